@@ -1,0 +1,93 @@
+# make demo   a made-up authority, its reports, and one refusal with its way out
+# make test   everything that is checked, on a machine with only Python and make
+#
+# Both set up all they need in .venv, from requirements.lock with hashes. A second run starts at once.
+
+SHELL := /bin/sh
+.SHELLFLAGS := -euc
+.DEFAULT_GOAL := help
+
+# The first of these that runs, is 3.11 or 3.12 and can make an environment. `make PYTHON=/path/to/python demo` picks another.
+PYTHON ?= $(shell for name in python3.12 python3.11 python3 python; do \
+	"$$name" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' >/dev/null 2>&1 \
+	&& { command -v "$$name"; break; }; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKED := $(VENV)/.locked
+INSTALLED := $(VENV)/.installed
+REFUSED := parameters/area_profile/refused.yaml
+PERMITTED := $(filter-out $(REFUSED),$(sort $(wildcard parameters/area_profile/*.yaml)))
+UV_VENV := $(VENV)-uv
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+# The project's own environment and no other: a PYTHONPATH or a user's packages must not leak in.
+unexport PYTHONPATH
+export PYTHONNOUSERSITE := 1
+
+.PHONY: help demo test lint lock environment clean install python
+
+help:
+	@echo "make demo    make a made-up authority and its reports in this folder"
+	@echo "make test    run every check"
+	@echo "make lint    style, types and the order of the rooms"
+	@echo "make lock    choose the newest versions that pyproject.toml allows"
+	@echo "make clean   remove .venv and what tools left behind; data, state and outputs stay"
+
+install: $(INSTALLED)
+
+python:
+	@test -n "$(PYTHON)" || { \
+		echo "kdsp needs Python 3.11 or 3.12 with its venv module, and found neither"; \
+		echo "(tried python3.12, python3.11, python3 and python; on Debian, venv is a package of its own: python3-venv)."; \
+		echo "Install one, or name it: make PYTHON=/path/to/python3.12 demo"; exit 1; } >&2
+
+$(LOCKED): requirements.lock | python
+	@echo "Setting up $(VENV) with $(PYTHON); the first time takes a few minutes."
+	@rm -rf $(VENV)
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+$(INSTALLED): $(LOCKED) pyproject.toml $(wildcard kdsp_lib/custodian/kernelspec/*)
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip check
+	@touch $@
+
+# The permitted reports; then one that the protocol refuses, which must end with the code of a refusal (12).
+demo: $(INSTALLED)
+	@$(BIN)/kdsp demo --into .
+	@$(BIN)/kdsp run $(PERMITTED)
+	@echo
+	@echo "One request that the protocol does not permit, with its way out:"
+	@code=0; $(BIN)/kdsp run $(REFUSED) || code=$$?; \
+		test "$$code" -eq 12 || { echo "It should have been refused (12) and ended with $$code."; exit 1; }
+	@echo
+	@echo "The reports are in outputs/: open report.html in any of its folders."
+	@echo "To ask your own questions: $(BIN)/jupyter lab notebooks/area_profile.ipynb"
+
+test: $(INSTALLED) lint
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: | python
+	rm -rf $(UV_VENV)
+	"$(PYTHON)" -m venv $(UV_VENV)
+	$(UV_VENV)/bin/python -m pip install --quiet uv
+	$(UV_VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-header --no-annotate --extra test pyproject.toml --output-file requirements.lock
+	rm -rf $(UV_VENV)
+	$(MAKE) environment
+
+environment: | python
+	"$(PYTHON)" tools/environment.py
+
+clean:
+	-test ! -x $(BIN)/kdsp || $(BIN)/kdsp custodian stop
+	rm -rf $(VENV) $(UV_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
