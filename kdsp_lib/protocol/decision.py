@@ -1,0 +1,213 @@
+"""The decision: permit or deny, with the clauses that settled it, what it obliges, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Literal
+
+from kdsp_lib.protocol.community import Community
+from kdsp_lib.protocol.engine import Answer, Engine, engine_for
+from kdsp_lib.protocol.facts import AddresseeFacts, Facts, LawFacts
+from kdsp_lib.protocol.inquiry import Candidate, Inquiry
+from kdsp_lib.protocol.law import citations, law_facts
+from kdsp_lib.protocol.policy import Rule
+from kdsp_lib.protocol.request import Request
+from kdsp_lib.protocol.retention import permit_end
+from kdsp_lib.protocol.vocabulary import FOREVER, is_group, kind_of, sort_clauses
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule that spoke: its clause, its id, and its words."""
+
+    clause: str
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One recipient's answer and the facts it rests on, kept so that they can be shown."""
+
+    candidate: Candidate
+    facts: Facts | None
+    answer: Answer
+    until: date = FOREVER
+    addressed: LawFacts | AddresseeFacts | None = None
+    """What the law or the rules on recipients were asked about, where they settled it."""
+    notes: tuple[str, ...] = ()
+    """What a person should see beside the facts: the citation of a legal order."""
+
+    @property
+    def party(self) -> str:
+        return self.candidate.party
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to a request. Whatever is not a permit is a denial."""
+
+    decision: Literal["permit", "deny"]
+    clauses: tuple[str, ...]
+    obligations: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    permitted: tuple[str, ...] = ()
+    """Parties that may receive. Of a denied group, those that could, were they asked for alone."""
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    settled: tuple[Settled, ...] = ()
+
+    @property
+    def is_permit(self) -> bool:
+        return self.decision == "permit"
+
+    @property
+    def retain_until(self) -> date | None:
+        """The day on which the output expires; ``None`` where nothing ends it."""
+        if not self.is_permit:
+            return None
+        end = min((one.until for one in self.settled if one.answer.permits), default=FOREVER)
+        return None if end == FOREVER else end
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision as the protocol's page spells it."""
+        return {
+            "decision": self.decision,
+            "clauses": list(self.clauses),
+            "obligations": list(self.obligations),
+            "reasons": [{"clause": r.clause, "rule": r.rule, "text": r.text} for r in self.reasons],
+            "recipients": {
+                "permitted": list(self.permitted),
+                "refused": {party: list(clauses) for party, clauses in self.refused.items()},
+            },
+        }
+
+
+def decide(request: Request, community: Community, protocol: str = "knowsley") -> Decision:
+    """Whether the recipient may have the report: a pure function of the request and the community of its day."""
+    engine = engine_for(protocol)
+    inquiry = Inquiry(request, community)
+    facts = law_facts(inquiry)
+    by_law = engine.law(facts)
+    if by_law is not None:
+        return _settled_by_law(facts, by_law, inquiry, engine)
+    kind = kind_of(request.recipient)
+    if is_group(request.recipient):
+        return _for_a_group(inquiry, engine, kind)
+    if kind == "appointee":
+        return _for_an_appointee(inquiry, engine)
+    return _for_one(_settle(inquiry.candidate(request.recipient), inquiry, engine))
+
+
+def _settle(candidate: Candidate, inquiry: Inquiry, engine: Engine) -> Settled:
+    facts = inquiry.facts(candidate)
+    answer = engine.decide(facts)
+    until = permit_end(inquiry, candidate, answer) if answer.permits else FOREVER
+    return Settled(candidate, facts, answer, until)
+
+
+def _settled_by_law(asked: LawFacts, by_law: Answer, inquiry: Inquiry, engine: Engine) -> Decision:
+    party = inquiry.request.recipient
+    candidate = Candidate(party) if is_group(party) else inquiry.candidate(party)
+    if not by_law.permits:
+        return _for_one(Settled(candidate, None, by_law, addressed=asked, notes=citations(inquiry, "prohibit")))
+    facts = inquiry.facts(candidate)
+    bound = engine.obligations(facts)
+    answer = Answer(bound.permits, by_law.rules, bound.errors, (), bound.obligations, bound.needs)
+    until = permit_end(inquiry, candidate, answer)
+    return _for_one(Settled(candidate, facts, answer, until, asked, citations(inquiry, "require")))
+
+
+def _for_one(settled: Settled) -> Decision:
+    if settled.answer.permits:
+        return _permit((settled,), (settled.party,), {})
+    return _deny((settled,), (), {settled.party: sort_clauses(settled.answer.clauses)})
+
+
+def _for_an_appointee(inquiry: Inquiry, engine: Engine) -> Decision:
+    """Decided for each establishment it acts for, as if that one received; the first permit decides."""
+    party = inquiry.request.recipient
+    appointments = inquiry.community.appointments.get(party, ())
+    addressee = AddresseeFacts("appointee", inquiry.request.detail, bool(appointments), False, False, "none")
+    nobody = engine.recipients(addressee)
+    if nobody is not None:
+        return _for_one(Settled(inquiry.candidate(party), None, nobody, addressed=addressee))
+    tried: list[Settled] = []
+    for appointment in appointments:
+        settled = _settle(inquiry.candidate(party, appointment.establishment), inquiry, engine)
+        if settled.answer.permits:
+            return _for_one(settled)
+        tried.append(settled)
+    clauses = sort_clauses(clause for one in tried for clause in one.answer.clauses)
+    return _deny(tuple(tried), (), {party: clauses})
+
+
+def _for_a_group(inquiry: Inquiry, engine: Engine, kind: str) -> Decision:
+    """Member by member: signatories are decided one by one, other members receive nothing."""
+    community, detail = inquiry.community, inquiry.request.detail
+    settled: list[Settled] = []
+    refused: dict[str, tuple[str, ...]] = {}
+    members = community.members(inquiry.request.recipient)
+    for urn in members:
+        party = f"establishment:{urn}"
+        left_out = engine.recipients(
+            AddresseeFacts("establishment", detail, False, False, True, community.standings[urn])
+        )
+        if left_out is not None:
+            refused[party] = sort_clauses(left_out.clauses)
+            continue
+        one = _settle(inquiry.candidate(party), inquiry, engine)
+        settled.append(one)
+        if not one.answer.permits:
+            refused[party] = sort_clauses(one.answer.clauses)
+    has_signatory = any(map(community.is_signatory, members))
+    addressee = AddresseeFacts(kind, detail, False, has_signatory, False, "none")
+    nobody = engine.recipients(addressee)
+    if nobody is not None:
+        group = Candidate(inquiry.request.recipient)
+        return _deny((Settled(group, None, nobody, addressed=addressee),), (), refused)
+    permitted = tuple(one.party for one in settled if one.answer.permits)
+    if settled and len(permitted) == len(settled):
+        return _permit(tuple(settled), permitted, refused)
+    return _deny(tuple(settled), permitted, refused)
+
+
+def _permit(settled: tuple[Settled, ...], permitted: tuple[str, ...], refused: dict[str, tuple[str, ...]]) -> Decision:
+    obligations = {obligation for one in settled for obligation in one.answer.obligations}
+    end = min(one.until for one in settled)
+    if end != FOREVER:
+        obligations.add(f"retain-until: {end.isoformat()}")
+    return Decision(
+        "permit",
+        sort_clauses(clause for one in settled for clause in one.answer.clauses),
+        tuple(sorted(obligations)),
+        _reasons(settled),
+        permitted,
+        MappingProxyType(refused),
+        settled,
+    )
+
+
+def _deny(settled: tuple[Settled, ...], permitted: tuple[str, ...], refused: dict[str, tuple[str, ...]]) -> Decision:
+    denied = tuple(one for one in settled if not one.answer.permits)
+    return Decision(
+        "deny",
+        sort_clauses(clause for one in denied for clause in one.answer.clauses),
+        (),
+        _reasons(denied),
+        permitted,
+        MappingProxyType(refused),
+        settled,
+    )
+
+
+def _reasons(settled: tuple[Settled, ...]) -> tuple[Reason, ...]:
+    rules: dict[Rule, None] = {rule: None for one in settled for rule in one.answer.rules}
+    reasons = [Reason(rule.clause, rule.id, rule.prose) for rule in rules]
+    order = {clause: place for place, clause in enumerate(sort_clauses(reason.clause for reason in reasons))}
+    reasons.sort(key=lambda reason: (order[reason.clause], reason.rule))
+    errors = dict.fromkeys(error for one in settled for error in one.answer.errors)
+    text = "A rule could not be evaluated, so nothing is permitted: {}"
+    return (*reasons, *(Reason("", "engine", text.format(error)) for error in errors))

@@ -1,0 +1,117 @@
+"""A decision explained to a person: the answer, each rule that spoke, the facts it saw, and the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kdsp_lib.errors import Fault, NotAuthorised
+from kdsp_lib.protocol.decision import Decision, Settled
+from kdsp_lib.protocol.policy import GROUNDS, Rule
+from kdsp_lib.protocol.request import Request
+from kdsp_lib.protocol.wording import say
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One rule that settled the decision, for the parties it was settled for."""
+
+    clause: str
+    rule: str
+    text: str
+    parties: tuple[str, ...]
+    facts: tuple[str, ...]
+    remedy: str
+    """What would have to change for this rule to fall silent; empty for a rule that permits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision as it is shown to whoever asked."""
+
+    answer: str
+    spoken: tuple[Spoken, ...]
+    obligations: tuple[str, ...]
+    remedies: tuple[str, ...]
+    """All that would have to change for a permit, together."""
+
+    def to_text(self) -> str:
+        lines = [self.answer]
+        for one in self.spoken:
+            lines += ["", f"  {one.rule}", f"    {one.text}"]
+            if len(one.parties) > 1 or len({spoken.parties for spoken in self.spoken}) > 1:
+                lines.append(f"    for      {', '.join(one.parties)}")
+            if one.facts:
+                lines.append(f"    because  {'; '.join(one.facts)}")
+            if one.remedy:
+                lines.append(f"    to mend  {one.remedy}")
+        if self.obligations:
+            lines += ["", "  It obliges to", *(f"    {obligation}" for obligation in self.obligations)]
+        if len(self.remedies) > 1:
+            lines += ["", "  For a permit, all of these:", *(f"    - {remedy}" for remedy in self.remedies)]
+        return "\n".join(lines)
+
+
+def explain(decision: Decision, request: Request) -> Explanation:
+    """Why the decision is as it is: on a denial each rule that forbids, on a permit each that permits."""
+    rules: dict[Rule, list[Settled]] = {}
+    for one in decision.settled:
+        if one.answer.permits == decision.is_permit:
+            for rule in one.answer.rules:
+                rules.setdefault(rule, []).append(one)
+    places = {reason.rule: place for place, reason in enumerate(decision.reasons)}
+    spoken = [_spoken(rule, ones) for rule, ones in sorted(rules.items(), key=lambda item: places[item[0].id])]
+    spoken += [Spoken("", r.rule, r.text, (), (), "report this fault") for r in decision.reasons if not r.clause]
+    remedies = tuple(dict.fromkeys(one.remedy for one in spoken if one.remedy))
+    return Explanation(_answer(decision, request), tuple(spoken), decision.obligations, remedies)
+
+
+def refusal(decision: Decision, request: Request) -> NotAuthorised:
+    """The error to raise for a denial: each rule with its clause, and what would have to change."""
+    explanation = explain(decision, request)
+    return NotAuthorised(
+        explanation.answer,
+        faults=[Fault(one.rule, one.text) for one in explanation.spoken],
+        clauses=decision.clauses,
+        rule="; ".join(one.rule for one in explanation.spoken),
+        remedy="; and ".join(explanation.remedies),
+    )
+
+
+def _answer(decision: Decision, request: Request) -> str:
+    verb = "permits" if decision.is_permit else "does not permit"
+    return (
+        f"The protocol {verb} {request.recipient} to have {request.report} ({request.detail} detail, "
+        f"{request.level} level) for {request.purpose} on {request.on.isoformat()}"
+        f"{_clauses(decision.clauses)}."
+    )
+
+
+def _clauses(clauses: tuple[str, ...]) -> str:
+    numbers = [clause for clause in clauses if clause != "levels"]
+    named = [f"clause{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"] if numbers else []
+    named += ["the table of levels"] if "levels" in clauses else []
+    return f" ({' and '.join(named)})" if named else ""
+
+
+def _spoken(rule: Rule, ones: list[Settled]) -> Spoken:
+    facts = dict.fromkeys(fact for one in ones for path in rule.reads if (fact := say(path, _attributes(one))))
+    facts.update(dict.fromkeys(note for one in ones for note in one.notes))
+    return Spoken(
+        rule.clause,
+        rule.id,
+        rule.prose,
+        tuple(one.party for one in ones),
+        tuple(facts),
+        rule.marks.get("remedy", "") if rule.effect == "forbid" else "",
+    )
+
+
+def _attributes(one: Settled) -> dict[str, object]:
+    """The facts as the rules saw them, grounds among them."""
+    if one.addressed is not None:
+        return one.addressed.to_json()
+    if one.facts is None:
+        return {}
+    attributes = one.facts.to_json()
+    attributes["context"].update({ground: sorted(one.answer.grounds_for(ground)) for ground in GROUNDS})
+    return attributes

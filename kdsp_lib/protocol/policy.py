@@ -1,0 +1,203 @@
+"""A protocol as it is read from its folder: stages of Cedar rules, each with its clause, its words and its way out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any, Final
+
+import cedarpy
+
+from kdsp_lib.errors import Broken, Fault
+from kdsp_lib.protocol.vocabulary import is_slug
+
+STAGES: Final = {
+    "law": "obey",
+    "recipients": "address",
+    "grounds": "find-grounds",
+    "rules": "share",
+    "obligations": "oblige",
+}
+"""The folders of a protocol in the order they are asked, and the action that each decides upon."""
+GROUNDS: Final = ("audience", "remit", "need")
+NEEDS: Final = (
+    "legal-order",
+    "agreement",
+    "appointment",
+    "audience",
+    "purpose",
+    "need",
+    "identification",
+    "item",
+)
+_PARAGRAPH: Final = re.compile(r'((?:^//[^\n]*\n)+)@id\("([^"]*)"\)', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One paragraph of a policy file."""
+
+    id: str
+    clause: str
+    effect: str
+    """``permit`` or ``forbid``."""
+    prose: str
+    """What it means, in the words above it."""
+    marks: Mapping[str, str]
+    """Its other annotations: remedy, ground, by, remit, obligation, need."""
+    reads: tuple[str, ...]
+    """The facts that it looks at, as ``principal.standing``."""
+    lists: frozenset[str]
+    """The words that it lists."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """One folder of rules, parsed once."""
+
+    name: str
+    action: str
+    policies: cedarpy.PolicySet
+    rules: Mapping[str, Rule]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Protocol:
+    """All stages of one protocol with the schema of the facts that they may read."""
+
+    name: str
+    schema: cedarpy.Schema
+    stages: Mapping[str, Stage]
+
+    @property
+    def remits(self) -> Mapping[str, frozenset[str]]:
+        """The purposes in the remit of each level, as the rules on purposes list them."""
+        return {
+            rule.marks["remit"]: rule.lists for rule in self.stages["grounds"].rules.values() if "remit" in rule.marks
+        }
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """A rule of any stage by its id."""
+        return next((stage.rules[rule_id] for stage in self.stages.values() if rule_id in stage.rules), None)
+
+
+@lru_cache(maxsize=8)
+def protocol_named(name: str) -> Protocol:
+    """The protocol of that name that comes with the library."""
+    folder = resources.files(__package__).joinpath("policies", name)
+    if not is_slug(name) or not folder.is_dir():
+        raise Broken(f"There is no protocol {name!r}.")
+    return read_protocol(folder, name)
+
+
+def read_protocol(folder: Traversable, name: str) -> Protocol:
+    """A protocol from its folder. Whatever is wrong with it is named before any request is decided."""
+    try:
+        text = folder.joinpath("schema.cedarschema").read_text("utf-8")
+        schema = cedarpy.Schema.from_str(text)
+        stages = {stage: _read_stage(folder.joinpath(stage), stage, schema) for stage in STAGES}
+    except (OSError, ValueError) as error:
+        raise Broken(f"The protocol {name!r} cannot be read: {error}") from None
+    ids = [rule for stage in stages.values() for rule in stage.rules]
+    twice = {rule for rule in ids if ids.count(rule) > 1}
+    if twice:
+        raise Broken(f"Rules of {name!r} share an id.", faults=[Fault("", rule) for rule in sorted(twice)])
+    return Protocol(name, schema, MappingProxyType(stages))
+
+
+def _read_stage(folder: Traversable, name: str, schema: cedarpy.Schema) -> Stage:
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".cedar")), key=lambda file: file.name)
+    text = "\n".join(file.read_text("utf-8") for file in files)
+    rules = {}
+    faults = [Fault(error.policy_id, error.error) for error in cedarpy.validate_policies(text, schema).errors]
+    prose = {rule_id: _plain(comment) for comment, rule_id in _PARAGRAPH.findall(text)}
+    for policy in json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"].values():
+        rule = _rule(policy, prose)
+        faults += _faults_of(rule, name, policy)
+        if rule.id in rules:
+            faults.append(Fault(rule.id, "another rule has this id"))
+        rules[rule.id] = rule
+    if faults or not rules:
+        raise Broken(f"The rules in {name}/ are not fit to decide by.", faults=faults)
+    return Stage(name, STAGES[name], cedarpy.PolicySet.from_str(text), MappingProxyType(rules))
+
+
+def _rule(policy: Mapping[str, Any], prose: Mapping[str, str]) -> Rule:
+    marks = {key: value or "" for key, value in policy.get("annotations", {}).items()}
+    rule_id, clause = marks.pop("id", ""), marks.pop("clause", "")
+    return Rule(
+        rule_id,
+        clause,
+        policy["effect"],
+        prose.get(rule_id, ""),
+        MappingProxyType(marks),
+        tuple(dict.fromkeys(_reads(policy["conditions"]))),
+        frozenset(_listed(policy["conditions"])),
+    )
+
+
+def _faults_of(rule: Rule, stage: str, policy: Mapping[str, Any]) -> Iterator[Fault]:
+    if not rule.id:
+        yield Fault(stage, "a rule has no @id")
+    if not (rule.clause.isdigit() or rule.clause == "levels"):
+        yield Fault(rule.id, "has no @clause: a number, or levels")
+    if not rule.prose:
+        yield Fault(rule.id, "has no words above it")
+    if rule.effect == "forbid" and not rule.marks.get("remedy"):
+        yield Fault(rule.id, "has no @remedy")
+    if policy["action"] != {"op": "==", "entity": {"type": "KDSP::Action", "id": STAGES[stage]}}:
+        yield Fault(rule.id, f"must be about the action {STAGES[stage]}")
+    if stage == "grounds" and not (rule.marks.get("ground") in GROUNDS and rule.marks.get("by")):
+        yield Fault(rule.id, f"needs @ground (one of {', '.join(GROUNDS)}) and @by")
+    if stage == "obligations" and ("obligation" in rule.marks) == (rule.marks.get("need") in NEEDS):
+        yield Fault(rule.id, f"needs @obligation, or @need (one of {', '.join(NEEDS)})")
+    if stage in ("grounds", "obligations") and rule.effect != "permit":
+        yield Fault(rule.id, "must be a permit: what forbids stands in law/, recipients/ and rules/")
+    if stage == "recipients" and rule.effect != "forbid":
+        yield Fault(rule.id, "must be a forbid: what permits stands in law/ and rules/")
+
+
+def _plain(comment: str) -> str:
+    return " ".join(line.removeprefix("//").strip() for line in comment.strip().splitlines())
+
+
+def _reads(node: Any) -> Iterator[str]:
+    """The facts that an expression reads, in the order it does."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _reads(item)
+    elif isinstance(node, dict):
+        path = _path(node)
+        if path:
+            yield path
+            return
+        for value in node.values():
+            yield from _reads(value)
+
+
+def _path(node: Any) -> str:
+    if not isinstance(node, dict):
+        return ""
+    if node.get("Var") in ("principal", "resource", "context"):
+        return str(node["Var"])
+    if set(node) == {"."}:
+        owner = _path(node["."]["left"])
+        return f"{owner}.{node['.']['attr']}" if owner else ""
+    return ""
+
+
+def _listed(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _listed(item)
+    elif isinstance(node, dict):
+        if "Set" in node:
+            yield from (item["Value"] for item in node["Set"] if isinstance(item.get("Value"), str))
+        for value in node.values():
+            yield from _listed(value)

@@ -1,0 +1,265 @@
+"""A request: may this recipient have this report about these subjects, for this purpose, on this date?"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, TypeGuard
+
+from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.protocol.catalogue import CATALOGUE, CataloguedReport, report_name
+from kdsp_lib.protocol.community import Community
+from kdsp_lib.protocol.policy import protocol_named
+from kdsp_lib.protocol.vocabulary import (
+    CATEGORIES,
+    DETAILS,
+    GROUP_KINDS_OF_LEVEL,
+    ITEMS,
+    LEVELS,
+    is_slug,
+    kind_of,
+    read_day,
+)
+
+FIELDS: Final = (
+    "report",
+    "level",
+    "detail",
+    "item",
+    "categories",
+    "subjects",
+    "group",
+    "recipient",
+    "requester",
+    "purpose",
+    "on",
+    "receiving",
+    "promotional",
+    "data",
+    "suppression",
+)
+SUPPRESSIONS: Final = ("always", "when-required")
+_FIXED: Final = ("level", "detail", "item", "categories")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A well-formed request. Made by :meth:`from_mapping`, which is where each field is checked."""
+
+    report: str
+    level: str
+    detail: str
+    item: str | None
+    categories: frozenset[str]
+    subjects: frozenset[str]
+    group: str | None
+    recipient: str
+    requester: str
+    purpose: str
+    on: date
+    receiving: frozenset[str] = frozenset()
+    is_promotional: bool = False
+    is_current: bool = False
+    is_signed_off: bool = False
+    suppression: str = "always"
+    """``when-required`` where a report of the recipient's own pupils need not hide small counts."""
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any], community: Community, protocol: str = "knowsley") -> Request:
+        """The request in a mapping, as JSON or YAML gives it; BadParameters names every faulty field at once."""
+        return _Reader(mapping, community, protocol).read()
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The request as :meth:`from_mapping` takes it; sets are sorted."""
+        return {
+            "report": self.report,
+            "level": self.level,
+            "detail": self.detail,
+            "item": self.item,
+            "categories": sorted(self.categories),
+            "subjects": sorted(self.subjects),
+            "group": self.group,
+            "recipient": self.recipient,
+            "requester": self.requester,
+            "purpose": self.purpose,
+            "on": self.on.isoformat(),
+            "receiving": sorted(self.receiving),
+            "promotional": self.is_promotional,
+            "data": {"current": self.is_current, "signed_off": self.is_signed_off},
+            "suppression": self.suppression,
+        }
+
+
+class _Reader:
+    """Reads one mapping field by field, noting each fault and going on."""
+
+    def __init__(self, mapping: Mapping[str, Any], community: Community, protocol: str) -> None:
+        self._given = mapping
+        self._community = community
+        self._protocol = protocol
+        self._faults: dict[str, str] = {}
+
+    def read(self) -> Request:
+        given = self._given
+        for field in given:
+            if field not in FIELDS:
+                self._wrong(str(field), f"is not a field of a request; known: {', '.join(FIELDS)}")
+        report = self._report()
+        catalogued = CATALOGUE.get(report)
+        level = self._level(catalogued)
+        detail = self._word("detail", DETAILS, catalogued.details if catalogued else ())
+        item = self._item(catalogued)
+        categories = self._categories(catalogued)
+        group = self._group(level)
+        request = Request(
+            report=report,
+            level=level,
+            detail=detail,
+            item=item,
+            categories=categories,
+            subjects=self._urns("subjects"),
+            group=group,
+            recipient=self._party("recipient"),
+            requester=self._party("requester"),
+            purpose=self._purpose(),
+            on=self._day(),
+            receiving=self._urns("receiving") if "receiving" in given else frozenset(),
+            is_promotional=self._truth("promotional", given.get("promotional")),
+            **self._data(),
+            suppression=self._suppression(),
+        )
+        if ("ksip" in categories) != (item == "ksip") and not self._faults.keys() & {"categories", "item"}:
+            self._wrong("categories", "ksip if and only if item is ksip")
+        if self._faults:
+            many = "1 fault" if len(self._faults) == 1 else f"{len(self._faults)} faults"
+            faults = [Fault("", text, field) for field, text in self._faults.items()]
+            raise BadParameters(f"The request has {many}.", faults=faults)
+        return request
+
+    def _wrong(self, field: str, expected: str) -> None:
+        self._faults.setdefault(field, expected)
+
+    def _report(self) -> str:
+        name = self._given.get("report")
+        if not (isinstance(name, str) and is_slug(name)):
+            self._wrong("report", "the name of a report: lower-case words joined by hyphens")
+            return ""
+        name = report_name(name)
+        catalogued = CATALOGUE.get(name)
+        if catalogued and not catalogued.levels:
+            self._wrong("report", "a report on pupils' data; this one has none and needs no decision")
+        elif not catalogued and any(field not in self._given for field in _FIXED):
+            missing = ", ".join(field for field in _FIXED if field not in self._given)
+            self._wrong("report", f"a report of the catalogue ({', '.join(CATALOGUE)}), or {missing} given too")
+        return name
+
+    def _word(self, field: str, known: tuple[str, ...], allowed: tuple[str, ...]) -> str:
+        """One of ``known``; of the catalogue's ``allowed`` where there are any, which one alone need not be said."""
+        choices = allowed or known
+        if field not in self._given and len(allowed) == 1:
+            return allowed[0]
+        value = self._given.get(field)
+        if not isinstance(value, str) or value not in choices:
+            self._wrong(field, f"one of {', '.join(choices)}" if len(choices) > 1 else f"{choices[0]}, as catalogued")
+            return ""
+        return value
+
+    def _level(self, catalogued: CataloguedReport | None) -> str:
+        allowed = catalogued.levels if catalogued else ()
+        if "level" not in self._given and len(allowed) > 1:
+            return "authority" if self._given.get("group") is None else allowed[0]
+        return self._word("level", LEVELS, allowed)
+
+    def _item(self, catalogued: CataloguedReport | None) -> str | None:
+        if catalogued and "item" not in self._given:
+            return catalogued.item
+        item = self._given.get("item")
+        if item is not None and not (isinstance(item, str) and item in ITEMS):
+            self._wrong("item", "null, ksip or bespoke")
+            return None
+        if catalogued and item != catalogued.item:
+            self._wrong("item", f"{catalogued.item or 'null'}, as catalogued")
+        return item
+
+    def _categories(self, catalogued: CataloguedReport | None) -> frozenset[str]:
+        fixed = catalogued.categories if catalogued else None
+        if "categories" not in self._given and fixed:
+            return fixed
+        words = self._given.get("categories")
+        choices = sorted(fixed) if fixed else list(CATEGORIES)
+        if not _is_list_of(words, choices) or not words:
+            self._wrong("categories", f"a list of one or more of {', '.join(choices)}")
+            return frozenset()
+        return frozenset(words)
+
+    def _group(self, level: str) -> str | None:
+        group, kinds = self._given.get("group"), GROUP_KINDS_OF_LEVEL.get(level, ())
+        if not level:
+            return None
+        if not kinds:
+            if group is not None:
+                self._wrong("group", f"null at {level} level")
+            return None
+        if not isinstance(group, str) or kind_of(group) not in kinds or not self._community.knows(group):
+            self._wrong("group", f"a {' or '.join(kinds)} of the register at {level} level")
+            return None
+        return group
+
+    def _urns(self, field: str) -> frozenset[str]:
+        urns = self._given.get(field)
+        known = self._community.standings
+        if not _is_list_of(urns, known):
+            self._wrong(field, "a list of URNs (six digits, as text) of establishments of the register")
+            return frozenset()
+        return frozenset(urns)
+
+    def _party(self, field: str) -> str:
+        party = self._given.get(field)
+        if not isinstance(party, str) or not self._community.knows(party):
+            self._wrong(field, "a party of the register: establishment:URN, officer:ID, cluster:ID, authority …")
+            return ""
+        return party
+
+    def _purpose(self) -> str:
+        purpose = self._given.get("purpose")
+        if isinstance(purpose, str) and purpose in self._community.purposes:
+            return purpose
+        known = frozenset[str]().union(*protocol_named(self._protocol).remits.values())
+        if not isinstance(purpose, str) or purpose not in known:
+            choices = sorted(known | self._community.purposes)
+            self._wrong("purpose", f"one of {', '.join(choices)}")
+            return ""
+        return purpose
+
+    def _day(self) -> date:
+        given = self._given.get("on")
+        day = given if isinstance(given, date) and not isinstance(given, datetime) else read_day(given)
+        if day is None:
+            self._wrong("on", "a date, such as 2026-03-02")
+        elif day != self._community.day:
+            self._wrong("on", f"the day of the community asked about, {self._community.day.isoformat()}")
+        return day or self._community.day
+
+    def _truth(self, field: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            self._wrong(field, "true or false")
+            return False
+        return value
+
+    def _data(self) -> dict[str, Any]:
+        data = self._given.get("data")
+        if not isinstance(data, Mapping) or set(data) != {"current", "signed_off"}:
+            self._wrong("data", "current and signed_off, each true or false")
+            return {}
+        truths = {"is_current": "current", "is_signed_off": "signed_off"}
+        return {name: self._truth(f"data.{key}", data[key]) for name, key in truths.items()}
+
+    def _suppression(self) -> str:
+        if "suppression" not in self._given:
+            return "always"
+        return self._word("suppression", SUPPRESSIONS, ())
+
+
+def _is_list_of(words: Any, choices: Container[str]) -> TypeGuard[Sequence[str]]:
+    return isinstance(words, list | tuple) and all(isinstance(word, str) and word in choices for word in words)

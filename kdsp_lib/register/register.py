@@ -1,0 +1,48 @@
+"""The register itself: its entries in the order they were written, and the community as of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import yaml
+
+from kdsp_lib.protocol.community import Community
+from kdsp_lib.register.checking import Entry
+from kdsp_lib.register.standing import community_on
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Checked entries by section, order and repetition kept. Made by :mod:`kdsp_lib.register.reading`."""
+
+    sections: Mapping[str, tuple[Entry, ...]]
+
+    def entries(self, section: str) -> tuple[Entry, ...]:
+        """The entries of one section; a section that is missing has none."""
+        return self.sections.get(section, ())
+
+    def on(self, day: date) -> Community:
+        """The community as it stood on a day."""
+        return community_on(self.sections, day)
+
+
+def dump_register(register: Register) -> str:
+    """The register as YAML that reads back equal: same sections, entries, order and repetition."""
+    document = {name: [_plain(entry) for entry in entries] for name, entries in register.sections.items()}
+    return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)) if document else ""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes every value out: an alias would not read back."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+
+def _plain(entry: Entry) -> dict[str, str | list[str]]:
+    return {
+        key: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
+        for key, value in entry.items()
+    }

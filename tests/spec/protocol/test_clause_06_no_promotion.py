@@ -1,0 +1,59 @@
+"""Clause 6: never to promote one at the expense of another; area figures identify nobody who has not agreed."""
+
+NAMED = {
+    "level": "cluster",
+    "detail": "establishment",
+    "group": "cluster:north",
+    "subjects": ["990001"],
+    "recipient": "establishment:990002",
+}
+BOTH = """
+consents:
+- {establishment: '990001', item: identify, recipient: 'establishment:990002', from: 2025-09-01}
+- {establishment: '990002', item: identify, recipient: 'cluster:north', from: 2025-09-01, to: 2026-06-01}
+"""
+HEADS = """
+heads_agreements:
+- {establishments: ['990002'], recipients: ['cluster:north'], categories: [attendance], detail: establishment,
+    from: 2025-09-01}
+"""
+
+
+def test_nothing_is_shared_to_promote(answer):
+    assert answer(promotional=True) == "deny 6"
+
+
+def test_every_establishment_of_the_group_agrees_named_or_not(answer):
+    assert answer(**NAMED) == "deny 6"
+    assert answer(BOTH, **NAMED) == "permit 2, 6, 9"
+
+
+def test_the_recipient_agrees_too(answer):
+    one = "consents: [{establishment: '990001', item: identify, recipient: 'establishment:990002', from: 2025-09-01}]"
+    assert answer(one, **NAMED) == "deny 6"
+
+
+def test_an_agreement_of_heads_stands_in_for_a_consent(answer):
+    one = "consents: [{establishment: '990001', item: identify, recipient: 'establishment:990002', from: 2025-09-01}]"
+    assert answer(one + HEADS, **NAMED) == "permit 2, 6, 9, 10"
+
+
+def test_an_agreement_of_detail_individual_does_not(answer):
+    one = "consents: [{establishment: '990001', item: identify, recipient: 'establishment:990002', from: 2025-09-01}]"
+    assert answer(one + HEADS.replace("detail: establishment", "detail: individual"), **NAMED) == "deny 6"
+
+
+def test_where_all_consent_no_agreement_is_needed(answer):
+    assert answer(BOTH + HEADS, **NAMED) == "permit 2, 6, 9"
+
+
+def test_a_consent_to_another_item_is_none(answer):
+    assert answer(BOTH.replace("identify", "bespoke"), **NAMED) == "deny 6"
+
+
+def test_an_empty_group_agrees_to_nothing(answer):
+    assert answer(**NAMED | {"group": "cluster:empty", "subjects": []}) == "deny 6, levels"
+
+
+def test_consents_end(answer):
+    assert answer(BOTH, **NAMED, on="2026-06-01") == "deny 6"

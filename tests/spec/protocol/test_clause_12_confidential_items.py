@@ -1,0 +1,63 @@
+"""Clause 12: KSIP identifications and bespoke analyses stay with the establishment until its head consents."""
+
+BESPOKE = {"detail": "establishment", "item": "bespoke", "recipient": "officer:duty"}
+CONSENT = (
+    "consents: [{establishment: '990001', item: bespoke, recipient: 'officer:duty', from: 2025-09-01, to: 2026-06-01}]"
+)
+
+
+def test_its_own(answer):
+    assert answer(**BESPOKE | {"recipient": "establishment:990001"}) == "permit 2, 9"
+
+
+def test_to_others_with_consent_only(answer):
+    assert answer(**BESPOKE) == "deny 12"
+    assert answer(CONSENT, **BESPOKE) == "permit 2, 9, 12"
+
+
+def test_consent_is_for_the_item(answer):
+    ksip = BESPOKE | {"item": "ksip", "categories": ["ksip", "attendance"]}
+    assert answer(CONSENT, **ksip) == "deny 12"
+    assert answer(CONSENT.replace("bespoke", "ksip"), **ksip) == "permit 2, 9, 12"
+
+
+def test_consent_is_for_the_recipient(answer):
+    assert answer(CONSENT.replace("officer:duty", "officer:none"), **BESPOKE) == "deny 12"
+
+
+def test_figures_of_one_establishment_at_school_level_are_bespoke(answer):
+    plain = BESPOKE | {"item": None}
+    assert answer(**plain) == "deny 12"
+    assert answer(CONSENT, **plain) == "permit 2, 9, 12"
+
+
+def test_at_authority_level_they_are_not(answer):
+    ofsted = {
+        "level": "authority",
+        "detail": "establishment",
+        "categories": ["inspection"],
+        "purpose": "raising-attainment",
+    }
+    assert answer(**ofsted, recipient="officer:none") == "permit 2, 9"
+
+
+def test_a_consent_to_the_authority_covers_each_signatory(answer):
+    also = (
+        CONSENT.replace("officer:duty", "authority")
+        + """
+stakeholders: [{establishment: '990001', party: 'authority', from: 2025-09-01}]
+"""
+    )
+    assert answer(also, **BESPOKE | {"recipient": "establishment:990004"}) == "permit 2, 9, 12"
+    assert answer(also, **BESPOKE | {"recipient": "establishment:990005"}) == "deny 11, 12, levels"
+
+
+def test_a_consent_to_an_appointee_is_named_by_its_own_name_too(answer):
+    also = (
+        CONSENT.replace("officer:duty", "appointee:ash").replace("990001", "990002")
+        + """
+stakeholders: [{establishment: '990002', party: 'appointee:ash', from: 2025-09-01}]
+"""
+    )
+    assert answer(also, **BESPOKE | {"recipient": "appointee:ash", "subjects": ["990002"]}) == "permit 2, 9, 12"
+    assert answer(also, **BESPOKE | {"recipient": "establishment:990001", "subjects": ["990002"]}) == "deny 12, levels"

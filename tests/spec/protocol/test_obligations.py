@@ -1,0 +1,167 @@
+"""What a permit binds to, and until when it holds."""
+
+AREA = {
+    "level": "collaborative",
+    "detail": "aggregate",
+    "group": "collaborative:east",
+    "subjects": ["990001", "990002"],
+    "purpose": "commissioning-of-services",
+}
+ROWS = {"level": "cluster", "detail": "pseudonymous", "group": "cluster:north", "subjects": ["990001", "990002"]}
+OFSTED = {
+    "level": "authority",
+    "detail": "establishment",
+    "categories": ["inspection"],
+    "purpose": "raising-attainment",
+}
+DUTY = "duties: [{person: 'officer:none', categories: [attendance], purposes: [%s], from: 2025-09-01, to: %s}]"
+
+
+def test_a_childs_own_data(obligations):
+    assert obligations() == (
+        "encrypt-delivery",
+        "mark-confidential",
+        "minimise-columns",
+        "suppress-small-counts",
+        "terms-of-use",
+    )
+
+
+def test_rows_of_pupils(obligations):
+    assert obligations(**ROWS) == (
+        "encrypt-delivery",
+        "minimise-columns",
+        "pseudonymise",
+        "suppress-small-counts",
+        "terms-of-use",
+    )
+
+
+def test_aggregate_figures(obligations):
+    assert obligations(**AREA) == ("protect-establishments", "suppress-small-counts", "terms-of-use")
+
+
+def test_a_subject_left_out_is_noted(obligations):
+    assert "coverage-note" in obligations(
+        **AREA | {"level": "authority", "group": None, "subjects": ["990001", "990006"]}
+    )
+
+
+def test_several_named_establishments_are_never_ranked(obligations):
+    assert "no-ranking" in obligations(**OFSTED, subjects=["990001", "990002"])
+    assert "no-ranking" not in obligations(**OFSTED, subjects=["990001"])
+
+
+def test_outside_the_protocol_own_data_comes_without_comparison(obligations):
+    assert "own-data-only" in obligations(subjects=["990006"], recipient="establishment:990006")
+    assert "own-data-only" not in obligations()
+
+
+def test_bespoke_figures_are_marked_and_encrypted(obligations):
+    own = obligations(detail="establishment")
+    assert {"mark-confidential", "encrypt-delivery"} <= set(own)
+    assert "mark-confidential" not in obligations(**OFSTED, subjects=["990001"])
+
+
+def test_small_counts_of_ones_own_pupils_may_be_shown_where_the_parameters_say_so(obligations):
+    assert "suppress-small-counts" not in obligations(suppression="when-required")
+    assert "suppress-small-counts" in obligations(suppression="when-required", recipient="officer:duty")
+
+
+def test_nothing_that_ends_means_no_end(retained):
+    assert retained() == "ever"
+    assert retained(**AREA) == "ever"
+
+
+def test_a_duty_that_a_childs_data_was_needed_for(retained):
+    also = DUTY % ("school-improvement-plan", "2026-06-01")
+    assert retained(also, recipient="officer:none") == "2026-06-01"
+
+
+def test_the_longest_of_two_duties(retained):
+    also = DUTY % ("school-improvement-plan", "2026-06-01")
+    longer = (
+        also[:-1] + ", {person: 'officer:none', categories: [attendance], purposes: [school-improvement-plan], "
+        "from: 2025-09-01, to: 2026-09-01}]"
+    )
+    assert retained(longer, recipient="officer:none") == "2026-09-01"
+
+
+def test_a_duty_that_lends_its_purpose(retained):
+    also = DUTY % ("attendance-review", "2026-06-01")
+    assert retained(also, **AREA | {"purpose": "attendance-review"}, recipient="officer:none") == "2026-06-01"
+    remit = DUTY % ("commissioning-of-services", "2026-06-01")
+    assert retained(remit, **AREA, recipient="officer:none") == "ever"
+
+
+def test_the_requesters_duty_is_no_need(retained):
+    also = DUTY % ("school-improvement-plan", "2026-06-01")
+    assert retained(also, requester="officer:none") == "ever"
+
+
+def test_an_appointment(retained):
+    also = """
+    people: [{id: 'appointee:short', name: S}]
+    signatures: [{person: 'appointee:short', from: 2025-09-01}]
+    appointments: [{establishment: '990001', person: 'appointee:short', from: 2025-09-01, to: 2026-04-01}]
+    """
+    assert retained(also, recipient="appointee:short") == "2026-04-01"
+
+
+def test_a_stakeholder_entry(retained):
+    also = "stakeholders: [{establishment: '990001', party: 'establishment:990003', from: 2025-09-01, to: 2026-04-01}]"
+    assert retained(also, detail="pseudonymous", recipient="establishment:990003") == "2026-04-01"
+
+
+def test_an_agreement_of_the_cluster(retained):
+    also = (
+        "cluster_agreements: [{cluster: 'cluster:north', recipients: ['establishment:990003'], "
+        "agreed_by: ['990001', '990002'], from: 2025-09-01, to: 2026-04-01}]"
+    )
+    assert retained(also, **ROWS, recipient="establishment:990003") == "2026-04-01"
+
+
+def test_an_agreement_of_heads(retained):
+    also = """
+    heads_agreements:
+    - {establishments: ['990001'], recipients: ['establishment:990003'], categories: [attendance], detail: individual,
+       from: 2025-09-01, to: 2026-05-01}
+    """
+    assert retained(also, recipient="establishment:990003") == "2026-05-01"
+
+
+def test_each_consent_to_be_identified_and_the_earliest_of_them(retained):
+    also = """
+    consents:
+    - {establishment: '990001', item: identify, recipient: 'cluster:north', from: 2025-09-01, to: 2026-05-01}
+    - {establishment: '990002', item: identify, recipient: 'cluster:north', from: 2025-09-01, to: 2026-04-01}
+    """
+    named = {"level": "cluster", "detail": "establishment", "group": "cluster:north", "subjects": ["990001"]}
+    assert retained(also, **named, recipient="establishment:990002") == "2026-04-01"
+
+
+def test_a_consent_to_an_item(retained):
+    also = (
+        "consents: [{establishment: '990001', item: bespoke, recipient: 'officer:duty', "
+        "from: 2025-09-01, to: 2026-04-01}]"
+    )
+    assert retained(also, detail="establishment", item="bespoke", recipient="officer:duty") == "2026-04-01"
+
+
+def test_an_externals_agreement(retained):
+    also = """
+    agreements:
+    - {party: 'external:study', collaborative: 'collaborative:east', issued_by: 'officer:none', issued_on: 2025-10-01,
+       signed_on: 2025-10-02, purpose: commissioning-of-services, activity: A study, from: 2025-10-01, to: 2026-06-01}
+    """
+    assert retained(also, **AREA, recipient="external:study") == "2026-06-01"
+
+
+def test_of_a_group_the_earliest_of_its_members(retained):
+    also = """
+    heads_agreements:
+    - {establishments: ['990001', '990002'], recipients: ['establishment:990003'], categories: [attendance],
+        detail: individual,
+       from: 2025-09-01, to: 2026-05-01}
+    """
+    assert retained(also, **ROWS, recipient="collaborative:east") == "2026-05-01"

@@ -1,0 +1,70 @@
+"""A decision says why, from what, and what would have to change."""
+
+from kdsp_lib.errors import KdspError, NotAuthorised
+from kdsp_lib.protocol.decision import decide
+from kdsp_lib.protocol.explain import explain, refusal
+from kdsp_lib.protocol.request import Request
+
+
+def explained(mapping, community):
+    request = Request.from_mapping(mapping, community)
+    return explain(decide(request, community), request)
+
+
+def test_a_permit_names_the_rules_that_permit_and_what_they_oblige_to(small_community, well_formed):
+    explanation = explained(well_formed, small_community)
+    assert [one.rule for one in explanation.spoken] == ["3-pupil-level", "9-for-its-purpose"]
+    assert "encrypt-delivery" in explanation.to_text()
+    assert explanation.remedies == ()
+
+
+def test_a_denial_names_each_rule_its_facts_and_the_way_out(small_community, well_formed):
+    mapping = well_formed | {"recipient": "establishment:990002", "promotional": True}
+    explanation = explained(mapping, small_community)
+    assert [one.rule for one in explanation.spoken] == [
+        "3-individual-needs-a-ground",
+        "6-not-to-promote",
+        "levels-not-in-the-audience",
+    ]
+    assert explanation.spoken[1].facts == ("it is meant to promote",)
+    assert "grounds for pupils' own data: none" in explanation.spoken[0].facts
+    assert len(explanation.remedies) == 3
+    text = explanation.to_text()
+    assert "clauses 3, 6 and the table of levels" in text
+    assert "For a permit, all of these" in text
+
+
+def test_following_the_way_out_leads_to_a_permit(small_community, well_formed):
+    """The remedy of 6 is to drop the promotion: then it falls silent."""
+    assert not explained(well_formed | {"promotional": True}, small_community).answer.startswith("The protocol permits")
+    assert explained(well_formed, small_community).answer.startswith("The protocol permits")
+
+
+def test_a_legal_order_is_cited(small_community, well_formed):
+    explanation = explained(well_formed | {"report": "forbidden-report"}, small_community)
+    assert [one.rule for one in explanation.spoken] == ["8-law-prohibits"]
+    assert "prohibit: Order 7" in explanation.spoken[0].facts
+    assert "a live order prohibits it" in explanation.spoken[0].facts
+
+
+def test_of_a_group_each_rule_says_whom_it_concerns(small_community, well_formed):
+    mapping = well_formed | {"recipient": "authority", "detail": "pseudonymous"}
+    spoken = explained(mapping, small_community).spoken
+    assert [(one.rule, one.parties) for one in spoken] == [("levels-not-in-the-audience", ("establishment:990002",))]
+
+
+def test_a_group_without_signatory_is_explained(small_community, well_formed):
+    spoken = explained(well_formed | {"recipient": "cluster:north"}, small_community).spoken
+    assert [one.rule for one in spoken] == ["levels-group-without-signatory"]
+    assert "the group has no signatory" in spoken[0].facts
+
+
+def test_a_refusal_carries_clauses_and_the_way_out(small_community, well_formed):
+    request = Request.from_mapping(well_formed | {"promotional": True}, small_community)
+    error = refusal(decide(request, small_community), request)
+    assert isinstance(error, NotAuthorised)
+    assert error.clauses == ("6",)
+    assert error.rule == "6-not-to-promote"
+    assert error.remedy == "use the data for improvement, not for promotion"
+    assert "KDSP-401" in error.shown()
+    assert KdspError.from_json(error.to_json()).shown() == error.shown()
