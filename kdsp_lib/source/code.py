@@ -1,0 +1,21 @@
+"""Which code made a figure: one hash over the files of this package."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+_KINDS = (".py", ".cedar", ".cedarschema", ".json", ".html", ".css", ".csv")
+
+
+@cache
+def code_hash() -> str:
+    """SHA-256 over the names and bytes of kdsp's own files, in order of name."""
+    package = Path(__file__).resolve().parents[1]
+    total = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        if path.suffix in _KINDS and path.is_file():
+            total.update(path.relative_to(package).as_posix().encode() + b"\0")
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

@@ -1,0 +1,238 @@
+"""What each table must be: its columns, their types and codes, and what a whole row must keep.
+
+The contracts are data. ``checking.check_table`` holds a table to one of them; adding a kind of table is adding an
+entry to :data:`CONTRACTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kdsp_lib.errors import BadParameters
+
+Type = Literal["text", "whole", "yes-no", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    type: Type
+    nullable: bool = False
+    codes: tuple[str, ...] = ()
+    pattern: str = ""
+    expected: str = ""
+    """What to write, in plain English; needed where ``pattern`` would not tell a person."""
+    low: int | None = None
+    high: int | None = None
+    longest: int = 200
+
+    @property
+    def expectation(self) -> str:
+        """What a person has to write in this column."""
+        if self.expected:
+            text = self.expected
+        elif self.codes:
+            text = f"one of {', '.join(self.codes)}"
+        elif self.type == "whole":
+            text = _range_text(self.low, self.high)
+        elif self.type == "yes-no":
+            text = "true or false"
+        elif self.type == "date":
+            text = "a date such as 2026-03-02"
+        else:
+            text = f"text of 1 to {self.longest} characters"
+        return f"{text}, or nothing" if self.nullable else text
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """What the columns of one row must keep between them. ``name`` finds the test in ``row_rule.py``."""
+
+    name: str
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One kind of table: what it must be, what it is about, and how a data set of it is asked for."""
+
+    table: str
+    title: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    unique: tuple[str, ...] = ()
+    rules: tuple[RowRule, ...] = ()
+    categories: tuple[str, ...] = ()
+    termly: bool = False
+    holds_pupils: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def arrow_schema(contract: Contract) -> Any:
+    """The Arrow schema of a table that keeps ``contract``."""
+    import pyarrow as pa
+
+    return pa.schema([pa.field(c.name, arrow_type(c), nullable=c.nullable) for c in contract.columns])
+
+
+def arrow_type(column: Column) -> Any:
+    """The Arrow type of a column."""
+    import pyarrow as pa
+
+    return {"text": pa.string(), "whole": pa.int64(), "yes-no": pa.bool_(), "date": pa.date32()}[column.type]
+
+
+def contract_of(table: str) -> Contract:
+    """The contract of a kind of table; an unknown kind is refused with the names of those that are known."""
+    try:
+        return CONTRACTS[table]
+    except KeyError:
+        raise BadParameters(f"There is no kind of data {table!r}.", remedy=f"one of {', '.join(CONTRACTS)}") from None
+
+
+def _range_text(low: int | None, high: int | None) -> str:
+    if low is None:
+        return "a whole number" if high is None else f"a whole number up to {high}"
+    return f"a whole number from {low}" + ("" if high is None else f" to {high}")
+
+
+PHASES = ("primary", "secondary", "special", "nursery", "pru", "college", "childrens-centre")
+ENROL_STATUSES = ("C", "M", "S", "G", "F", "O")
+"""Current single, current main, current subsidiary, guest, college, other provider. A headcount is C and M."""
+YEAR_GROUPS = ("N1", "N2", "R", *(str(year) for year in range(1, 15)))
+ETHNICITIES = (
+    "WBRI", "WIRI", "WIRT", "WROM", "WOTH", "MWBC", "MWBA", "MWAS", "MOTH", "AIND", "APKN", "ABAN", "AOTH", "BCRB",
+    "BAFR", "BOTH", "CHNE", "OOTH", "REFU", "NOBT",
+)  # fmt: skip
+SEN_PROVISIONS = ("N", "K", "E")
+SEN_TYPES = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "OTH", "NSA")
+
+_PUPIL_KEY = Column(
+    "pupil_key",
+    "text",
+    pattern=r"[A-Za-z0-9_-]{1,64}",
+    expected="the pupil's internal key: 1 to 64 letters, digits, - or _",
+)
+_URN = Column("urn", "text", pattern=r"[1-9][0-9]{5}", expected="an establishment's URN: six digits")
+_ENROL_STATUS = Column("enrol_status", "text", codes=ENROL_STATUSES)
+_NCYEAR = Column("ncyear", "text", codes=YEAR_GROUPS)
+
+_ALL = (
+    Contract(
+        "establishments",
+        "Establishments",
+        (
+            _URN,
+            Column("laestab", "text", pattern=r"[0-9]{7}", expected="authority and establishment number: seven digits"),
+            Column("name", "text"),
+            Column("phase", "text", codes=PHASES),
+            Column("type_group", "text"),
+            Column("trust", "text", nullable=True),
+            Column("gender", "text", codes=("mixed", "boys", "girls")),
+            Column("low_age", "whole", low=0, high=25),
+            Column("high_age", "whole", low=0, high=99),
+            Column("capacity", "whole", low=0, high=20_000),
+            Column("ward", "text"),
+            Column("open_date", "date"),
+        ),
+        key=("urn",),
+        rules=(RowRule("ages-in-order", "high_age", "must not be below low_age"),),
+        holds_pupils=False,
+    ),
+    Contract(
+        "pupils",
+        "Pupils",
+        (
+            _PUPIL_KEY,
+            Column("upn", "text", longest=13, expected="a UPN with its check letter"),
+            Column("upn_status", "text", codes=("permanent", "temporary")),
+            Column("surname", "text"),
+            Column("forename", "text", nullable=True),
+            Column("dob", "date"),
+            Column("sex", "text", codes=("F", "M")),
+            Column("postcode", "text", nullable=True, longest=10),
+            Column("idaci_decile", "whole", nullable=True, low=1, high=10),
+        ),
+        key=("pupil_key",),
+        unique=("upn",),
+        rules=(
+            RowRule("upn-valid", "upn", "is not a UPN: its form or its check letter is wrong"),
+            RowRule("upn-status", "upn_status", "must be temporary where the UPN ends in a letter, else permanent"),
+        ),
+        categories=("pupil-characteristics",),
+    ),
+    Contract(
+        "registrations",
+        "Registrations",
+        (
+            _PUPIL_KEY,
+            _URN,
+            Column("entry_date", "date"),
+            Column("leave_date", "date", nullable=True),
+            _ENROL_STATUS,
+            _NCYEAR,
+        ),
+        key=("pupil_key", "urn", "entry_date"),
+        rules=(RowRule("leaves-after-entry", "leave_date", "must not be before entry_date"),),
+        categories=("pupil-characteristics",),
+    ),
+    Contract(
+        "census",
+        "School Census",
+        (
+            _PUPIL_KEY,
+            _URN,
+            _ENROL_STATUS,
+            _NCYEAR,
+            Column("ethnicity", "text", codes=ETHNICITIES),
+            Column("language", "text", codes=("english", "eal", "unclassified")),
+            Column("fsm", "yes-no"),
+            Column("fsm_basis", "text", nullable=True, codes=("targeted", "expanded", "protected", "unknown")),
+            Column("fsm6", "yes-no"),
+            Column("sen_provision", "text", codes=SEN_PROVISIONS),
+            Column("sen_type", "text", nullable=True, codes=SEN_TYPES),
+            Column("lac", "yes-no"),
+            Column("young_carer", "yes-no"),
+            Column("service_child", "yes-no"),
+        ),
+        key=("pupil_key", "urn"),
+        rules=(
+            RowRule("basis-with-meals", "fsm_basis", "must be given where fsm is true, and only there"),
+            RowRule("type-with-need", "sen_type", "must be given where sen_provision is K or E, and only there"),
+            RowRule("one-headcount", "enrol_status", "is C or M at two establishments: the pupil would count twice"),
+        ),
+        categories=("pupil-characteristics", "sen"),
+        termly=True,
+    ),
+    Contract(
+        "attendance",
+        "Attendance",
+        (
+            _PUPIL_KEY,
+            _URN,
+            Column("possible", "whole", low=0, high=400),
+            Column("authorised", "whole", low=0, high=400),
+            Column("unauthorised", "whole", low=0, high=400),
+            Column("late", "whole", low=0, high=400),
+        ),
+        key=("pupil_key", "urn"),
+        rules=(
+            RowRule("absent-within-possible", "possible", "must not be less than authorised and unauthorised together"),
+            RowRule("late-within-present", "late", "must not be more than the sessions attended"),
+        ),
+        categories=("attendance",),
+        termly=True,
+    ),
+)
+CONTRACTS: Mapping[str, Contract] = {contract.table: contract for contract in _ALL}

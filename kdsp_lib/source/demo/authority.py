@@ -1,0 +1,176 @@
+"""Make a workspace with a made-up authority in it: the register, the data sets and their catalogue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.errors import BadParameters, BadSource
+from kdsp_lib.source.catalogue import FILE_NAME as CATALOGUE_FILE
+from kdsp_lib.source.catalogue import Catalogue, DataSet
+from kdsp_lib.source.contract import CONTRACTS
+from kdsp_lib.source.demo.place import places_of
+from kdsp_lib.source.demo.register import register_text
+from kdsp_lib.source.files import one_writer, sha256_of, write_atomically
+from kdsp_lib.source.snapshot import snapshot_path, verified_bytes, write_snapshot
+from kdsp_lib.source.workspace import FILE_NAME as WORKSPACE_FILE
+from kdsp_lib.source.workspace import Workspace, init_workspace, read_workspace
+
+GENERATOR = 1
+"""Raised whenever the same seed gives other bytes than before."""
+SEED = 20_260_302
+MOST_AUTHORITIES = 40
+RECORD_FILE = "demo.json"
+Progress = Callable[[str], None]
+
+_LOADED = {
+    None: "2025-09-08",
+    "census 2025/26-autumn": "2025-10-20",
+    "census 2025/26-spring": "2026-02-02",
+    "census 2025/26-summer": "2026-06-08",
+    "attendance 2025/26-autumn": "2026-02-02",
+    "attendance 2025/26-spring": "2026-06-08",
+    "attendance 2025/26-summer": "2026-10-19",
+}
+"""When each data set would have come in: attendance comes a term in arrears."""
+
+
+def make_authority(into: Path, seed: int = SEED, authorities: int = 1, progress: Progress | None = None) -> Workspace:
+    """Make ``into`` a workspace of made-up ``authorities``, from a seed that decides every byte of it.
+
+    Where the same one is there already, nothing is written. Where other data is there, or the made-up data was
+    changed, :class:`BadSource` says so and nothing is written: kdsp never writes over data that it did not make up.
+    """
+    if not 1 <= authorities <= MOST_AUTHORITIES:
+        raise BadParameters(f"The number of made-up authorities is from 1 to {MOST_AUTHORITIES}.")
+    if seed < 0:
+        raise BadParameters("A seed is a whole number from 0.")
+    is_new = not (into / WORKSPACE_FILE).exists()
+    if is_new and (into / "data").exists():
+        raise _occupied(into / "data")
+    workspace = (
+        init_workspace(into, name="Made-up authority", requester="officer:a1") if is_new else read_workspace(into)
+    )
+    say = progress or (lambda _: None)
+    wanted = {"generator": GENERATOR, "seed": seed, "authorities": authorities}
+    workspace.data.mkdir(parents=True, exist_ok=True)
+    _check_free(workspace, wanted)
+    if _is_complete(workspace):
+        say("the made-up authority is there already")
+        return workspace
+    with one_writer(workspace.data):
+        _make(workspace, wanted, say)
+    return workspace
+
+
+def is_made_up(workspace: Workspace) -> bool:
+    """Whether the workspace's data is a made-up authority's, and still as it was made."""
+    return _is_complete(workspace)
+
+
+def _make(workspace: Workspace, wanted: dict[str, int], say: Progress) -> None:
+    record = workspace.data / RECORD_FILE
+    write_atomically(record, _json({**wanted, "complete": False}))
+    authorities = [places_of(wanted["seed"], number) for number in range(wanted["authorities"])]
+    catalogue = Catalogue(workspace.data)
+    for name, period, table in _joined(wanted["seed"], authorities):
+        snapshot = write_snapshot(table, workspace.data)
+        dataset = _described(name, period, snapshot.sha256, snapshot.rows)
+        catalogue = catalogue.with_dataset(dataset)
+        say(f"{dataset}: {snapshot.rows:,} rows")
+    register = register_text(authorities).encode()
+    write_atomically(workspace.register, register)
+    write_atomically(workspace.data / CATALOGUE_FILE, catalogue.to_bytes(), mode=0o600)
+    files = {"register": sha256_of(register), "catalogue": sha256_of(catalogue.to_bytes())}
+    snapshots = sorted(entry.snapshot for entry in catalogue.datasets)
+    write_atomically(record, _json({**wanted, "complete": True, "files": files, "snapshots": snapshots}))
+
+
+def _joined(seed: int, authorities: list[Any]) -> Iterator[tuple[str, str | None, Any]]:
+    import pyarrow as pa
+
+    from kdsp_lib.source.demo.table import tables_of
+
+    streams = [tables_of(seed, number, places) for number, places in enumerate(authorities)]
+    for parts in zip(*streams, strict=True):
+        name, period, _ = parts[0]
+        yield name, period, pa.concat_tables([table for _, _, table in parts])
+
+
+def _described(name: str, period: str | None, sha256: str, rows: int) -> DataSet:
+    contract = CONTRACTS[name]
+    of = "" if period is None else f", {period.partition('-')[2]} {period.partition('-')[0]}"
+    return DataSet(
+        dataset=name,
+        period=period,
+        snapshot=sha256,
+        rows=rows,
+        current=True,
+        signed_off=True,
+        categories=contract.categories,
+        vintage=f"made-up {contract.title}{of}",
+        loaded_on=_LOADED[None if period is None else f"{name} {period}"],
+    )
+
+
+def _check_free(workspace: Workspace, wanted: dict[str, int]) -> None:
+    """Refuse a workspace that holds anything but this very demo, whole or half made."""
+    record = _record(workspace)
+    if record is None:
+        if any(workspace.data.iterdir()) or workspace.register.exists():
+            raise _occupied(workspace.data)
+        return
+    if {key: record.get(key) for key in wanted} != wanted:
+        raise BadSource(
+            "This workspace holds another made-up authority (another seed, number or version).",
+            remedy=f"make the new one in another folder, or move {workspace.data} away first",
+        )
+    if record.get("complete") is True and not _is_untouched(workspace, record):
+        raise BadSource(
+            "The made-up authority here has been changed since it was made: its register or its catalogue is another.",
+            remedy=f"keep working with it, make a fresh one in another folder, or move {workspace.data} away first",
+        )
+
+
+def _occupied(data: Path) -> BadSource:
+    return BadSource(
+        f"{data} holds data that is not a made-up authority's; it is left as it is.",
+        remedy="make the made-up authority in another folder: kdsp demo --into FOLDER",
+    )
+
+
+def _record(workspace: Workspace) -> dict[str, Any] | None:
+    try:
+        record = json.loads((workspace.data / RECORD_FILE).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise _occupied(workspace.data) from None
+    if not isinstance(record, dict):
+        raise _occupied(workspace.data)
+    return record
+
+
+def _is_untouched(workspace: Workspace, record: dict[str, Any]) -> bool:
+    files = {"register": workspace.register, "catalogue": workspace.data / CATALOGUE_FILE}
+    noted = record.get("files", {})
+    return all(path.is_file() and sha256_of(path.read_bytes()) == noted.get(name) for name, path in files.items())
+
+
+def _is_complete(workspace: Workspace) -> bool:
+    record = _record(workspace)
+    if record is None or record.get("complete") is not True or not _is_untouched(workspace, record):
+        return False
+    try:
+        for sha256 in record["snapshots"]:
+            snapshot_path(workspace.data, sha256)
+            verified_bytes(workspace.data, sha256)
+    except BadSource:
+        return False
+    return True
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()

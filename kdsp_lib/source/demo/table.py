@@ -1,0 +1,169 @@
+"""The made-up authority as the tables that kdsp reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from kdsp_lib.source.contract import CONTRACTS, arrow_schema
+from kdsp_lib.source.demo.census import Sessions, Traits, absence_of, sessions_of, traits_of
+from kdsp_lib.source.demo.dice import Dice, Ints
+from kdsp_lib.source.demo.enrolment import STAYS, TERMS, YEARS, Enrolments, Term, enrol
+from kdsp_lib.source.demo.place import Place
+from kdsp_lib.source.demo.pupil import Pupils, pupils_of
+
+YEAR = "2025/26"
+_EPOCH = 719_163  # date(1970, 1, 1).toordinal(): Arrow counts days from there
+_YEAR_NAMES = np.array(YEARS, dtype=object)
+
+Columns = Mapping[str, Any]
+
+
+def tables_of(seed: int, authority: int, places: tuple[Place, ...]) -> Iterator[tuple[str, str | None, pa.Table]]:
+    """Every table of one made-up authority: its name, its period, its rows in the order of their key."""
+    roll, enrolments = enrol(seed, authority, places)
+    pupils = pupils_of(seed, authority, places, roll)
+    traits = traits_of(seed, authority, places, roll, pupils)
+    absence = absence_of(seed, authority, places, roll, pupils, traits)
+    urns = np.array([place.urn for place in places], dtype=object)
+    order = np.argsort(np.array(pupils.key, dtype=str), kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    yield "establishments", None, _table("establishments", _establishments(places))
+    yield "pupils", None, _table("pupils", _pupils(pupils), order)
+    yield (
+        "registrations",
+        None,
+        _table("registrations", _registrations(pupils, enrolments, urns), _sorted(enrolments, rank)),
+    )
+    for number, term in enumerate(TERMS):
+        counted = enrolments.among((enrolments.entry <= term.census) & (enrolments.leave > term.census))
+        columns = _census(number, pupils, traits, counted, urns)
+        yield "census", f"{YEAR}-{term.name}", _table("census", columns, _sorted(counted, rank))
+    for number, term in enumerate(TERMS):
+        dice = Dice(seed, authority, 10 + number)
+        attending, sessions = _attending(dice, places, term, enrolments, absence)
+        columns = _attendance(pupils, attending, sessions, urns)
+        yield "attendance", f"{YEAR}-{term.name}", _table("attendance", columns, _sorted(attending, rank))
+
+
+def _table(name: str, columns: Columns, order: Ints | None = None) -> pa.Table:
+    schema = arrow_schema(CONTRACTS[name])
+    arrays = []
+    for field in schema:
+        values = columns[field.name] if order is None else columns[field.name][order]
+        if pa.types.is_date32(field.type):
+            arrays.append(_dates(values))
+        else:
+            arrays.append(pa.array(values, type=field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _dates(days: Ints) -> pa.Array:
+    return pa.array((days - _EPOCH).astype(np.int32), mask=days == STAYS, type=pa.date32())
+
+
+def _sorted(enrolments: Enrolments, rank: Ints) -> Ints:
+    return np.lexsort((enrolments.entry, rank[enrolments.pupil], enrolments.place))
+
+
+def _establishments(places: tuple[Place, ...]) -> Columns:
+    return {
+        "urn": [place.urn for place in places],
+        "laestab": [place.laestab for place in places],
+        "name": [place.name for place in places],
+        "phase": [place.phase for place in places],
+        "type_group": [place.type_group for place in places],
+        "trust": [place.trust for place in places],
+        "gender": [place.gender for place in places],
+        "low_age": [place.ages[0] for place in places],
+        "high_age": [place.ages[1] for place in places],
+        "capacity": [place.capacity for place in places],
+        "ward": [place.ward for place in places],
+        "open_date": np.array([place.opened.toordinal() for place in places], dtype=np.int64),
+    }
+
+
+def _pupils(pupils: Pupils) -> Columns:
+    return {
+        "pupil_key": pupils.key,
+        "upn": pupils.upn,
+        "upn_status": np.where(pupils.temporary, "temporary", "permanent").astype(object),
+        "surname": pupils.surname,
+        "forename": pupils.forename,
+        "dob": pupils.born,
+        "sex": np.where(pupils.is_male, "M", "F").astype(object),
+        "postcode": pupils.postcode,
+        "idaci_decile": pupils.idaci_decile,
+    }
+
+
+def _registrations(pupils: Pupils, enrolments: Enrolments, urns: NDArray[np.object_]) -> Columns:
+    return {
+        "pupil_key": pupils.key[enrolments.pupil],
+        "urn": urns[enrolments.place],
+        "entry_date": enrolments.entry,
+        "leave_date": enrolments.leave,
+        "enrol_status": enrolments.status,
+        "ncyear": _YEAR_NAMES[enrolments.year + 2],
+    }
+
+
+def _census(term: int, pupils: Pupils, traits: Traits, counted: Enrolments, urns: NDArray[np.object_]) -> Columns:
+    who = counted.pupil
+    fsm, sen = traits.fsm[term][who], traits.sen[term][who]
+    return {
+        "pupil_key": pupils.key[who],
+        "urn": urns[counted.place],
+        "enrol_status": counted.status,
+        "ncyear": _YEAR_NAMES[counted.year + 2],
+        "ethnicity": traits.ethnicity[who],
+        "language": traits.language[who],
+        "fsm": fsm,
+        "fsm_basis": _only_where(fsm, traits.fsm_basis[who]),
+        "fsm6": traits.fsm6[term][who],
+        "sen_provision": sen,
+        "sen_type": _only_where(sen != "N", traits.sen_type[who]),
+        "lac": traits.is_looked_after[who],
+        "young_carer": traits.is_young_carer[who],
+        "service_child": traits.is_service_child[who],
+    }
+
+
+def _only_where(held: NDArray[np.bool_], values: NDArray[np.object_]) -> NDArray[np.object_]:
+    kept = np.full(len(values), None, dtype=object)
+    kept[held] = values[held]
+    return kept
+
+
+def _attending(
+    dice: Dice, places: tuple[Place, ...], term: Term, enrolments: Enrolments, absence: Ints
+) -> tuple[Enrolments, Sessions]:
+    """Enrolments from Reception to Year 11 that touch the term, and their sessions. Dual ones share them out."""
+    first = np.maximum(enrolments.entry, term.first)
+    last = np.minimum(enrolments.leave - 1, term.last)
+    of_age = (enrolments.year >= 0) & (enrolments.year <= 11)
+    held = np.isin(enrolments.status, ["C", "M", "S"])
+    chosen = (last >= first) & of_age & held
+    attending = enrolments.among(chosen)
+    days = (last - first + 1)[chosen]
+    possible = term.sessions * days // (term.last - term.first + 1)
+    tenths = np.where(attending.status == "M", 7, np.where(attending.status == "S", 3, 10))
+    possible = possible * tenths // 10
+    possible = np.where(dice.below(20_000, len(possible)) == 0, 0, possible)
+    return attending, sessions_of(dice, places, attending, absence, possible)
+
+
+def _attendance(pupils: Pupils, attending: Enrolments, sessions: Sessions, urns: NDArray[np.object_]) -> Columns:
+    return {
+        "pupil_key": pupils.key[attending.pupil],
+        "urn": urns[attending.place],
+        "possible": sessions.possible,
+        "authorised": sessions.authorised,
+        "unauthorised": sessions.unauthorised,
+        "late": sessions.late,
+    }

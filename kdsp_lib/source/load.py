@@ -1,0 +1,193 @@
+"""Load a file as a data set: read, hold to its contract, keep as a snapshot, and enter into the catalogue.
+
+Either all of that happens or nothing: a file with a fault leaves no trace in the workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.source.catalogue import FILE_NAME, Catalogue, DataSet, record
+from kdsp_lib.source.checking import check_table
+from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema
+from kdsp_lib.source.files import one_writer, write_atomically
+from kdsp_lib.source.period import EXPECTED, is_term
+from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
+from kdsp_lib.source.snapshot import FOLDER as SNAPSHOTS
+from kdsp_lib.source.snapshot import write_snapshot
+from kdsp_lib.source.workspace import Workspace
+
+NOT_FOR_REAL_PUPILS = (
+    "kdsp is not yet for real pupils: there is no retention, no roles and no encryption at rest. "
+    "Load made-up pupils only."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file that can be loaded: how it is read, and the contract that its rows then keep."""
+
+    name: str
+    title: str
+    table: str
+    read: Callable[[Path, Contract], Reading]
+
+    @property
+    def contract(self) -> Contract:
+        return CONTRACTS[self.table]
+
+
+KINDS: Mapping[str, Kind] = {
+    table: Kind(table, f"{contract.title}, as CSV or Parquet with kdsp's own columns", table, read_canonical)
+    for table, contract in CONTRACTS.items()
+}
+"""The kinds there are. A new reader is a new entry here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A data set that was loaded, and what a person should be told about it."""
+
+    dataset: DataSet
+    warnings: tuple[str, ...]
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name; an unknown one is refused with the names of those that are known."""
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise BadParameters(f"There is no kind of data {name!r}.", remedy=f"one of {', '.join(KINDS)}") from None
+
+
+def add_dataset(
+    workspace: Workspace,
+    kind: str,
+    file: Path,
+    period: str | None = None,
+    *,
+    loaded_on: date,
+    vintage: str = "",
+    signed_off: bool = False,
+) -> Loaded:
+    """Load ``file`` as the current data set of its kind and period. All its faults at once are a :class:`BadSource`.
+
+    ``signed_off`` says that the source's owner has signed the data off (7); until then only the establishment
+    itself can be shown it.
+    """
+    chosen = kind_named(kind)
+    contract = chosen.contract
+    _check_period(contract, period)
+    table = _checked(chosen, file)
+    before = set((workspace.data / SNAPSHOTS).glob("*"))
+    snapshot = write_snapshot(table, workspace.data)
+    path = snapshot.path(workspace.data)
+    dataset = DataSet(
+        dataset=contract.table,
+        period=period,
+        snapshot=snapshot.sha256,
+        rows=snapshot.rows,
+        current=True,
+        signed_off=signed_off,
+        categories=contract.categories,
+        vintage=vintage or f"{contract.title}{f', {period}' if period else ''}, loaded {loaded_on.isoformat()}",
+        loaded_on=loaded_on.isoformat(),
+    )
+    try:
+        record(workspace, dataset)
+    except BaseException:
+        if path not in before:
+            path.unlink(missing_ok=True)
+        raise
+    return Loaded(dataset, (NOT_FOR_REAL_PUPILS,) if contract.holds_pupils else ())
+
+
+def sign_off(workspace: Workspace, name: str, period: str | None = None) -> DataSet:
+    """Note that the current data set of that name and period has been signed off (7)."""
+    with one_writer(workspace.data):
+        catalogue = Catalogue.load(workspace)
+        found = catalogue.dataset(name, period)
+        signed = replace(found, signed_off=True)
+        datasets = tuple(signed if entry is found else entry for entry in catalogue.datasets)
+        write_atomically(workspace.data / FILE_NAME, Catalogue(workspace.data, datasets).to_bytes(), mode=0o600)
+    return signed
+
+
+def check_data(workspace: Workspace) -> tuple[Fault, ...]:
+    """Everything wrong with the current data sets: tampered snapshots, broken contracts, rows that refer to nobody."""
+    catalogue = Catalogue.load(workspace)
+    faults: list[Fault] = []
+    tables: dict[DataSet, Any] = {}
+    for dataset in catalogue.current:
+        try:
+            table = catalogue.read(dataset)
+            contract = CONTRACTS[dataset.dataset]
+        except BadSource as error:
+            faults.append(Fault(str(dataset), f"{error.message} To fix: {error.remedy}"))
+            continue
+        except KeyError:
+            faults.append(Fault(str(dataset), f"is of no kind that is known: {', '.join(CONTRACTS)}"))
+            continue
+        if not table.schema.equals(arrow_schema(contract)):
+            faults.append(Fault(str(dataset), "has other columns than its contract: load it again"))
+            continue
+        tables[dataset] = table
+        faults += [Fault(f"{dataset} row {f.row + 1}", f.text, f.column) for f in check_table(table, contract)]
+    return tuple(faults + _strangers(tables))
+
+
+def _check_period(contract: Contract, period: str | None) -> None:
+    if contract.termly and (period is None or not is_term(period)):
+        raise BadParameters(
+            f"A data set of {contract.table} is of one term.",
+            faults=[Fault("", EXPECTED.partition(", or")[0], "period")],
+        )
+    if not contract.termly and period is not None:
+        raise BadParameters(
+            f"A data set of {contract.table} has no period.", faults=[Fault("", "leave it out", "period")]
+        )
+
+
+def _checked(kind: Kind, file: Path) -> Any:
+    contract = kind.contract
+    reading = kind.read(file, contract)
+    if reading.table is not None:
+        for found in check_table(reading.table, contract):
+            if reading.was_read(found.row, found.column):
+                reading.fault(found.text, row=found.row, column=found.column)
+    faults = reading.faults
+    if faults:
+        shown, rest = faults[:MOST_FAULTS], len(faults) - MOST_FAULTS
+        if rest > 0:
+            shown.append(Fault(file.name, f"and {rest:,} more"))
+        count = "a fault" if len(faults) == 1 else f"{len(faults):,} faults"
+        raise BadSource(
+            f"{file.name} has {count}; nothing of it was loaded.",
+            faults=shown,
+            remedy="mend the file where it came from, and load it again",
+        )
+    return reading.table.cast(arrow_schema(contract))
+
+
+def _strangers(tables: Mapping[DataSet, Any]) -> list[Fault]:
+    """Rows that name an establishment or a pupil that no data set describes."""
+    import pyarrow.compute as pc
+
+    known = {
+        column: table.column(column)
+        for dataset, table in tables.items()
+        for column, home in (("urn", "establishments"), ("pupil_key", "pupils"))
+        if dataset.dataset == home
+    }
+    return [
+        Fault(f"{dataset} row {row + 1}", f"names one that is not in the {home} data set", column)
+        for dataset, table in tables.items()
+        for column, home in (("urn", "establishments"), ("pupil_key", "pupils"))
+        if column in known and column in table.column_names and dataset.dataset != home
+        for row in pc.indices_nonzero(pc.invert(pc.is_in(table.column(column), known[column]))).to_pylist()
+    ]

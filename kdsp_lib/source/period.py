@@ -1,0 +1,29 @@
+"""The periods that data sets are of: a school year (``2025/26``) or one of its terms (``2025/26-autumn``)."""
+
+from __future__ import annotations
+
+import re
+
+from kdsp_lib.errors import BadParameters
+
+TERMS = ("autumn", "spring", "summer")
+EXPECTED = "write it as 2025/26-autumn (or -spring, -summer), or 2025/26 for the whole year"
+_PERIOD = re.compile(r"(20\d\d)/(\d\d)(?:-(autumn|spring|summer))?", re.ASCII)
+
+
+def is_period(text: str) -> bool:
+    """Whether ``text`` spells a period: the second year is the one after the first."""
+    match = _PERIOD.fullmatch(text)
+    return match is not None and (int(match[1]) + 1) % 100 == int(match[2])
+
+
+def is_term(text: str) -> bool:
+    """Whether ``text`` spells one term."""
+    return is_period(text) and "-" in text
+
+
+def terms_of(period: str) -> tuple[str, ...]:
+    """The terms that make up ``period``: itself, or the three of its year."""
+    if not is_period(period):
+        raise BadParameters(f"{period!r} is not a period: {EXPECTED}.")
+    return (period,) if is_term(period) else tuple(f"{period}-{term}" for term in TERMS)

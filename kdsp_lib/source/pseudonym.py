@@ -1,0 +1,56 @@
+"""The unique pupil number (UPN): the one module that knows what it looks like.
+
+A UPN is thirteen characters: a check letter, the three digits of the authority and the four of the establishment
+that gave it, two of the year, and a serial number of three digits. A *temporary* UPN has a letter as its last
+character. The form is checked, never the authority: a pupil first schooled elsewhere brings that number along.
+
+A UPN is never shown and never hashed without a key: twelve digits are tried out in seconds.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+
+LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+"""The check letters in order of value: I, O and S are left out."""
+_FORM = re.compile(f"[{LETTERS}][0-9]{{11}}[0-9{LETTERS}]")
+
+
+def check_letter(body: str) -> str:
+    """The letter that goes before ``body``, the last twelve characters: the sum of position times value, modulo 23."""
+    values = (LETTERS.index(letter) if letter in LETTERS else int(letter) for letter in body)
+    return LETTERS[sum(position * value for position, value in enumerate(values, start=2)) % len(LETTERS)]
+
+
+def upn_fault(upn: str) -> str | None:
+    """What is wrong with a UPN, in plain English and without repeating it; ``None`` where nothing is."""
+    if not _FORM.fullmatch(upn):
+        return "is not a UPN: a capital letter (not I, O or S), eleven digits, then a digit or such a letter"
+    if check_letter(upn[1:]) != upn[0]:
+        return "has the wrong check letter: a character of it was mistyped"
+    return None
+
+
+def is_upn(upn: str) -> bool:
+    """Whether ``upn`` has the form of a UPN and the right check letter."""
+    return upn_fault(upn) is None
+
+
+def is_temporary(upn: str) -> bool:
+    """Whether a UPN is one of those that a school gives until it learns the permanent one."""
+    return upn[-1:] in LETTERS and upn[-1:] != ""
+
+
+def pseudonym(pupil_key: str, *, secret: bytes, family: str) -> str:
+    """The stand-in for a pupil in one family of releases: keyed, so that nobody without the secret can try it out.
+
+    Another family (another recipient, another term) gives the same pupil another pseudonym.
+    """
+    if len(secret) < 32:
+        raise ValueError("a secret of 32 bytes or more is needed")
+    message = b"kdsp pseudonym\0" + family.encode() + b"\0" + pupil_key.encode()
+    digest = hmac.new(secret, message, hashlib.sha256).digest()
+    return base64.b32encode(digest[:10]).decode().rstrip("=")

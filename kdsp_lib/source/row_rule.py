@@ -1,0 +1,60 @@
+"""What the columns of one row must keep between them, by name. Each test is true for the rows that keep the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kdsp_lib.source.pseudonym import is_temporary, is_upn
+
+
+def _ages_in_order(rows: Any) -> Any:
+    return ~(rows["high_age"] < rows["low_age"])
+
+
+def _upn_valid(rows: Any) -> Any:
+    return rows["upn"].map(is_upn, na_action="ignore").fillna(True).astype(bool)
+
+
+def _upn_status(rows: Any) -> Any:
+    temporary = rows["upn"].map(is_temporary, na_action="ignore")
+    return (temporary == (rows["upn_status"] == "temporary")) | rows["upn"].isna() | rows["upn_status"].isna()
+
+
+def _leaves_after_entry(rows: Any) -> Any:
+    return rows["leave_date"].isna() | rows["entry_date"].isna() | (rows["leave_date"] >= rows["entry_date"])
+
+
+def _basis_with_meals(rows: Any) -> Any:
+    return rows["fsm_basis"].notna() == rows["fsm"].eq(True)
+
+
+def _type_with_need(rows: Any) -> Any:
+    return rows["sen_type"].notna() == rows["sen_provision"].isin(["K", "E"])
+
+
+def _one_headcount(rows: Any) -> Any:
+    counted = rows["enrol_status"].isin(["C", "M"])
+    return ~(counted & rows["pupil_key"].where(counted).duplicated(keep="first"))
+
+
+def _absent_within_possible(rows: Any) -> Any:
+    return ~(rows["authorised"] + rows["unauthorised"] > rows["possible"]).fillna(False)
+
+
+def _late_within_present(rows: Any) -> Any:
+    present = rows["possible"] - rows["authorised"] - rows["unauthorised"]
+    return ~((rows["late"] > present) & (present >= 0)).fillna(False)
+
+
+ROW_RULES: Mapping[str, Callable[[Any], Any]] = {
+    "ages-in-order": _ages_in_order,
+    "upn-valid": _upn_valid,
+    "upn-status": _upn_status,
+    "leaves-after-entry": _leaves_after_entry,
+    "basis-with-meals": _basis_with_meals,
+    "type-with-need": _type_with_need,
+    "one-headcount": _one_headcount,
+    "absent-within-possible": _absent_within_possible,
+    "late-within-present": _late_within_present,
+}

@@ -1,0 +1,96 @@
+"""Snapshots: Parquet files that bear the SHA-256 of their own bytes as name, so that none can change unseen."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.errors import BadSource
+from kdsp_lib.source.files import sha256_of, write_atomically
+
+FOLDER = "snapshots"
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One file of rows that never changes."""
+
+    sha256: str
+    rows: int
+
+    def path(self, data: Path) -> Path:
+        return snapshot_path(data, self.sha256)
+
+
+def snapshot_path(data: Path, sha256: str) -> Path:
+    """Where the snapshot of that hash lies. What is no hash is refused, so that no name leads out of the folder."""
+    if not _HASH.fullmatch(sha256):
+        raise BadSource("A snapshot is named by the 64 hexadecimal digits of its SHA-256; the catalogue names another.")
+    return data / FOLDER / f"{sha256}.parquet"
+
+
+def parquet_bytes(table: Any) -> bytes:
+    """The Parquet file of an Arrow table: settings fixed and no metadata but the schema, so equal rows, equal bytes."""
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(
+        table.replace_schema_metadata(None).combine_chunks(),
+        buffer,
+        version="2.6",
+        data_page_version="1.0",
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=True,
+        write_statistics=True,
+        store_schema=True,
+        row_group_size=1_000_000,
+    )
+    return buffer.getvalue()
+
+
+def write_snapshot(table: Any, data: Path) -> Snapshot:
+    """Keep an Arrow table as a snapshot under ``data``. One that is there already, unharmed, is left alone."""
+    content = parquet_bytes(table)
+    snapshot = Snapshot(sha256_of(content), table.num_rows)
+    path = snapshot.path(data)
+    if not (path.is_file() and sha256_of(path.read_bytes()) == snapshot.sha256):
+        write_atomically(path, content, mode=0o600)
+    return snapshot
+
+
+def read_snapshot(data: Path, sha256: str) -> Any:
+    """The Arrow table of a snapshot. The bytes that are hashed are the bytes that are read; others are refused."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    content = verified_bytes(data, sha256)
+    try:
+        return pq.read_table(pa.BufferReader(content))
+    except (pa.ArrowException, OSError):
+        raise BadSource(
+            f"Snapshot {sha256[:12]} is not a Parquet file, though its hash is right.",
+            remedy="load the data set again with: kdsp data add",
+        ) from None
+
+
+def verified_bytes(data: Path, sha256: str) -> bytes:
+    """The bytes of a snapshot, or :class:`BadSource` where it is missing or has been tampered with."""
+    path = snapshot_path(data, sha256)
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise BadSource(
+            f"Snapshot {sha256[:12]} is missing from {path.parent}.",
+            remedy="restore it from your backup, or load the data set again with: kdsp data add",
+        ) from None
+    if sha256_of(content) != sha256:
+        raise BadSource(
+            f"Snapshot {sha256[:12]} has been changed since it was loaded: its bytes no longer have its hash.",
+            remedy="restore it from your backup, or load the data set again with: kdsp data add",
+        )
+    return content

@@ -1,0 +1,155 @@
+"""The tables of one period, ready to be asked: DuckDB in memory behind Ibis, over snapshots whose hash was checked.
+
+The database can reach nothing: no file, no network, no extension, and its settings are locked once it is filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.catalogue import Catalogue, DataSet
+from kdsp_lib.source.contract import CONTRACTS, contract_of
+from kdsp_lib.source.period import terms_of
+from kdsp_lib.source.workspace import Workspace
+
+CENSUS_OF_YEAR = "spring"
+"""The census that speaks for a whole year: January's, on which the national figures rest."""
+THREADS = 2
+_TYPES = {"text": "string", "whole": "int64", "yes-no": "boolean", "date": "date"}
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": THREADS,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+}
+_LOCKS = ("TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true")
+"""Set once the tables are in; the last makes the rest final."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTables:
+    """Ibis tables on one in-memory database; no row leaves it but through :meth:`arrow` and :meth:`frame`."""
+
+    period: str
+    tables: Mapping[str, Any]
+    datasets: tuple[DataSet, ...]
+    """What they were made from, for the record of a release."""
+    connection: Any
+
+    @property
+    def establishments(self) -> Any:
+        return self.named("establishments")
+
+    @property
+    def pupils(self) -> Any:
+        return self.named("pupils")
+
+    @property
+    def registrations(self) -> Any:
+        return self.named("registrations")
+
+    @property
+    def census(self) -> Any:
+        return self.named("census")
+
+    @property
+    def attendance(self) -> Any:
+        return self.named("attendance")
+
+    @property
+    def snapshots(self) -> tuple[str, ...]:
+        """The hashes of all that was read, sorted."""
+        return tuple(sorted(dataset.snapshot for dataset in self.datasets))
+
+    def named(self, name: str) -> Any:
+        """The Ibis table of that name, or :class:`BadParameters` with the names of those that were opened."""
+        try:
+            return self.tables[name]
+        except KeyError:
+            raise BadParameters(
+                f"The table {name!r} was not opened.", remedy=f"one of {', '.join(self.tables)}"
+            ) from None
+
+    def arrow(self, expression: Any) -> Any:
+        """The answer to an Ibis expression as an Arrow table, in no order unless the expression sets one.
+
+        Each call has a cursor of its own, so that threads may ask at the same time.
+        """
+        import ibis
+
+        asked = expression.as_table()
+        answer = self.connection.cursor().sql(ibis.duckdb.compile(asked)).to_arrow_table()
+        return _as_promised(answer, asked.schema())
+
+    def frame(self, expression: Any) -> Any:
+        """The answer to an Ibis expression as a pandas data frame, in no order unless the expression sets one."""
+        return self.arrow(expression).to_pandas()
+
+    def close(self) -> None:
+        """Let go of the database and all rows in it."""
+        self.connection.close()
+
+
+def open_tables(source: Workspace | Catalogue, period: str, names: Iterable[str] = tuple(CONTRACTS)) -> SourceTables:
+    """Open the tables ``names`` for ``period``.
+
+    For a term they are its own data sets. For a year, attendance is the sum of its terms, enrolment by enrolment, and
+    the census is the spring's. A data set that is not there, or a snapshot that was changed, is :class:`BadSource`.
+    """
+    catalogue = source if isinstance(source, Catalogue) else Catalogue.load(source)
+    terms = terms_of(period)
+    chosen = {name: datasets_of(catalogue, name, terms) for name in names}
+    connection = _database({name: [catalogue.read(entry) for entry in entries] for name, entries in chosen.items()})
+    tables = {name: _summed(_table(name), name, len(terms)) for name in chosen}
+    return SourceTables(period, tables, tuple(entry for entries in chosen.values() for entry in entries), connection)
+
+
+def datasets_of(catalogue: Catalogue, name: str, terms: tuple[str, ...]) -> list[DataSet]:
+    """The data sets that the table ``name`` is made from for those terms; :class:`BadSource` where one is missing."""
+    if not contract_of(name).termly:
+        return [catalogue.dataset(name)]
+    if name == "census" and len(terms) > 1:
+        terms = tuple(term for term in terms if term.endswith(f"-{CENSUS_OF_YEAR}"))
+    return [catalogue.dataset(name, term) for term in terms]
+
+
+def _database(rows: Mapping[str, list[Any]]) -> Any:
+    import duckdb
+    import pyarrow as pa
+
+    connection = duckdb.connect(":memory:", config=_SETTINGS)
+    for name, parts in rows.items():
+        connection.register("arriving", pa.concat_tables(parts))
+        connection.table("arriving").create(contract_of(name).table)
+        connection.unregister("arriving")
+    for setting in _LOCKS:
+        connection.execute(f"SET {setting}")
+    return connection
+
+
+def _table(name: str) -> Any:
+    import ibis
+
+    return ibis.table({column.name: _TYPES[column.type] for column in contract_of(name).columns}, name=name)
+
+
+def _summed(table: Any, name: str, terms: int) -> Any:
+    if name != "attendance" or terms == 1:
+        return table
+    sessions = ("possible", "authorised", "unauthorised", "late")
+    return table.group_by("pupil_key", "urn").agg(**{column: table[column].sum().cast("int64") for column in sessions})
+
+
+def _as_promised(answer: Any, schema: Any) -> Any:
+    """The answer in the types that Ibis promised: DuckDB gives the sum of whole numbers as a decimal of 38 digits."""
+    import pyarrow as pa
+
+    for place, (name, promised) in enumerate(schema.items()):
+        if promised.is_integer() and not pa.types.is_integer(answer.schema.field(name).type):
+            answer = answer.set_column(place, name, answer.column(name).cast(pa.int64()))
+    return answer

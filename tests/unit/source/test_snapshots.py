@@ -1,0 +1,53 @@
+"""Snapshots bear their hash as name, and nothing else is read from them than what was put in."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from kdsp_lib.errors import BadSource
+from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.snapshot import read_snapshot, snapshot_path, write_snapshot
+from kdsp_lib.source.tables import open_tables
+
+TABLE = pa.table({"a": [1, 2], "b": ["x", None]})
+
+
+def test_equal_rows_are_one_snapshot(tmp_path):
+    first = write_snapshot(TABLE, tmp_path)
+    chunked = pa.concat_tables([TABLE.slice(0, 1), TABLE.slice(1)]).replace_schema_metadata({"made": "later"})
+    assert write_snapshot(chunked, tmp_path) == first
+    assert len(list(tmp_path.rglob("*.parquet"))) == 1
+    assert read_snapshot(tmp_path, first.sha256).equals(TABLE)
+
+
+def test_a_damaged_snapshot_is_mended_by_writing_it_again(tmp_path):
+    snapshot = write_snapshot(TABLE, tmp_path)
+    snapshot.path(tmp_path).write_bytes(b"")
+    write_snapshot(TABLE, tmp_path)
+    assert read_snapshot(tmp_path, snapshot.sha256).equals(TABLE)
+
+
+def test_a_snapshot_can_be_read_by_its_owner_only(tmp_path):
+    assert write_snapshot(TABLE, tmp_path).path(tmp_path).stat().st_mode & 0o077 == 0
+
+
+def test_one_changed_byte_is_refused_before_anything_is_asked(spoilt):
+    path = Catalogue.load(spoilt).path(Catalogue.load(spoilt).dataset("pupils"))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(BadSource, match="has been changed"):
+        open_tables(spoilt, "2025/26-autumn")
+
+
+def test_a_missing_one_is_refused(spoilt):
+    Catalogue.load(spoilt).path(Catalogue.load(spoilt).dataset("pupils")).unlink()
+    with pytest.raises(BadSource, match="is missing"):
+        open_tables(spoilt, "2025/26-autumn")
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 64, "a" * 63])
+def test_no_name_leads_out_of_the_folder(tmp_path, name):
+    with pytest.raises(BadSource):
+        snapshot_path(tmp_path, name)

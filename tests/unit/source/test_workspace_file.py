@@ -1,0 +1,85 @@
+"""A workspace is a folder with a kdsp.toml; it is found, made, and never overwritten."""
+
+from __future__ import annotations
+
+import pytest
+
+from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.workspace import find_workspace, init_workspace, read_workspace
+
+
+@pytest.fixture(autouse=True)
+def _no_variable(monkeypatch):
+    monkeypatch.delenv("KDSP_WORKSPACE", raising=False)
+
+
+def test_it_is_found_from_a_folder_below(workspace, monkeypatch):
+    below = workspace.root / "notebooks" / "drafts"
+    below.mkdir(parents=True)
+    assert find_workspace(below) == workspace
+    monkeypatch.chdir(below)
+    assert find_workspace() == workspace
+
+
+def test_the_variable_goes_before_the_current_folder(workspace, tmp_path, monkeypatch):
+    other = init_workspace(tmp_path / "other", name="Another")
+    monkeypatch.chdir(workspace.root)
+    monkeypatch.setenv("KDSP_WORKSPACE", str(other.root))
+    assert find_workspace() == other
+
+
+def test_where_there_is_none_the_way_out_is_named(tmp_path, monkeypatch):
+    with pytest.raises(BadParameters, match="kdsp init"):
+        find_workspace(tmp_path)
+    monkeypatch.setenv("KDSP_WORKSPACE", str(tmp_path))
+    with pytest.raises(BadParameters, match="KDSP_WORKSPACE"):
+        find_workspace()
+
+
+def test_paths_are_relative_to_the_workspace(workspace):
+    assert workspace.register == workspace.root / "data" / "register.yaml"
+    assert workspace.state == workspace.root / "state"
+
+
+def test_making_one_never_overwrites(workspace):
+    before = (workspace.root / "kdsp.toml").read_bytes()
+    with pytest.raises(BadParameters, match="left as it is"):
+        init_workspace(workspace.root, name="Other")
+    assert (workspace.root / "kdsp.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ['A "quoted" name', "back\\slash", "Łódź", "two\nlines", "del\x7f", "tab\t"])
+def test_any_name_comes_back_as_it_went_in(tmp_path, name):
+    assert init_workspace(tmp_path / "w", name=name).name == name
+
+
+def test_all_faults_of_the_file_come_at_once(tmp_path):
+    (tmp_path / "kdsp.toml").write_text(
+        '[workspace]\nname = ""\nrequestr = "officer:a1"\n'
+        'data = "/elsewhere"\nstate = "../state"\noutputs = 3\n[other]\n'
+    )
+    with pytest.raises(BadParameters) as error:
+        read_workspace(tmp_path)
+    assert sorted(fault.field for fault in error.value.faults) == [
+        "data",
+        "name",
+        "other",
+        "outputs",
+        "requester",
+        "requestr",
+        "state",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "workspace = 3", "[workspace", "\xff", "name = 'x'"])
+def test_what_is_no_workspace_file_is_refused(tmp_path, text):
+    (tmp_path / "kdsp.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(BadParameters):
+        read_workspace(tmp_path)
+
+
+@pytest.mark.parametrize("requester", ["a1", "officer:", "public", "officer:a b", "cluster:x"])
+def test_who_asks_is_a_party(tmp_path, requester):
+    with pytest.raises(BadParameters):
+        init_workspace(tmp_path, requester=requester)
+    assert not (tmp_path / "kdsp.toml").exists()
