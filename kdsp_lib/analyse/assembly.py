@@ -1,0 +1,186 @@
+"""Assembling the cube from counted atoms: cells, equations, and what is known of each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from scipy import sparse
+
+from kdsp_lib.analyse.atoms import Atoms
+from kdsp_lib.analyse.attribute import ROOT
+from kdsp_lib.analyse.axes import Axes, make_axes
+from kdsp_lib.analyse.axis import Axis
+from kdsp_lib.analyse.closing import closed
+from kdsp_lib.analyse.cube import NONE, Cube, CubeRow, CubeTable, Flags, Magnitude, sum_name
+from kdsp_lib.analyse.differences import Refinements, fewest_controllers, near_pairs
+from kdsp_lib.analyse.grid import Key, Place, places
+from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
+from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
+from kdsp_lib.analyse.linking import equation_matrix, sum_rows
+from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
+from kdsp_lib.analyse.membership import Ints, Sparse, memberships
+from kdsp_lib.analyse.trackers import remainders
+
+Grids = Mapping[tuple[bool, str], tuple[Asked, tuple[Place, ...]]]
+
+
+def build_cube(atoms: Atoms) -> Cube:
+    """The cube of everything that ``atoms`` was counted for."""
+    axes = make_axes(atoms)
+    grids = {(one.earlier, one.name): (one, tuple(places(one, axes, atoms.asked))) for one in atoms.asked}
+    keys, sums = closed(set(_keys(grids)), axes.axes)
+    index = {key: k for k, key in enumerate(keys)}
+    weights = atoms.frame["n"].to_numpy(dtype=np.int64)
+    member = memberships(keys, axes.axes, atoms.frame)
+    controllers = tuple(sorted(set(atoms.frame["controller"])))
+    owner = _owners(atoms, controllers)
+
+    known = meanings(axes.axes, {f"{WHERE}{where}": where for where in used_wheres(atoms.asked)})
+    codes = Refinements(tuple(dict(axis.codes) for axis in axes.axes))
+    fewest = fewest_controllers(frozenset().union(*(axis.categories for axis in axes.axes)))
+    contributions = _weighted(member, weights, owner)
+    found = near_pairs(keys, codes, member, weights, contributions, fewest)
+    threes = remainders(keys, axes.axes, member, weights, contributions, fewest)
+    linked = add_leftovers(keys, member, found, threes)
+    named, member = linked.keys, linked.member
+    count = np.asarray(member @ weights, dtype=np.int64)
+    current, earlier = (_marked(grids, index, len(named), earlier=old) for old in (False, True))
+    structural = _structural(keys, axes, known, count)
+    shares = _shares(keys, index, axes.axes)
+    sensitive, base = _sensitive(keys, axes.axes, shares, len(named))
+    tables = {place: _table(one, rows_of, axes, index, structural) for place, (one, rows_of) in grids.items()}
+    return Cube(
+        axes=axes.axes,
+        keys=named,
+        count=count,
+        contributions=_weighted(member, weights, owner),
+        controllers=controllers,
+        equations=equation_matrix([*sum_rows(sums, index), *same_meaning_rows(keys, known), *linked.rows], len(named)),
+        magnitudes=_magnitudes(atoms, member, owner, tables.values()),
+        printable=current | earlier,
+        current=current,
+        earlier=earlier,
+        structural=structural,
+        sensitive=sensitive,
+        base=base,
+        shares=shares,
+        categories=_categories(keys, axes.axes, linked),
+        membership=member,
+        weights=weights,
+        single=_single(member, count),
+        differences=found,
+        tables={name: table for (old, name), table in tables.items() if not old},
+        earlier_tables={name: table for (old, name), table in tables.items() if old},
+    )
+
+
+def _keys(grids: Grids) -> Iterable[Key]:
+    for _, rows in grids.values():
+        for row in rows:
+            yield from (key for key in (row.base, row.counted, row.rest) if key is not None)
+
+
+def _owners(atoms: Atoms, controllers: tuple[str, ...]) -> Sparse:
+    """Atoms by controllers: 1 where the atom is the controller's."""
+    place = {name: k for k, name in enumerate(controllers)}
+    columns = [place[name] for name in atoms.frame["controller"]]
+    shape = (len(columns), len(controllers))
+    return sparse.csr_matrix((np.ones(len(columns), dtype=np.int64), (np.arange(len(columns)), columns)), shape=shape)
+
+
+def _weighted(member: Sparse, weights: Ints, owner: Sparse) -> Sparse:
+    """Cells by controllers: the sum of ``weights`` over the cell's atoms that are the controller's."""
+    product = (member @ sparse.diags_array(weights, dtype=np.int64) @ owner).tocsr()
+    product.eliminate_zeros()
+    product.sort_indices()
+    return product
+
+
+def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool) -> Flags:
+    marks = np.zeros(cells, dtype=bool)
+    chosen = {place: grid for place, grid in grids.items() if place[0] is earlier}
+    for key in _keys(chosen):
+        marks[index[key]] = True
+    return marks
+
+
+def _magnitudes(atoms: Atoms, member: Sparse, owner: Sparse, tables: Iterable[CubeTable]) -> Mapping[str, Magnitude]:
+    """The sums that some table is made of; what is missed in all is a sum of its own."""
+    printable: dict[str, Flags] = {}
+    for table in tables:
+        measure = table.asked.measure
+        for name in filter(None, (sum_name(measure.sums), measure.over)):
+            marks = printable.setdefault(name, np.zeros(member.shape[0], dtype=bool))
+            marks[[row.base for row in table.rows if row.base != NONE]] = True
+    found = {}
+    for name in sorted(printable):
+        values = sum((atoms.frame[part].to_numpy(dtype=np.int64) for part in name.split("+")), start=np.int64(0))
+        contributions = _weighted(member, np.asarray(values), owner)
+        found[name] = Magnitude((member @ values).astype(np.float64), contributions, printable[name])
+    return found
+
+
+def _structural(keys: tuple[Key, ...], axes: Axes, known: Meanings, count: Ints) -> Flags:
+    """Cells that public facts, or the very words of a filter, leave empty; never one that somebody is in."""
+    flags = np.zeros(len(count), dtype=bool)
+    for cell in np.flatnonzero(count[: len(keys)] == 0):
+        possible = np.logical_and.reduce([axes.possible[k][code] for k, code in enumerate(keys[cell])])
+        flags[cell] = not possible.any() or is_empty(known.of(keys[cell]))
+    return flags
+
+
+def _shares(keys: tuple[Key, ...], index: Mapping[Key, int], axes: tuple[Axis, ...]) -> Ints:
+    """Each cell that is an outcome of a sensitive axis, with the cell it is a share of."""
+    pairs = []
+    for cell, key in enumerate(keys):
+        for k, axis in enumerate(axes):
+            if key[k] in axis.outcomes and axis.base in axis.codes:
+                base = index.get((*key[:k], axis.base, *key[k + 1 :]))
+                if base is not None:
+                    pairs.append((cell, base))
+    return np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _sensitive(keys: tuple[Key, ...], axes: tuple[Axis, ...], shares: Ints, cells: int) -> tuple[Flags, Ints]:
+    flags = np.zeros(cells, dtype=bool)
+    for cell, key in enumerate(keys):
+        flags[cell] = any(code in axis.outcomes for axis, code in zip(axes, key, strict=True))
+    base = np.full(cells, NONE, dtype=np.int64)
+    for cell, of in reversed(shares):
+        base[cell] = of
+    return flags, base
+
+
+def _categories(keys: tuple[Key, ...], axes: tuple[Axis, ...], linked: Leftovers) -> tuple[frozenset[str], ...]:
+    """The categories of data that each cell speaks of; a leftover speaks of those of the cells it lies between."""
+    empty: frozenset[str] = frozenset()
+    known = [
+        empty.union(*(axis.categories for axis, code in zip(axes, key, strict=True) if code != ROOT)) for key in keys
+    ]
+    return (*known, *(empty.union(*(known[cell] for cell in cells)) for cells in linked.between))
+
+
+def _single(member: Sparse, count: Ints) -> Ints:
+    single = np.full(len(count), NONE, dtype=np.int64)
+    for cell in np.flatnonzero(count == 1):
+        single[cell] = member.indices[member.indptr[cell]]
+    return single
+
+
+def _table(one: Asked, rows: tuple[Place, ...], axes: Axes, index: Mapping[Key, int], structural: Flags) -> CubeTable:
+    """The rows of a question, without the levels that its subjects do not offer at all."""
+    by_name = {axis.name: axis for axis in axes.axes}
+    dims = tuple(by_name[attribute.name] for attribute in one.by)
+
+    def cell(key: Key | None) -> int:
+        return NONE if key is None else index[key]
+
+    placed = [CubeRow(row.codes, cell(row.base), cell(row.counted), cell(row.rest)) for row in rows]
+    offered = [row for row in placed if not all(structural[c] for c in row.cells)]
+    levels = tuple(
+        tuple(leaf for leaf in axis.leaves if any(row.codes[d] == leaf for row in offered))
+        for d, axis in enumerate(dims)
+    )
+    kept = tuple(row for row in placed if all(code == ROOT or code in levels[d] for d, code in enumerate(row.codes)))
+    return CubeTable(one, dims, levels, kept)

@@ -1,0 +1,101 @@
+"""Atoms: the one group-by behind all the tables of a report. Only counts and sums leave the database, never rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from kdsp_lib.analyse.attribute import ROOT
+from kdsp_lib.analyse.cohort import Cohort, SourceTables, check_controllers, on_roll
+from kdsp_lib.analyse.layout import (
+    SCOPE,
+    WHERE,
+    Asked,
+    Earlier,
+    lay_out,
+    used_attributes,
+    used_sums,
+    used_wheres,
+)
+from kdsp_lib.analyse.question import Question
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """Pupils on roll by everything that is asked about them, and by establishment.
+
+    ``frame`` has one column an axis (a leaf code, never null), ``urn``, ``controller``, ``n`` and one column a sum of
+    sessions, sorted. ``establishments`` holds the public facts of the subjects: urn, phase, gender, low_age, high_age.
+    """
+
+    frame: pd.DataFrame
+    axes: tuple[str, ...]
+    sums: tuple[str, ...]
+    asked: tuple[Asked, ...]
+    establishments: pd.DataFrame
+
+
+def count_atoms(
+    tables: SourceTables,
+    cohort: Cohort,
+    questions: Mapping[str, Question],
+    earlier: Mapping[str, Earlier] | None = None,
+) -> Atoms:
+    """Count the cohort (and those of earlier questions) by all axes of all questions, in one pushed-down group-by.
+
+    Questions have passed ``check_questions``. ``BadSource`` where an establishment has no known controller.
+    """
+    asked = lay_out(cohort, questions, earlier)
+    subjects = tuple(sorted({urn for one in asked for urn in one.subjects}))
+    check_controllers(subjects, cohort.controllers)
+    attributes, wheres, sums = used_attributes(asked), used_wheres(asked), used_sums(asked)
+    attendance = bool(sums) or any(attribute.dataset == "attendance" for attribute in attributes)
+    relation = on_roll(tables, subjects, attendance=attendance)
+
+    columns: dict[str, Any] = {attribute.name: attribute.expression(relation) for attribute in attributes}
+    for where in wheres:
+        columns[f"{WHERE}{where}"] = where.condition(relation).ifelse("in", "out")
+    sessions = {name: (relation.possible > 0).ifelse(relation[name], 0).fill_null(0) for name in sums}
+    prepared = relation.select(
+        urn=relation.urn,
+        **{f"a{k}": column for k, column in enumerate(columns.values())},
+        **{f"s{k}": column for k, column in enumerate(sessions.values())},
+    )
+    keys = [*(f"a{k}" for k in range(len(columns))), "urn"]
+    grouped = prepared.group_by(keys).aggregate(
+        n=prepared.count(), **{f"s{k}": prepared[f"s{k}"].sum().cast("int64") for k in range(len(sums))}
+    )
+    frame = _sorted(tables.frame(grouped), keys)
+    frame = frame.rename(columns={f"a{k}": name for k, name in enumerate(columns)})
+    frame = frame.rename(columns={f"s{k}": name for k, name in enumerate(sums)})
+    frame.insert(0, SCOPE, frame["urn"].map(scopes(asked)).astype(object))
+    frame["controller"] = frame["urn"].map(dict(cohort.controllers)).astype(object)
+    return Atoms(frame, (SCOPE, *columns), sums, asked, _facts(tables, subjects))
+
+
+def _sorted(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    for key in keys:
+        frame[key] = frame[key].astype(object)
+    return frame.sort_values(keys, kind="stable", ignore_index=True)
+
+
+def scope_name(asked: tuple[Asked, ...], subjects: tuple[str, ...]) -> str:
+    """The code of a set of subjects on the scope axis: the root where everything is asked of the same ones."""
+    distinct = sorted({one.subjects for one in asked})
+    return ROOT if len(distinct) == 1 else f"scope-{distinct.index(subjects) + 1}"
+
+
+def scopes(asked: tuple[Asked, ...]) -> dict[str, str]:
+    """For each establishment the leaf of the scope axis: which of the different sets of subjects it belongs to."""
+    sets = [frozenset(each) for each in sorted({one.subjects for one in asked})]
+    urns = sorted(frozenset().union(*sets))
+    return {urn: "in-" + "-".join(str(k + 1) for k, s in enumerate(sets) if urn in s) for urn in urns}
+
+
+def _facts(tables: SourceTables, subjects: tuple[str, ...]) -> pd.DataFrame:
+    places = tables.establishments
+    chosen = places.filter(places.urn.isin(subjects)).select("urn", "phase", "gender", "low_age", "high_age")
+    return _sorted(tables.frame(chosen), ["urn"])

@@ -1,0 +1,97 @@
+"""The axes of a set of questions over counted atoms: which levels there are, which codes are spoken of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from kdsp_lib.analyse.atoms import Atoms, scope_name, scopes
+from kdsp_lib.analyse.attribute import ROOT, UNKNOWN, Attribute
+from kdsp_lib.analyse.axis import Axis, make_axis
+from kdsp_lib.analyse.layout import SCOPE, WHERE, Asked, leaves_of, used_attributes, used_wheres
+from kdsp_lib.analyse.possible import Flags, leaf_possible, where_possible
+
+UNKNOWN_LABEL = "Not known"
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The axes, in order, and for each code of each the establishments at which a pupil of it may be."""
+
+    axes: tuple[Axis, ...]
+    possible: tuple[dict[str, Flags], ...]
+
+
+def make_axes(atoms: Atoms) -> Axes:
+    """The axes of all questions asked of ``atoms``. Levels that no subject offers, and nobody has, are left out."""
+    facts = atoms.establishments
+    pairs = [_scope(atoms)]
+    for attribute in used_attributes(atoms.asked):
+        pairs.append(_attribute(atoms, attribute))
+    for where in used_wheres(atoms.asked):
+        name = f"{WHERE}{where}"
+        axis = make_axis(
+            name, f"where {where}", ("in", "out"), {"in": frozenset({"in"})},
+            outcomes=where.sensitive, categories=where.categories,
+        )  # fmt: skip
+        inside, outside = where_possible(where, facts)
+        pairs.append((axis, {ROOT: np.ones(len(facts), dtype=bool), "in": inside, "out": outside}))
+    return Axes(tuple(axis for axis, _ in pairs), tuple(possible for _, possible in pairs))
+
+
+def _scope(atoms: Atoms) -> tuple[Axis, dict[str, Flags]]:
+    urns = list(atoms.establishments["urn"])
+    place = scopes(atoms.asked)
+    leaves = tuple(sorted(set(place.values())))
+    used = {scope_name(atoms.asked, one.subjects): frozenset(place[urn] for urn in one.subjects) for one in atoms.asked}
+    used.pop(ROOT, None)
+    axis = make_axis(SCOPE, "Establishments", leaves, used)
+    return axis, {
+        code: np.array([place[urn] in members for urn in urns], dtype=bool) for code, members in axis.codes.items()
+    }
+
+
+def _attribute(atoms: Atoms, attribute: Attribute) -> tuple[Axis, dict[str, Flags]]:
+    facts = atoms.establishments
+    seen = set(atoms.frame[attribute.name])
+    flags = {leaf: leaf_possible(attribute.name, leaf, facts) for leaf, _ in attribute.leaves}
+    leaves = tuple(leaf for leaf, _ in attribute.leaves if leaf in seen or flags[leaf].any())
+    if UNKNOWN in seen:
+        leaves += (UNKNOWN,)
+        flags[UNKNOWN] = np.ones(len(facts), dtype=bool)
+    used: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for one in atoms.asked:
+        if attribute in one.by:
+            used |= {leaf: frozenset({leaf}) for leaf in leaves}
+        if one.measure.attribute == attribute.name:
+            for code, members in part_leaves(one, leaves).items():
+                used[code] = members
+    axis = make_axis(
+        attribute.name, attribute.label, leaves, used,
+        outcomes=attribute.sensitive, base=attribute.base,
+        categories=frozenset({attribute.category}),
+    )  # fmt: skip
+    nowhere = np.zeros(len(facts), dtype=bool)
+    return axis, {
+        code: np.logical_or.reduce([flags[leaf] for leaf in leaves if leaf in members] or [nowhere])
+        for code, members in axis.codes.items()
+    }
+
+
+def part_leaves(one: Asked, leaves: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """The leaves behind base, counted and rest of a question, of those there are; unknown is part of the rest."""
+    attribute = one.measure.divides
+    if attribute is None:
+        return {}
+    there = frozenset(leaves)
+    base, holds, rest = one.parts
+    whole = there if base == ROOT else leaves_of(attribute, base) & there
+    counted = leaves_of(attribute, holds) & there
+    found = {base: whole, holds: counted}
+    if one.question.kind == "rate" and rest:
+        found[rest] = whole - counted
+    elif one.question.kind == "count":
+        del found[base]
+    return {code: members for code, members in found.items() if code != ROOT}

@@ -1,0 +1,88 @@
+"""Whether questions may be asked: every fault of every one at once, each with what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+
+from kdsp_lib.analyse.breakdown import BREAKDOWNS
+from kdsp_lib.analyse.column import COLUMNS
+from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.analyse.question import KINDS, Question
+from kdsp_lib.analyse.where import Where, read_where
+from kdsp_lib.errors import BadParameters, Fault
+
+MOST_BREAKDOWNS = 4
+MOST_QUESTIONS = 40
+
+
+def check_questions(questions: Mapping[str, Question], allowed_categories: Collection[str]) -> dict[str, Question]:
+    """The questions with each ``where`` in its one form; ``BadParameters`` that names all faults otherwise.
+
+    ``allowed_categories`` are those of the report: measures, breakdowns and columns of other categories do not exist
+    for it.
+    """
+    if not questions:
+        raise BadParameters("No table was asked for.")
+    if len(questions) > MOST_QUESTIONS:
+        raise BadParameters(f"More than {MOST_QUESTIONS} tables were asked for together.")
+    faults: list[Fault] = []
+    checked: dict[str, Question] = {}
+    for name, question in questions.items():
+        before = len(faults)
+        faults.extend(_faults(name, question, allowed_categories))
+        where = _where(name, question, allowed_categories, faults)
+        if len(faults) == before:
+            text = None if where is None else str(where)
+            checked[name] = Question(question.kind, question.measure, question.by, text)
+    if faults:
+        raise BadParameters(f"The questions have {len(faults)} fault{'s' * (len(faults) > 1)}.", faults=faults)
+    return checked
+
+
+def _faults(name: str, question: Question, categories: Collection[str]) -> Iterable[Fault]:
+    if question.kind not in KINDS:
+        yield Fault(name, f"{question.kind!r} is not a kind of table: {', '.join(KINDS)}", "kind")
+        return
+    measures = [m.name for m in MEASURES.values() if m.category in categories]
+    yield from _unknown(name, "measure", question.measure, measures, "a measure of this report")
+    breakdowns = [b.name for b in BREAKDOWNS.values() if b.category in categories]
+    for by in question.by:
+        yield from _unknown(name, "by", by, breakdowns, "a breakdown of this report")
+    if len(question.by) > MOST_BREAKDOWNS:
+        yield Fault(name, f"a table is split by at most {MOST_BREAKDOWNS} breakdowns", "by")
+    if len(set(question.by)) < len(question.by):
+        yield Fault(name, "a breakdown is named twice", "by")
+    measure = MEASURES.get(question.measure)
+    if measure is None or question.measure not in measures:
+        return
+    if question.kind not in measure.kinds:
+        others = ", ".join(m for m in measures if question.kind in MEASURES[m].kinds) or "none"
+        yield Fault(name, f"{measure.name} is a {' or '.join(measure.kinds)}; a {question.kind} is of {others}", "kind")
+    for by in question.by:
+        if by in BREAKDOWNS and BREAKDOWNS[by].attribute.name == measure.attribute:
+            yield Fault(name, f"{measure.name} cannot be split by {by}, which is what it counts", "by")
+
+
+def _unknown(name: str, field: str, given: str, allowed: list[str], what: str) -> Iterable[Fault]:
+    if given in allowed:
+        return
+    near = difflib.get_close_matches(given, allowed, n=1)
+    meant = f"; did you mean {near[0]}?" if near else f": {', '.join(allowed) or 'it has none'}"
+    yield Fault(name, f"{given[:60]!r} is not {what}{meant}", field)
+
+
+def _where(name: str, question: Question, categories: Collection[str], faults: list[Fault]) -> Where | None:
+    if question.where is None:
+        return None
+    try:
+        where = read_where(question.where)
+    except BadParameters as error:
+        faults.append(Fault(name, " ".join(filter(None, (error.message, error.remedy))), "where"))
+        return None
+    others = [column.name for column in where.columns if column.category not in categories]
+    if others:
+        allowed = ", ".join(column.name for column in COLUMNS.values() if column.category in categories)
+        text = f"{', '.join(others)} is not a column of this report: {allowed or 'it has none'}"
+        faults.append(Fault(name, text, "where"))
+    return where

@@ -1,0 +1,74 @@
+"""The cohort: the pupils a table speaks of, as a lazy relation. Nothing is fetched here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kdsp_lib.errors import BadSource
+
+ON_ROLL = ("C", "M")
+"""Sole and main registrations. A pupil registered at two establishments so counts once, at the main one."""
+
+
+class SourceTables(Protocol):
+    """The ibis tables that questions are answered from, of one period, and the way to ask them."""
+
+    @property
+    def establishments(self) -> Any: ...
+    @property
+    def pupils(self) -> Any: ...
+    @property
+    def census(self) -> Any: ...
+    @property
+    def attendance(self) -> Any: ...
+    def frame(self, expression: Any) -> Any:
+        """The answer to an ibis expression as a pandas data frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The pupils on roll of ``subjects`` at the census of ``period``.
+
+    ``controllers`` names who runs each establishment: the trust, or the establishment's own governing body. It may
+    name more than the subjects. ``phases`` narrows for the title's sake only: subjects are already of those phases.
+    """
+
+    subjects: tuple[str, ...]
+    controllers: Mapping[str, str]
+    period: str
+    phases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "subjects", tuple(sorted(set(self.subjects))))
+        check_controllers(self.subjects, self.controllers)
+
+
+def check_controllers(subjects: tuple[str, ...], controllers: Mapping[str, str]) -> None:
+    """``BadSource`` where an establishment's controller is not known: it could not be told from the others."""
+    missing = [urn for urn in subjects if not controllers.get(urn)]
+    if missing:
+        raise BadSource(f"It is not known who runs {', '.join(missing)}.", remedy="load the register of establishments")
+
+
+def on_roll(tables: SourceTables, subjects: tuple[str, ...], *, attendance: bool) -> Any:
+    """One row a pupil on roll at a subject, with what attributes and filters are made from."""
+    census = tables.census
+    rows = census.filter(census.urn.isin(subjects), census.enrol_status.isin(ON_ROLL))
+    pupils = tables.pupils.select("pupil_key", "sex", "idaci_decile")
+    places = tables.establishments.select("urn", "phase")
+    joined = _joined(_joined(rows, pupils, "pupil_key"), places, "urn")
+    if not attendance:
+        return joined
+    sessions = tables.attendance.group_by("pupil_key", "urn").aggregate(
+        possible=tables.attendance.possible.sum().cast("int64"),
+        authorised=tables.attendance.authorised.sum().cast("int64"),
+        unauthorised=tables.attendance.unauthorised.sum().cast("int64"),
+    )
+    return _joined(joined, sessions, "pupil_key", "urn")
+
+
+def _joined(left: Any, right: Any, *keys: str) -> Any:
+    joined = left.left_join(right, list(keys))
+    return joined.drop(*(f"{key}_right" for key in keys if f"{key}_right" in joined.columns))

@@ -1,0 +1,101 @@
+"""The cube: all tables of a report, and what was answered before, as one linked system of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from kdsp_lib.analyse.axis import Axis
+from kdsp_lib.analyse.differences import Difference
+from kdsp_lib.analyse.grid import Key
+from kdsp_lib.analyse.layout import Asked
+from kdsp_lib.analyse.membership import Ints, Sparse
+
+Flags = npt.NDArray[np.bool_]
+NONE = -1
+
+
+@dataclass(frozen=True)
+class Magnitude:
+    """A sum of sessions by cell. ``printable``: cells of which some rate or mean made from it is asked."""
+
+    values: npt.NDArray[np.float64]
+    contributions: Sparse
+    printable: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class CubeRow:
+    """One row of a table: its codes, and the cells of its base, of what is counted, of the rest of the base (or -1)."""
+
+    codes: tuple[str, ...]
+    base: int
+    counted: int
+    rest: int
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        return tuple(cell for cell in (self.base, self.counted, self.rest) if cell != NONE)
+
+
+@dataclass(frozen=True)
+class CubeTable:
+    """A question's table: the axes it is split by, with the levels it shows, and its rows, totals last."""
+
+    asked: Asked
+    dims: tuple[Axis, ...]
+    levels: tuple[tuple[str, ...], ...]
+    rows: tuple[CubeRow, ...]
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Cells keyed by one code an axis, so that what stands in two tables is one cell, and all that links them.
+
+    ``equations @ count == 0``, and the same for every magnitude. ``printable`` cells are asked for by some table; the
+    rest can be worked out from them and are protected with them. ``earlier``: asked before; ``current``: asked now.
+    ``structural``: none there by public facts. ``shares`` pairs each sensitive cell with every cell it is a share of
+    (the rows of a k by 2 array); ``base[i]`` is the first of them, or -1.
+    ``single[i]`` is the atom of the one pupil of a cell of one, or -1.
+    """
+
+    axes: tuple[Axis, ...]
+    keys: tuple[Key, ...]
+    count: Ints
+    contributions: Sparse
+    controllers: tuple[str, ...]
+    equations: Sparse
+    magnitudes: Mapping[str, Magnitude]
+    printable: Flags
+    current: Flags
+    earlier: Flags
+    structural: Flags
+    sensitive: Flags
+    base: Ints
+    shares: Ints
+    categories: tuple[frozenset[str], ...]
+    membership: Sparse
+    weights: Ints
+    single: Ints
+    differences: tuple[Difference, ...]
+    tables: Mapping[str, CubeTable]
+    earlier_tables: Mapping[str, CubeTable]
+
+    @cached_property
+    def index(self) -> Mapping[Key, int]:
+        """The place of each cell by its key."""
+        return {key: k for k, key in enumerate(self.keys)}
+
+    @property
+    def establishments(self) -> Ints:
+        """How many controllers contribute to each cell."""
+        return np.asarray(np.diff(self.contributions.indptr), dtype=np.int64)
+
+
+def sum_name(sums: tuple[str, ...]) -> str:
+    """The name of a magnitude that is the sum of several."""
+    return "+".join(sums)

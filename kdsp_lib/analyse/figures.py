@@ -1,0 +1,147 @@
+"""What a reader sees of a table once it is settled which cells are hidden. All numbers are decimal strings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
+from kdsp_lib.analyse.axes import UNKNOWN_LABEL
+from kdsp_lib.analyse.breakdown import BREAKDOWNS
+from kdsp_lib.analyse.cube import NONE, Cube, CubeRow, CubeTable, Flags, sum_name
+from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.rounding import divided, percentage
+
+HIDDEN = "c"
+NOT_APPLICABLE = "z"
+SYMBOLS: Mapping[str, str] = {
+    HIDDEN: "confidential: withheld so that no pupil or establishment can be recognised",
+    NOT_APPLICABLE: "not applicable: nobody can be there, or there is nothing to divide by",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The parts of a table's wire form that come from its cells."""
+
+    title: str
+    dims: tuple[dict[str, Any], ...]
+    statistics: tuple[dict[str, Any], ...]
+    cells: tuple[dict[str, Any], ...]
+    source: str
+
+    @property
+    def symbols(self) -> dict[str, str]:
+        """The symbols that occur, with what they mean."""
+        seen = {value for cell in self.cells for value in cell["values"]}
+        return {symbol: meaning for symbol, meaning in SYMBOLS.items() if symbol in seen}
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "title": self.title, "dims": list(self.dims), "statistics": list(self.statistics),
+            "cells": list(self.cells), "symbols": self.symbols, "source": self.source,
+        }  # fmt: skip
+
+
+def figures(cube: Cube, name: str, hidden: Flags) -> Figures:
+    """The table ``name`` with every ``hidden`` cell withheld, from each statistic that would give it back."""
+    table = cube.tables[name]
+    question, measure = table.asked.question, table.asked.measure
+    cells = tuple({"codes": list(row.codes), "values": _values(cube, table, row, hidden)} for row in table.rows)
+    return Figures(title(question), _dims(table), tuple(statistics(question)), cells, measure.source)
+
+
+def title(question: Question) -> str:
+    """What a table shows, in words: ``Persistent absence by phase and sex``."""
+    text = MEASURES[question.measure].label
+    if question.by:
+        *first, last = (BREAKDOWNS[name].label for name in question.by)
+        names = [label[:1].lower() + label[1:] if not label[:2].isupper() else label for label in (*first, last)]
+        text += " by " + (f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0])
+    return text if question.where is None else f"{text}, where {question.where}"
+
+
+def statistics(question: Question) -> list[dict[str, Any]]:
+    """The statistics a table of this question shows in each cell, in order."""
+    measure = MEASURES[question.measure]
+    base = {"name": "base", "label": measure.base_label, "decimals": 0}
+    if question.kind == "count":
+        return [{"name": "count", "label": measure.counted, "decimals": 0}]
+    if question.kind == "mean":
+        return [{"name": "mean", "label": f"{measure.label}: mean", "decimals": 1}, base]
+    rate = {"name": "rate", "label": "Rate (%)", "decimals": 1}
+    numerator = {"name": "numerator", "label": measure.counted, "decimals": 0}
+    return [rate, base] if measure.sums else [rate, numerator, base]
+
+
+def _dims(table: CubeTable) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "name": name, "label": axis.label, "total": ROOT,
+            "levels": [{"code": code, "label": _level_label(axis.name, code)} for code in levels],
+        }
+        for name, axis, levels in zip(table.asked.question.by, table.dims, table.levels, strict=True)
+    )  # fmt: skip
+
+
+def _level_label(attribute: str, code: str) -> str:
+    return UNKNOWN_LABEL if code == UNKNOWN else dict(ATTRIBUTES[attribute].leaves)[code]
+
+
+def _values(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> list[str]:
+    question, measure = table.asked.question, table.asked.measure
+    wide = len(statistics(question))
+    if all(cube.structural[cell] for cell in row.cells):
+        return [NOT_APPLICABLE] * wide
+    if question.kind == "count":
+        return [HIDDEN if hidden[row.counted] else str(cube.count[row.counted])]
+    if hidden[row.base]:
+        return [HIDDEN] * wide
+    base = int(cube.count[row.base])
+    if measure.sums:
+        return [_ratio(cube, table, row.base, base), str(base)]
+    if any(hidden[cell] for cell in row.cells):
+        return [HIDDEN, HIDDEN, str(base)]
+    counted = 0 if row.counted == NONE else int(cube.count[row.counted])
+    return [percentage(counted, base) if base else NOT_APPLICABLE, str(counted), str(base)]
+
+
+def _ratio(cube: Cube, table: CubeTable, cell: int, base: int) -> str:
+    """A rate of sums, or a mean, over the enrolments of a cell."""
+    measure = table.asked.measure
+    above = int(cube.magnitudes[sum_name(measure.sums)].values[cell])
+    below = int(cube.magnitudes[measure.over].values[cell]) if measure.over else base
+    if not below:
+        return NOT_APPLICABLE
+    return percentage(above, below, pupils=base) if measure.over else divided(above, below, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an answer shows of the cells of a cube: those printed, and those withheld."""
+
+    printed: tuple[int, ...]
+    hidden: tuple[int, ...]
+
+
+def read_back(table: CubeTable, cells: Sequence[Mapping[str, Any]]) -> Shown:
+    """Which cells an answered table printed and which it withheld, from its wire form.
+
+    Of a rate withheld beside a printed base, what is counted and the rest of the base are both withheld.
+    """
+    known = {tuple(cell["codes"]): list(cell["values"]) for cell in cells}
+    printed: set[int] = set()
+    hidden: set[int] = set()
+    for row in table.rows:
+        values = known.get(row.codes)
+        if values is None:
+            continue
+        if row.base == NONE:
+            (hidden if values[-1] == HIDDEN else printed).add(row.counted)
+            continue
+        (hidden if values[-1] == HIDDEN else printed).add(row.base)
+        parts = {cell for cell in (row.counted, row.rest) if cell != NONE}
+        (hidden if values[0] == HIDDEN else printed).update(parts)
+    return Shown(tuple(sorted(printed)), tuple(sorted(hidden)))

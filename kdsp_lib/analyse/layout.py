@@ -1,0 +1,96 @@
+"""Where a question lies among the axes: which it is split by, and which codes of the others it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute
+from kdsp_lib.analyse.breakdown import BREAKDOWNS
+from kdsp_lib.analyse.cohort import Cohort
+from kdsp_lib.analyse.measure import MEASURES, Measure
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.where import Where, read_where
+
+SCOPE = "scope"
+WHERE = "where: "
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its name in the report, and whose pupils it is about."""
+
+    name: str
+    question: Question
+    subjects: tuple[str, ...]
+    earlier: bool = False
+
+    @property
+    def measure(self) -> Measure:
+        return MEASURES[self.question.measure]
+
+    @property
+    def by(self) -> tuple[Attribute, ...]:
+        return tuple(BREAKDOWNS[name].attribute for name in self.question.by)
+
+    @property
+    def where(self) -> Where | None:
+        return None if self.question.where is None else read_where(self.question.where)
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The codes, on its measure's attribute, of its base, of what it counts, and of the rest of the base.
+
+        For a plain count only the second is asked for; for a ratio of sums or a mean only the first.
+        """
+        measure = self.measure
+        if measure.divides is None:
+            return ROOT, ROOT, ""
+        return measure.of, measure.holds, "" if measure.sums else f"not-{measure.holds}"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A question already answered, here or in a release on the same snapshot, and whose pupils it was about."""
+
+    question: Question
+    subjects: tuple[str, ...]
+
+
+def lay_out(
+    cohort: Cohort, questions: Mapping[str, Question], earlier: Mapping[str, Earlier] | None = None
+) -> tuple[Asked, ...]:
+    """All that is asked together, in an order that does not hang on that of the questions."""
+    asked = [Asked(name, question, cohort.subjects) for name, question in questions.items()]
+    for name, old in (earlier or {}).items():
+        asked.append(Asked(name, old.question, tuple(sorted(set(old.subjects))), earlier=True))
+    return tuple(sorted(asked, key=lambda a: (a.earlier, a.name)))
+
+
+def used_attributes(asked: Iterable[Asked]) -> tuple[Attribute, ...]:
+    """Every attribute that a table is split by or made of, in the order of the list of attributes."""
+    names: set[str] = set()
+    for one in asked:
+        names.update(attribute.name for attribute in one.by)
+        if one.measure.attribute:
+            names.add(one.measure.attribute)
+    return tuple(attribute for name, attribute in ATTRIBUTES.items() if name in names)
+
+
+def used_wheres(asked: Iterable[Asked]) -> tuple[Where, ...]:
+    """Every different filter, in the order of its text."""
+    wheres = {str(where): where for one in asked if (where := one.where) is not None}
+    return tuple(wheres[text] for text in sorted(wheres))
+
+
+def used_sums(asked: Iterable[Asked]) -> tuple[str, ...]:
+    """The sums of sessions that some rate or mean is made of."""
+    names = {name for one in asked if one.measure.sums for name in (*one.measure.sums, one.measure.over) if name}
+    return tuple(sorted(names))
+
+
+def leaves_of(attribute: Attribute, code: str) -> frozenset[str]:
+    """The leaves behind a code of an attribute: itself, a group's, or for the root all of them."""
+    if code == ROOT:
+        return frozenset(leaf for leaf, _ in attribute.leaves)
+    return frozenset(attribute.groups.get(code, (code,)))

@@ -1,0 +1,67 @@
+"""The equations of a cube as rows of coefficients, and as one matrix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+from scipy import sparse
+
+from kdsp_lib.analyse.closing import Sum
+from kdsp_lib.analyse.grid import Key
+from kdsp_lib.analyse.membership import Sparse
+
+_PRIME = (1 << 61) - 1
+
+Row = dict[int, int]
+"""One equation: coefficients by cell; their sum over the cells' counts is 0."""
+
+
+def sum_rows(sums: tuple[Sum, ...], index: Mapping[Key, int]) -> list[Row]:
+    """One row a sum: the total less its parts."""
+    return [{index[s.total]: 1, **{index[part]: -1 for part in s.parts}} for s in sums]
+
+
+def equation_matrix(rows: list[Row], cells: int) -> Sparse:
+    """The rows as one sparse matrix, in order, without those that follow from the rows before them."""
+    kept = _independent(rows)
+    pointers = np.concatenate(([0], np.cumsum([len(row) for row in kept]))).astype(np.int64)
+    columns = np.asarray([cell for row in kept for cell in row], dtype=np.int64)
+    values = np.asarray([c for row in kept for c in row.values()], dtype=np.int64)
+    matrix = sparse.csr_matrix((values, columns, pointers), shape=(len(kept), cells))
+    matrix.sort_indices()
+    return matrix
+
+
+def _independent(rows: list[Row]) -> list[Row]:
+    """The rows that say something new: elimination over a prime field, so that no rounding decides."""
+    uses = Counter(cell for row in rows for cell in row)
+    pivots: dict[int, Row] = {}
+    kept: list[Row] = []
+    for row in rows:
+        rest = _reduced(dict(row), pivots)
+        if rest:
+            kept.append(row)
+            cell = min(rest, key=lambda c: (uses[c], c))
+            inverse = pow(rest[cell], -1, _PRIME)
+            pivots[cell] = {c: value * inverse % _PRIME for c, value in rest.items()}
+    return kept
+
+
+def _reduced(rest: Row, pivots: Mapping[int, Row]) -> Row:
+    waiting = [cell for cell in rest if cell in pivots]
+    while waiting:
+        cell = waiting.pop()
+        factor = rest.get(cell, 0)
+        if not factor:
+            continue
+        for other, value in pivots[cell].items():
+            changed = (rest.get(other, 0) - factor * value) % _PRIME
+            if not changed:
+                rest.pop(other, None)
+                continue
+            if other not in rest and other in pivots:
+                waiting.append(other)
+            rest[other] = changed
+    return rest

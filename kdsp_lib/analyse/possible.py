@@ -1,0 +1,52 @@
+"""What public facts rule out: girls in a boys' school, Year 7 in an infant school, a phase nobody offers."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from kdsp_lib.analyse.attribute import UNKNOWN
+from kdsp_lib.analyse.where import Where
+
+Flags = npt.NDArray[np.bool_]
+
+STARTING_AGE = {"N1": 2, "N2": 3, "R": 4, **{str(k): k + 4 for k in range(1, 15)}}
+"""Age on 31 August before the year begins."""
+
+
+def leaf_possible(attribute: str, leaf: str, facts: pd.DataFrame) -> Flags:
+    """At which establishments a pupil of that leaf may be, by the register's phase, gender and statutory ages."""
+    everywhere = np.ones(len(facts), dtype=bool)
+    if leaf == UNKNOWN:
+        return everywhere
+    if attribute == "phase":
+        return np.asarray(facts["phase"].eq(leaf), dtype=bool)
+    if attribute == "sex":
+        other = {"F": "boys", "M": "girls"}[leaf]
+        return np.asarray(facts["gender"].ne(other), dtype=bool)
+    if attribute == "year-group":
+        return _of_age(STARTING_AGE[leaf], facts)
+    return everywhere
+
+
+def _of_age(age: int, facts: pd.DataFrame) -> Flags:
+    """Statutory ages: the lowest at entry, the highest at leaving. Reception is entered at 4 where the lowest is 5."""
+    low = pd.to_numeric(facts["low_age"]).to_numpy(dtype=float)
+    high = pd.to_numeric(facts["high_age"]).to_numpy(dtype=float)
+    low, high = np.where(np.isnan(low), 0, low), np.where(np.isnan(high), 99, high)
+    return np.asarray(((age >= low) | ((age == 4) & (low == 5))) & (age < high), dtype=bool)
+
+
+def where_possible(where: Where, facts: pd.DataFrame) -> tuple[Flags, Flags]:
+    """At which establishments a pupil may be in the filter, and at which outside it."""
+    inside = np.ones(len(facts), dtype=bool)
+    outside = np.ones(len(facts), dtype=bool)
+    for column in ("phase", "sex", "ncyear"):
+        values = where.required(column)
+        if values is not None:
+            name = {"ncyear": "year-group"}.get(column, column)
+            inside &= np.logical_or.reduce([leaf_possible(name, str(v), facts) for v in sorted(values, key=str)])
+            if column == "phase" and [c.name for c in where.columns] == ["phase"]:
+                outside = ~inside
+    return inside, outside

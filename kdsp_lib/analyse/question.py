@@ -1,0 +1,42 @@
+"""A question: what is counted, split by what, of whom. Asked in a notebook, answered by the custodian."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+from kdsp_lib.errors import BadParameters
+
+Kind = Literal["count", "rate", "mean"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One table asked for. Only its shape is held here; ``check_questions`` says whether it may be asked."""
+
+    kind: Kind
+    measure: str
+    by: tuple[str, ...] = ()
+    where: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "measure": self.measure, "by": list(self.by), "where": self.where}
+
+    @classmethod
+    def from_json(cls, data: object) -> Question:
+        """The question that :meth:`to_json` wrote; ``BadParameters`` for any other shape."""
+        if not isinstance(data, Mapping) or set(data) - {"kind", "measure", "by", "where"}:
+            raise BadParameters("A question has kind, measure, by and where, and nothing else.")
+        kind, measure, by, where = (data.get(k) for k in ("kind", "measure", "by", "where"))
+        if kind not in KINDS:
+            raise BadParameters(f"A question's kind is one of {', '.join(KINDS)}.")
+        if not isinstance(measure, str):
+            raise BadParameters("A question's measure is the name of a measure.")
+        by = [] if by is None else by
+        if not isinstance(by, (list, tuple)) or not all(isinstance(b, str) for b in by):
+            raise BadParameters("A question's by is a list of the names of breakdowns.")
+        if where is not None and not isinstance(where, str):
+            raise BadParameters("A question's where is a text.")
+        return cls(cast(Kind, kind), measure, tuple(by), where or None)

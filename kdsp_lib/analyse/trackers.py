@@ -1,0 +1,113 @@
+"""Three populations of which two, apart, nearly fill the third: what a tracker learns by one sum and one subtraction.
+
+Filters alone make such threes (and earlier tables, which are about other establishments): within and between plain
+breakdowns the sums of the levels already say so. The complements of filters are among the cells looked at, so that the
+classical general tracker, whose two filters overlap in the few it is after, is one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from kdsp_lib.analyse.axis import Axis
+from kdsp_lib.analyse.differences import CONTROLLERS, SMALL
+from kdsp_lib.analyse.grid import Key
+from kdsp_lib.analyse.layout import SCOPE, WHERE
+from kdsp_lib.analyse.membership import Ints, Sparse
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """``whole`` holds both ``parts``, which are apart, and besides them only ``atoms`` (perhaps none)."""
+
+    whole: int
+    parts: tuple[int, int]
+    atoms: tuple[int, ...]
+
+
+def remainders(
+    keys: tuple[Key, ...], axes: tuple[Axis, ...], member: Sparse, weights: Ints, contributions: Sparse, fewest: int
+) -> tuple[Remainder, ...]:
+    """Every such three among the cells of more than ``SMALL`` pupils that leaves too few pupils or controllers.
+
+    Fewer controllers than ``fewest`` count only where all three cells come from ``CONTROLLERS`` or more. Where what a part leaves of
+    the whole is itself a cell, the three are a pair, and left to ``near_pairs``.
+    """
+    kinds = _kinds(keys, axes)
+    if len(set(kinds)) < 2:
+        return ()
+    counts = np.asarray(member @ weights, dtype=np.int64)
+    cells = np.flatnonzero(counts > SMALL)
+    candidates = _Candidates(member[cells], kinds[cells], weights, np.asarray(contributions[cells].todense()), fewest)
+    found = (_remainder(three, cells, candidates.member) for three in candidates.all())
+    return tuple(three for three in found if three is not None)
+
+
+class _Candidates:
+    """Threes of cells whose contributions leave few enough, told apart by a random sum over their atoms."""
+
+    def __init__(self, member: Sparse, kinds: Ints, weights: Ints, dense: Ints, fewest: int) -> None:
+        self.member, self.kinds, self.dense = member, kinds, dense.astype(np.int32)
+        self.usual = int(np.bincount(kinds).argmax())
+        self.weights, self.fewest = weights, fewest
+        self.counts = np.asarray(member @ weights, dtype=np.int64)
+        self.several = (self.dense > 0).sum(axis=1) >= CONTROLLERS
+        self.names = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
+        self.known = frozenset(self.names.tolist())
+
+    def all(self) -> list[tuple[int, int, int]]:
+        """Whole, part, part: the parts in order, each three once."""
+        threes: set[tuple[int, int, int]] = set()
+        for whole, part in self.nested():
+            for third in self.thirds(whole, part):
+                threes.add((whole, min(part, third), max(part, third)))
+        return sorted(threes)
+
+    def nested(self) -> list[tuple[int, int]]:
+        """Cells of which one holds the other and one is not of the most usual kind."""
+        special = np.flatnonzero(self.kinds != self.usual)
+        weighted = self.member @ sparse.diags_array(self.weights, dtype=np.int64)
+        shared = (weighted @ self.member[special].T).tocoo()
+        row, other = shared.coords[0], special[shared.coords[1]]
+        held = (shared.data == self.counts[other]) & (self.counts[row] > self.counts[other])
+        holds = (shared.data == self.counts[row]) & (self.counts[row] < self.counts[other])
+        pairs = {(int(w), int(p)) for w, p in zip(row[held], other[held], strict=True)}
+        pairs |= {(int(w), int(p)) for w, p in zip(other[holds], row[holds], strict=True)}
+        return sorted((w, p) for w, p in pairs if int(self.names[w] - self.names[p]) not in self.known)
+
+    def thirds(self, whole: int, part: int) -> list[int]:
+        """Cells that leave few of what ``part`` leaves of ``whole``."""
+        rest = self.dense[whole] - self.dense[part]
+        apart = self.counts[whole] - self.counts[part] - self.counts
+        possible = (apart >= 0) & (apart <= SMALL)
+        if self.several[whole] and self.several[part]:
+            possible |= self.several & ((self.dense != rest).sum(axis=1) < self.fewest)
+        found = np.flatnonzero(possible)
+        found = found[(self.dense[found] <= rest).all(axis=1)]
+        return [
+            int(third)
+            for third in found
+            if len({self.kinds[whole], self.kinds[part], self.kinds[third]}) > 1
+            and int(self.names[whole] - self.names[third]) not in self.known
+        ]
+
+
+def _kinds(keys: tuple[Key, ...], axes: tuple[Axis, ...]) -> Ints:
+    """For each cell the number of its combination of filters and scope."""
+    filters = [k for k, axis in enumerate(axes) if axis.name == SCOPE or axis.name.startswith(WHERE)]
+    numbers: dict[tuple[str, ...], int] = {}
+    return np.asarray([numbers.setdefault(tuple(key[k] for k in filters), len(numbers)) for key in keys])
+
+
+def _remainder(three: tuple[int, int, int], cells: Ints, member: Sparse) -> Remainder | None:
+    """The three as a remainder, or None where the parts meet or reach beyond the whole."""
+    whole, one, two = three
+    atoms = [member.indices[member.indptr[cell] : member.indptr[cell + 1]] for cell in three]
+    both = np.concatenate(atoms[1:])
+    rest = np.setdiff1d(atoms[0], both, assume_unique=True)
+    if len(rest) != len(atoms[0]) - len(both) or len(np.intersect1d(atoms[1], atoms[2], assume_unique=True)):
+        return None
+    return Remainder(int(cells[whole]), (int(cells[one]), int(cells[two])), tuple(map(int, rest)))

@@ -1,0 +1,159 @@
+"""Tiny invented tables in the schema of the source room, in memory; shared by the tests of ``analyse``."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from kdsp_lib.analyse.assembly import build_cube
+from kdsp_lib.analyse.atoms import Atoms, count_atoms
+from kdsp_lib.analyse.checking import check_questions
+from kdsp_lib.analyse.cohort import Cohort
+from kdsp_lib.analyse.cube import Cube
+from kdsp_lib.analyse.figures import figures
+from kdsp_lib.analyse.layout import Earlier
+from kdsp_lib.analyse.question import Question
+
+CATEGORIES = frozenset({"pupil-characteristics", "attendance", "sen"})
+PERIOD = "2025/26-autumn"
+_TYPES = {"string": pa.string(), "int64": pa.int64(), "boolean": pa.bool_()}
+_SCHEMAS = {
+    "establishments": {"urn": "string", "phase": "string", "gender": "string", "low_age": "int64", "high_age": "int64"},
+    "pupils": {"pupil_key": "string", "sex": "string", "idaci_decile": "int64"},
+    "census": {
+        "pupil_key": "string", "urn": "string", "enrol_status": "string", "ncyear": "string", "ethnicity": "string",
+        "language": "string", "fsm": "boolean", "fsm_basis": "string", "fsm6": "boolean", "sen_provision": "string",
+        "sen_type": "string", "lac": "boolean", "young_carer": "boolean", "service_child": "boolean",
+    },
+    "attendance": {
+        "pupil_key": "string", "urn": "string", "possible": "int64", "authorised": "int64", "unauthorised": "int64",
+    },
+}  # fmt: skip
+_USUAL = {
+    "enrol_status": "C", "ncyear": "3", "ethnicity": "WBRI", "language": "english", "fsm": False,
+    "fsm_basis": "targeted", "fsm6": False, "sen_provision": "N", "sen_type": None, "lac": False,
+    "young_carer": False, "service_child": False,
+}  # fmt: skip
+
+
+@dataclass
+class Authority:
+    """An invented authority, built school by school and pupil by pupil, then asked."""
+
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in _SCHEMAS})
+    controllers: dict[str, str] = field(default_factory=dict)
+
+    def school(
+        self,
+        urn: str,
+        phase: str = "primary",
+        *,
+        run_by: str = "",
+        gender: str = "mixed",
+        ages: tuple[int, int] = (4, 11),
+    ) -> str:
+        self.rows["establishments"].append(
+            {"urn": urn, "phase": phase, "gender": gender, "low_age": ages[0], "high_age": ages[1]}
+        )
+        self.controllers[urn] = run_by or f"governors of {urn}"
+        return urn
+
+    def pupil(
+        self, urn: str, *, sex: str | None = "F", decile: int | None = 5, key: str = "",
+        sessions: tuple[int, int, int] | None = None, **census: Any,
+    ) -> str:  # fmt: skip
+        key = key or f"p{len(self.rows['census'])}"
+        if all(row["pupil_key"] != key for row in self.rows["pupils"]):
+            self.rows["pupils"].append({"pupil_key": key, "sex": sex, "idaci_decile": decile})
+        self.rows["census"].append({**_USUAL, **census, "pupil_key": key, "urn": urn})
+        if sessions is not None:
+            possible, authorised, unauthorised = sessions
+            self.rows["attendance"].append(
+                {
+                    "pupil_key": key,
+                    "urn": urn,
+                    "possible": possible,
+                    "authorised": authorised,
+                    "unauthorised": unauthorised,
+                }
+            )
+        return key
+
+    def pupils(self, number: int, urn: str, **facts: Any) -> None:
+        for _ in range(number):
+            self.pupil(urn, **facts)
+
+    def tables(self) -> InventedTables:
+        connection = duckdb.connect()
+        tables = {}
+        for name, schema in _SCHEMAS.items():
+            arrow = pa.Table.from_pylist(self.rows[name], pa.schema({k: _TYPES[v] for k, v in schema.items()}))
+            connection.register("arriving", arrow)
+            connection.execute(f"create table {name} as select * from arriving")
+            connection.unregister("arriving")
+            tables[name] = ibis.table(schema, name=name)
+        return InventedTables(connection=connection, **tables)
+
+    def cohort(self, *subjects: str) -> Cohort:
+        return Cohort(subjects or tuple(self.controllers), self.controllers, PERIOD)
+
+    def atoms(self, *subjects: str, earlier: dict[str, Earlier] | None = None, **questions: Question) -> Atoms:
+        checked = check_questions(questions, CATEGORIES)
+        return count_atoms(self.tables(), self.cohort(*subjects), checked, earlier)
+
+    def cube(self, *subjects: str, earlier: dict[str, Earlier] | None = None, **questions: Question) -> Cube:
+        return build_cube(self.atoms(*subjects, earlier=earlier, **questions))
+
+    def shown(self, question: Question, *subjects: str) -> dict[tuple[str, ...], list[str]]:
+        """The one table of a question with nothing withheld."""
+        return cells_of(self.cube(*subjects, table=question), "table")
+
+
+@dataclass
+class InventedTables:
+    establishments: Any
+    pupils: Any
+    census: Any
+    attendance: Any
+    connection: Any
+
+    def frame(self, expression: Any) -> Any:
+        return self.connection.sql(str(ibis.to_sql(expression, dialect="duckdb"))).to_arrow_table().to_pandas()
+
+
+def cells_of(cube: Cube, name: str, hidden: Any = None) -> dict[tuple[str, ...], list[str]]:
+    shown = figures(cube, name, np.zeros(len(cube.keys), dtype=bool) if hidden is None else hidden)
+    return {tuple(cell["codes"]): cell["values"] for cell in shown.cells}
+
+
+def random_authority(seed: int, schools: int = 4, pupils: int = 25) -> Authority:
+    """An authority drawn from a seed: mostly ordinary, with unknown values, leavers' zero sessions and guests."""
+    draw = random.Random(seed)
+    authority = Authority()
+    for k in range(schools):
+        secondary = k % 3 == 0
+        gender = draw.choice(["mixed", "mixed", "girls"])
+        urn = authority.school(
+            str(200001 + k), "secondary" if secondary else "primary", run_by=f"trust {draw.randrange(3)}",
+            gender=gender, ages=(11, 16) if secondary else (4, 11),
+        )  # fmt: skip
+        years = ["7", "8", "9", "10", "11"] if secondary else ["R", "1", "2", "3", "4", "5", "6"]
+        for _ in range(pupils):
+            possible = draw.choice([0, 60, 120, 120])
+            missed = draw.randint(0, possible // draw.choice([1, 4, 12]))
+            authority.pupil(
+                urn, sex="F" if gender == "girls" else draw.choice(["F", "M", "M", None]),
+                decile=draw.choice([None, *range(1, 11)]), sessions=(possible, missed // 3, missed - missed // 3),
+                enrol_status=draw.choice("CCCCCCMSG"), ncyear=draw.choice(years),
+                ethnicity=draw.choice(["WBRI", "WBRI", "APKN", "MOTH", "REFU"]),
+                language=draw.choice(["english", "eal"]), fsm=draw.random() < 0.3,
+                fsm6=draw.choice([True, False, False, None]), sen_provision=draw.choice("NNNNKE"),
+                lac=draw.random() < 0.05,
+            )  # fmt: skip
+    return authority

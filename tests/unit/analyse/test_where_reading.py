@@ -1,0 +1,58 @@
+"""What a where may say, and how it is refused."""
+
+import time
+
+import pytest
+
+from kdsp_lib.analyse.where import read_where
+from kdsp_lib.errors import BadParameters
+
+
+@pytest.mark.parametrize(("text", "form"), [
+    ("sex='F'", "sex = 'F'"),
+    ("fsm6 = true and not (sex <> 'F')", "fsm6 AND sex = 'F'"),
+    ("not fsm6", "NOT fsm6"),
+    ("idaci_decile between 1 and 3 or idaci_decile < 2", "idaci_decile IN (1, 2, 3)"),
+    ("ncyear = 7 or ncyear = '8'", "ncyear IN ('7', '8')"),
+    ("SEX in ('F')", "sex = 'F'"),
+    ("3 >= idaci_decile", "idaci_decile IN (1, 2, 3)"),
+    ("not (fsm6 and sex = 'F')", "NOT fsm6 OR sex = 'M'"),
+    ("(fsm or lac) and sex = 'F'", "(fsm OR lac) AND sex = 'F'"),
+])  # fmt: skip
+def test_each_filter_has_one_form(text, form):
+    assert str(read_where(text)) == form
+
+
+@pytest.mark.parametrize("text", [
+    "", " ", "dob = '2015-01-01'", "upn = 'A123456789012'", "surname = 'Smith'", "postcode = 'L36'", "urn = '200001'",
+    "pupil_key = 'p1'", "entry_date > '2025-01-01'", "ksip", "trust = 'x'", "ward = 'x'", "possible > 10",
+    "sex like 'F%'", "select 1", "sex in (select 'F')", "exists(select 1)", "length(sex) = 1", "cast(sex as int) = 1",
+    "sex::text = 'F'", "sex = sex", "1 = 1", "true", "sex", "fsm is true", "sex is null", "sex = 'F'; drop table census",
+    "sex = 'F' -- and so on", "sex = /* */ 'F'", 'sex = "F"', "census.sex = 'F'", "sex = 'X'", "sex > 'F'",
+    "ncyear between 7 and 9", "idaci_decile = 0", "idaci_decile = 1.5", "idaci_decile = -1", "sex = 'F' and sex = 'M'",
+    "case when fsm then true end", "sex = 'F' limit 3", "sex in ()", "sex = ('F', 'M')", "fsm6 = 1", "sex = true",
+    "sex = 'F' union select 1", "sex = 'F' or", "((sex = 'F')", "sex = 'F' \x00", "sex = 'Ｆ'", "any(sex) = 'F'",
+    "fsm6 in (fsm)", "not sex", "sex || 'F' = 'FF'", "row(sex) = 'F'", "idaci_decile = 1e0", "idaci_decile + 1 = 2",
+])  # fmt: skip
+def test_what_is_not_on_the_list_is_refused(text):
+    with pytest.raises(BadParameters):
+        read_where(text)
+
+
+@pytest.mark.parametrize("text", [
+    "(" * 10_000 + "fsm" + ")" * 10_000, "fsm and " * 125_000 + "fsm", "not " * 120 + "fsm", "(" * 200, "a" * 1_000_000,
+    "fsm or " * 60 + "fsm", "- " * 200 + "1 = idaci_decile",
+])  # fmt: skip
+def test_what_is_long_or_deep_is_refused_at_once(text):
+    start = time.perf_counter()
+    with pytest.raises(BadParameters):
+        read_where(text)
+    assert time.perf_counter() - start < 1
+
+
+def test_the_refusal_says_what_may_be_written():
+    with pytest.raises(BadParameters) as refusal:
+        read_where("sexx = 'F'")
+    assert "did you mean sex?" in refusal.value.message
+    assert "idaci_decile" in refusal.value.remedy
+    assert "dob" not in refusal.value.remedy
