@@ -1,0 +1,109 @@
+"""What has to be shown for each primary cell, and what a change vector shows.
+
+Two attackers from outside: one knows that no figure is below zero (floor 0), one that zeros are printed, so that every
+hidden count is at least 1 (floor 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from kdsp_lib.protect.system import BALANCE, Bools, Floats, Ints, Statistic, System
+
+TOUCH = 1e-9
+"""A change smaller than this is none."""
+SLACK = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Requirements:
+    """One row a thing to be shown: cell, side (+1 above, -1 below, 0 either), by how much, before which floor."""
+
+    cell: Ints
+    side: Ints
+    amount: Floats
+    floor: Ints
+
+    def __len__(self) -> int:
+        return len(self.cell)
+
+
+def floor_values(statistic: Statistic, floor: int) -> Floats:
+    """The least value the attacker of that floor thinks possible in each cell."""
+    if floor == 0:
+        return np.zeros(len(statistic.values))
+    if statistic.integer:
+        return np.minimum(statistic.values, 1.0)
+    return np.where(statistic.values > 1.0, 1.0, 0.0)
+
+
+def requirements(system: System, statistic: Statistic) -> Requirements:
+    """Both sides of each cell primary for this statistic; not exact, for what is hidden for other reasons."""
+    primary = system.primary
+    values = statistic.values
+    least = floor_values(statistic, 1)
+    parts: list[tuple[Bools, int, Floats, int]] = []
+    own = statistic.primary
+    up = own & (statistic.upper > 0)
+    lower = np.minimum(statistic.lower, values)
+    to_floor = np.minimum(lower, values - least)
+    to_zero = own & (lower > to_floor + SLACK)
+    down = own & (to_floor > 0)
+    parts.append((to_zero, -1, lower, 0))
+    parts.append((up, 1, statistic.upper, 1))
+    parts.append((down, -1, to_floor, 1))
+    must_move = primary | (system.must_hide & system.printable)
+    parts.append((must_move & ~(up | down), 0, statistic.inexact, 1))
+    cells = [np.nonzero(mask)[0] for mask, _, _, _ in parts]
+    return Requirements(
+        cell=np.concatenate(cells).astype(np.int64),
+        side=np.concatenate([np.full(len(c), side) for c, (_, side, _, _) in zip(cells, parts, strict=True)]),
+        amount=np.concatenate([amount[c] for c, (_, _, amount, _) in zip(cells, parts, strict=True)]),
+        floor=np.concatenate([np.full(len(c), floor) for c, (_, _, _, floor) in zip(cells, parts, strict=True)]),
+    )
+
+
+def respects_floor(statistic: Statistic, changes: sp.csc_matrix, floor: int) -> Bools:
+    """For each change vector, whether no cell falls below what that attacker knows."""
+    owner = np.repeat(np.arange(changes.shape[1]), np.diff(changes.indptr))
+    low = statistic.values[changes.indices] + changes.data < floor_values(statistic, floor)[changes.indices] - SLACK
+    fine = np.ones(changes.shape[1], bool)
+    fine[owner[low]] = False
+    return fine
+
+
+def is_consistent(system: System, statistic: Statistic, hidden: Bools, changes: sp.csc_matrix) -> Bools:
+    """For each change vector, whether it is a second table: sums hold, nothing printed moves, counts stay whole."""
+    owner = np.repeat(np.arange(changes.shape[1]), np.diff(changes.indptr))
+    moved = np.abs(changes.data) > TOUCH
+    fixed = ~hidden | system.structural | system.must_print
+    wrong = moved & fixed[changes.indices]
+    wrong |= ~np.isfinite(changes.data)
+    if statistic.integer:
+        wrong |= np.abs(changes.data - np.round(changes.data)) > SLACK
+    fine = np.ones(changes.shape[1], bool)
+    fine[owner[wrong]] = False
+    size = np.zeros(changes.shape[1])
+    np.maximum.at(size, owner, np.abs(changes.data))
+    off = abs(system.equations @ changes).tocsc()
+    fine &= np.asarray(off.max(axis=0).todense()).ravel() <= BALANCE * np.maximum(size, 1.0)
+    if statistic.limits is not None and changes.shape[1]:
+        limits = statistic.limits
+        known = (limits.rows @ statistic.values)[:, None] + (limits.rows @ changes).toarray()
+        slack = BALANCE * np.maximum(np.abs(known).max(initial=1.0), 1.0)
+        fine &= ((known >= limits.low[:, None] - slack) & (known <= limits.high[:, None] + slack)).all(axis=0)
+    return fine
+
+
+def covered(needed: Requirements, changes: sp.csc_matrix, sound: Bools) -> sp.csr_matrix:
+    """Requirements x change vectors: 1 where the vector shows it. ``sound`` vectors alone count, at any floor."""
+    rows = changes.tocsr()[needed.cell]
+    row = np.repeat(np.arange(len(needed)), np.diff(rows.indptr))
+    reach = np.where(needed.side[row] == 0, np.abs(rows.data), needed.side[row] * rows.data)
+    shown = sound[rows.indices] & (reach >= needed.amount[row] - SLACK)
+    return sp.csr_matrix(
+        (np.ones(int(shown.sum())), (row[shown], rows.indices[shown])), shape=(len(needed), changes.shape[1])
+    )
