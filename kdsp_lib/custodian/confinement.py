@@ -1,0 +1,145 @@
+"""Confinement: what a kernel gives up, for good, before its first cell.
+
+In order: core dumps, privileges, files and TCP (Landlock), then the custodian's connection is opened, then new sockets,
+other processes and all else that is not named (seccomp). Landlock binds no thread that already runs, so it goes first;
+seccomp takes in all threads at once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import site
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from kdsp_lib.custodian import landlock, seccomp
+from kdsp_lib.custodian.landlock import READ, RUN, USE_DEVICE, WRITE, Grant
+from kdsp_lib.errors import BadParameters
+
+Level = Literal["full", "partial", "none"]
+REQUIRE = "KDSP_REQUIRE_CONFINEMENT"
+
+_PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
+_SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/localtime", "/etc/mime.types", "/etc/fonts")
+_MACHINE = (
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/proc/sys/vm/overcommit_memory",
+    "/sys/devices/system/cpu",
+    "/sys/devices/system/node",
+)
+_OF_ITSELF = ("fd", "maps", "stat", "statm", "status", "task")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full")
+
+_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _LAST_CAPABILITY = 4, 24, 63
+_CAPABILITIES_VERSION_3 = 0x20080522
+
+_level: Level = "none"
+_started_late = False
+
+
+def status() -> Level:
+    """How this process is confined now: ``full`` from before its first cell, ``partial``, or ``none``."""
+    return _level
+
+
+def obtainable() -> Level:
+    """What confinement this machine can give to a kernel started for it."""
+    if not landlock.version():
+        return "none"
+    return "full" if seccomp.is_available() else "partial"
+
+
+def is_required() -> bool:
+    """Whether the person asked to run confined or not at all."""
+    return os.environ.get(REQUIRE, "") not in {"", "0"}
+
+
+def refuse_unless_enough(level: Level) -> None:
+    """Raise BadParameters where full confinement is required and this is less."""
+    if is_required() and level != "full":
+        raise BadParameters(
+            f"This kernel's confinement is {level}, and full confinement is required.",
+            rule=f"{REQUIRE}=1",
+            remedy="use the kernel named kdsp, on Linux with Landlock (5.13 or later) and libseccomp",
+        )
+
+
+def grants(scratch: Path, connection_file: Path | None) -> tuple[Grant, ...]:
+    """All that a confined kernel may touch: programs and libraries, a little of the machine, and its scratch."""
+    package = Path(__file__).resolve().parents[1]
+    libraries = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *site.getsitepackages(), package}
+    own = [f"/proc/{os.getpid()}/{name}" for name in _OF_ITSELF]
+    return (
+        *(Grant(Path(path), RUN) for path in sorted({*_PROGRAMS, *map(str, libraries)})),
+        *(Grant(Path(path), READ) for path in (*_SETTINGS, *_MACHINE, *own)),
+        *(Grant(Path(path), USE_DEVICE) for path in _DEVICES),
+        *([Grant(connection_file, landlock.Access.READ_FILE)] if connection_file else []),
+        Grant(scratch, WRITE),
+    )
+
+
+def check_apart(allowed: Iterable[Grant], private: Iterable[Path]) -> None:
+    """Raise BadParameters where data, state or outputs lie inside what a kernel may read."""
+    trees = [grant.path.resolve() for grant in allowed]
+    for folder in private:
+        real = folder.resolve()
+        for tree in trees:
+            if tree in (real, *real.parents):
+                raise BadParameters(
+                    f"{folder} lies inside {tree}, which every notebook may read.",
+                    remedy="move the workspace elsewhere, such as a folder below your home",
+                )
+
+
+def confine_files(allowed: Iterable[Grant]) -> None:
+    """First step. The caller must be single-threaded for it to hold everywhere. No effect without Landlock."""
+    global _level
+    abi = landlock.version()
+    if not abi:
+        return
+    _forbid_core_dumps()
+    landlock.forbid_new_privileges()
+    _drop_capabilities()
+    landlock.restrict(allowed, abi)
+    _level = "partial"
+
+
+def confine_calls() -> None:
+    """Second step, once the custodian's connection is open: no new sockets, nothing of other processes.
+
+    Where it fails the error is raised, and the kernel must not start. No effect without Landlock or libseccomp.
+    """
+    global _level
+    abi = landlock.version()
+    if not abi or not seccomp.is_available():
+        return
+    seccomp.restrict(signals_are_scoped=abi >= 6, truncation_is_guarded=abi >= 3)
+    _level = "partial" if _started_late else "full"
+
+
+def confine_late(scratch: Path) -> None:
+    """First step for a kernel that already runs: threads that it started keep their files, so it stays ``partial``."""
+    global _started_late
+    _started_late = True
+    confine_files(grants(scratch, None))
+
+
+def _forbid_core_dumps() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _drop_capabilities() -> None:
+    """Even root keeps none: with no_new_privs, no program that it runs gets them back."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for number in range(_LAST_CAPABILITY + 1):
+        libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION_3, 0)
+    if libc.capset(ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)())):
+        raise OSError(ctypes.get_errno(), "capset")

@@ -1,0 +1,269 @@
+"""The desk: what the custodian does when asked. Decide, read, analyse, protect, audit, write the ledger, answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.custodian import words
+from kdsp_lib.custodian.answering import Answer, answer_questions
+from kdsp_lib.custodian.earlier import earlier_releases, stored_answer
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.opening import TABLES, Opened, check_parameters, open_request
+from kdsp_lib.custodian.secret import read_secret
+from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.errors import BadParameters, Disclosive, KdspError, NotAuthorised, Refusal
+from kdsp_lib.protocol.explain import refusal
+from kdsp_lib.register.reading import read_register
+from kdsp_lib.register.register import Register
+from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.code import code_hash
+from kdsp_lib.source.tables import SourceTables, open_tables
+from kdsp_lib.source.workspace import Workspace
+
+MOST_QUESTIONS = 40
+_RUNS_KEPT = 200
+
+
+@dataclass(slots=True)
+class OpenReport:
+    """A report as one notebook has it open, with what it was told so far."""
+
+    opened: Opened
+    confinement: str
+    run: Run | None
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether this is an answer alone, and no release will come of it."""
+        return self.run is None
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of a notebook towards a release, begun by a runner and carried out by the notebook's own session."""
+
+    notebook: str
+    notebook_hash: str
+    opened: Opened
+    report: OpenReport | None = None
+    error: KdspError | None = None
+    released: bool = False
+
+
+class Desk:
+    """Answers sessions. Stateless but for what is open; all that must last is in the ledger."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.ledger = Ledger(workspace.state / "ledger.db")
+        self._secret = read_secret(workspace.state)
+        self._runs: dict[str, Run] = {}
+        self._register: tuple[str, Register] | None = None
+        self._opened_tables: tuple[object, SourceTables] | None = None
+        self._lock = threading.RLock()
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.ledger.close()
+
+    # A runner asks
+
+    def begin(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Begin a run: decide at once, and say which release it is and whether it is there already."""
+        notebook, notebook_hash = str(question.get("notebook")), str(question.get("notebook_hash"))
+        opened = self._decided(session.person, notebook, question.get("parameters"))
+        run = Run(notebook, notebook_hash, opened)
+        with self._lock:
+            for old in list(self._runs)[: max(0, len(self._runs) - _RUNS_KEPT)]:
+                del self._runs[old]
+            self._runs[session.run] = run
+        return {"release": opened.id, "content_hash": self._written(run)}
+
+    def outcome(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the custodian last refused this run, so that the runner can say it."""
+        error = self._run(session).error
+        return {"error": None if error is None else error.to_json()}
+
+    def release(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Turn what a run's notebook was told into a release: from here on it binds what is released later."""
+        run = self._run(session)
+        report = run.report
+        if report is None or not report.answers:
+            raise BadParameters(
+                "This notebook asked for no table, so there is nothing to release.", remedy="call report.tables(...)"
+            )
+        body = {
+            **self._pins(run),
+            "name": run.opened.name,
+            "notebook": run.notebook,
+            "parameters": dict(run.opened.parameters),
+            "requester": run.opened.requester,
+            "period": run.opened.period,
+            "subjects": list(run.opened.subjects),
+            "recipient": run.opened.request.recipient,
+            "confinement": report.confinement,
+            "decision": run.opened.decision.to_json(),
+            "answers": [answer.to_json() for answer in report.answers],
+        }
+        position = self.ledger.position()
+        self.ledger.append("release", run.opened.id, body)
+        run.released = True
+        answer = words.release(run.opened, report, run.notebook)
+        facts = {**answer["facts"], **self._pins(run), "ledger_position": position}
+        return {**answer, "facts": facts}
+
+    def written(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Record that a release stands in its folder, with the hash of its content."""
+        run = self._run(session)
+        if not run.released:
+            raise BadParameters("This run has released nothing.")
+        content_hash = str(question.get("content_hash"))
+        self.ledger.append("written", run.opened.id, {**self._pins(run), "content_hash": content_hash})
+        return {}
+
+    def status(self, _session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """How the custodian is: checks the whole ledger."""
+        return {"entries": self.ledger.verify(), "code": code_hash(), "runs": len(self._runs)}
+
+    # A notebook asks
+
+    def open(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Open the one report of a notebook's session, or the same one again."""
+        name, parameters = question.get("report"), question.get("parameters")
+        run = self._runs.get(session.run) if session.run else None
+        report: OpenReport | None = session.report
+        if report is None:
+            try:
+                opened = self._decided(session.person, name, parameters)
+            except KdspError as error:
+                if run is not None:
+                    run.error = error
+                raise
+            if run is not None and (run.opened.id != opened.id or run.report is not None):
+                raise NotAuthorised("This run opens one report, with its own parameters.", remedy="restart the kernel")
+            report = OpenReport(opened, _confinement(question.get("confinement")), run)
+            if run is not None:
+                run.report = report
+            session.report = report
+        else:
+            catalogued, given = check_parameters(name, parameters)
+            if (catalogued.name, given) != (report.opened.name, dict(report.opened.parameters)):
+                raise NotAuthorised("This kernel has opened another report.", remedy="restart the kernel")
+        return words.opened(report.opened)
+
+    def tables(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answer questions with protected tables; nothing unprotected is in what comes back."""
+        report: OpenReport | None = session.report
+        if report is None:
+            raise BadParameters("No report is open.", remedy="call open_report(...) first")
+        try:
+            questions = _questions(question.get("questions"), report)
+            with self._lock:
+                answer = self._answered(report, questions)
+        except Refusal as error:
+            if report.run is not None:
+                report.run.error = error
+            self.ledger.append("refusal", report.opened.id, {"rule": error.rule, "code": error.code})
+            raise
+        except KdspError as error:
+            if report.run is not None:
+                report.run.error = error
+            raise
+        if answer not in report.answers:
+            report.answers.append(answer)
+        return {"tables": [{**table, "draft": report.is_draft} for table in answer.tables]}
+
+    def _answered(self, report: OpenReport, questions: dict[str, Question]) -> Answer:
+        asked = {name: question.to_json() for name, question in questions.items()}
+        for answer in report.answers:
+            if answer.questions == asked:
+                return answer
+            if set(answer.questions) & set(asked):
+                shared = sorted(set(answer.questions) & set(asked))
+                raise BadParameters(
+                    f"{', '.join(shared)} was asked before in this report.", remedy="give each table a name of its own"
+                )
+        stored = stored_answer(self.ledger, report.opened, asked)
+        if stored is not None:
+            return stored
+        before = earlier_releases(self.ledger, report.opened)
+        told = [*before, *(answer for answer in report.answers if answer not in before)]
+        answer = answer_questions(self._tables(report.opened), report.opened, questions, told)
+        self.ledger.append("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
+        return answer
+
+    # Steps
+
+    def _decided(self, person: str, name: object, parameters: object) -> Opened:
+        report, given = check_parameters(name, parameters)
+        community = self._community(dt.date.fromisoformat(str(given["on"])))
+        catalogue = Catalogue.load(self.workspace)
+        opened = open_request(report, given, person, community, catalogue, self._secret)
+        decision = opened.decision
+        kind = "decision" if decision.is_permit else "refusal"
+        self.ledger.append(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})
+        if not decision.is_permit:
+            raise refusal(decision, opened.request)
+        return opened
+
+    def _community(self, day: dt.date) -> Any:
+        digest = self._register_hash()
+        with self._lock:
+            if self._register is None or self._register[0] != digest:
+                self._register = (digest, read_register(self.workspace.register))
+            return self._register[1].on(day)
+
+    def _register_hash(self) -> str:
+        try:
+            return hashlib.sha256(self.workspace.register.read_bytes()).hexdigest()
+        except OSError:
+            return ""
+
+    def _tables(self, opened: Opened) -> SourceTables:
+        """The tables of a period, kept from one question to the next while the snapshots stay the same."""
+        key = tuple(sorted(opened.snapshots.items()))
+        if self._opened_tables is None or self._opened_tables[0] != key:
+            self._opened_tables = (key, open_tables(Catalogue.load(self.workspace), opened.period, TABLES))
+        return self._opened_tables[1]
+
+    def _run(self, session: Session) -> Run:
+        run = self._runs.get(session.run)
+        if run is None:
+            raise BadParameters("This run was not begun.")
+        return run
+
+    def _pins(self, run: Run) -> dict[str, Any]:
+        return {
+            "notebook_hash": run.notebook_hash,
+            "snapshots": run.opened.snapshots,
+            "register": self._register_hash(),
+            "code": code_hash(),
+        }
+
+    def _written(self, run: Run) -> str:
+        pins, found = self._pins(run), ""
+        for entry in self.ledger.entries(kind="written", report=run.opened.id):
+            found = str(entry.body["content_hash"]) if all(entry.body.get(k) == v for k, v in pins.items()) else ""
+        return found
+
+
+def _confinement(value: object) -> str:
+    if value not in ("full", "partial", "none"):
+        raise BadParameters("A notebook says how it is confined: full, partial or none.")
+    return str(value)
+
+
+def _questions(value: object, report: OpenReport) -> dict[str, Question]:
+    if not isinstance(value, dict) or not value:
+        raise BadParameters("Ask for at least one table.", remedy='report.tables(pupils=report.count("pupils"))')
+    asked = sum(len(answer.questions) for answer in report.answers) + len(value)
+    if asked > MOST_QUESTIONS:
+        raise Disclosive("One report asks for too many tables.", rule=f"at most {MOST_QUESTIONS} tables a report")
+    return {str(name): Question.from_json(question) for name, question in value.items()}

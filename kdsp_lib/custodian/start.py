@@ -1,0 +1,126 @@
+"""Starting, finding and stopping the custodian of a workspace. Light: it runs in every kernel's launcher."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.custodian.address import socket_folder
+from kdsp_lib.errors import Broken
+from kdsp_lib.source.code import code_hash
+from kdsp_lib.source.workspace import Workspace
+
+START_SECONDS = 60.0
+
+
+def socket_path(workspace: Workspace) -> Path:
+    """Where the custodian of this workspace listens."""
+    return socket_folder(workspace.root) / "custodian.sock"
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def facts(workspace: Workspace) -> dict[str, Any] | None:
+    """What the running custodian wrote about itself (pid, code); None where none runs."""
+    path = socket_path(workspace)
+    if not _answers(path):
+        return None
+    try:
+        found: dict[str, Any] = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    with (folder / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def ensure_running(workspace: Workspace) -> Path:
+    """The socket of a running custodian with this very code; starts one where there is none."""
+    path = socket_path(workspace)
+    running = facts(workspace)
+    if running and running.get("code") == code_hash():
+        return path
+    with _one_at_a_time(path.parent):
+        running = facts(workspace)
+        if running and running.get("code") == code_hash():
+            return path
+        if running:
+            _stop(path, int(running["pid"]))
+        path.unlink(missing_ok=True)
+        _spawn(workspace, path)
+    return path
+
+
+def _spawn(workspace: Workspace, path: Path) -> None:
+    log_folder = workspace.state / "log"
+    log_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("KDSP_", "JPY_")) or name == "KDSP_CUSTODIAN_IDLE"
+    }
+    with (log_folder / "custodian.log").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "kdsp_lib.custodian.server", str(workspace.root)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",
+            env=environment,
+        )
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if _answers(path):
+            return
+        if child.poll() is not None:
+            break
+        time.sleep(0.02)
+    else:
+        child.kill()
+    raise Broken("The custodian did not start.", remedy=f"read {log_folder / 'custodian.log'}")
+
+
+def _stop(path: Path, pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        if not _answers(path):
+            return
+        time.sleep(0.05)
+    os.kill(pid, signal.SIGKILL)
+
+
+def stop(workspace: Workspace) -> bool:
+    """Stop the custodian; False where none ran."""
+    running = facts(workspace)
+    if running is None:
+        return False
+    _stop(socket_path(workspace), int(running["pid"]))
+    return True

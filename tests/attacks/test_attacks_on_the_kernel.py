@@ -1,0 +1,77 @@
+"""Every way in `ways_*.py`, tried from the first cell of a kernel that plain papermill started.
+
+The confined kernel withstands all. The control runs the same cell in a stock kernel, where it works: so a way that is
+only misspelt does not pass for one that was stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import RunCells
+from ground import Ground, Outcome
+from ways import Way, all_ways
+
+WAYS = all_ways()
+TOGETHER = tuple(way for way in WAYS if not way.alone)
+CONTROLS = tuple(way for way in WAYS if way.control != "not tried")
+
+
+def _try(ways: tuple[Way, ...], ground: Ground, run_cells: RunCells, kernel: str) -> dict[str, Outcome]:
+    secret = {"DATABASE_PASSWORD": ground.canary}
+    run_cells(["print('the custodian is started by the first kernel')"], kernel=kernel, root=ground.root)
+    cell = ground.first_cell(ways)
+    before = ground.before(ways)
+    printed = run_cells([cell], kernel=kernel, root=ground.root, **secret)[0]
+    return ground.outcomes(ways, printed, before)
+
+
+@pytest.fixture(scope="module")
+def confined(
+    tmp_path_factory: pytest.TempPathFactory, run_cells: RunCells, kernel_specification: Path
+) -> Iterator[dict[str, Outcome]]:
+    ground = Ground(tmp_path_factory.mktemp("confined"), kernel_specification)
+    yield _try(TOGETHER, ground, run_cells, "kdsp")
+    ground.close()
+
+
+@pytest.fixture(scope="module")
+def stock(
+    tmp_path_factory: pytest.TempPathFactory, run_cells: RunCells, kernel_specification: Path
+) -> Iterator[dict[str, Outcome]]:
+    ground = Ground(tmp_path_factory.mktemp("stock"), kernel_specification)
+    yield _try(tuple(way for way in CONTROLS if not way.alone), ground, run_cells, "python3")
+    ground.close()
+
+
+@pytest.mark.needs_confinement
+@pytest.mark.parametrize("way", TOGETHER, ids=lambda way: way.slug)
+def test_a_confined_kernel_withstands(way: Way, confined: dict[str, Outcome]) -> None:
+    outcome = confined[way.slug]
+    assert not outcome.worked, outcome
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(way, id=way.slug, marks=[pytest.mark.needs_root] if way.control == "as root" else [])
+        for way in CONTROLS
+        if not way.alone
+    ],
+)
+def test_a_stock_kernel_does_not(way: Way, stock: dict[str, Outcome]) -> None:
+    outcome = stock[way.slug]
+    assert outcome.worked, outcome
+
+
+@pytest.mark.needs_confinement
+@pytest.mark.parametrize("way", [way for way in WAYS if way.alone], ids=lambda way: way.slug)
+def test_a_confined_kernel_withstands_alone(way: Way, ground: Ground, run_cells: RunCells) -> None:
+    outcome = _try((way,), ground, run_cells, "kdsp")[way.slug]
+    assert not outcome.worked, outcome
+
+
+def test_there_are_enough_ways_and_each_has_a_name_of_its_own() -> None:
+    assert len({way.slug for way in WAYS}) == len(WAYS) >= 40
