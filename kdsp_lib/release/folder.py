@@ -1,0 +1,127 @@
+"""Putting a folder in its place: all of it or nothing, whatever fails.
+
+It is written beside its place under a name with a dot, flushed to the disk, and then takes its place in one step. A
+folder that is there already is exchanged in one step too, so a reader finds the old or the new one and never none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from kdsp_lib.errors import Broken
+
+_AT_FDCWD = -100
+_EXCHANGE = 2
+_PART = ".part"
+
+
+def place(files: Mapping[str, bytes], into: Path, name: str, *, private: bool, is_same: Callable[[Path], bool]) -> str:
+    """``written``, ``replaced``, or ``unchanged`` where the folder that is there ``is_same``.
+
+    ``private``: nobody but the owner may look in. Broken, with nothing left behind, where it cannot be written.
+    """
+    final = into / name
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        if final.is_symlink() or (final.exists() and not final.is_dir()):
+            raise Broken(f"There is something in the place of release {name} that is no folder.")
+        part = into / f".{name}.{secrets.token_hex(8)}{_PART}"
+        part.mkdir(mode=0o700 if private else 0o777)
+        try:
+            with _held(part):
+                _fill(part, files, private=private)
+                with _held(into, wait=True):
+                    _sweep(into, name)
+                    return _settle(part, final, is_same)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    except OSError as cause:
+        raise Broken(
+            f"Release {name} could not be written: {cause.strerror or 'the disk refused'}.",
+            remedy="make room, or allow writing to the folder of outputs; nothing was left behind",
+        ) from cause
+
+
+def _fill(part: Path, files: Mapping[str, bytes], *, private: bool) -> None:
+    for path, content in sorted(files.items()):
+        _check_path(path)
+        for folder in reversed(PurePosixPath(path).parents[:-1]):
+            (part / folder).mkdir(mode=0o700 if private else 0o777, exist_ok=True)
+        write_file(part / path, content, mode=0o600 if private else 0o666)
+    for root, _, _ in os.walk(part, topdown=False):
+        _flush(Path(root))
+
+
+def write_file(path: Path, content: bytes, *, mode: int) -> None:
+    """One file, on the disk when this returns."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _check_path(path: str) -> None:
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or str(pure) != path:
+        raise Broken("A file of the release would stand outside it.")
+
+
+def _settle(part: Path, final: Path, is_same: Callable[[Path], bool]) -> str:
+    if not final.exists():
+        part.rename(final)
+        _flush(final.parent)
+        return "written"
+    if is_same(final):
+        return "unchanged"
+    exchange(part, final)
+    _flush(final.parent)
+    return "replaced"
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Two folders take each other's places in one step; where the system has no such step, in two with a way back."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    renameat2 = getattr(libc, "renameat2", None)
+    if renameat2 and renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0:
+        return
+    aside = one.with_name(f"{one.name}.old{_PART}")
+    other.rename(aside)
+    try:
+        one.rename(other)
+    except OSError:
+        aside.rename(other)
+        raise
+    aside.rename(one)
+
+
+def _sweep(into: Path, name: str) -> None:
+    """Take away what a writer that was killed left: a part that nobody holds."""
+    for part in into.glob(f".{name}.*{_PART}"):
+        with contextlib.suppress(OSError), _held(part):
+            shutil.rmtree(part, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _held(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold a folder, so that no other writer takes it for abandoned."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(handle)
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,62 @@
+"""The notebook of a release: the executed one, with nothing of the run in it and every figure from the custodian.
+
+Kept: the cells' sources, the tags of the parameters, and the outputs that show a table, a chart or the report. Those
+are filled anew. Everything else that a kernel printed is left out, and counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from kdsp_lib.errors import BadParameters
+from kdsp_lib.release.story import Item, check_finished, look_up, shown_in, text_of
+from kdsp_lib.report.canonical import readable_json
+
+_TAGS = ("parameters", "injected-parameters")
+_CELLS = ("markdown", "code", "raw")
+
+
+def normalise(
+    notebook: Mapping[str, Any], *, parameters: Mapping[str, Any], shown: Mapping[Item, Mapping[str, Any]]
+) -> tuple[str, int]:
+    """The notebook's text, and how many outputs were left out; the same run gives the same text.
+
+    ``shown`` holds what stands in the place of each table, each chart and the report. BadParameters where the notebook
+    shows another: what the custodian does not vouch for is not released.
+    """
+    check_finished(notebook)
+    cells = [_cell(index, cell, shown) for index, cell in enumerate(notebook["cells"])]
+    written = {
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {"display_name": "kdsp", "language": "python", "name": "kdsp"},
+            "language_info": {"name": "python"},
+            "parameters": dict(parameters),
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    there = sum(len(cell.get("outputs", ())) for cell in notebook["cells"])
+    return readable_json(written), there - sum(len(cell.get("outputs", ())) for cell in cells)
+
+
+def _cell(index: int, cell: Mapping[str, Any], shown: Mapping[Item, Mapping[str, Any]]) -> dict[str, Any]:
+    kind, source = cell["cell_type"], text_of(cell["source"])
+    if kind not in _CELLS:
+        raise BadParameters(f"Cell {index + 1} is neither text nor code.")
+    tags = [tag for tag in cell.get("metadata", {}).get("tags", ()) if tag in _TAGS]
+    written: dict[str, Any] = {
+        "cell_type": kind,
+        "id": f"{index:03d}-{hashlib.sha256(source.encode()).hexdigest()[:12]}",
+        "metadata": {"tags": tags} if tags else {},
+        "source": source,
+    }
+    if kind == "code":
+        items = [item for item in map(shown_in, cell.get("outputs", ())) if item is not None]
+        written["execution_count"] = None
+        written["outputs"] = [
+            {"data": dict(look_up(shown, item)), "metadata": {}, "output_type": "display_data"} for item in items
+        ]
+    return written

@@ -1,0 +1,80 @@
+"""Writing a release: page, notebook, tables, counts, charts and manifest, together or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.release.count import tables_json
+from kdsp_lib.release.folder import place
+from kdsp_lib.release.manifest import MANIFEST, manifest_of
+from kdsp_lib.release.notebook import normalise
+from kdsp_lib.release.page import front_matter, page_html
+from kdsp_lib.release.read import manifest_if_sound
+from kdsp_lib.release.release import Release, parsed_charts, parsed_counts, parsed_tables
+from kdsp_lib.release.story import REPORT_MIME, Item, ShownChart, ShownReport, ShownTable
+from kdsp_lib.release.tidy import table_csv
+from kdsp_lib.report.canonical import readable_json
+from kdsp_lib.report.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRelease:
+    """Where a release stands. ``outcome``: written, unchanged (the same was there), or replaced (another was)."""
+
+    folder: Path
+    content_hash: str
+    outcome: str
+    manifest: dict[str, Any]
+
+
+def write_release(release: Release, into: Path) -> WrittenRelease:
+    """Write a release into ``into/<id>``.
+
+    An equal one that stands there unharmed is left as it is. BadParameters where the notebook shows what is not in the
+    release; Broken, with nothing left behind, where it cannot be written.
+    """
+    files, left_out = files_of(release)
+    manifest = manifest_of(release, files, left_out=left_out)
+    content = manifest["content_hash"]
+    outcome = place(
+        {**files, MANIFEST: readable_json(manifest).encode()},
+        into,
+        release.id,
+        private=release.has_to_leave_encrypted(),
+        is_same=lambda folder: (manifest_if_sound(folder) or {}).get("content_hash") == content,
+    )
+    return WrittenRelease(into / release.id, content, outcome, manifest)
+
+
+def files_of(release: Release) -> tuple[dict[str, bytes], int]:
+    """Every file of a release but its manifest, and how many outputs of the notebook were left out."""
+    tables, counts = parsed_tables(release), parsed_counts(release)
+    charts = parsed_charts(release, tables)
+    drawings = {name: chart.svg() for name, chart in charts.items()}
+    shown: dict[Item, dict[str, Any]] = {
+        ShownReport(): _about(release, tables),
+        **{ShownTable(name): table.bundle() for name, table in tables.items()},
+        **{ShownChart(name): chart.bundle(drawings[name]) for name, chart in charts.items()},
+    }
+    notebook, left_out = normalise(release.notebook, parameters=release.parameters, shown=shown)
+    texts = {
+        "report.html": page_html(release, tables, charts),
+        "report.ipynb": notebook,
+        "tables.json": tables_json(counts),
+        **{f"tables/{name}.csv": table_csv(table) for name, table in tables.items()},
+        **{f"tables/counts/{count.name}.csv": count.to_csv() for count in counts},
+        **{f"charts/{name}.svg": f"{_XML}{drawing}" for name, drawing in drawings.items()},
+    }
+    return {path: text.encode() for path, text in texts.items()}, left_out
+
+
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def _about(release: Release, tables: dict[str, Table]) -> dict[str, Any]:
+    """What the notebook shows in the place of the report it opened."""
+    facts = [[fact.label, text] for fact in front_matter(release, tables) for text in fact.texts]
+    lines = [release.mark, release.title, *(f"  {label:<20} {text}" for label, text in facts)]
+    return {REPORT_MIME: {"title": release.title, "facts": facts}, "text/plain": "\n".join(lines)}

@@ -1,0 +1,60 @@
+"""Tables and charts as HTML: one way of writing them, for the notebook and for the page of a release."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from kdsp_lib.report import palette
+from kdsp_lib.report.layout import lay_out
+from kdsp_lib.report.table import DRAFT, Table
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+    from kdsp_lib.report.chart import Chart
+
+
+@lru_cache(maxsize=8)
+def templates(package: str = "kdsp_lib.report") -> Environment:
+    """The templates of a room: everything put into them is escaped, and a name they do not know is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    room = Environment(
+        loader=PackageLoader(package),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    room.globals["colour"] = palette
+    return room
+
+
+def table_html(table: Table, *, label: str = "") -> Markup:
+    """A table with its caption, scopes, notes and legend. ``label`` numbers it on a page: ``Table 2``."""
+    from markupsafe import Markup
+
+    text = templates().get_template("table.html").render(table=table, layout=lay_out(table), label=label, draft=DRAFT)
+    return Markup(text)  # noqa: S704 - rendered by a template that escapes
+
+
+def figure_html(chart: Chart, *, label: str, data: str) -> Markup:
+    """A chart with its caption; ``data`` is the number of the table that holds its figures."""
+    from markupsafe import Markup
+
+    drawing = Markup(chart.svg(heading=False))  # noqa: S704 - drawn and escaped by report.sheet
+    text = (
+        templates()
+        .get_template("figure.html")
+        .render(chart=chart, drawing=drawing, label=label, data=data, draft=DRAFT)
+    )
+    return Markup(text)  # noqa: S704 - rendered by a template that escapes
+
+
+def notebook_html(table: Table) -> str:
+    """A table as a notebook shows it, with the little style it needs."""
+    style = templates().get_template("notebook.css").render()
+    return f"<style>{style}</style>\n{table_html(table)}"

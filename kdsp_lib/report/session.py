@@ -1,0 +1,139 @@
+"""Opening a report from a notebook: one kernel, one report, one recipient, one purpose, one day."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kdsp_lib.errors import BadParameters
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.client import Connection
+    from kdsp_lib.report.chart import Chart
+    from kdsp_lib.report.table import Table
+
+REPORT_MIME = "application/vnd.kdsp.report+json"
+
+
+class Tables(Mapping[str, "Table"]):
+    """The tables that were asked together, by the names they were asked under."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._tables = dict(tables)
+
+    def __getitem__(self, name: str) -> Table:
+        try:
+            return self._tables[name]
+        except KeyError:
+            raise BadParameters(
+                f"No table {name!r} was asked.", remedy=f"one of {', '.join(self._tables) or 'none'}"
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def __repr__(self) -> str:
+        return f"Tables({', '.join(self._tables)})"
+
+
+class Report:
+    """One open report: ask it for tables, show them, draw them. All it gives is protected for its recipient."""
+
+    def __init__(self, connection: Connection, opened: Mapping[str, Any]) -> None:
+        self._connection = connection
+        self._opened = dict(opened)
+
+    def count(self, measure: str, *, by: Sequence[str] = (), where: str | None = None) -> dict[str, Any]:
+        """How many pupils, split by breakdowns, among those that ``where`` keeps."""
+        return _question("count", measure, by, where)
+
+    def rate(self, measure: str, *, by: Sequence[str] = (), where: str | None = None) -> dict[str, Any]:
+        """A measure's numerator as a percentage of its base: a ratio of sums."""
+        return _question("rate", measure, by, where)
+
+    def mean(self, measure: str, *, by: Sequence[str] = (), where: str | None = None) -> dict[str, Any]:
+        """A measure's mean over the pupils who have a value."""
+        return _question("mean", measure, by, where)
+
+    def tables(self, **questions: Mapping[str, Any]) -> Tables:
+        """Ask for tables together: they are protected together, and with all that this report showed before.
+
+        Raises BadParameters with all that is wrong in the questions, Disclosive where a table cannot be made safe.
+        """
+        from kdsp_lib.report.table import Table
+
+        answer = self._connection.ask("tables", {"questions": {name: dict(q) for name, q in questions.items()}})
+        return Tables({table["name"]: Table.from_wire(table) for table in answer["tables"]})
+
+    def bar(self, table: Table, *, alt: str, **options: Any) -> Chart:
+        """A bar chart of one protected table. ``alt`` says in words what it shows."""
+        from kdsp_lib.report.chart import bar
+
+        return bar(table, alt=alt, **options)
+
+    def line(self, table: Table, *, alt: str, **options: Any) -> Chart:
+        """A line chart of one protected table. ``alt`` says in words what it shows."""
+        from kdsp_lib.report.chart import line
+
+        return line(table, alt=alt, **options)
+
+    def close(self) -> None:
+        """Close the report; nothing more can be asked of it."""
+        self._connection.ask("close", {})
+
+    def __repr__(self) -> str:
+        lines = [str(self._opened["title"])]
+        lines += [f"  {label:<12} {text}" for label, text in self._opened["facts"]]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row">{html.escape(label)}</th><td>{html.escape(text)}</td></tr>'
+            for label, text in self._opened["facts"]
+        )
+        caption = html.escape(self._opened["title"])
+        return f'<table class="kdsp-report"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
+        return {
+            REPORT_MIME: json.loads(json.dumps(self._opened, sort_keys=True)),
+            "text/html": self._repr_html_(),
+            "text/plain": repr(self),
+        }
+
+
+def _question(kind: str, measure: str, by: Sequence[str], where: str | None) -> dict[str, Any]:
+    if isinstance(by, str):
+        raise BadParameters("by takes a list of breakdowns.", remedy=f"write by=[{by!r}]")
+    return {"kind": kind, "measure": measure, "by": list(by), "where": where}
+
+
+_open: tuple[str, dict[str, Any], Report] | None = None
+
+
+def open_report(report: str, **parameters: Any) -> Report:
+    """Open the report of this kernel.
+
+    The custodian decides by the protocol whether ``recipient`` may have it for ``purpose`` on the day ``on``; a refusal
+    (NotAuthorised) names the clauses and the way out. Opening it again with the same parameters returns it; with others
+    is refused, for what is in this kernel was made for one recipient.
+    """
+    global _open
+    from kdsp_lib.custodian import session
+
+    if _open is not None:
+        name, given, opened = _open
+        if (name, given) != (report, parameters):
+            raise BadParameters("This kernel has opened another report.", remedy="restart the kernel")
+        return opened
+    connection = session.current()
+    answer = connection.ask(
+        "open", {"report": report, "parameters": parameters, "confinement": session.confinement_status()}
+    )
+    _open = (report, dict(parameters), Report(connection, answer))
+    return _open[2]

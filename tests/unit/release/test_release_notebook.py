@@ -1,0 +1,82 @@
+"""The notebook of a release holds nothing of the run, and nothing that a kernel printed by itself."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+from made_up_release import code, notebook, release, words
+
+from kdsp_lib.errors import BadParameters
+from kdsp_lib.release.write import files_of
+
+
+def written(**changes):
+    files, left_out = files_of(release(**changes))
+    return files["report.ipynb"].decode(), left_out
+
+
+def test_it_is_a_notebook():
+    text, _ = written()
+    nbformat.validate(json.loads(text))
+    assert text.endswith("}\n")
+    assert text == json.dumps(json.loads(text), sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+
+
+def test_nothing_of_the_run_is_in_it():
+    text, _ = written()
+    for trace in (
+        "/home/",
+        "papermill",
+        "start_time",
+        "random-id",
+        "widgets",
+        "pc-1",
+        "2026-03-02T",
+        "editable",
+        "mine",
+    ):
+        assert trace not in text
+    found = json.loads(text)
+    assert set(found["metadata"]) == {"kernelspec", "language_info", "parameters"}
+    assert [cell["metadata"] for cell in found["cells"] if cell["metadata"]] == [{"tags": ["parameters"]}]
+
+
+def test_what_a_kernel_printed_by_itself_is_left_out_and_counted():
+    printed = {"output_type": "stream", "name": "stderr", "text": "/home/a/lib.py:3: UserWarning"}
+    html = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>alert(1)</script>"}}
+    text, left_out = written(notebook=notebook(code("print(1)", printed, html)))
+    assert left_out == 2
+    assert "UserWarning" not in text
+    assert "alert" not in text
+
+
+def test_a_notebook_that_stopped_is_not_released_and_its_traceback_is_not_told():
+    error = {"output_type": "error", "ename": "E", "evalue": "12345", "traceback": ["/home/a secret"]}
+    with pytest.raises(BadParameters, match="stopped in cell 10") as caught:
+        written(notebook=notebook(code("1/0", error)))
+    assert "secret" not in caught.value.shown()
+    assert "12345" not in caught.value.shown()
+
+
+def test_ids_follow_from_place_and_source():
+    first, again = json.loads(written()[0]), json.loads(written()[0])
+    ids = [cell["id"] for cell in first["cells"]]
+    assert ids == [cell["id"] for cell in again["cells"]]
+    assert len(set(ids)) == len(ids)
+    twins = json.loads(written(notebook=notebook(words("same"), words("same")))[0])
+    assert len({cell["id"] for cell in twins["cells"]}) == len(twins["cells"])
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"output_type": "display_data", "data": {"application/vnd.kdsp.table+json": {"name": ["x"]}}},
+        {"output_type": "display_data", "data": {"application/vnd.kdsp.chart+json": {"chart": "x"}}},
+        {"output_type": "display_data", "data": {"application/vnd.kdsp.chart+json": {}}},
+    ],
+)
+def test_a_forged_output_is_refused(output):
+    with pytest.raises(BadParameters):
+        written(notebook=notebook(code("x", output)))

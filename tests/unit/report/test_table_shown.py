@@ -1,0 +1,103 @@
+"""One table, shown in HTML, in plain text and in pandas: the same figures in each."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from kdsp_lib.errors import BadParameters
+from kdsp_lib.report import Table
+from kdsp_lib.report.symbol import printed
+from kdsp_lib.report.table import TABLE_MIME
+
+
+def test_numbers_have_separators_and_symbols_brackets():
+    assert [printed(v) for v in ("0", "999", "1000", "1234567.8", "-1234.5", "c", "low")] == [
+        "0",
+        "999",
+        "1,000",
+        "1,234,567.8",
+        "−1,234.5",
+        "[c]",
+        "[low]",
+    ]
+
+
+def test_a_notebook_stores_the_table_its_page_and_its_words(rates):
+    bundle = Table.from_wire(rates)._repr_mimebundle_()
+    assert set(bundle) == {TABLE_MIME, "text/html", "text/plain"}
+    assert bundle[TABLE_MIME] == rates
+    assert list(bundle[TABLE_MIME]) == sorted(rates)
+
+
+@pytest.mark.parametrize("which", ["rates", "counts"])
+def test_html_and_plain_text_print_every_value(which, request):
+    data = request.getfixturevalue(which)
+    bundle = Table.from_wire(data)._repr_mimebundle_()
+    expected = sorted(printed(value) for cell in data["cells"] for value in cell["values"])
+    assert sorted(re.findall(r"<td[^>]*>([^<]+)</td>", bundle["text/html"])) == expected
+    rows = bundle["text/plain"].split("---\n")[1].split("\n\n")[0]
+    assert sorted(re.findall(r"\[\w+\]|\d[\d,.]*(?=\s|$)", re.sub(r"Year \d", "", rows))) == expected
+
+
+def test_a_draft_says_so_and_a_release_does_not(rates):
+    for data, expected in ((rates | {"draft": True}, True), (rates, False)):
+        bundle = Table.from_wire(data)._repr_mimebundle_()
+        for kind in ("text/html", "text/plain"):
+            assert ("Draft, not to be passed on" in bundle[kind]) is expected
+
+
+def test_the_legend_holds_the_symbols_that_are_there_and_no_other(rates):
+    html = Table.from_wire(rates)._repr_mimebundle_()["text/html"]
+    assert "[c] confidential" in html
+    assert "[x]" not in html
+
+
+def test_what_people_named_stays_text(rates):
+    rates["title"] = "<script>alert(1)</script>"
+    rates["dims"][0]["levels"][0]["label"] = '"><img src=x onerror=alert(1)>'
+    html = Table.from_wire(rates)._repr_mimebundle_()["text/html"]
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_several_statistics_stand_in_columns_and_one_lies_across(rates, counts):
+    several = Table.from_wire(rates)._repr_mimebundle_()["text/html"]
+    assert re.findall(r'<th scope="rowgroup" rowspan="3">(\w+)<', several) == ["Primary", "Special", "All"]
+    one = Table.from_wire(counts)._repr_mimebundle_()["text/html"]
+    assert 'scope="colgroup" colspan="3"' in one
+    assert "rowgroup" not in one
+
+
+def test_a_withheld_number_is_missing_in_pandas_never_zero(rates, counts):
+    frame = Table.from_wire(rates).frame()
+    withheld = frame[frame["phase"] == "Special"]
+    assert withheld["base"].isna().all()
+    assert set(withheld["base_symbol"]) == {"c"}
+    assert frame["base"].dtype == pd.Int64Dtype()
+    assert frame["rate"].dropna().tolist() == [18.2, 20.1, 19.2, 20.4]
+    roll = Table.from_wire(counts).frame()
+    assert int((roll["pupils"] == 0).sum()) == 1
+    assert int(roll["pupils"].isna().sum()) == 2
+    assert list(roll["year"].cat.categories) == ["Year 1", "Year 2", "Year 3", "All"]
+
+
+def test_a_sentence_can_quote_a_cell(rates):
+    table = Table.from_wire(rates)
+    assert table.printed("base", phase="primary") == "3,754"
+    assert table.printed("rate", phase="special", sex="F") == "[c]"
+    for wrong in ({"phase": "infant"}, {"ward": "x"}):
+        with pytest.raises(BadParameters, match="no such cell"):
+            table.printed("rate", **wrong)
+
+
+def test_a_table_of_one_cell_and_labels_that_repeat(wire_of):
+    one = Table.from_wire(wire_of({(): ("12",)}, dims={}, statistics={"pupils": 0}))
+    assert "12" in one._repr_mimebundle_()["text/plain"]
+    twins = wire_of(
+        {("a",): ("12",), ("b",): ("14",)}, dims={"type": {"a": "Other", "b": "Other"}}, statistics={"n": 0}
+    )
+    assert len(set(Table.from_wire(twins).frame()["type"])) == 2
