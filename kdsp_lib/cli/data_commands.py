@@ -1,0 +1,103 @@
+"""``kdsp data``: load data, see what is loaded, check what is stored."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kdsp_lib.cli.console import Json, print_json, progress
+from kdsp_lib.errors import BadSource
+
+app = typer.Typer(help="The data sets of this workspace.", rich_markup_mode=None)
+Period = Annotated[str | None, typer.Option(metavar="TERM", help="The term it is of, such as 2025/26-autumn.")]
+
+
+@app.command()
+def add(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="establishments, pupils, registrations, census …")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or Parquet file.")],
+    period: Period = None,
+    vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
+    signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off (clause 7).")] = False,
+    as_json: Json = False,
+) -> None:
+    """Load a file as the current data set.
+
+    Every fault of the file is named, and then nothing of it is loaded. What it replaces is kept, but no longer current.
+    """
+    from kdsp_lib.source.load import add_dataset
+    from kdsp_lib.source.workspace import find_workspace
+
+    with progress(f"Loading {file.name}"):
+        loaded = add_dataset(
+            find_workspace(),
+            kind,
+            file,
+            period,
+            loaded_on=datetime.now(UTC).date(),
+            vintage=vintage,
+            signed_off=signed_off,
+        )
+    for warning in loaded.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
+    if as_json:
+        print_json(loaded.dataset.to_json())
+    else:
+        print(f"Loaded {loaded.dataset}: {loaded.dataset.rows:,} rows.")
+
+
+@app.command("sign-off")
+def sign_off(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="The data set, as kdsp data list names it.")],
+    period: Period = None,
+) -> None:
+    """Note that a data set has been signed off.
+
+    Until its owner has (clause 7), only the establishment itself may be shown it.
+    """
+    from kdsp_lib.source.load import sign_off as note
+    from kdsp_lib.source.workspace import find_workspace
+
+    print(f"{note(find_workspace(), dataset, period)} is signed off.")
+
+
+@app.command("list")
+def list_datasets(
+    with_replaced: Annotated[bool, typer.Option("--all", help="Replaced data sets too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what is loaded, and from which edition of the data."""
+    from kdsp_lib.source.catalogue import Catalogue
+    from kdsp_lib.source.workspace import find_workspace
+
+    catalogue = Catalogue.load_or_empty(find_workspace())
+    datasets = catalogue.datasets if with_replaced else catalogue.current
+    if as_json:
+        print_json([dataset.to_json() for dataset in datasets])
+        return
+    if not datasets:
+        print("No data is loaded. Load some with kdsp data add, or make an authority up with kdsp demo.")
+    for dataset in datasets:
+        state = "current" if dataset.current else "replaced"
+        signed = "signed off" if dataset.signed_off else "not signed off"
+        print(f"{dataset!s:<28} {dataset.rows:>9,} rows  {state}, {signed}  {dataset.vintage}")
+
+
+@app.command()
+def check() -> None:
+    """Check all that is stored.
+
+    Each data set is as it was loaded, keeps its contract, and names no pupil or establishment that is not there.
+    """
+    from kdsp_lib.source.load import check_data
+    from kdsp_lib.source.workspace import find_workspace
+
+    with progress("Checking"):
+        faults = check_data(find_workspace())
+    if faults:
+        raise BadSource("The data of this workspace has faults.", faults=faults, remedy="load what is named again")
+    print("The data has no fault.")

@@ -1,0 +1,105 @@
+"""``kdsp decide``: may this be shared, and by which clauses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.errors import BadParameters, NotAuthorised
+
+if TYPE_CHECKING:
+    from kdsp_lib.register.register import Register
+
+
+def decide(
+    parameters: Annotated[
+        Path | None, typer.Argument(metavar="PARAMETERS", help="A parameter file, to be explained; or use --requests.")
+    ] = None,
+    register: Annotated[
+        Path | None, typer.Option(metavar="REGISTER.yaml", help="The register; by default the workspace's.")
+    ] = None,
+    requests: Annotated[
+        Path | None, typer.Option(metavar="REQUESTS.jsonl", help="Requests, one a line; - for standard input.")
+    ] = None,
+    notebooks: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the notebooks are, as for kdsp run.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Say what the protocol answers, and why.
+
+    A parameter file is explained in sentences; a file of requests gives one decision a line, as JSON.
+    """
+    if (parameters is None) == (requests is None):
+        raise BadParameters("Give either PARAMETERS or --requests REQUESTS.jsonl.", remedy="kdsp decide --help")
+    if requests is not None:
+        return _decide_lines(requests, _register(register))
+    assert parameters is not None
+    return _explain(parameters, register, notebooks, as_json)
+
+
+def _register(register: Path | None) -> Register:
+    from kdsp_lib.register.reading import read_register
+    from kdsp_lib.source.workspace import find_workspace
+
+    return read_register(register or find_workspace().register)
+
+
+def _decide_lines(requests: Path, register: Register) -> int:
+    """Every line is answered; the code says whether one of them was malformed."""
+    from kdsp_lib.protocol.jsonl import answer_lines
+
+    any_malformed = False
+    with _opened(requests) as file:
+        for line in answer_lines(_texts(file), register):
+            print(line.text, flush=True)
+            any_malformed |= line.is_malformed
+    return BadParameters.exit_code if any_malformed else 0
+
+
+def _opened(requests: Path) -> BinaryIO:
+    if str(requests) == "-":
+        return sys.stdin.buffer
+    try:
+        return requests.open("rb")
+    except OSError as error:
+        raise BadParameters(f"{requests} cannot be read: {error.strerror}.") from None
+
+
+def _texts(file: BinaryIO) -> Iterator[str]:
+    """The lines as text. One that is not UTF-8 becomes an empty one, which is malformed in its place."""
+    for number, line in enumerate(file):
+        try:
+            yield line.decode("utf-8-sig" if number == 0 else "utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            yield ""
+
+
+def _explain(parameters: Path, register: Path | None, notebooks: Path | None, as_json: bool) -> int:
+    """The request as the custodian would complete it, and the answer it would give."""
+    from kdsp_lib.cli.run_commands import notebooks_of
+    from kdsp_lib.custodian.opening import check_parameters, open_request
+    from kdsp_lib.protocol.explain import explain
+    from kdsp_lib.protocol.vocabulary import read_day
+    from kdsp_lib.run.parameters import read_parameters
+    from kdsp_lib.source.catalogue import Catalogue
+    from kdsp_lib.source.workspace import find_workspace
+
+    workspace = find_workspace()
+    given = read_parameters(parameters, notebooks or notebooks_of(workspace))
+    report, values = check_parameters(given.notebook.stem, given.values)
+    day = read_day(values["on"])
+    assert day is not None, "check_parameters lets no other day through"
+    community = _register(register).on(day)
+    opened = open_request(report, values, workspace.requester, community, Catalogue.load(workspace), secret=b"")
+    decision = opened.decision
+    if as_json:
+        print_json({"request": opened.request.to_mapping(), **decision.to_json()})
+    else:
+        print(explain(decision, opened.request).to_text())
+    return 0 if decision.is_permit else NotAuthorised.exit_code

@@ -1,0 +1,99 @@
+"""The one place where an outcome becomes text on standard error and an exit code.
+
+A refusal or a mistake is shown as its author worded it. Anything else is a fault of ours: the screen gets a
+reference, the log gets the traceback, and neither gets a figure.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from typer import Abort
+from typer.exceptions import TyperException
+
+from kdsp_lib.errors import BadParameters, Broken, KdspError
+from kdsp_lib.source.files import write_new
+from kdsp_lib.source.workspace import find_workspace
+
+INTERRUPTED: Final = 130
+"""The shell's own code for a command that Ctrl-C ended."""
+
+_SPEAKS_OF_FILES: Final = (OSError, ImportError, KdspError)
+"""Errors whose text names files, modules or rules. Any other's may quote the data it stumbled over."""
+
+
+def exit_code_of(command: Callable[[], int | None]) -> int:
+    """Run ``command``; whatever it raises is shown on standard error and becomes an exit code."""
+    try:
+        return command() or 0
+    except KdspError as error:
+        return show(error)
+    except TyperException as error:
+        return show(_command_line_mistake(error))
+    except (Abort, KeyboardInterrupt):
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has what it wanted; closing standard output again must not raise.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001  (the last stop: nothing may pass as a traceback)
+        return show(
+            Broken("Something in kdsp went wrong.", remedy="try again; if it stays, report the reference"), error
+        )
+
+
+def show(error: KdspError, cause: BaseException | None = None) -> int:
+    """Print an error on standard error and give its exit code; a fault of ours also goes to the log."""
+    print(error.shown(), file=sys.stderr)
+    if isinstance(error, Broken):
+        reference = secrets.token_hex(4)
+        place = _log(reference, cause or error)
+        print(f"  reference  {reference} ({place})", file=sys.stderr)
+    return error.exit_code
+
+
+def _command_line_mistake(error: TyperException) -> BadParameters:
+    """A wrong option or argument, with our own exit code and the help that names what is allowed."""
+    context = getattr(error, "ctx", None)
+    return BadParameters(error.format_message(), remedy=f"{context.command_path if context else 'kdsp'} --help")
+
+
+def _log(reference: str, cause: BaseException) -> str:
+    """Keep the traceback where only this person reads it; the answer says where, or that it could not be kept."""
+    path = _log_folder() / f"{reference}.txt"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_new(path, traceback_without_figures(cause).encode(), mode=0o600)
+    except OSError:
+        return "the log could not be written"
+    return str(path)
+
+
+def _log_folder() -> Path:
+    """``log`` in the workspace's state; without a workspace, in the person's own state folder."""
+    try:
+        return find_workspace().state / "log"
+    except (KdspError, OSError):
+        own = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+        return Path(own) / "kdsp" / "log"
+
+
+def traceback_without_figures(cause: BaseException) -> str:
+    """Where it went wrong, with the text of only those errors that speak of files and rules."""
+    parts: list[str] = []
+    seen: set[int] = set()
+    error: BaseException | None = cause
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        told = str(error) if isinstance(error, _SPEAKS_OF_FILES) else "(text left out: it could quote a record)"
+        parts.append(f"Traceback (most recent call last):\n{frames}{type(error).__name__}: {told}\n")
+        error = error.__cause__ or error.__context__
+    return "\n-- caused by --\n\n".join(parts)

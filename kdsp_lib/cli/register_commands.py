@@ -1,0 +1,82 @@
+"""``kdsp register``: is it well formed, and who belongs on a day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.errors import BadParameters, Fault
+
+if TYPE_CHECKING:
+    from kdsp_lib.protocol.community import Community
+    from kdsp_lib.register.register import Register
+
+app = typer.Typer(help="Who belongs to the community, and who agreed to what.", rich_markup_mode=None)
+RegisterFile = Annotated[
+    Path | None, typer.Argument(metavar="REGISTER", help="A register's YAML file; by default the workspace's.")
+]
+
+
+@app.command()
+def check(register: RegisterFile = None, as_json: Json = False) -> None:
+    """Name every fault of a register, each with its line, or say that it has none."""
+    found = {section: len(entries) for section, entries in _read(register).sections.items()}
+    if as_json:
+        print_json({"entries": found})
+    else:
+        print("The register has no fault. " + ", ".join(f"{name} {number}" for name, number in found.items()) + ".")
+
+
+@app.command()
+def show(
+    register: RegisterFile = None,
+    on: Annotated[str, typer.Option(metavar="DATE", help="The day it is shown as of, such as 2026-03-02.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Show the community as it stood on a day: establishments by standing, groups and their members, people."""
+    from kdsp_lib.protocol.vocabulary import read_day
+
+    day = read_day(on)
+    if day is None:
+        fault = Fault("--on", "write the day as 2026-03-02; it has no default")
+        raise BadParameters("A register is shown as of a day.", faults=[fault])
+    shown = _as_data(_read(register).on(day))
+    if as_json:
+        print_json(shown)
+        return
+    print(f"The community on {shown['on']}")
+    for urn, establishment in shown["establishments"].items():
+        print(f"  {urn}  {establishment['standing']:<10} {establishment['name']}  ({establishment['controller']})")
+    for group, members in shown["groups"].items():
+        print(f"  {group}: {', '.join(members) or 'no members'}")
+    for person, name in shown["people"].items():
+        print(f"  {person}  {name}")
+
+
+def _read(register: Path | None) -> Register:
+    from kdsp_lib.register.reading import read_register
+
+    if register is None:
+        from kdsp_lib.source.workspace import find_workspace
+
+        register = find_workspace().register
+    return read_register(register)
+
+
+def _as_data(community: Community) -> dict[str, Any]:
+    return {
+        "on": community.day.isoformat(),
+        "establishments": {
+            urn: {
+                "name": community.name(f"establishment:{urn}"),
+                "standing": standing,
+                "controller": community.controller(urn),
+            }
+            for urn, standing in sorted(community.standings.items())
+        },
+        "groups": {group: list(members) for group, members in sorted(community.groups.items())},
+        "people": {person: community.name(person) for person in sorted(community.people)},
+    }

@@ -1,0 +1,86 @@
+"""``kdsp run``: parameter files in, release folders out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kdsp_lib.cli.console import Json, print_json, progress
+from kdsp_lib.cli.outcome import show
+
+if TYPE_CHECKING:
+    from kdsp_lib.run.outcome import Outcome
+    from kdsp_lib.source.workspace import Workspace
+
+
+def run(
+    parameters: Annotated[
+        list[Path], typer.Argument(metavar="PARAMETERS...", help="Parameter files, or folders of them.")
+    ],
+    notebooks: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the notebooks are; by default notebooks/ in the workspace, or here."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Run parameter files to releases.
+
+    Each file's notebook ends in a release folder, or in nothing at all and a reason. The exit code is the highest of
+    theirs: 0 where all were released.
+    """
+    from kdsp_lib.run.batch import check_paths, run_reports
+    from kdsp_lib.run.outcome import worst_exit_code
+    from kdsp_lib.source.workspace import find_workspace
+
+    workspace = find_workspace()
+    folder = notebooks or notebooks_of(workspace)
+    paths = check_paths(parameters)
+    with progress("Reports") as step:
+        ended: list[Outcome] = []
+
+        def move(outcome: Outcome) -> None:
+            ended.append(outcome)
+            step(_so_far(ended), len(ended), len(paths))
+
+        step("Reports", total=len(paths))
+        outcomes = run_reports(paths, workspace, notebooks=folder, progress=move)
+    if as_json:
+        print_json([_as_json(outcome) for outcome in outcomes])
+    else:
+        _show(outcomes)
+    return worst_exit_code(outcomes)
+
+
+def notebooks_of(workspace: Workspace) -> Path:
+    """``notebooks/`` in the workspace; where it has none, in the current folder."""
+    in_workspace = workspace.root / "notebooks"
+    return in_workspace if in_workspace.is_dir() else Path("notebooks")
+
+
+def _so_far(ended: list[Outcome]) -> str:
+    refused = sum(outcome.status == "refused" for outcome in ended)
+    return f"Reports, {refused} refused" if refused else "Reports"
+
+
+def _show(outcomes: list[Outcome]) -> None:
+    """The released ones first; then, on standard error, each of the others with its reason and way out."""
+    for outcome in outcomes:
+        if outcome.folder is not None:
+            print(f"{outcome.status:<10} {outcome.parameters}  ->  {outcome.folder}")
+    for outcome in outcomes:
+        if outcome.error is not None:
+            print(f"{outcome.status:<10} {outcome.parameters}", file=sys.stderr)
+            show(outcome.error)
+
+
+def _as_json(outcome: Outcome) -> dict[str, object]:
+    return {
+        "parameters": str(outcome.parameters),
+        "status": outcome.status,
+        "folder": str(outcome.folder) if outcome.folder else None,
+        "error": outcome.error.to_json() if outcome.error else None,
+        "exit_code": outcome.exit_code,
+    }

@@ -1,0 +1,43 @@
+"""``kdsp init`` and ``kdsp demo``: a workspace to work in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kdsp_lib.cli.console import progress
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the workspace is made.")] = Path(),
+    name: Annotated[str, typer.Option(help="What the workspace is called.")] = "Our authority",
+    requester: Annotated[str, typer.Option(help="Who asks on this machine: a person of the register.")] = "officer:a1",
+) -> None:
+    """Make a workspace.
+
+    Writes kdsp.toml, which says where data, state and outputs are, and who asks on this machine.
+    """
+    from kdsp_lib.source.workspace import FILE_NAME, init_workspace
+
+    workspace = init_workspace(folder, name=name, requester=requester)
+    print(f"Wrote {workspace.root / FILE_NAME}. Next: a register at {workspace.register}, and kdsp data add.")
+
+
+def demo(
+    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="Where the made-up authority is put.")],
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="The same seed makes the same bytes. Without one, the demo's own.")
+    ] = None,
+    authorities: Annotated[int, typer.Option(min=1, help="How many authorities to make.")] = 1,
+) -> None:
+    """Make up an authority to try things on.
+
+    Establishments, pupils and a register, none of whom exists. What is there already stays as it is.
+    """
+    from kdsp_lib.source.demo.authority import SEED, make_authority
+
+    with progress("Making an authority up") as step:
+        workspace = make_authority(into, SEED if seed is None else seed, authorities, step)
+    print(f"{workspace.name} is in {workspace.root}. Its register is {workspace.register}.")

@@ -1,0 +1,1 @@
+"""Running notebooks: parameters, one notebook, several."""

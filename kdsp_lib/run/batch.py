@@ -1,0 +1,134 @@
+"""Running parameter files one after the other: each ends in a release or in nothing at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import platform
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kdsp_lib.custodian.client import Connection
+from kdsp_lib.custodian.session import runner_ticket
+from kdsp_lib.custodian.start import ensure_running
+from kdsp_lib.errors import BadParameters, Broken, KdspError, Mistake, Refusal
+from kdsp_lib.run.notebook import CellFailed, execute
+from kdsp_lib.run.outcome import Outcome
+from kdsp_lib.run.parameters import ParameterFile, read_parameters
+from kdsp_lib.source.workspace import Workspace
+
+if TYPE_CHECKING:
+    from kdsp_lib.release.release import Release
+
+Progress = Callable[[Outcome], None]
+
+
+def run_reports(
+    paths: Iterable[Path], workspace: Workspace, *, notebooks: Path, progress: Progress = lambda _outcome: None
+) -> list[Outcome]:
+    """Run every parameter file; refusals and failures are outcomes, so that one never stops the others."""
+    outcomes = []
+    for path in paths:
+        outcome = run_report(path, workspace, notebooks=notebooks)
+        progress(outcome)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def run_report(path: Path, workspace: Workspace, *, notebooks: Path) -> Outcome:
+    """Run one parameter file to a release folder, or to an outcome that says why there is none."""
+    try:
+        given = read_parameters(path, notebooks)
+        return _released(given, workspace)
+    except Refusal as error:
+        return Outcome(path, "refused", error=error)
+    except Mistake as error:
+        return Outcome(path, "mistake", error=error)
+    except Broken as error:
+        return Outcome(path, "failed", error=error)
+
+
+def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
+    from kdsp_lib.release.write import write_release
+
+    run = secrets.token_hex(8)
+    socket = ensure_running(workspace)
+    runner = Connection(socket, runner_ticket(workspace, run))
+    try:
+        begun = runner.ask(
+            "begin",
+            {
+                "notebook": given.notebook.stem,
+                "notebook_hash": notebook_hash(given.notebook),
+                "parameters": dict(given.values),
+            },
+        )
+        folder = workspace.outputs / begun["release"]
+        if begun["content_hash"] and _is_whole(folder, begun["content_hash"]):
+            return Outcome(given.path, "unchanged", folder=folder)
+        started = dt.datetime.now(dt.UTC)
+        executed = _execute(given, workspace, run, runner)
+        answer = runner.ask("release", {})
+        transient = {
+            "started": started.isoformat(timespec="seconds"),
+            "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "host": platform.node(),
+            "python": platform.python_version(),
+        }
+        written = write_release(release_of(answer, executed, transient), workspace.outputs)
+        runner.ask("written", {"content_hash": written.content_hash})
+        return Outcome(given.path, "released", folder=written.folder)
+    finally:
+        runner.close()
+
+
+def _execute(given: ParameterFile, workspace: Workspace, run: str, runner: Connection) -> dict[str, Any]:
+    try:
+        return execute(given.notebook, given.values, workspace, run)
+    except CellFailed as failed:
+        reason = runner.ask("outcome", {})["error"]
+        if reason is not None and reason.get("error") == failed.kind:
+            raise KdspError.from_json(reason) from None
+        raise
+
+
+def notebook_hash(notebook: Path) -> str:
+    """SHA-256 over what a notebook does: its cells' kinds, sources and tags, not its stored outputs."""
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    what = [[c["cell_type"], "".join(c["source"]), c["metadata"].get("tags", [])] for c in cells]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def release_of(answer: Mapping[str, Any], executed: Mapping[str, Any], transient: Mapping[str, str]) -> Release:
+    """The custodian's answer and the executed notebook as one release: figures from one, their order from the other."""
+    from kdsp_lib.release.release import Release, Source
+    from kdsp_lib.release.story import charts_shown
+
+    made: dict[str, Any] = dict(answer)
+    made["sources"] = tuple(Source(**source) for source in made["sources"])
+    made["tables"] = tuple(made["tables"])
+    made["counts"] = tuple(made["counts"])
+    return Release(**made, notebook=executed, charts=charts_shown(executed), transient=dict(transient))
+
+
+def _is_whole(folder: Path, content_hash: str) -> bool:
+    from kdsp_lib.release.read import manifest_if_sound
+
+    found = manifest_if_sound(folder) if folder.is_dir() else None
+    return found is not None and found["content_hash"] == content_hash
+
+
+def check_paths(paths: Iterable[Path]) -> list[Path]:
+    """Parameter files in order; a folder stands for its YAML files. Raises BadParameters for what is not there."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*.yaml") if p.is_file())
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise BadParameters(f"There is no parameter file {path}.")
+    return found

@@ -1,0 +1,72 @@
+"""One notebook through papermill, in a confined kernel, in a scratch folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.errors import Broken
+from kdsp_lib.source.workspace import Workspace
+
+KERNEL = "kdsp"
+CELL_SECONDS = 600
+
+
+@contextmanager
+def _environment(changes: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Workspace, run: str) -> dict[str, Any]:
+    """Execute a notebook and return it as nbformat's mapping. What its cells raise is raised as CellFailed."""
+    import papermill
+    from papermill.exceptions import PapermillException
+
+    for name in ("papermill", "traitlets", "nbclient"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with tempfile.TemporaryDirectory(prefix="kdsp-run-") as scratch:
+        changes = {"KDSP_WORKSPACE": str(workspace.root), "KDSP_RUN": run, "JUPYTER_PLATFORM_DIRS": "1"}
+        with _environment(changes):
+            try:
+                executed = papermill.execute_notebook(
+                    str(notebook.resolve()),
+                    None,
+                    parameters=dict(parameters),
+                    kernel_name=KERNEL,
+                    cwd=scratch,
+                    progress_bar=False,
+                    log_output=False,
+                    execution_timeout=CELL_SECONDS,
+                )
+            except PapermillException as error:
+                raise CellFailed(str(getattr(error, "ename", "") or type(error).__name__)) from None
+            except Exception as error:
+                raise CellFailed(type(error).__name__) from error
+    found: dict[str, Any] = json.loads(json.dumps(executed))
+    return found
+
+
+class CellFailed(Broken):
+    """A cell raised, the kernel died or took too long. The custodian may know a reason that a person can mend."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"The notebook stopped: {kind}.",
+            remedy="run it in JupyterLab (`papermill` with the same parameters) to see the cell; nothing was released",
+        )
+        self.kind = kind

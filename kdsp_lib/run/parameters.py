@@ -1,0 +1,176 @@
+"""Parameter files: read with line numbers and checked against the notebook before anything runs.
+
+``parameters/<notebook>/<name>.yaml`` holds that notebook's parameters and nothing else, so that ``papermill -f`` takes
+it too. Every fault is named at once: unknown and missing parameters, values of a wrong shape, keys given twice.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import difflib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.source import period as periods
+
+LARGEST_FILE = 64 * 1024
+_PARTY = re.compile(
+    r"establishment:\d{6}|(officer|partner|appointee|external|cluster|network|collaborative):[a-z0-9][a-z0-9_-]{0,63}"
+    r"|authority|public"
+)
+_GROUP = re.compile(r"(cluster|network|collaborative):[a-z0-9][a-z0-9_-]{0,63}")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one parameter must look like."""
+
+    holds: Callable[[str], bool]
+    expected: str
+    may_be_null: bool = False
+
+
+RULES: Mapping[str, Rule] = {
+    "group": Rule(lambda t: bool(_GROUP.fullmatch(t)), "write it as collaborative:east", may_be_null=True),
+    "recipient": Rule(
+        lambda t: bool(_PARTY.fullmatch(t)),
+        "write it as establishment:990001 (six digits), collaborative:east, authority",
+    ),
+    "purpose": Rule(lambda t: bool(_SLUG.fullmatch(t)), "write it as commissioning-of-services"),
+    "period": Rule(periods.is_period, periods.EXPECTED),
+    "on": Rule(_is_day, "write it as a day, 2026-03-02"),
+    "establishment": Rule(lambda t: bool(re.fullmatch(r"\d{6}", t)), "write its URN: six digits, quoted"),
+    "suppression": Rule(lambda t: t in ("always", "when-required"), "always or when-required"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterFile:
+    """One checked file: the notebook it is for and the values, all text or null."""
+
+    path: Path
+    notebook: Path
+    values: Mapping[str, str | None]
+
+
+def read_parameters(path: Path, notebooks: Path) -> ParameterFile:
+    """Read and check one parameter file. Raises BadParameters naming every fault with its line."""
+    shown = path.as_posix()
+    pairs, faults = _read_pairs(path)
+    notebook = notebooks / f"{path.resolve().parent.name}.ipynb"
+    if not notebook.is_file():
+        raise BadParameters(
+            f"{shown} belongs to no notebook: there is no {notebook.name} in {notebooks.name}/.",
+            remedy=f"the folder's name says the notebook; there are {_stems(notebooks)}",
+        )
+    defaults = notebook_parameters(notebook)
+    values: dict[str, str | None] = {}
+    for line, key, value in pairs:
+        place = f"line {line}"
+        if key not in defaults:
+            near = difflib.get_close_matches(key, defaults, 1)
+            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(defaults)}"
+            faults.append(Fault(place, f"is not a parameter of {notebook.stem}; {hint}", key))
+        elif key in values:
+            faults.append(Fault(place, "is given twice; keep one", key))
+        else:
+            values[key] = value
+            faults += _faults_of(place, key, value)
+    faults += [
+        Fault("", f"is missing; {RULES[name].expected if name in RULES else 'every parameter must be given'}", name)
+        for name in defaults
+        if name not in {key for _, key, _ in pairs}
+    ]
+    if faults:
+        raise BadParameters(f"{shown} has {_number(faults)}.", faults=faults)
+    return ParameterFile(path, notebook, values)
+
+
+def _stems(notebooks: Path) -> str:
+    return ", ".join(sorted(path.stem for path in notebooks.glob("*.ipynb"))) or "none"
+
+
+def _number(faults: list[Fault]) -> str:
+    return "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+
+
+def _faults_of(place: str, key: str, value: str | None) -> list[Fault]:
+    rule = RULES.get(key)
+    if rule is None:
+        return [] if value is None or len(value) <= 500 else [Fault(place, "is longer than 500 characters", key)]
+    if value is None:
+        return [] if rule.may_be_null else [Fault(place, f"may not be empty; {rule.expected}", key)]
+    if not rule.holds(value):
+        return [Fault(place, f"{json.dumps(value[:60], ensure_ascii=False)} will not do; {rule.expected}", key)]
+    return []
+
+
+def _read_pairs(path: Path) -> tuple[list[tuple[int, str, str | None]], list[Fault]]:
+    """The file's pairs with their lines, every scalar as the text that was written."""
+    shown = path.as_posix()
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise BadParameters(f"{shown} is too long for a parameter file.", remedy="at most 64 KiB")
+        root = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise BadParameters(f"{shown} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BadParameters(f"{shown} is not UTF-8 text.", remedy="save it as UTF-8") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}" if mark else ""
+        fault = Fault(place, str(getattr(error, "problem", None) or "nested too deeply"))
+        raise BadParameters(f"{shown} is not YAML.", faults=[fault]) from None
+    if root is None:
+        raise BadParameters(f"{shown} is empty.", remedy="give the notebook's parameters, one a line")
+    if not isinstance(root, yaml.MappingNode):
+        raise BadParameters(f"{shown} is not a list of parameters.", remedy="write one `name: value` a line")
+    pairs: list[tuple[int, str, str | None]] = []
+    faults: list[Fault] = []
+    for key, value in root.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            faults.append(Fault(f"line {line}", "a parameter's name is one word"))
+        elif not isinstance(value, yaml.ScalarNode):
+            faults.append(Fault(f"line {line}", "takes one value, not a list or a mapping", key.value))
+            pairs.append((line, key.value, None))
+        else:
+            is_null = value.tag == "tag:yaml.org,2002:null"
+            pairs.append((line, key.value, None if is_null else value.value))
+    return pairs, faults
+
+
+def notebook_parameters(notebook: Path) -> dict[str, Any]:
+    """Names and defaults of the notebook's cell tagged ``parameters``: plain assignments of literals."""
+    try:
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        source = next(cell["source"] for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
+        tree = ast.parse(source if isinstance(source, str) else "".join(source))
+        return {
+            target.id: ast.literal_eval(statement.value)
+            for statement in tree.body
+            if isinstance(statement, ast.Assign)
+            for target in statement.targets
+            if isinstance(target, ast.Name)
+        }
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError, StopIteration) as error:
+        raise BadParameters(
+            f"{notebook.name} has no usable parameters cell.",
+            remedy="tag one code cell `parameters` and assign literals in it, one a line",
+        ) from error

@@ -1,0 +1,148 @@
+"""The main job: a parameter file goes in, a safe release comes out, or nothing at all."""
+
+import json
+import shutil
+import sqlite3
+
+import pytest
+from conftest import NOTEBOOKS, PARAMETERS
+
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.release.read import read_release, verify_release
+from kdsp_lib.run.batch import run_report
+
+
+@pytest.mark.parametrize("area", ["central", "east", "west"])
+def test_an_area_profile_is_released_whole(outcomes, area):
+    outcome = outcomes[area]
+    assert outcome.error is None, outcome.error
+    assert outcome.status == "released"
+    files = {path.relative_to(outcome.folder).as_posix() for path in outcome.folder.rglob("*") if path.is_file()}
+    assert {"report.ipynb", "report.html", "tables.json", "manifest.json"} <= files
+    assert {f"tables/{name}.csv" for name in ("pupils", "fsm6", "absence", "persistent_absence")} <= files
+    assert any(name.startswith("charts/") and name.endswith(".svg") for name in files)
+    assert verify_release(outcome.folder) == ()
+
+
+def test_the_manifest_is_enough_to_make_it_again(outcomes):
+    manifest = read_release(outcomes["east"].folder).manifest
+    assert manifest["parameters"]["group"] == "collaborative:east"
+    assert manifest["requester"] == "officer:a1"
+    assert manifest["confinement"] == "full"
+    assert manifest["decision"]["decision"] == "permit"
+    assert manifest["decision"]["clauses"] == ["4", "9"]
+    for pin in ("notebook_hash", "snapshots", "register", "code", "ledger_position", "searches"):
+        assert manifest[pin] or manifest[pin] == 0, pin
+
+
+def test_running_again_changes_nothing(outcomes, authority):
+    folder = outcomes["east"].folder
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+    again = run_report(PARAMETERS / "area_profile" / "east.yaml", authority, notebooks=NOTEBOOKS)
+    assert again.status == "unchanged"
+    assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_folder_that_was_lost_is_made_again_with_the_same_bytes(outcomes, authority):
+    folder = outcomes["central"].folder
+    before = {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"}
+    content = read_release(folder).content_hash
+    shutil.rmtree(folder)
+    again = run_report(PARAMETERS / "area_profile" / "central.yaml", authority, notebooks=NOTEBOOKS)
+    assert again.status == "released", again.error
+    assert again.folder == folder
+    after = {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"}
+    assert after == before
+    assert read_release(folder).content_hash == content
+
+
+def test_a_folder_that_was_edited_is_made_again(outcomes, authority):
+    folder = outcomes["west"].folder
+    (folder / "tables" / "pupils.csv").write_text("edited")
+    again = run_report(PARAMETERS / "area_profile" / "west.yaml", authority, notebooks=NOTEBOOKS)
+    assert again.status == "released", again.error
+    assert verify_release(folder) == ()
+
+
+def test_the_ledger_holds_a_decision_an_answer_and_a_release(outcomes, authority):
+    ledger = Ledger(authority.state / "ledger.db")
+    assert ledger.verify() > 0
+    kinds = [entry.kind for entry in ledger.entries(report=outcomes["east"].folder.name)]
+    for kind in ("decision", "answer", "release", "written"):
+        assert kind in kinds
+    ledger.close()
+
+
+def test_neither_ledger_nor_logs_nor_outputs_hold_a_pupil(outcomes, authority):
+    names = pupils_of(authority)
+    texts = [path.read_text("utf-8") for path in authority.outputs.rglob("*") if path.is_file()]
+    texts += [path.read_text("utf-8") for path in (authority.state / "log").glob("*")]
+    rows = sqlite3.connect(authority.state / "ledger.db").execute("SELECT body FROM entries").fetchall()
+    text = "\n".join(texts + [row[0] for row in rows])
+    assert not [upn for upn, _ in names if upn in text]
+    assert not [key for _, key in names if key in text]
+
+
+def pupils_of(authority):
+    from kdsp_lib.source.catalogue import Catalogue
+
+    catalogue = Catalogue.load(authority)
+    rows = catalogue.read(catalogue.dataset("pupils")).select(["upn", "pupil_key"]).to_pylist()
+    assert len(rows) > 20_000
+    return [(row["upn"], row["pupil_key"]) for row in rows if row["upn"]]
+
+
+REFUSED = {
+    "a recipient that has left": ("recipient: collaborative:east", "recipient: establishment:{withdrawn}", "11"),
+    "a recipient that has not signed": ("recipient: collaborative:east", "recipient: establishment:{unsigned}", "2"),
+    "the public": ("recipient: collaborative:east", "recipient: public", "2"),
+    "a purpose outside the remit": ("commissioning-of-services", "pupil-transfer-of-staff", ""),
+}
+
+
+@pytest.mark.parametrize("case", list(REFUSED))
+def test_a_refusal_leaves_nothing_but_an_entry(case, outcomes, authority, standing, tmp_path):
+    before = sorted(path.as_posix() for path in authority.outputs.rglob("*"))
+    old, new, clause = REFUSED[case]
+    text = (PARAMETERS / "area_profile" / "east.yaml").read_text()
+    path = tmp_path / "area_profile" / "refused.yaml"
+    path.parent.mkdir()
+    assert old in text
+    path.write_text(text.replace(old, new.format(**standing)))
+    outcome = run_report(path, authority, notebooks=NOTEBOOKS)
+    if clause:
+        assert (outcome.status, outcome.exit_code) == ("refused", 12)
+        assert clause in outcome.error.clauses
+        assert outcome.error.remedy
+    else:
+        assert (outcome.status, outcome.exit_code) == ("mistake", 10)
+    assert sorted(path.as_posix() for path in authority.outputs.rglob("*")) == before
+
+
+@pytest.fixture(scope="session")
+def standing(authority):
+    from datetime import date
+
+    from kdsp_lib.register import read_register
+
+    community = read_register(authority.register).on(date(2026, 3, 2))
+    found = {state: urn for urn, state in community.standings.items()}
+    assert {"withdrawn", "unsigned"} <= set(found)
+    return found
+
+
+def test_the_demo_shows_a_refusal_with_its_way_out(kdsp):
+    done = kdsp("run", "parameters/area_profile/refused.yaml")
+    assert done.returncode == 12, done.stdout + done.stderr
+    shown = done.stdout + done.stderr
+    assert "KDSP-401" in shown
+    assert "to fix" in shown
+    assert "Traceback" not in shown
+
+
+def test_figures_of_page_csv_and_counts_agree(outcomes):
+    for outcome in outcomes.values():
+        described = json.loads((outcome.folder / "tables.json").read_text())
+        assert described["threshold"] == 6
+        for table in described["tables"]:
+            assert (outcome.folder / table["file"]).is_file()
