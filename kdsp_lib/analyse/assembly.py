@@ -13,11 +13,12 @@ from kdsp_lib.analyse.axes import Axes, make_axes
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.closing import closed
 from kdsp_lib.analyse.cube import NONE, Cube, CubeRow, CubeTable, Flags, Magnitude, sum_name
-from kdsp_lib.analyse.differences import Refinements, fewest_controllers, near_pairs
+from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
 from kdsp_lib.analyse.grid import Key, Place, places
 from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import equation_matrix, sum_rows
+from kdsp_lib.analyse.possible import NEVER_TOGETHER, NO_SESSIONS, SOME_SESSIONS
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
 from kdsp_lib.analyse.membership import Ints, Sparse, memberships
 from kdsp_lib.analyse.trackers import remainders
@@ -37,17 +38,16 @@ def build_cube(atoms: Atoms) -> Cube:
     owner = _owners(atoms, controllers)
 
     known = meanings(axes.axes, {f"{WHERE}{where}": where for where in used_wheres(atoms.asked)})
-    codes = Refinements(tuple(dict(axis.codes) for axis in axes.axes))
     fewest = fewest_controllers(frozenset().union(*(axis.categories for axis in axes.axes)))
     contributions = _weighted(member, weights, owner)
-    found = near_pairs(keys, codes, member, weights, contributions, fewest)
+    found = near_pairs(member, weights, contributions, fewest)
     threes = remainders(keys, axes.axes, member, weights, contributions, fewest)
     linked = add_leftovers(keys, member, found, threes)
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
     current, earlier = (_marked(grids, index, len(named), earlier=old) for old in (False, True))
     structural = _structural(keys, axes, known, count)
-    shares = _shares(keys, index, axes.axes)
+    shares = _shares(keys, index, axes)
     sensitive, base = _sensitive(keys, axes.axes, shares, len(named))
     tables = {place: _table(one, rows_of, axes, index, structural) for place, (one, rows_of) in grids.items()}
     return Cube(
@@ -57,7 +57,7 @@ def build_cube(atoms: Atoms) -> Cube:
         contributions=_weighted(member, weights, owner),
         controllers=controllers,
         equations=equation_matrix([*sum_rows(sums, index), *same_meaning_rows(keys, known), *linked.rows], len(named)),
-        magnitudes=_magnitudes(atoms, member, owner, tables.values()),
+        magnitudes=_magnitudes(atoms, member, owner, tables.values(), _without_sessions(keys, axes.axes, linked)),
         printable=current | earlier,
         current=current,
         earlier=earlier,
@@ -105,7 +105,9 @@ def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool
     return marks
 
 
-def _magnitudes(atoms: Atoms, member: Sparse, owner: Sparse, tables: Iterable[CubeTable]) -> Mapping[str, Magnitude]:
+def _magnitudes(
+    atoms: Atoms, member: Sparse, owner: Sparse, tables: Iterable[CubeTable], without: Flags
+) -> Mapping[str, Magnitude]:
     """The sums that some table is made of; what is missed in all is a sum of its own."""
     printable: dict[str, Flags] = {}
     for table in tables:
@@ -117,8 +119,19 @@ def _magnitudes(atoms: Atoms, member: Sparse, owner: Sparse, tables: Iterable[Cu
     for name in sorted(printable):
         values = sum((atoms.frame[part].to_numpy(dtype=np.int64) for part in name.split("+")), start=np.int64(0))
         contributions = _weighted(member, np.asarray(values), owner)
-        found[name] = Magnitude((member @ values).astype(np.float64), contributions, printable[name])
+        sums = (member @ values).astype(np.float64)
+        found[name] = Magnitude(sums, contributions, printable[name], without & (sums == 0))
     return found
+
+
+def _without_sessions(keys: tuple[Key, ...], axes: tuple[Axis, ...], linked: Leftovers) -> Flags:
+    """Cells of pupils without sessions by name, or in years for which none are returned; and what is left of those."""
+    own = [
+        any(axis.codes[code] == {NO_SESSIONS} for axis, code in zip(axes, key, strict=True))
+        or _is_ruled_out(key, axes, {"absence-band": frozenset({SOME_SESSIONS})})
+        for key in keys
+    ]
+    return np.asarray([*own, *(own[between[0]] for between in linked.between)], dtype=bool)
 
 
 def _structural(keys: tuple[Key, ...], axes: Axes, known: Meanings, count: Ints) -> Flags:
@@ -126,20 +139,35 @@ def _structural(keys: tuple[Key, ...], axes: Axes, known: Meanings, count: Ints)
     flags = np.zeros(len(count), dtype=bool)
     for cell in np.flatnonzero(count[: len(keys)] == 0):
         possible = np.logical_and.reduce([axes.possible[k][code] for k, code in enumerate(keys[cell])])
-        flags[cell] = not possible.any() or is_empty(known.of(keys[cell]))
+        flags[cell] = not possible.any() or is_empty(known.of(keys[cell])) or _is_ruled_out(keys[cell], axes.axes)
     return flags
 
 
-def _shares(keys: tuple[Key, ...], index: Mapping[Key, int], axes: tuple[Axis, ...]) -> Ints:
-    """Each cell that is an outcome of a sensitive axis, with the cell it is a share of."""
+def _is_ruled_out(key: Key, axes: tuple[Axis, ...], given: Mapping[str, frozenset[str]] | None = None) -> bool:
+    """Whether the leaves of the key are, axis by axis, among those that never go together; ``given`` ones instead."""
+    leaves = {axis.name: axis.codes[code] for axis, code in zip(axes, key, strict=True)} | dict(given or {})
+    return any(all(leaves.get(name, {ROOT}) <= ruled for name, ruled in rule.items()) for rule in NEVER_TOGETHER)
+
+
+def _shares(keys: tuple[Key, ...], index: Mapping[Key, int], axes: Axes) -> Ints:
+    """Each cell that is an outcome of a sensitive axis, with the cell it is a share of.
+
+    Where public facts leave nothing else of the base (SEN in a special school), the share tells nothing of anybody.
+    """
     pairs = []
     for cell, key in enumerate(keys):
-        for k, axis in enumerate(axes):
+        for k, axis in enumerate(axes.axes):
             if key[k] in axis.outcomes and axis.base in axis.codes:
                 base = index.get((*key[:k], axis.base, *key[k + 1 :]))
-                if base is not None:
+                if base is not None and _may_be_other(axes, k, key, axis.codes[axis.base] - axis.codes[key[k]]):
                     pairs.append((cell, base))
     return np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _may_be_other(axes: Axes, k: int, key: Key, leaves: frozenset[str]) -> bool:
+    """Whether pupils of these leaves of axis ``k`` may be anywhere that the rest of the key speaks of."""
+    where = np.logical_and.reduce([axes.possible[a][code] for a, code in enumerate(key) if a != k])
+    return any((axes.possible[k].get(leaf, where) & where).any() for leaf in sorted(leaves))
 
 
 def _sensitive(keys: tuple[Key, ...], axes: tuple[Axis, ...], shares: Ints, cells: int) -> tuple[Flags, Ints]:

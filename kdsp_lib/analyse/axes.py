@@ -18,7 +18,7 @@ UNKNOWN_LABEL = "Not known"
 
 @dataclass(frozen=True)
 class Axes:
-    """The axes, in order, and for each code of each the establishments at which a pupil of it may be."""
+    """The axes, in order, and for each code and each leaf of each the establishments at which a pupil of it may be."""
 
     axes: tuple[Axis, ...]
     possible: tuple[dict[str, Flags], ...]
@@ -74,7 +74,7 @@ def _attribute(atoms: Atoms, attribute: Attribute) -> tuple[Axis, dict[str, Flag
         categories=frozenset({attribute.category}),
     )  # fmt: skip
     nowhere = np.zeros(len(facts), dtype=bool)
-    return axis, {
+    return axis, flags | {
         code: np.logical_or.reduce([flags[leaf] for leaf in leaves if leaf in members] or [nowhere])
         for code, members in axis.codes.items()
     }

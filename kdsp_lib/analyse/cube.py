@@ -21,11 +21,15 @@ NONE = -1
 
 @dataclass(frozen=True)
 class Magnitude:
-    """A sum of sessions by cell. ``printable``: cells of which some rate or mean made from it is asked."""
+    """A sum of sessions by cell. ``printable``: cells of which some rate or mean made from it is asked.
+
+    ``structural``: cells of pupils for whom no sessions are returned, so that the sum is 0 by public facts.
+    """
 
     values: npt.NDArray[np.float64]
     contributions: Sparse
     printable: Flags
+    structural: Flags
 
 
 @dataclass(frozen=True, slots=True)

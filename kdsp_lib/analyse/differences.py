@@ -8,7 +8,6 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.membership import Ints, Sparse
 
 SMALL = 5
@@ -37,25 +36,12 @@ def fewest_controllers(categories: frozenset[str]) -> int:
     return DELICATE_CONTROLLERS if categories & DELICATE else CONTROLLERS
 
 
-@dataclass(frozen=True, slots=True)
-class Refinements:
-    """The sets of leaves behind the codes of each axis."""
+def near_pairs(member: Sparse, weights: Ints, contributions: Sparse, fewest: int) -> tuple[Difference, ...]:
+    """Pairs of cells, each of more than ``SMALL`` pupils, whose populations nearly coincide.
 
-    axes: tuple[dict[str, frozenset[str]], ...]
-
-    def refines(self, part: Key, whole: Key) -> bool:
-        """Whether ``part`` lies in ``whole`` by its codes alone."""
-        return all(axis[p] <= axis[w] for axis, p, w in zip(self.axes, part, whole, strict=True))
-
-
-def near_pairs(
-    keys: tuple[Key, ...], codes: Refinements, member: Sparse, weights: Ints, contributions: Sparse, fewest: int
-) -> tuple[Difference, ...]:
-    """Pairs of cells, each of more than ``SMALL`` pupils, whose populations nearly or quite coincide.
-
-    That is: they differ by ``SMALL`` pupils or fewer; or one holds the other, both come from ``CONTROLLERS``
-    controllers or more, and the difference from fewer than ``fewest``. Smaller cells are withheld anyway. Equal populations count
-    unless one cell is a part of the other by its codes: then its sisters are empty, and the margin already says so.
+    That is: they differ by 1 to ``SMALL`` pupils; or one holds the other, both come from ``CONTROLLERS`` controllers
+    or more, and the difference from fewer than ``fewest``. Smaller cells are withheld anyway. Populations that merely
+    happen to be equal say nothing: whoever does not see the pupils cannot know that they are the same ones.
     """
     counts = np.asarray(member @ weights, dtype=np.int64)
     big = np.flatnonzero(counts > SMALL)
@@ -63,10 +49,8 @@ def near_pairs(
     found = []
     for left, right in _confirmed(candidates, member, weights, counts, contributions, fewest):
         difference = _compared(left, right, member)
-        equal = not difference.only_left and not difference.only_right
-        if equal and (codes.refines(keys[left], keys[right]) or codes.refines(keys[right], keys[left])):
-            continue
-        found.append(difference)
+        if difference.only_left or difference.only_right:
+            found.append(difference)
     return tuple(found)
 
 

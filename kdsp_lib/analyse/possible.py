@@ -1,4 +1,4 @@
-"""What public facts rule out: girls in a boys' school, Year 7 in an infant school, a phase nobody offers."""
+"""What public facts rule out: girls in a boys' school, Year 7 in an infant school, pupils without SEN in a special one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,19 @@ Flags = npt.NDArray[np.bool_]
 STARTING_AGE = {"N1": 2, "N2": 3, "R": 4, **{str(k): k + 4 for k in range(1, 15)}}
 """Age on 31 August before the year begins."""
 
+NO_SESSIONS, SOME_SESSIONS = "no-sessions", "not-persistent"
+NEVER_TOGETHER = tuple(
+    {**where, "absence-band": {"not-persistent", "persistent-only", "severe"}}
+    for where in ({"year-group": {"N1", "N2", "12", "13", "14"}}, {"phase": {"nursery", "childrens-centre", "college"}})
+)
+"""Leaves that no pupil has at once: sessions are returned for Reception to Year 11, and by schools alone."""
+
 
 def leaf_possible(attribute: str, leaf: str, facts: pd.DataFrame) -> Flags:
-    """At which establishments a pupil of that leaf may be, by the register's phase, gender and statutory ages."""
+    """At which establishments a pupil of that leaf may be, by the register's phase, gender and statutory ages.
+
+    Special schools admit pupils for their special educational needs alone (Children and Families Act 2014, section 34).
+    """
     everywhere = np.ones(len(facts), dtype=bool)
     if leaf == UNKNOWN:
         return everywhere
@@ -27,6 +37,8 @@ def leaf_possible(attribute: str, leaf: str, facts: pd.DataFrame) -> Flags:
         return np.asarray(facts["gender"].ne(other), dtype=bool)
     if attribute == "year-group":
         return _of_age(STARTING_AGE[leaf], facts)
+    if attribute == "sen" and leaf == "none":
+        return np.asarray(facts["phase"].ne("special"), dtype=bool)
     return everywhere
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,8 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags) -> System:
         rules = few_contributors(magnitude.values, _floats(magnitude.contributions), needed, counts=False)
         asked = magnitude.printable | ~cube.printable
         rules = Sensitive(rules.primary & asked, np.where(asked, rules.lower, 0), np.where(asked, rules.upper, 0))
-        statistics.append(_statistic(name, magnitude.values, rules, magnitude.contributions, integer=False))
+        statistic = _statistic(name, magnitude.values, rules, magnitude.contributions, integer=False)
+        statistics.append(replace(statistic, structural=magnitude.structural))
     primary = np.logical_or.reduce([statistic.primary for statistic in statistics])
     known_zero = ~cube.printable & (count == 0) & ~primary
     return make_system(

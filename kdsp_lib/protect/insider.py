@@ -100,7 +100,7 @@ class Insiders:
         """
         system, values = self._system, self._statistic.values
         least = self.least(insider, 0)
-        known = system.structural.copy()
+        known = system.structural_in(self._statistic).copy()
         known[self.known_by(insider)] = True
         signs, children = system.equations, system.equations.minimum(0)
         one_parent = np.asarray((signs > 0).sum(axis=1)).ravel() == 1

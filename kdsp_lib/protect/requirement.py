@@ -55,7 +55,7 @@ def requirements(system: System, statistic: Statistic) -> Requirements:
     parts.append((to_zero, -1, lower, 0))
     parts.append((up, 1, statistic.upper, 1))
     parts.append((down, -1, to_floor, 1))
-    must_move = primary | (system.must_hide & system.printable)
+    must_move = (primary | (system.must_hide & system.printable)) & ~system.structural_in(statistic)
     parts.append((must_move & ~(up | down), 0, statistic.inexact, 1))
     cells = [np.nonzero(mask)[0] for mask, _, _, _ in parts]
     return Requirements(
@@ -79,7 +79,7 @@ def is_consistent(system: System, statistic: Statistic, hidden: Bools, changes: 
     """For each change vector, whether it is a second table: sums hold, nothing printed moves, counts stay whole."""
     owner = np.repeat(np.arange(changes.shape[1]), np.diff(changes.indptr))
     moved = np.abs(changes.data) > TOUCH
-    fixed = ~hidden | system.structural | system.must_print
+    fixed = ~hidden | system.structural_in(statistic) | system.must_print
     wrong = moved & fixed[changes.indices]
     wrong |= ~np.isfinite(changes.data)
     if statistic.integer:

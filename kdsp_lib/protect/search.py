@@ -184,8 +184,8 @@ class Search:
         self, which: int, knowledge: Knowledge, *, open_zeros: bool, unblock: bool = False
     ) -> tuple[Floats, Floats]:
         """How far each cell may rise and fall."""
-        system, values = self.system, self.system.statistics[which].values
-        fixed = system.structural.copy()
+        system, statistic = self.system, self.system.statistics[which]
+        values, fixed = statistic.values, system.structural_in(statistic).copy()
         if not unblock:
             fixed |= system.must_print
         if not open_zeros:

@@ -55,6 +55,7 @@ class Statistic:
 
     An attacker must think all of ``[values - lower, values + upper]`` possible in each primary cell, cut at its own
     lower bound. ``contributions`` (cells x owners) holds what each controller put in: owners know their own.
+    ``structural``: cells that public facts leave at 0 in this statistic, beyond those of the system.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Statistic:
     upper: Floats
     contributions: sp.csr_matrix | None = None
     limits: Limits | None = None
+    structural: Bools | None = None
 
     @property
     def inexact(self) -> Floats:
@@ -101,6 +103,10 @@ class System:
     def primary(self) -> Bools:
         """Primary for one statistic is primary for all."""
         return np.logical_or.reduce([statistic.primary for statistic in self.statistics])
+
+    def structural_in(self, statistic: Statistic) -> Bools:
+        """The cells that public facts leave at 0 in one statistic."""
+        return self.structural if statistic.structural is None else self.structural | statistic.structural
 
     @property
     def sampling_zeros(self) -> Bools:
@@ -260,12 +266,17 @@ def _faults_of_values(system: System, statistic: Statistic) -> list[Fault]:
         faults.append(Fault(f"{name}.values", "counts must be whole numbers"))
     if (statistic.lower < 0).any() or (statistic.upper < 0).any():
         faults.append(Fault(f"{name}.lower, {name}.upper", "a required slack is never below zero"))
-    if (statistic.primary & system.structural).any():
+    if statistic.structural is not None:
+        faults += _fault_of_array(f"{name}.structural", statistic.structural, system.size, "b")
+        if faults:
+            return faults
+    structural = system.structural_in(statistic)
+    if (statistic.primary & structural).any():
         faults.append(Fault(f"{name}.primary", "a structural zero is public and cannot be primary"))
     size = np.maximum(abs(system.equations) @ values, 1.0)
     if (np.abs(system.equations @ values) > BALANCE * size).any():
         faults.append(Fault(f"{name}.values", "do not satisfy the equations"))
-    if (values[system.structural] != 0).any():
+    if (values[structural] != 0).any():
         faults.append(Fault("structural", f"marks cells that are not zero in {name}"))
     if statistic.contributions is not None and (statistic.contributions.data < 0).any():
         faults.append(Fault(f"{name}.contributions", "no contribution may be below zero"))
