@@ -33,9 +33,8 @@ def place(files: Mapping[str, bytes], into: Path, name: str, *, private: bool, i
         if final.is_symlink() or (final.exists() and not final.is_dir()):
             raise Broken(f"There is something in the place of release {name} that is no folder.")
         part = into / f".{name}.{secrets.token_hex(8)}{_PART}"
-        part.mkdir(mode=0o700 if private else 0o777)
         try:
-            with _held(part):
+            with _begun(part, into, private=private):
                 _fill(part, files, private=private)
                 with _held(into, wait=True):
                     _sweep(into, name)
@@ -47,6 +46,16 @@ def place(files: Mapping[str, bytes], into: Path, name: str, *, private: bool, i
             f"Release {name} could not be written: {cause.strerror or 'the disk refused'}.",
             remedy="make room, or allow writing to the folder of outputs; nothing was left behind",
         ) from cause
+
+
+@contextlib.contextmanager
+def _begun(part: Path, into: Path, *, private: bool) -> Iterator[None]:
+    """A new part, held from its first moment: nobody sweeps while it is made, so none is taken for abandoned."""
+    with contextlib.ExitStack() as holding:
+        with _held(into, wait=True):
+            part.mkdir(mode=0o700 if private else 0o777)
+            holding.enter_context(_held(part))
+        yield
 
 
 def _fill(part: Path, files: Mapping[str, bytes], *, private: bool) -> None:
@@ -102,7 +111,7 @@ def exchange(one: Path, other: Path) -> None:
 
 
 def _sweep(into: Path, name: str) -> None:
-    """Take away what a writer that was killed left: a part that nobody holds."""
+    """Take away what a writer that was killed left: a part that nobody holds. ``into`` is held meanwhile."""
     for part in into.glob(f".{name}.*{_PART}"):
         with contextlib.suppress(OSError), _held(part):
             shutil.rmtree(part, ignore_errors=True)

@@ -8,6 +8,7 @@ import resource
 import stat
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -168,9 +169,33 @@ def test_writers_of_one_release_do_not_disturb_each_other(tmp_path):
         return room.place({"a.txt": b"x" * 100_000}, tmp_path, "r-1", private=False, is_same=same)
 
     with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(write, range(24)))
+        outcomes = list(pool.map(write, range(240)))
     assert sorted(set(outcomes)) == ["unchanged", "written"]
     assert outcomes.count("written") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["r-1"]
+
+
+def test_a_part_is_never_there_without_being_held(tmp_path, monkeypatch):
+    """A writer that settles meanwhile must wait, or it would take the new part for abandoned and sweep it away."""
+    made, going = threading.Event(), threading.Event()
+    mkdir = Path.mkdir
+
+    def slow(path, *args, **options):
+        mkdir(path, *args, **options)
+        if path.name.endswith(".part") and not made.is_set():
+            made.set()
+            going.wait(0.3)
+
+    monkeypatch.setattr(Path, "mkdir", slow)
+
+    def write(text):
+        return room.place({"a.txt": text}, tmp_path, "r-1", private=False, is_same=lambda _: False)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(write, b"first")
+        made.wait()
+        second = pool.submit(write, b"second")
+        assert {first.result(), second.result()} == {"written", "replaced"}
     assert [p.name for p in tmp_path.iterdir()] == ["r-1"]
 
 
