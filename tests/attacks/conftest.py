@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,11 +28,16 @@ def kernel_specification(tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
 @pytest.fixture(scope="session")
 def run_cells(kernel_specification: Path) -> RunCells:
-    """Run cells by plain papermill and return what each printed, or the name of the error it raised."""
+    """Run cells by plain papermill and return what each printed, or the name of the error it raised.
 
-    def run(cells: list[str], *, kernel: str, root: Path, **options: object) -> list[str]:
+    ``left_open`` is a descriptor that whoever starts the kernel leaves open for it. What a kernel printed that died is
+    lost.
+    """
+
+    def run(cells: list[str], *, kernel: str, root: Path, left_open: int | None = None, **options: object) -> list[str]:
         import nbformat
         import papermill
+        from nbclient.exceptions import DeadKernelError
 
         made = [nbformat.v4.new_code_cell(cell, metadata={"tags": ["raises-exception"]}) for cell in cells]
         notebook = root / "notebook.ipynb"
@@ -39,12 +46,22 @@ def run_cells(kernel_specification: Path) -> RunCells:
             patch.setenv("KDSP_WORKSPACE", str(root))
             for name, value in dict(options).items():
                 patch.setenv(name, str(value))
-            executed = papermill.execute_notebook(
-                str(notebook), None, kernel_name=kernel, progress_bar=False, cwd=str(root), execution_timeout=300
-            )
+            if left_open is not None:
+                leave_open(patch, left_open)
+            try:
+                executed = papermill.execute_notebook(
+                    str(notebook), None, kernel_name=kernel, progress_bar=False, cwd=str(root), execution_timeout=300
+                )
+            except DeadKernelError:
+                return [""] * len(cells)
         return ["".join(_text(output) for output in cell.outputs) for cell in executed.cells]
 
     return run
+
+
+def leave_open(patch: pytest.MonkeyPatch, descriptor: int) -> None:
+    """Have every kernel that is started inherit a descriptor."""
+    patch.setattr("jupyter_client.launcher.Popen", partial(subprocess.Popen, pass_fds=(descriptor,)))
 
 
 def _text(output: dict[str, str]) -> str:

@@ -17,21 +17,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import kdsp_lib
 from neighbour import MASK
 from ways import Way
+
+import kdsp_lib
 
 HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a way got. It worked if it got anything."""
+    """What a way got. It worked if it got anything; what arrived or changed counts though the kernel died of it."""
 
     reported: bool
     claimed: bool
     arrived: bool
     changed: bool
+    died: bool
     error: str
 
     @property
@@ -40,15 +42,23 @@ class Outcome:
 
 
 class Ground:
-    """A workspace at a folder, with a neighbour beside it. Use it for one kernel, then ask for the outcomes."""
+    """A workspace at a folder, with a neighbour beside it. Use it for one kernel, then ask for the outcomes.
 
-    def __init__(self, folder: Path, specification: Path) -> None:
+    With ``authority`` it is a made-up authority's, so that whole reports can be run in it.
+    """
+
+    def __init__(self, folder: Path, specification: Path, *, authority: bool = False) -> None:
         self.canary = "canary" + secrets.token_hex(12)
         self.root = folder / "workspace"
+        if authority:
+            from kdsp_lib.source.demo.authority import make_authority
+
+            make_authority(self.root)
         self.beside = self.root / "beside"
         self._specification = specification
         self._held = ctypes.create_string_buffer(self.canary.encode())
         self._make_workspace()
+        self.inherited = os.open(self.root / "data/pupils.csv", os.O_RDONLY)
         self._neighbour = subprocess.Popen(
             [sys.executable, str(HERE / "neighbour.py"), str(self.beside), self._masked()],
             stdin=subprocess.PIPE,
@@ -67,8 +77,9 @@ class Ground:
         from pyarrow import parquet
 
         for name in ("data", "state", "outputs/another", "beside", "notebooks"):
-            (self.root / name).mkdir(parents=True)
-        (self.root / "kdsp.toml").write_text('[workspace]\nname = "Attacked"\nrequester = "officer:a1"\n')
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        if not (self.root / "kdsp.toml").exists():
+            (self.root / "kdsp.toml").write_text('[workspace]\nname = "Attacked"\nrequester = "officer:a1"\n')
         for name in ("data/pupils.csv", "state/journal", "outputs/another/report.html"):
             (self.root / name).write_text(f"name\n{self.canary}\n")
             (self.root / name).chmod(0o600)
@@ -91,6 +102,7 @@ class Ground:
         custodian = facts(read_workspace(self.root)) or {"pid": self.neighbour["pid"]}
         return {
             **self.neighbour,
+            "inherited": self.inherited,
             "data": str(data),
             "secret": str(data / "pupils.csv"),
             "module": str(data / "canary_module.py"),
@@ -129,8 +141,9 @@ class Ground:
 
     def outcomes(self, ways: Iterable[Way], printed: str, before: Mapping[str, object]) -> dict[str, Outcome]:
         """What each way got, judged from outside."""
-        shown = json.loads(base64.b64decode(printed.rpartition("SHOWN")[2].partition("!")[0]))
-        ways = tuple(ways)
+        ways, found = tuple(ways), printed.rpartition("SHOWN")[2].partition("!")[0]
+        dead = {"reported": "", "claimed": False, "error": "the kernel died"}
+        shown = json.loads(base64.b64decode(found)) if found else {way.slug: dead for way in ways}
         after = self.before(ways)
         arrived = (self.beside / "arrivals").read_text("latin-1")
         for way in ways:
@@ -141,6 +154,7 @@ class Ground:
                 claimed=shown[way.slug]["claimed"],
                 arrived=(way.arrives or f"{way.slug}") in arrived if way.arrives or way.slug in arrived else False,
                 changed=after[way.slug] != before[way.slug],
+                died=not found,
                 error=shown[way.slug]["error"] or shown[way.slug]["reported"][:200],
             )
             for way in ways
@@ -151,6 +165,7 @@ class Ground:
         from kdsp_lib.custodian.start import stop
         from kdsp_lib.source.workspace import read_workspace
 
+        os.close(self.inherited)
         assert self._neighbour.stdin
         self._neighbour.stdin.close()
         try:

@@ -16,6 +16,7 @@ from ways import Way, all_ways
 
 WAYS = all_ways()
 TOGETHER = tuple(way for way in WAYS if not way.alone)
+ALONE = tuple(way for way in WAYS if way.alone)
 CONTROLS = tuple(way for way in WAYS if way.control != "not tried")
 
 
@@ -24,7 +25,7 @@ def _try(ways: tuple[Way, ...], ground: Ground, run_cells: RunCells, kernel: str
     run_cells(["print('the custodian is started by the first kernel')"], kernel=kernel, root=ground.root)
     cell = ground.first_cell(ways)
     before = ground.before(ways)
-    printed = run_cells([cell], kernel=kernel, root=ground.root, **secret)[0]
+    printed = run_cells([cell], kernel=kernel, root=ground.root, left_open=ground.inherited, **secret)[0]
     return ground.outcomes(ways, printed, before)
 
 
@@ -67,10 +68,16 @@ def test_a_stock_kernel_does_not(way: Way, stock: dict[str, Outcome]) -> None:
 
 
 @pytest.mark.needs_confinement
-@pytest.mark.parametrize("way", [way for way in WAYS if way.alone], ids=lambda way: way.slug)
-def test_a_confined_kernel_withstands_alone(way: Way, ground: Ground, run_cells: RunCells) -> None:
+@pytest.mark.parametrize("way", ALONE, ids=lambda way: way.slug)
+def test_a_confined_kernel_withstands_alone_if_only_by_dying(way: Way, ground: Ground, run_cells: RunCells) -> None:
     outcome = _try((way,), ground, run_cells, "kdsp")[way.slug]
     assert not outcome.worked, outcome
+
+
+@pytest.mark.parametrize("way", ALONE, ids=lambda way: way.slug)
+def test_a_stock_kernel_does_not_though_it_dies(way: Way, ground: Ground, run_cells: RunCells) -> None:
+    outcome = _try((way,), ground, run_cells, "python3")[way.slug]
+    assert outcome.arrived, outcome
 
 
 def test_there_are_enough_ways_and_each_has_a_name_of_its_own() -> None:

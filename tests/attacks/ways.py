@@ -13,7 +13,10 @@ Control = Literal["tried", "as root", "not tried"]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way. ``control`` says whether the same cell must work in a stock kernel, which shows that it can work."""
+    """One way. ``control`` says whether the same cell must work in a stock kernel, which shows that it can work.
+
+    One that is tried ``alone``, in a kernel of its own, may be the kernel's end.
+    """
 
     words: str
     cell: str

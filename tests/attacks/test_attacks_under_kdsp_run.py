@@ -1,0 +1,102 @@
+"""Every way in `ways_*.py` again, from the first cell of a notebook that `kdsp run` runs to a release.
+
+The report is released all the same: what was tried in its kernel got nothing, so there is nothing that could be in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import leave_open
+from ground import Ground, Outcome
+from ways import Way, all_ways
+
+PROJECT = Path(__file__).resolve().parents[2]
+PROFILE = PROJECT / "notebooks" / "area_profile.ipynb"
+PARAMETERS = PROJECT / "parameters" / "area_profile" / "east.yaml"
+WAYS = all_ways()
+TOGETHER = tuple(way for way in WAYS if not way.alone)
+ALONE = tuple(way for way in WAYS if way.alone)
+
+pytestmark = pytest.mark.needs_confinement
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What each way got, how the run ended, and which release folders there are now."""
+
+    outcomes: dict[str, Outcome]
+    run: Any
+    folders: tuple[Path, ...]
+    canary: str
+
+
+def _attempt(ways: tuple[Way, ...], ground: Ground) -> Attempt:
+    import nbformat
+
+    from kdsp_lib.custodian.start import ensure_running
+    from kdsp_lib.run import batch
+    from kdsp_lib.source.workspace import read_workspace
+
+    workspace = read_workspace(ground.root)
+    ensure_running(workspace)
+    notebook = nbformat.read(PROFILE, 4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(ground.first_cell(ways)))
+    notebooks = ground.root / "attacked"
+    notebooks.mkdir()
+    nbformat.write(notebook, notebooks / PROFILE.name)
+    before, printed = ground.before(ways), [""]
+
+    def watched(*arguments: Any) -> dict[str, Any]:
+        executed = execute(*arguments)
+        printed[0] = "".join(output.get("text", "") for output in executed["cells"][0]["outputs"])
+        return executed
+
+    execute = batch.execute
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "execute", watched)
+        patch.setenv("DATABASE_PASSWORD", ground.canary)
+        leave_open(patch, ground.inherited)
+        run = batch.run_report(PARAMETERS, workspace, notebooks=notebooks)
+    outcomes = ground.outcomes(ways, printed[0], before)
+    manifests = tuple(path.parent for path in workspace.outputs.glob("*/manifest.json"))
+    return Attempt(outcomes, run, manifests, ground.canary)
+
+
+@pytest.fixture(scope="module")
+def attempt(tmp_path_factory: pytest.TempPathFactory, kernel_specification: Path) -> Iterator[Attempt]:
+    ground = Ground(tmp_path_factory.mktemp("run"), kernel_specification, authority=True)
+    yield _attempt(TOGETHER, ground)
+    ground.close()
+
+
+@pytest.mark.parametrize("way", TOGETHER, ids=lambda way: way.slug)
+def test_kdsp_run_withstands(way: Way, attempt: Attempt) -> None:
+    outcome = attempt.outcomes[way.slug]
+    assert not outcome.died
+    assert not outcome.worked, outcome
+
+
+def test_the_report_is_released_and_holds_nothing_of_it(attempt: Attempt) -> None:
+    assert attempt.run.error is None, attempt.run.error
+    assert attempt.folders == (attempt.run.folder,)
+    assert json.loads((attempt.run.folder / "manifest.json").read_text())["confinement"] == "full"
+    for path in attempt.run.folder.rglob("*"):
+        assert not path.is_file() or attempt.canary.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize("way", ALONE, ids=lambda way: way.slug)
+def test_kdsp_run_withstands_if_only_by_the_kernels_end(way: Way, tmp_path: Path, kernel_specification: Path) -> None:
+    ground = Ground(tmp_path, kernel_specification, authority=True)
+    try:
+        attempt = _attempt((way,), ground)
+    finally:
+        ground.close()
+    assert not attempt.outcomes[way.slug].worked, attempt.outcomes
+    assert attempt.run.status == "failed" or not attempt.outcomes[way.slug].died
+    assert len(attempt.folders) == (attempt.run.status == "released")
