@@ -26,13 +26,14 @@ export PIP_NO_INPUT := 1
 unexport PYTHONPATH
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test lint lock environment clean install python
+.PHONY: help demo test lint lock environment notebooks clean install python
 
 help:
 	@echo "make demo    make a made-up authority and its reports in this folder"
 	@echo "make test    run every check"
 	@echo "make lint    style, types and the order of the rooms"
 	@echo "make lock    choose the newest versions that pyproject.toml allows"
+	@echo "make notebooks  run the notebooks again and keep their outputs"
 	@echo "make clean   remove .venv and what tools left behind; data, state and outputs stay"
 
 install: $(INSTALLED)
@@ -87,6 +88,10 @@ lock: | python
 
 environment: | python
 	"$(PYTHON)" tools/environment.py
+
+# Outputs of the made-up authority, kept with the notebooks.
+notebooks: $(INSTALLED)
+	$(BIN)/python tools/notebooks.py
 
 clean:
 	-test ! -x $(BIN)/kdsp || $(BIN)/kdsp custodian stop

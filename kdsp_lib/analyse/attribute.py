@@ -87,9 +87,9 @@ _ALL = (
         "year-group", "Year group", "pupil-characteristics",
         tuple((y, _year_label(y)) for y in YEARS), _coded("ncyear", YEARS),
     ),
-    Attribute("fsm6", "Eligible for free school meals in the last six years", "pupil-characteristics",
+    Attribute("fsm6", "Free school meals in the last six years", "pupil-characteristics",
               _YES_NO, _flag("fsm6"), sensitive=True),
-    Attribute("fsm", "Eligible for free school meals", "pupil-characteristics", _YES_NO, _flag("fsm"), sensitive=True),
+    Attribute("fsm", "Free school meals now", "pupil-characteristics", _YES_NO, _flag("fsm"), sensitive=True),
     Attribute(
         "sen", "Special educational needs", "sen",
         (("none", "No identified SEN"), ("support", "SEN support"), ("plan", "EHC plan")),

@@ -1,6 +1,7 @@
 """The counts of a report as an auditor takes them: tidy tables whose dimensions say what adds up to what.
 
-The measure is a dimension, so that different things never share a cell; every filter is one too.
+What is counted (pupils, enrolments) is a dimension, so that different things never share a cell; so is every filter,
+and the share that a rate is of. A dimension has the same hierarchy in every answer and every release.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kdsp_lib.analyse.attribute import ROOT
-from kdsp_lib.analyse.axis import Axis
+from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
 from kdsp_lib.analyse.cube import NONE, Cube, CubeTable, Flags
 from kdsp_lib.analyse.figures import HIDDEN
-from kdsp_lib.analyse.layout import WHERE, Asked
+from kdsp_lib.analyse.layout import WHERE
 
 MEASURE = "measure"
 PUPILS = "pupils"
 ENROLMENTS = "enrolments"
+WITHOUT = "without sessions"
+SHARE = "share-"
 VALUE = "n"
 
 
@@ -77,51 +79,68 @@ def count_tables(cube: Cube, hidden: Flags) -> CountTables:
     Structural zeros are left out: an auditor knows them to be 0.
     """
     settled = whole_rows(cube, hidden)
-    dims: dict[str, Mapping[str, Any]] = {MEASURE: _measure_dim([t.asked for t in cube.tables.values()])}
+    dims: dict[str, Mapping[str, Any]] = {MEASURE: _divided(PUPILS, (ENROLMENTS, WITHOUT))}
     tables = []
     for name, table in cube.tables.items():
+        share = _share_of(cube, table)
         for axis in table.dims:
-            dims[axis.name] = _dim(axis)
+            dims[axis.name] = _dim(axis.name)
         where = table.asked.where
         if where is not None:
-            dims[f"{WHERE}{where}"] = {"root": ROOT, "children": {ROOT: ["in", "out"]}}
-        tables.append(_table(cube, name, table, settled))
+            dims[f"{WHERE}{where}"] = _divided(ROOT, ("in", "out"))
+        if share is not None:
+            dims[share.dim] = share.hierarchy
+        tables.append(_table(cube, name, table, share, settled))
     return CountTables(dims, tuple(tables))
 
 
-def _dim(axis: Axis) -> Mapping[str, Any]:
-    return {"root": ROOT, "children": {ROOT: list(axis.leaves)}}
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """The dimension on which a rate's numerator and the rest of its base stand, and their codes."""
+
+    dim: str
+    counted: str
+    rest: str
+    hierarchy: Mapping[str, Any]
 
 
-def measure_codes(one: Asked) -> tuple[str, str, str]:
-    """The codes, on the measure dimension, of the base, of what is counted, and of the rest."""
-    measure = one.measure
-    base = PUPILS if measure.of == ROOT else ENROLMENTS
-    if not measure.attribute:
-        return base, PUPILS, ""
-    return base, measure.name, f"not {measure.name}"
+def _share_of(cube: Cube, table: CubeTable) -> _Share | None:
+    """The attribute's own dimension where it has two leaves, so that breakdowns by it share these cells; else its own.
+
+    None for plain counts of pupils and for sums of sessions, which have no numerator of pupils.
+    """
+    measure = table.asked.measure
+    attribute = measure.divides
+    if attribute is None or measure.sums:
+        return None
+    axis = next(axis for axis in cube.axes if axis.name == attribute.name)
+    if axis.leaves == tuple(leaf for leaf, _ in attribute.leaves) and len(axis.leaves) == 2 and axis not in table.dims:
+        rest = next(leaf for leaf in axis.leaves if leaf != measure.holds)
+        return _Share(attribute.name, measure.holds, rest, _dim(attribute.name))
+    return _Share(f"{SHARE}{measure.name}", "yes", "no", _divided(ROOT, ("yes", "no")))
 
 
-def _measure_dim(asked: list[Asked]) -> Mapping[str, Any]:
-    children: dict[str, list[str]] = {PUPILS: []}
-    for one in asked:
-        base, counted, rest = measure_codes(one)
-        if base == ENROLMENTS and ENROLMENTS not in children:
-            children[PUPILS].append(ENROLMENTS)
-            children[ENROLMENTS] = []
-        if not one.measure.sums and counted != PUPILS and counted not in children[base]:
-            children[base] += [counted, rest]
-    return {"root": PUPILS, "children": {parent: parts for parent, parts in children.items() if parts}}
+def _dim(attribute: str) -> Mapping[str, Any]:
+    """All leaves of an attribute, whether anybody has them here or not: one hierarchy in every release."""
+    return _divided(ROOT, (*(leaf for leaf, _ in ATTRIBUTES[attribute].leaves), UNKNOWN))
 
 
-def _table(cube: Cube, name: str, table: CubeTable, hidden: Flags) -> CountTable:
+def _divided(root: str, parts: tuple[str, ...]) -> Mapping[str, Any]:
+    return {"root": root, "children": {root: list(parts)}}
+
+
+def _table(cube: Cube, name: str, table: CubeTable, share: _Share | None, hidden: Flags) -> CountTable:
     one = table.asked
+    base = PUPILS if one.measure.of == ROOT else ENROLMENTS
     filters = () if one.where is None else (f"{WHERE}{one.where}",)
-    dims = (MEASURE, *filters, *(axis.name for axis in table.dims))
+    shares = () if share is None else (share.dim,)
+    dims = (MEASURE, *filters, *shares, *(axis.name for axis in table.dims))
     rows = []
     for row in table.rows:
-        for code, cell in zip(measure_codes(one), (row.base, row.counted, row.rest), strict=True):
+        parts = [(ROOT, row.base)]
+        parts += [(ROOT, row.counted)] if share is None else [(share.counted, row.counted), (share.rest, row.rest)]
+        for code, cell in parts:
             if cell != NONE and not cube.structural[cell]:
                 shown = HIDDEN if hidden[cell] else str(cube.count[cell])
-                rows.append((code, *("in" for _ in filters), *row.codes, shown))
+                rows.append((base, *("in" for _ in filters), *((code,) if shares else ()), *row.codes, shown))
     return CountTable(name, dims, tuple(rows))

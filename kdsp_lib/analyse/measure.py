@@ -89,9 +89,9 @@ def _sessions(name: str, label: str, sums: tuple[str, ...]) -> Measure:
 
 _ALL = (
     Measure("pupils", "Pupils", ("count",), "pupil-characteristics", _ON_ROLL, "", "none: a count", "neither", _CENSUS),
-    _flag("fsm6", "Eligible for free school meals in the last six years", "Pupils eligible in the last six years",
+    _flag("fsm6", "Free school meals in the last six years", "Pupils eligible in the last six years",
           "fsm6", "yes"),
-    _flag("fsm", "Eligible for free school meals", "Pupils eligible for free school meals", "fsm", "yes"),
+    _flag("fsm", "Free school meals now", "Pupils eligible for free school meals", "fsm", "yes"),
     _flag("sen", "Special educational needs", "Pupils with SEN support or an EHC plan", "sen", "any"),
     _flag("sen-support", "SEN support", "Pupils with SEN support", "sen", "support"),
     _flag("ehc-plan", "Education, health and care plan", "Pupils with an EHC plan", "sen", "plan"),

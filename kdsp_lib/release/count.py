@@ -13,7 +13,7 @@ from typing import Any, Self
 from kdsp_lib.errors import BadParameters, Broken, Fault
 from kdsp_lib.release.tidy import csv_text, safe_text
 from kdsp_lib.report.canonical import readable_json
-from kdsp_lib.report.slug import check_slug, is_slug
+from kdsp_lib.report.slug import check_slug
 from kdsp_lib.report.symbol import SYMBOLS, is_number
 
 THRESHOLD = 6
@@ -71,9 +71,9 @@ class CountTable:
 
 def _faults(dims: tuple[Hierarchy, ...], rows: tuple[tuple[tuple[str, ...], str], ...]) -> list[Fault]:
     faults = [
-        Fault("dims", "is not a plain name, or is the name of the value", str(dim.name)[:60])
+        Fault("dims", "is no name in plain text, or is the name of the value", str(dim.name)[:60])
         for dim in dims
-        if not is_slug(dim.name) or dim.name == VALUE
+        if not isinstance(dim.name, str) or dim.name in ("", VALUE) or safe_text(dim.name) != dim.name
     ]
     codes = [dim.codes() for dim in dims]
     seen = set()
