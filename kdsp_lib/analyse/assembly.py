@@ -18,9 +18,9 @@ from kdsp_lib.analyse.grid import Key, Place, places
 from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import equation_matrix, sum_rows
-from kdsp_lib.analyse.possible import NEVER_TOGETHER, NO_SESSIONS, SOME_SESSIONS
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
 from kdsp_lib.analyse.membership import Ints, Sparse, memberships
+from kdsp_lib.analyse.possible import NEVER_TOGETHER, NO_SESSIONS, SOME_SESSIONS
 from kdsp_lib.analyse.trackers import remainders
 
 Grids = Mapping[tuple[bool, str], tuple[Asked, tuple[Place, ...]]]

@@ -112,12 +112,21 @@ class Desk:
             "decision": run.opened.decision.to_json(),
             "answers": [answer.to_json() for answer in report.answers],
         }
-        position = self.ledger.position()
-        self.ledger.append("release", run.opened.id, body)
+        position = self._released_at(run.opened.id, body)
         run.released = True
         answer = words.release(run.opened, report, run.notebook)
         facts = {**answer["facts"], **self._pins(run), "ledger_position": position}
         return {**answer, "facts": facts}
+
+    def _released_at(self, report: str, body: Mapping[str, Any]) -> int:
+        """The position of the ledger that a release was answered at; the very same release is entered once."""
+        with self._lock:
+            for entry in self.ledger.entries(kind="release", report=report):
+                if {**entry.body, "ledger_position": None} == {**body, "ledger_position": None}:
+                    return int(entry.body["ledger_position"])
+            position = self.ledger.position()
+            self.ledger.append("release", report, {**body, "ledger_position": position})
+            return position
 
     def written(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Record that a release stands in its folder, with the hash of its content."""
@@ -163,6 +172,8 @@ class Desk:
         report: OpenReport | None = session.report
         if report is None:
             raise BadParameters("No report is open.", remedy="call open_report(...) first")
+        if report.run is not None and report.run.released:
+            raise NotAuthorised("This run has been released; nothing is added to it.", remedy="run it again")
         try:
             questions = _questions(question.get("questions"), report)
             with self._lock:

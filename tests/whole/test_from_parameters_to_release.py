@@ -19,7 +19,7 @@ def test_an_area_profile_is_released_whole(outcomes, area):
     assert outcome.status == "released"
     files = {path.relative_to(outcome.folder).as_posix() for path in outcome.folder.rglob("*") if path.is_file()}
     assert {"report.ipynb", "report.html", "tables.json", "manifest.json"} <= files
-    assert {f"tables/{name}.csv" for name in ("pupils", "fsm6", "absence", "persistent_absence")} <= files
+    assert {f"tables/{name}.csv" for name in ("phases", "fsm6", "absence", "persistent_absence")} <= files
     assert any(name.startswith("charts/") and name.endswith(".svg") for name in files)
     assert verify_release(outcome.folder) == ()
 
@@ -40,25 +40,31 @@ def test_running_again_changes_nothing(outcomes, authority):
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
     again = run_report(PARAMETERS / "area_profile" / "east.yaml", authority, notebooks=NOTEBOOKS)
     assert again.status == "unchanged"
-    assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()} == before
+    assert {
+        path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()
+    } == before
 
 
 def test_a_folder_that_was_lost_is_made_again_with_the_same_bytes(outcomes, authority):
     folder = outcomes["central"].folder
-    before = {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"}
+    before = {
+        p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"
+    }
     content = read_release(folder).content_hash
     shutil.rmtree(folder)
     again = run_report(PARAMETERS / "area_profile" / "central.yaml", authority, notebooks=NOTEBOOKS)
     assert again.status == "released", again.error
     assert again.folder == folder
-    after = {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"}
+    after = {
+        p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"
+    }
     assert after == before
     assert read_release(folder).content_hash == content
 
 
 def test_a_folder_that_was_edited_is_made_again(outcomes, authority):
     folder = outcomes["west"].folder
-    (folder / "tables" / "pupils.csv").write_text("edited")
+    (folder / "tables" / "phases.csv").write_text("edited")
     again = run_report(PARAMETERS / "area_profile" / "west.yaml", authority, notebooks=NOTEBOOKS)
     assert again.status == "released", again.error
     assert verify_release(folder) == ()
