@@ -1,4 +1,4 @@
-"""What public facts rule out: girls in a boys' school, Year 7 in an infant school, pupils without SEN in a special one."""
+"""What public facts rule out: girls in a boys' school, Year 7 in an infant school, a special school without SEN."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ def remainders(
 ) -> tuple[Remainder, ...]:
     """Every such three among the cells of more than ``SMALL`` pupils that leaves too few pupils or controllers.
 
-    Fewer controllers than ``fewest`` count only where all three cells come from ``CONTROLLERS`` or more. Where what a part leaves of
-    the whole is itself a cell, the three are a pair, and left to ``near_pairs``.
+    Fewer controllers than ``fewest`` count only where all three cells come from ``CONTROLLERS`` or more. Where what a
+    part leaves of the whole is itself a cell, the three are a pair, and left to ``near_pairs``.
     """
     kinds = _kinds(keys, axes)
     if len(set(kinds)) < 2:

@@ -35,30 +35,28 @@ def test_the_manifest_is_enough_to_make_it_again(outcomes):
         assert manifest[pin] or manifest[pin] == 0, pin
 
 
+def files_of(folder, *, times=False):
+    """Every file but the manifest, which names the host and the hour; with ``times`` that too, and when it was written."""
+    files = [path for path in folder.rglob("*") if path.is_file() and (times or path.name != "manifest.json")]
+    return {path.relative_to(folder): (path.read_bytes(), path.stat().st_mtime_ns if times else 0) for path in files}
+
+
 def test_running_again_changes_nothing(outcomes, authority):
     folder = outcomes["east"].folder
-    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+    before = files_of(folder, times=True)
     again = run_report(PARAMETERS / "area_profile" / "east.yaml", authority, notebooks=NOTEBOOKS)
     assert again.status == "unchanged"
-    assert {
-        path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()
-    } == before
+    assert files_of(folder, times=True) == before
 
 
 def test_a_folder_that_was_lost_is_made_again_with_the_same_bytes(outcomes, authority):
     folder = outcomes["central"].folder
-    before = {
-        p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"
-    }
-    content = read_release(folder).content_hash
+    before, content = files_of(folder), read_release(folder).content_hash
     shutil.rmtree(folder)
     again = run_report(PARAMETERS / "area_profile" / "central.yaml", authority, notebooks=NOTEBOOKS)
     assert again.status == "released", again.error
     assert again.folder == folder
-    after = {
-        p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"
-    }
-    assert after == before
+    assert files_of(folder) == before
     assert read_release(folder).content_hash == content
 
 
