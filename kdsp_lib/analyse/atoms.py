@@ -49,31 +49,60 @@ def count_atoms(
     Questions have passed ``check_questions``. ``BadSource`` where an establishment has no known controller.
     """
     asked = lay_out(cohort, questions, earlier)
-    subjects = tuple(sorted({urn for one in asked for urn in one.subjects}))
-    check_controllers(subjects, cohort.controllers)
-    attributes, wheres, sums = used_attributes(asked), used_wheres(asked), used_sums(asked)
-    attendance = bool(sums) or any(attribute.dataset == "attendance" for attribute in attributes)
-    relation = on_roll(tables, subjects, attendance=attendance)
-
-    columns: dict[str, Any] = {attribute.name: attribute.expression(relation) for attribute in attributes}
-    for where in wheres:
-        columns[f"{WHERE}{where}"] = where.condition(relation).ifelse("in", "out")
-    sessions = {name: (relation.possible > 0).ifelse(relation[name], 0).fill_null(0) for name in sums}
-    prepared = relation.select(
-        urn=relation.urn,
-        **{f"a{k}": column for k, column in enumerate(columns.values())},
-        **{f"s{k}": column for k, column in enumerate(sessions.values())},
-    )
+    check_controllers(_subjects(asked), cohort.controllers)
+    columns, sums = _columns(asked), used_sums(asked)
+    prepared = _prepared(tables, asked)
     keys = [*(f"a{k}" for k in range(len(columns))), "urn"]
     grouped = prepared.group_by(keys).aggregate(
         n=prepared.count(), **{f"s{k}": prepared[f"s{k}"].sum().cast("int64") for k in range(len(sums))}
     )
-    frame = _sorted(tables.frame(grouped), keys)
-    frame = frame.rename(columns={f"a{k}": name for k, name in enumerate(columns)})
-    frame = frame.rename(columns={f"s{k}": name for k, name in enumerate(sums)})
-    frame.insert(0, SCOPE, frame["urn"].map(scopes(asked)).astype(object))
+    frame = _named(_sorted(tables.frame(grouped), keys), asked)
     frame["controller"] = frame["urn"].map(dict(cohort.controllers)).astype(object)
-    return Atoms(frame, (SCOPE, *columns), sums, asked, _facts(tables, subjects))
+    return Atoms(frame, (SCOPE, *columns), sums, asked, _facts(tables, _subjects(asked)))
+
+
+def list_pupils(tables: SourceTables, asked: tuple[Asked, ...]) -> pd.DataFrame:
+    """The pupils behind the atoms, one row each: ``pupil_key`` and a leaf code an axis.
+
+    For comparing populations across data sets, where atoms have nothing in common. It never leaves the custodian.
+    """
+    prepared = _prepared(tables, asked)
+    columns = [*(f"a{k}" for k in range(len(_columns(asked)))), "urn", "pupil_key"]
+    return _named(_sorted(tables.frame(prepared.select(columns)), columns), asked)
+
+
+def _prepared(tables: SourceTables, asked: tuple[Asked, ...]) -> Any:
+    """The pupils on roll at any subject, with a column an axis (a0, a1, ...) and one a sum of sessions (s0, ...)."""
+    attributes, wheres, sums = used_attributes(asked), used_wheres(asked), used_sums(asked)
+    attendance = bool(sums) or any(attribute.dataset == "attendance" for attribute in attributes)
+    relation = on_roll(tables, _subjects(asked), attendance=attendance)
+    columns = [attribute.expression(relation) for attribute in attributes]
+    columns += [where.condition(relation).ifelse("in", "out") for where in wheres]
+    sessions = [(relation.possible > 0).ifelse(relation[name], 0).fill_null(0) for name in sums]
+    return relation.select(
+        urn=relation.urn,
+        pupil_key=relation.pupil_key,
+        **{f"a{k}": column for k, column in enumerate(columns)},
+        **{f"s{k}": column for k, column in enumerate(sessions)},
+    )
+
+
+def _columns(asked: tuple[Asked, ...]) -> tuple[str, ...]:
+    return (
+        *(attribute.name for attribute in used_attributes(asked)),
+        *(f"{WHERE}{where}" for where in used_wheres(asked)),
+    )
+
+
+def _subjects(asked: tuple[Asked, ...]) -> tuple[str, ...]:
+    return tuple(sorted({urn for one in asked for urn in one.subjects}))
+
+
+def _named(frame: pd.DataFrame, asked: tuple[Asked, ...]) -> pd.DataFrame:
+    frame = frame.rename(columns={f"a{k}": name for k, name in enumerate(_columns(asked))})
+    frame = frame.rename(columns={f"s{k}": name for k, name in enumerate(used_sums(asked))})
+    frame.insert(0, SCOPE, frame["urn"].map(scopes(asked)).astype(object))
+    return frame
 
 
 def _sorted(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -72,7 +72,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
                 f"The custodian failed; reference {reference}.", remedy="read the custodian's log, or report it"
             )
             text = {"error": broken.to_json()}
-        yield flight.Result(json.dumps(text, sort_keys=True, ensure_ascii=False).encode())
+        yield flight.Result(json.dumps(text, sort_keys=True).encode())
 
     def _answer(self, kind: str, body: Any) -> Mapping[str, Any]:
         if body.size > LARGEST_QUESTION:

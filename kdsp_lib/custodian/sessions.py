@@ -12,6 +12,8 @@ from typing import Any
 from kdsp_lib.custodian.ticket import verify
 from kdsp_lib.errors import BadParameters, NotAuthorised
 
+_LARGEST_PID = 2**31 - 1
+
 
 @dataclass(slots=True)
 class Session:
@@ -86,6 +88,6 @@ class Sessions:
 
 def positive_pid(value: object) -> int:
     """A process id as a client states it. It only keeps the custodian from stopping while that process lives."""
-    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _LARGEST_PID:
         raise BadParameters("hello needs the caller's process id.")
     return value

@@ -70,11 +70,13 @@ def ensure_running(workspace: Workspace) -> Path:
         if running:
             _stop(path, int(running["pid"]))
         path.unlink(missing_ok=True)
-        _spawn(workspace, path)
+        path.with_suffix(".json").unlink(missing_ok=True)
+        _spawn(workspace)
     return path
 
 
-def _spawn(workspace: Workspace, path: Path) -> None:
+def _spawn(workspace: Workspace) -> None:
+    """Start one and wait until it has said who it is: until then, the next to look would start another beside it."""
     log_folder = workspace.state / "log"
     log_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     environment = {
@@ -94,7 +96,7 @@ def _spawn(workspace: Workspace, path: Path) -> None:
         )
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
-        if _answers(path):
+        if facts(workspace) is not None:
             return
         if child.poll() is not None:
             break
