@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 
 class RecipientFacts(NamedTuple):
+    """What one recipient is, and how it stands to the report: by its kind, standing, part and agreements."""
+
     kind: str
     standing: str
     has_signed: bool
@@ -27,6 +29,8 @@ class RecipientFacts(NamedTuple):
 
 
 class ReportFacts(NamedTuple):
+    """What is shared: at which level, in which detail, of whom, and whether its data may be relied on."""
+
     level: str
     detail: str
     item: str
@@ -41,6 +45,8 @@ class ReportFacts(NamedTuple):
 
 
 class RequesterFacts(NamedTuple):
+    """Who asks: of which kind, in post or not, with a duty or on behalf of a subject."""
+
     kind: str
     has_signed: bool
     is_in_post: bool
@@ -50,6 +56,8 @@ class RequesterFacts(NamedTuple):
 
 
 class AskingFacts(NamedTuple):
+    """Why it is asked and by whom, and how the other subjects stand: what is the same for all of its recipients."""
+
     purpose: str
     requester: RequesterFacts
     another_is_a_subject: bool

@@ -33,12 +33,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
+    """A list, with the line on which it begins."""
+
     line: int
     items: list[Node] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
+    """A mapping by its keys, with the line on which it begins and that of each key."""
+
     line: int
     items: dict[str, Node] = field(default_factory=dict)
     key_lines: dict[str, int] = field(default_factory=dict)

@@ -36,7 +36,7 @@ def test_the_manifest_is_enough_to_make_it_again(outcomes):
 
 
 def files_of(folder, *, times=False):
-    """Every file but the manifest, which names the host and the hour; with ``times`` that too, and when it was written."""
+    """Every file but the manifest, which names the host and the hour; with ``times`` that too, and each one's age."""
     files = [path for path in folder.rglob("*") if path.is_file() and (times or path.name != "manifest.json")]
     return {path.relative_to(folder): (path.read_bytes(), path.stat().st_mtime_ns if times else 0) for path in files}
 

@@ -41,7 +41,10 @@ def run(authority, tmp_path):
 
 
 ONE = 'one = report.tables(sexes=report.count("pupils", by=["sex"]))\none["sexes"]'
-TWO = 'two = report.tables(eal=report.rate("eal", by=["sex"]), years=report.count("pupils", by=["year-group"]))\ntwo["eal"]'
+TWO = (
+    'two = report.tables(eal=report.rate("eal", by=["sex"]), years=report.count("pupils", by=["year-group"]))\n'
+    'two["eal"]'
+)
 SUMMER = {"2025/26-autumn": "2025/26-summer"}
 
 

@@ -33,7 +33,9 @@ def test_an_unknown_kind_is_refused_and_writes_nothing(ledger):
     assert ledger.position() == 5
 
 
-@pytest.mark.parametrize("statement", ["UPDATE entries SET body = '{}' WHERE position = 2", "DELETE FROM entries WHERE position = 2"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE entries SET body = '{}' WHERE position = 2", "DELETE FROM entries WHERE position = 2"]
+)
 def test_the_database_itself_refuses_a_change(ledger, statement):
     with pytest.raises(sqlite3.IntegrityError, match="appended only"):
         sqlite3.connect(ledger.path).execute(statement)

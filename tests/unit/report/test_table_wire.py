@@ -36,7 +36,8 @@ def test_a_name_that_could_leave_a_folder_is_refused(rates, name):
         (("dims", 0, "levels", 0, "code"), "All"),
         (("dims", 0, "levels", 0, "code"), "special"),
         (("dims", 0, "label"), None),
-        (("cells", 0, "values", 0), "5"),
+        (("cells", 0, "values", 0), "18.25"),
+        (("cells", 0, "values", 1), "331.0"),
         (("cells", 0, "values", 0), 18.2),
         (("cells", 0, "values", 0), "[c]"),
         (("cells", 0, "values", 0), "18,2"),
@@ -57,6 +58,12 @@ def test_a_malformed_table_is_broken_not_shown(rates, path, value):
     inner[path[-1]] = value
     with pytest.raises(Broken, match="malformed"):
         Table.from_wire(data)
+
+
+def test_a_value_may_claim_fewer_decimals_than_its_statistic(rates):
+    """A percentage of fewer than 100 pupils is whole: more would give the count away."""
+    rates["cells"][0]["values"] = ["18", "17", "95"]
+    assert Table.from_wire(rates).values("primary", "F") == ("18", "17", "95")
 
 
 def test_a_table_has_no_hole(rates):
