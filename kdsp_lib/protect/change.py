@@ -107,7 +107,15 @@ class ChangeModel:
         self._costs, self._lowest, self._highest = costs, lowest, highest
 
     def _whole(
-        self, found: Floats, target: int, side: int, amount: float, prices: Floats, rise: Floats, fall: Floats, steps: int
+        self,
+        found: Floats,
+        target: int,
+        side: int,
+        amount: float,
+        prices: Floats,
+        rise: Floats,
+        fall: Floats,
+        steps: int,
     ) -> Floats | None:
         """A change of counts in whole numbers: as it is, a multiple of it, or by an integer programme."""
         for multiple in (1, *MULTIPLES):
@@ -180,6 +188,14 @@ def _rows(
     )
 
 
+class _Solver(highspy.Highs):
+    """Silent from the first: its constructor would print a banner on standard output, where answers go."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802  (the name is theirs)
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 def _programme(
     matrix: sp.csc_matrix, low: Floats, high: Floats, costs: Floats, highest: NDArray[np.float64]
 ) -> highspy.Highs:
@@ -189,9 +205,8 @@ def _programme(
     lp.row_lower_, lp.row_upper_ = low, high
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    solver = highspy.Highs()
+    solver = _Solver()  # type: ignore[no-untyped-call]
     for option, value in (
-        ("output_flag", False),
         ("threads", 1),
         ("random_seed", 0),
         ("presolve", "off"),

@@ -30,7 +30,9 @@ def protect_system(system: System, *, effort: str = "normal") -> Pattern:
     printed_already = np.nonzero(system.primary & system.must_print)[0]
     if len(printed_already):
         raise Unprotectable(
-            "A figure that needs protection is printed already.", cells=printed_already, blockers=printed_already
+            "A figure that needs protection is printed already.",
+            cells=printed_already.tolist(),
+            blockers=printed_already.tolist(),
         )
     search = Search(system)
     _protect_from_outsiders(search)

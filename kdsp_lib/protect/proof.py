@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from kdsp_lib.protect.insider import exact_for_insiders
 from kdsp_lib.protect.requirement import covered, is_consistent, requirements, respects_floor
 from kdsp_lib.protect.system import Bools, Ints, System, Witnesses
-from kdsp_lib.protect.insider import exact_for_insiders
 
 
-def unproved(
-    system: System, hidden: Bools, zeros_hidden: bool, witnesses: tuple[Witnesses, ...]
-) -> Ints:
+def unproved(system: System, hidden: Bools, zeros_hidden: bool, witnesses: tuple[Witnesses, ...]) -> Ints:
     """The cells some requirement of which no witness shows; empty where the pattern is proved.
 
     A few sparse products for each statistic: whether sums hold, nothing printed moves, nothing falls below what each

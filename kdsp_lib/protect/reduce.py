@@ -130,9 +130,7 @@ def _replacements(
         for cover in covers:
             further: list[Change] = []
             bereft = set(cover.bereft_without(cell))
-            rooms = {
-                floor: _room_among_hidden(search, cover.which, least) for floor, least in cover.least.items()
-            }
+            rooms = {floor: _room_among_hidden(search, cover.which, least) for floor, least in cover.least.items()}
             while bereft:
                 row = min(bereft)
                 needed = cover.pool.needed

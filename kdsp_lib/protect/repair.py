@@ -78,9 +78,7 @@ def _exact_pairs(search: Search, pool: Pool) -> Pairs:
 def _narrow_pairs(search: Search, pool: Pool) -> Pairs:
     changes = pool.matrix()
     sound = is_consistent(search.system, pool.statistic, search.hidden, changes)
-    return narrow_for_insiders(
-        search.system, pool.statistic, search.zeros_are_hidden, changes, sound, pool.needed
-    )
+    return narrow_for_insiders(search.system, pool.statistic, search.zeros_are_hidden, changes, sound, pool.needed)
 
 
 def _change_for(search: Search, which: int, insiders: Insiders, cell: int, owner: int) -> Change | None:
@@ -90,7 +88,8 @@ def _change_for(search: Search, which: int, insiders: Insiders, cell: int, owner
         if floor == 0 and owner >= insiders.controllers:
             break
         knowledge = Knowledge(insiders.least(owner, floor), insiders.known_by(owner))
-        change = search.cheapest(which, cell, 0, amount, knowledge, open_zeros=open_zeros or search.zeros_open, final=final)
+        zeros = open_zeros or search.zeros_open
+        change = search.cheapest(which, cell, 0, amount, knowledge, open_zeros=zeros, final=final)
         if change is not None:
             search.relies_on_zeros |= floor == 0
             return change

@@ -37,7 +37,7 @@ def floor_values(statistic: Statistic, floor: int) -> Floats:
         return np.zeros(len(statistic.values))
     if statistic.integer:
         return np.minimum(statistic.values, 1.0)
-    return np.where(statistic.values > 1.0, 1.0, 0.0)
+    return np.where(statistic.values >= 1.0, 1.0, 0.0)
 
 
 def requirements(system: System, statistic: Statistic) -> Requirements:

@@ -163,7 +163,15 @@ class Search:
         return None
 
     def solve(
-        self, model: ChangeModel, cell: int, side: int, amount: float, *, cost: Floats, up: Floats, down: Floats,
+        self,
+        model: ChangeModel,
+        cell: int,
+        side: int,
+        amount: float,
+        *,
+        cost: Floats,
+        up: Floats,
+        down: Floats,
         steps: int = ITERATIONS,
     ) -> Change | None:
         """One programme, counted; side 0 is whichever side is cheaper."""

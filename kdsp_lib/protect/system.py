@@ -102,7 +102,7 @@ class System:
     @property
     def primary(self) -> Bools:
         """Primary for one statistic is primary for all."""
-        return np.logical_or.reduce([statistic.primary for statistic in self.statistics])
+        return np.asarray(np.any([statistic.primary for statistic in self.statistics], axis=0))
 
     def structural_in(self, statistic: Statistic) -> Bools:
         """The cells that public facts leave at 0 in one statistic."""
@@ -111,7 +111,8 @@ class System:
     @property
     def sampling_zeros(self) -> Bools:
         """Zeros of the first statistic that public facts do not explain."""
-        return (self.statistics[0].values == 0) & ~self.structural
+        zeros: Bools = self.statistics[0].values == 0
+        return zeros & ~self.structural
 
     def __post_init__(self) -> None:
         faults = list(_faults_of_shape(self))
@@ -148,9 +149,7 @@ class Effort:
         try:
             return EFFORTS[name]
         except KeyError:
-            raise BadParameters(
-                f"There is no effort {name!r}.", remedy=f"choose one of {', '.join(EFFORTS)}"
-            ) from None
+            raise BadParameters(f"There is no effort {name!r}.", remedy=f"choose one of {', '.join(EFFORTS)}") from None
 
 
 EFFORTS = {

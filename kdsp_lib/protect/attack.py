@@ -1,0 +1,162 @@
+"""What can be worked out of a published table: the interval of one hidden figure, by a programme for each end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import lsmr
+
+from kdsp_lib.errors import Broken
+from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
+
+EPSILON = 1e-5
+"""Figures nearer than this are the same."""
+ROUNDING = 1e-12
+"""How far, of the largest figure in it, a sum of figures may be off."""
+NODES = 300
+"""Where no whole table is found in so many branches, the interval of fractional ones stands."""
+DIRECTIONS = 2
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attacker:
+    """What somebody knows besides what is published: the least value of each cell, and some figures outright.
+
+    ``own`` is what of it comes from records of its own: the least values that it would know of without a publication.
+    """
+
+    least: Floats
+    knows: Bools
+    own: Floats
+
+
+def outsider(least: Floats) -> Attacker:
+    """Somebody without records of its own."""
+    return Attacker(least, np.zeros(len(least), bool), np.zeros(len(least)))
+
+
+class Attack:
+    """One statistic of a pattern as an attacker sees it: some cells unknown, tied by what is known of the others."""
+
+    def __init__(self, system: System, statistic: Statistic, unknown: Bools) -> None:
+        self._values, self._integer = statistic.values, statistic.integer
+        self.unknown = unknown & ~system.structural_in(statistic)
+        """The cells whose figure is not published."""
+        rows = [sp.csr_matrix(system.equations)]
+        low, high = [np.zeros(system.equations.shape[0])], [np.zeros(system.equations.shape[0])]
+        if statistic.limits is not None:
+            rows.append(sp.csr_matrix(statistic.limits.rows))
+            low.append(statistic.limits.low)
+            high.append(statistic.limits.high)
+        ties = sp.vstack(rows, format="csr")
+        known = ties @ np.where(self.unknown, 0.0, statistic.values)
+        rounding = ROUNDING * np.maximum(1.0, abs(ties) @ statistic.values)
+        self._equations = rows[0][:, self.unknown]
+        self._parts = list(
+            _parts(ties, np.concatenate(low) - known - rounding, np.concatenate(high) - known + rounding, self.unknown)
+        )
+        self._part_of = np.full(system.size, -1)
+        for number, part in enumerate(self._parts):
+            self._part_of[part.cells] = number
+
+    @property
+    def determined(self) -> Ints:
+        """The unknown cells that follow from the sums alone, by linear algebra: no second table moves them.
+
+        A random direction, less its shadow on the equations, is a random vector of the null space; it is zero just in
+        these cells.
+        """
+        unknown = np.nonzero(self.unknown)[0]
+        draw = np.random.default_rng(SEED)
+        still = np.ones(len(unknown), bool)
+        for _ in range(DIRECTIONS):
+            direction = draw.standard_normal(len(unknown))
+            shadow = lsmr(self._equations.T, direction, atol=1e-12, btol=1e-12, conlim=0, maxiter=20_000)[0]
+            still &= np.abs(direction - self._equations.T @ shadow) < EPSILON
+        return np.asarray(unknown[still], dtype=np.int64)
+
+    def interval(self, cell: int, low: float, high: float, attacker: Attacker) -> tuple[float, float]:
+        """The values of ``cell`` that an attacker must think possible, as far as they lie in ``low`` to ``high``."""
+        if attacker.knows[cell] or self._part_of[cell] < 0:
+            return float(self._values[cell]), float(self._values[cell])
+        part = self._parts[self._part_of[cell]]
+        here = int(np.searchsorted(part.cells, cell))
+        values = self._values[part.cells]
+        least = np.where(attacker.knows[part.cells], values, np.minimum(attacker.least[part.cells], values))
+        most = np.where(attacker.knows[part.cells], values, np.inf)
+        seen = part.figures_in(here, least, most, values)
+        lowest, highest = min(seen), max(seen)
+        if lowest > low + EPSILON:
+            lowest = min(lowest, part.furthest(here, -1, max(low, float(least[here])), least, most, self._integer))
+        if highest < high - EPSILON:
+            highest = max(highest, part.furthest(here, 1, high, least, most, self._integer))
+        return lowest, highest
+
+
+class _Part:
+    """Unknown cells that hang together, and the second tables found so far."""
+
+    def __init__(self, cells: Ints, rows: sp.csr_matrix, low: Floats, high: Floats) -> None:
+        self.cells, self._rows = cells, rows
+        self._low, self._high = low, high
+        self._tables = np.zeros((0, len(cells)))
+
+    def figures_in(self, here: int, least: Floats, most: Floats, true: Floats) -> list[float]:
+        """The figures of one cell in the tables found so far that agree with what the attacker knows."""
+        tables = self._tables
+        fits = ((tables >= least - EPSILON) & (tables <= most + EPSILON)).all(axis=1)
+        return [float(true[here]), *tables[fits, here].tolist()]
+
+    def furthest(self, here: int, side: int, bound: float, least: Floats, most: Floats, integer: bool) -> float:
+        """How far one cell can go towards ``bound``; of counts, in whole tables."""
+        least, most = least.copy(), most.copy()
+        if side < 0:
+            least[here] = np.ceil(bound - EPSILON) if integer else bound
+        else:
+            most[here] = np.ceil(bound - EPSILON) if integer else bound
+        table, reached = self._solve(here, side, least, most, whole=False)
+        if integer and (np.abs(table - np.round(table)).max() > EPSILON):
+            whole, _ = self._solve(here, side, least, most, whole=True)
+            if not len(whole):
+                return float(np.floor(reached + EPSILON) if side > 0 else np.ceil(reached - EPSILON))
+            table = whole
+        table = np.round(table) if integer else table
+        self._tables = np.vstack([self._tables, table])
+        return float(table[here])
+
+    def _solve(self, here: int, side: int, least: Floats, most: Floats, *, whole: bool) -> tuple[Floats, float]:
+        goal = np.zeros(len(self.cells))
+        goal[here] = -side
+        found = milp(
+            goal,
+            constraints=LinearConstraint(self._rows, self._low, self._high),
+            bounds=Bounds(least, most),
+            integrality=np.full(len(goal), int(whole)),
+            options={"node_limit": NODES} if whole else {},
+        )
+        if found.x is None or not (found.status == 0 or whole):
+            if whole:
+                return np.zeros(0), 0.0
+            raise Broken("The audit of a table came to no answer.", remedy="nothing was published; please report this")
+        return np.asarray(found.x), float(found.x[here])
+
+
+def _parts(ties: sp.csr_matrix, low: Floats, high: Floats, unknown: Bools) -> Iterator[_Part]:
+    """The unknown cells, split into those that no sum and no inequality connects."""
+    cells = np.nonzero(unknown)[0]
+    columns = ties[:, cells].tocsr()
+    used = np.diff(columns.indptr) > 0
+    columns, low, high = columns[used], low[used], high[used]
+    graph = sp.bmat([[None, columns], [columns.T, None]], format="csr")
+    _, label = connected_components(graph, directed=False)
+    of_row, of_cell = label[: columns.shape[0]], label[columns.shape[0] :]
+    for number in np.unique(of_cell):
+        mine = np.nonzero(of_cell == number)[0]
+        rows = np.nonzero(of_row == number)[0]
+        yield _Part(cells[mine].astype(np.int64), columns[rows][:, mine].tocsr(), low[rows], high[rows])

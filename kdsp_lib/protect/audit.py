@@ -1,0 +1,141 @@
+"""The second opinion: what each attacker can work out of a pattern, by other means than the search for it.
+
+It shares nothing with the search but the description of the system. Plain and slow on purpose: for each hidden figure
+a programme finds how far down and how far up it may lie. A table that a programme found is kept, and spares the
+programmes whose question it answers too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kdsp_lib.protect.attack import EPSILON, Attack, Attacker, outsider
+from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What attackers work out, as indices of cells; all empty where the pattern is safe.
+
+    ``exact`` and ``insider_exact``: the figure itself. ``narrow`` and ``insider_narrow``: an interval narrower than is
+    required (cells that are exact are not named again). Insiders are one attacker each: what two of them find out
+    together is no finding.
+    """
+
+    exact: tuple[int, ...] = ()
+    narrow: tuple[int, ...] = ()
+    insider_exact: tuple[int, ...] = ()
+    insider_narrow: tuple[int, ...] = ()
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether nobody gets a figure, and no outsider gets too near to one."""
+        return not (self.exact or self.narrow or self.insider_exact)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cells of each kind."""
+        return {name: len(getattr(self, name)) for name in ("exact", "narrow", "insider_exact", "insider_narrow")}
+
+
+def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool) -> Findings:
+    """Attack a pattern with the true figures at hand.
+
+    ``hidden`` marks the cells that are not printed; with ``zeros_hidden`` attackers must reckon with hidden zeros.
+    Attacked are the primary cells and those that have to stay hidden, in every statistic, with its limits: by
+    outsiders, by each controller that contributes, and by the single pupil of a cell. What an insider knows from its
+    own records, whatever is published, is no finding.
+    """
+    protected = (system.primary | system.must_hide) & ~system.structural
+    printed = system.printable & (~hidden | system.must_print)
+    exact = {int(cell) for cell in np.nonzero(protected & printed)[0]}
+    narrow: set[int] = set()
+    insider_exact: set[int] = set()
+    insider_narrow: set[int] = set()
+    for statistic in system.statistics:
+        attack = Attack(system, statistic, ~printed)
+        targets = np.nonzero(protected & system.printable & attack.unknown)[0]
+        exact.update(int(cell) for cell in np.intersect1d(targets, attack.determined))
+        floor = np.where(~printed & system.printable & (statistic.values >= 1), 1.0, 0.0) * (not zeros_hidden)
+        for attacker in (outsider(np.zeros(system.size)), outsider(floor)):
+            for cell, learnt in _learnt(attack, statistic, attacker, targets):
+                (exact if learnt.is_exact else narrow).add(cell)
+        unpublished = Attack(system, replace(statistic, limits=None), np.ones(system.size, bool))
+        for attacker in _insiders(system, statistic, floor):
+            for cell, learnt in _learnt(attack, statistic, attacker, targets):
+                left = learnt.beyond(_interval(unpublished, statistic, replace(attacker, least=attacker.own), cell))
+                if left.is_exact:
+                    insider_exact.add(cell)
+                elif left.is_narrow:
+                    insider_narrow.add(cell)
+    return Findings(
+        exact=tuple(sorted(exact)),
+        narrow=tuple(sorted(narrow - exact)),
+        insider_exact=tuple(sorted(insider_exact)),
+        insider_narrow=tuple(sorted(insider_narrow - insider_exact)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    """What stays possible of a figure (``least`` to ``most``), and what of it has to (``low`` to ``high``).
+
+    A figure is as good as known where less than ``inexact`` stays possible.
+    """
+
+    least: float
+    most: float
+    low: float
+    high: float
+    inexact: float
+
+    @property
+    def is_exact(self) -> bool:
+        return self.most - self.least < self.inexact - EPSILON
+
+    @property
+    def is_narrow(self) -> bool:
+        return self.least > self.low + EPSILON or self.most < self.high - EPSILON
+
+    def beyond(self, anyway: _Interval) -> _Interval:
+        """The same, where no more has to stay possible than was so ``anyway``, before anything was published."""
+        return replace(
+            self,
+            low=max(self.low, anyway.least),
+            high=min(self.high, anyway.most),
+            inexact=0.0 if anyway.is_exact else self.inexact,
+        )
+
+
+def _learnt(attack: Attack, statistic: Statistic, attacker: Attacker, cells: Ints) -> Iterator[tuple[int, _Interval]]:
+    """The cells of which an attacker learns the figure, or more than is allowed."""
+    for cell in cells.tolist():
+        if attacker.knows[cell]:
+            continue
+        found = _interval(attack, statistic, attacker, cell)
+        if found.is_exact or found.is_narrow:
+            yield cell, found
+
+
+def _interval(attack: Attack, statistic: Statistic, attacker: Attacker, cell: int) -> _Interval:
+    value, inexact = float(statistic.values[cell]), float(statistic.inexact[cell])
+    own = bool(statistic.primary[cell])
+    low = max(value - float(statistic.lower[cell]) * own, min(float(attacker.least[cell]), value))
+    high = value + float(statistic.upper[cell]) * own
+    least, most = attack.interval(cell, min(low, value - inexact), max(high, value + inexact), attacker)
+    return _Interval(least, most, low, high, inexact)
+
+
+def _insiders(system: System, statistic: Statistic, floor: Floats) -> Iterator[Attacker]:
+    """Each controller with all of its own parts, and each pupil who is the only one of some cells."""
+    if statistic.contributions is not None:
+        parts = statistic.contributions.tocsc()
+        for owner in range(parts.shape[1]):
+            own = parts[:, [owner]].toarray().ravel()
+            if own.any():
+                yield Attacker(np.maximum(floor, own), (own > 0) & (own >= statistic.values - EPSILON), own)
+    for pupil in np.unique(system.singles[system.singles >= 0]):
+        yield Attacker(floor, system.singles == pupil, np.zeros(system.size))
