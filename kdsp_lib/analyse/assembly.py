@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from scipy import sparse
 
 from kdsp_lib.analyse.atoms import Atoms
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.axes import Axes, make_axes
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.closing import closed
-from kdsp_lib.analyse.cube import NONE, Cube, CubeRow, CubeTable, Flags, Magnitude, sum_name
+from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, Magnitude, sum_name
 from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
 from kdsp_lib.analyse.grid import Key, Place, places
 from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import equation_matrix, sum_rows
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
-from kdsp_lib.analyse.membership import Ints, Sparse, memberships
+from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
 from kdsp_lib.analyse.possible import NEVER_TOGETHER, NO_SESSIONS, SOME_SESSIONS
-from kdsp_lib.analyse.trackers import remainders
+from kdsp_lib.analyse.trackers import kinds, remainders
 
 Grids = Mapping[tuple[bool, str], tuple[Asked, tuple[Place, ...]]]
 
@@ -35,13 +34,13 @@ def build_cube(atoms: Atoms) -> Cube:
     weights = atoms.frame["n"].to_numpy(dtype=np.int64)
     member = memberships(keys, axes.axes, atoms.frame)
     controllers = tuple(sorted(set(atoms.frame["controller"])))
-    owner = _owners(atoms, controllers)
+    owner = owners(atoms.frame["controller"], controllers)
 
     known = meanings(axes.axes, {f"{WHERE}{where}": where for where in used_wheres(atoms.asked)})
     fewest = fewest_controllers(frozenset().union(*(axis.categories for axis in axes.axes)))
-    contributions = _weighted(member, weights, owner)
+    contributions = weighted(member, weights, owner)
     found = near_pairs(member, weights, contributions, fewest)
-    threes = remainders(keys, axes.axes, member, weights, contributions, fewest)
+    threes = remainders(kinds(keys, axes.axes), member, weights, contributions, fewest)
     linked = add_leftovers(keys, member, found, threes)
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
@@ -54,10 +53,12 @@ def build_cube(atoms: Atoms) -> Cube:
         axes=axes.axes,
         keys=named,
         count=count,
-        contributions=_weighted(member, weights, owner),
+        contributions=weighted(member, weights, owner),
         controllers=controllers,
         equations=equation_matrix([*sum_rows(sums, index), *same_meaning_rows(keys, known), *linked.rows], len(named)),
-        magnitudes=_magnitudes(atoms, member, owner, tables.values(), _without_sessions(keys, axes.axes, linked)),
+        magnitudes=_magnitudes(
+            atoms, member, owner, tables.values(), ~(current | earlier), _without_sessions(keys, axes.axes, linked)
+        ),
         printable=current | earlier,
         current=current,
         earlier=earlier,
@@ -68,7 +69,7 @@ def build_cube(atoms: Atoms) -> Cube:
         categories=_categories(keys, axes.axes, linked),
         membership=member,
         weights=weights,
-        single=_single(member, count),
+        single=singles(member, count),
         differences=found,
         tables={name: table for (old, name), table in tables.items() if not old},
         earlier_tables={name: table for (old, name), table in tables.items() if old},
@@ -81,22 +82,6 @@ def _keys(grids: Grids) -> Iterable[Key]:
             yield from (key for key in (row.base, row.counted, row.rest) if key is not None)
 
 
-def _owners(atoms: Atoms, controllers: tuple[str, ...]) -> Sparse:
-    """Atoms by controllers: 1 where the atom is the controller's."""
-    place = {name: k for k, name in enumerate(controllers)}
-    columns = [place[name] for name in atoms.frame["controller"]]
-    shape = (len(columns), len(controllers))
-    return sparse.csr_matrix((np.ones(len(columns), dtype=np.int64), (np.arange(len(columns)), columns)), shape=shape)
-
-
-def _weighted(member: Sparse, weights: Ints, owner: Sparse) -> Sparse:
-    """Cells by controllers: the sum of ``weights`` over the cell's atoms that are the controller's."""
-    product = (member @ sparse.diags_array(weights, dtype=np.int64) @ owner).tocsr()
-    product.eliminate_zeros()
-    product.sort_indices()
-    return product
-
-
 def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool) -> Flags:
     marks = np.zeros(cells, dtype=bool)
     chosen = {place: grid for place, grid in grids.items() if place[0] is earlier}
@@ -106,21 +91,21 @@ def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool
 
 
 def _magnitudes(
-    atoms: Atoms, member: Sparse, owner: Sparse, tables: Iterable[CubeTable], without: Flags
+    atoms: Atoms, member: Sparse, owner: Sparse, tables: Iterable[CubeTable], worked_out: Flags, without: Flags
 ) -> Mapping[str, Magnitude]:
     """The sums that some table is made of; what is missed in all is a sum of its own."""
-    printable: dict[str, Flags] = {}
+    asked: dict[str, Flags] = {}
     for table in tables:
         measure = table.asked.measure
         for name in filter(None, (sum_name(measure.sums), measure.over)):
-            marks = printable.setdefault(name, np.zeros(member.shape[0], dtype=bool))
+            marks = asked.setdefault(name, worked_out.copy())
             marks[[row.base for row in table.rows if row.base != NONE]] = True
     found = {}
-    for name in sorted(printable):
+    for name in sorted(asked):
         values = sum((atoms.frame[part].to_numpy(dtype=np.int64) for part in name.split("+")), start=np.int64(0))
-        contributions = _weighted(member, np.asarray(values), owner)
+        contributions = weighted(member, np.asarray(values), owner)
         sums = (member @ values).astype(np.float64)
-        found[name] = Magnitude(sums, contributions, printable[name], without & (sums == 0))
+        found[name] = Magnitude(sums, contributions, asked[name], without & (sums == 0))
     return found
 
 
@@ -187,13 +172,6 @@ def _categories(keys: tuple[Key, ...], axes: tuple[Axis, ...], linked: Leftovers
         empty.union(*(axis.categories for axis, code in zip(axes, key, strict=True) if code != ROOT)) for key in keys
     ]
     return (*known, *(empty.union(*(known[cell] for cell in cells)) for cells in linked.between))
-
-
-def _single(member: Sparse, count: Ints) -> Ints:
-    single = np.full(len(count), NONE, dtype=np.int64)
-    for cell in np.flatnonzero(count == 1):
-        single[cell] = member.indices[member.indptr[cell]]
-    return single
 
 
 def _table(one: Asked, rows: tuple[Place, ...], axes: Axes, index: Mapping[Key, int], structural: Flags) -> CubeTable:

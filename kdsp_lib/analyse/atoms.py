@@ -61,14 +61,17 @@ def count_atoms(
     return Atoms(frame, (SCOPE, *columns), sums, asked, _facts(tables, _subjects(asked)))
 
 
-def list_pupils(tables: SourceTables, asked: tuple[Asked, ...]) -> pd.DataFrame:
-    """The pupils behind the atoms, one row each: ``pupil_key`` and a leaf code an axis.
+def list_pupils(tables: SourceTables, atoms: Atoms) -> pd.DataFrame:
+    """The pupils behind the atoms, one row each: ``pupil_key``, ``atom`` (a row of ``atoms.frame``) and the sums.
 
-    For comparing populations across data sets, where atoms have nothing in common. It never leaves the custodian.
+    For comparing populations across data sets, whose atoms have nothing in common. It never leaves the custodian.
     """
-    prepared = _prepared(tables, asked)
-    columns = [*(f"a{k}" for k in range(len(_columns(asked)))), "urn", "pupil_key"]
-    return _named(_sorted(tables.frame(prepared.select(columns)), columns), asked)
+    prepared = _prepared(tables, atoms.asked)
+    keys = [*(f"a{k}" for k in range(len(_columns(atoms.asked)))), "urn"]
+    pupils = _named(_sorted(tables.frame(prepared), [*keys, "pupil_key"]), atoms.asked)
+    shared = [*_columns(atoms.asked), "urn"]
+    placed = pupils.merge(atoms.frame[shared].assign(atom=range(len(atoms.frame))), on=shared, how="left")
+    return placed[["pupil_key", "atom", *atoms.sums]].sort_values("pupil_key", kind="stable", ignore_index=True)
 
 
 def _prepared(tables: SourceTables, asked: tuple[Asked, ...]) -> Any:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
-from kdsp_lib.analyse.cube import NONE, Cube, CubeTable, Flags
+from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
 from kdsp_lib.analyse.figures import HIDDEN
 from kdsp_lib.analyse.layout import WHERE
+from kdsp_lib.analyse.membership import NONE
 
 MEASURE = "measure"
 PUPILS = "pupils"

@@ -13,22 +13,21 @@ from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.differences import Difference
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.layout import Asked
-from kdsp_lib.analyse.membership import Ints, Sparse
+from kdsp_lib.analyse.membership import NONE, Ints, Sparse
 
 Flags = npt.NDArray[np.bool_]
-NONE = -1
 
 
 @dataclass(frozen=True)
 class Magnitude:
-    """A sum of sessions by cell. ``printable``: cells of which some rate or mean made from it is asked.
+    """A sum of sessions by cell. ``asked``: cells of which a rate or mean made from it is printed, or worked out.
 
     ``structural``: cells of pupils for whom no sessions are returned, so that the sum is 0 by public facts.
     """
 
     values: npt.NDArray[np.float64]
     contributions: Sparse
-    printable: Flags
+    asked: Flags
     structural: Flags
 
 
@@ -57,34 +56,43 @@ class CubeTable:
 
 
 @dataclass(frozen=True)
-class Cube:
-    """Cells keyed by one code an axis, so that what stands in two tables is one cell, and all that links them.
+class Cells:
+    """Figures to be protected together, whatever they are called: what each counts, who put it in, what links them.
 
     ``equations @ count == 0``, and the same for every magnitude. ``printable`` cells are asked for by some table; the
-    rest can be worked out from them and are protected with them. ``earlier``: asked before; ``current``: asked now.
-    ``structural``: none there by public facts. ``shares`` pairs each sensitive cell with every cell it is a share of
-    (the rows of a k by 2 array); ``base[i]`` is the first of them, or -1.
+    rest can be worked out from them and are protected with them. ``structural``: none there by public facts.
+    ``shares`` pairs each sensitive cell with every cell it is a share of (the rows of a k by 2 array).
     ``single[i]`` is the atom of the one pupil of a cell of one, or -1.
     """
 
-    axes: tuple[Axis, ...]
-    keys: tuple[Key, ...]
     count: Ints
     contributions: Sparse
     controllers: tuple[str, ...]
     equations: Sparse
     magnitudes: Mapping[str, Magnitude]
     printable: Flags
-    current: Flags
-    earlier: Flags
     structural: Flags
-    sensitive: Flags
-    base: Ints
     shares: Ints
     categories: tuple[frozenset[str], ...]
     membership: Sparse
     weights: Ints
     single: Ints
+
+
+@dataclass(frozen=True)
+class Cube(Cells):
+    """Cells keyed by one code an axis, so that what stands in two tables is one cell.
+
+    ``earlier``: asked before; ``current``: asked now. ``base[i]`` is the first cell that a sensitive one is a share of,
+    or -1.
+    """
+
+    axes: tuple[Axis, ...]
+    keys: tuple[Key, ...]
+    current: Flags
+    earlier: Flags
+    sensitive: Flags
+    base: Ints
     differences: tuple[Difference, ...]
     tables: Mapping[str, CubeTable]
     earlier_tables: Mapping[str, CubeTable]

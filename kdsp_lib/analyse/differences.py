@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -29,6 +29,10 @@ class Difference:
     right: int
     only_left: tuple[int, ...]
     only_right: tuple[int, ...]
+
+    def moved(self, places: Ints) -> Difference:
+        """The same between the cells that these are the places of."""
+        return replace(self, left=int(places[self.left]), right=int(places[self.right]))
 
 
 def fewest_controllers(categories: frozenset[str]) -> int:

@@ -9,8 +9,9 @@ from typing import Any
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
 from kdsp_lib.analyse.axes import UNKNOWN_LABEL
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
-from kdsp_lib.analyse.cube import NONE, Cube, CubeRow, CubeTable, Flags, sum_name
+from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, sum_name
 from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.rounding import divided, percentage
 

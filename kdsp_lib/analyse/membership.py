@@ -1,8 +1,9 @@
-"""Which atoms each cell counts, as one sparse matrix of cells by atoms."""
+"""Which atoms each cell counts, as one sparse matrix of cells by atoms, and what follows from it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from kdsp_lib.analyse.grid import Key
 Ints = npt.NDArray[np.int64]
 Sparse = Any
 """A scipy CSR matrix."""
+NONE = -1
 
 
 def memberships(keys: tuple[Key, ...], axes: tuple[Axis, ...], frame: pd.DataFrame) -> Sparse:
@@ -75,3 +77,27 @@ def _one_group(
     at = np.searchsorted(ordered, number)
     found = (at < len(ordered)) & (ordered[np.minimum(at, len(ordered) - 1)] == number)
     return np.asarray(cells, dtype=np.int64)[order[at[found]]], atom[found]
+
+
+def owners(of_atoms: Iterable[str], controllers: tuple[str, ...]) -> Sparse:
+    """Atoms by controllers: 1 where the atom is the controller's."""
+    place = {name: k for k, name in enumerate(controllers)}
+    columns = [place[name] for name in of_atoms]
+    shape = (len(columns), len(controllers))
+    return sparse.csr_matrix((np.ones(len(columns), dtype=np.int64), (np.arange(len(columns)), columns)), shape=shape)
+
+
+def weighted(member: Sparse, weights: Ints, owner: Sparse) -> Sparse:
+    """Cells by controllers: the sum of ``weights`` over the cell's atoms that are the controller's."""
+    product = (member @ sparse.diags_array(weights, dtype=np.int64) @ owner).tocsr()
+    product.eliminate_zeros()
+    product.sort_indices()
+    return product
+
+
+def singles(member: Sparse, count: Ints) -> Ints:
+    """For each cell that counts one pupil the atom of that pupil, else -1."""
+    single = np.full(len(count), NONE, dtype=np.int64)
+    for cell in np.flatnonzero(count == 1):
+        single[cell] = member.indices[member.indptr[cell]]
+    return single

@@ -7,7 +7,7 @@ classical general tracker, whose two filters overlap in the few it is after, is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -27,17 +27,20 @@ class Remainder:
     parts: tuple[int, int]
     atoms: tuple[int, ...]
 
+    def moved(self, places: Ints) -> Remainder:
+        """The same between the cells that these are the places of."""
+        one, two = self.parts
+        return replace(self, whole=int(places[self.whole]), parts=(int(places[one]), int(places[two])))
 
-def remainders(
-    keys: tuple[Key, ...], axes: tuple[Axis, ...], member: Sparse, weights: Ints, contributions: Sparse, fewest: int
-) -> tuple[Remainder, ...]:
+
+def remainders(kinds: Ints, member: Sparse, weights: Ints, contributions: Sparse, fewest: int) -> tuple[Remainder, ...]:
     """Every such three among the cells of more than ``SMALL`` pupils that leaves too few pupils or controllers.
 
+    Threes of one kind alone are left out: their sums already say so.
     Fewer controllers than ``fewest`` count only where all three cells come from ``CONTROLLERS`` or more. Where what a
     part leaves of the whole is itself a cell, the three are a pair, and left to ``near_pairs``.
     """
-    kinds = _kinds(keys, axes)
-    if len(set(kinds)) < 2:
+    if len(set(kinds.tolist())) < 2:
         return ()
     counts = np.asarray(member @ weights, dtype=np.int64)
     cells = np.flatnonzero(counts > SMALL)
@@ -95,7 +98,7 @@ class _Candidates:
         ]
 
 
-def _kinds(keys: tuple[Key, ...], axes: tuple[Axis, ...]) -> Ints:
+def kinds(keys: tuple[Key, ...], axes: tuple[Axis, ...]) -> Ints:
     """For each cell the number of its combination of filters and scope."""
     filters = [k for k, axis in enumerate(axes) if axis.name == SCOPE or axis.name.startswith(WHERE)]
     numbers: dict[tuple[str, ...], int] = {}

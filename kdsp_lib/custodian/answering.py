@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
-
-import numpy as np
 
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.count_tables import count_tables, whole_rows
+from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.cube import Cube
-from kdsp_lib.analyse.figures import figures, read_back
-from kdsp_lib.analyse.layout import Earlier
+from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.population import where_populations
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import words
+from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of
+from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.protecting import protect_cube
-from kdsp_lib.errors import Disclosive
+from kdsp_lib.errors import Disclosive, Fault
+from kdsp_lib.protect.system import Unprotectable
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.opening import Opened
@@ -40,6 +41,8 @@ class Answer:
     counts: tuple[Mapping[str, Any], ...]
     zeros_hidden: bool
     search: Mapping[str, int]
+    compared_with: tuple[str, ...] = ()
+    """The earlier releases that it was protected together with."""
 
     def to_json(self) -> dict[str, Any]:
         """As the ledger keeps it: definitions and printed figures."""
@@ -50,6 +53,7 @@ class Answer:
             "counts": list(self.counts),
             "zeros_hidden": self.zeros_hidden,
             "search": dict(self.search),
+            "compared_with": list(self.compared_with),
         }
 
     @classmethod
@@ -62,24 +66,37 @@ class Answer:
             tuple(data["counts"]),
             bool(data["zeros_hidden"]),
             data["search"],
+            tuple(data["compared_with"]),
         )
 
 
-def answer_questions(
-    tables: SourceTables, opened: Opened, questions: Mapping[str, Question], earlier: Sequence[Answer]
-) -> Answer:
-    """Protected tables for these questions, safe beside all ``earlier`` answers.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """All that binds an answer: earlier answers from the same data, those from other data, and the releases' names."""
+
+    answers: tuple[Answer, ...] = ()
+    pasts: tuple[Past, ...] = ()
+    releases: tuple[str, ...] = ()
+
+
+def answer_questions(tables: SourceTables, opened: Opened, questions: Mapping[str, Question], before: Before) -> Answer:
+    """Protected tables for these questions, safe beside all that was answered ``before``.
 
     Raises BadParameters for questions that may not be asked, Disclosive where a table cannot be made safe.
     """
     asked = check_questions(questions, opened.request.categories)
-    before = _by_name(earlier)
-    cohort = Cohort(opened.subjects, _controllers(opened, before), opened.period)
-    atoms = count_atoms(tables, cohort, asked, {name: old for name, (old, _) in before.items()})
+    earlier = earlier_tables(before.answers)
+    controllers = controllers_of(opened.community, subjects_of(earlier).union(opened.subjects))
+    cohort = Cohort(opened.subjects, controllers, opened.period)
+    atoms = count_atoms(tables, cohort, asked, {name: old for name, (old, _) in earlier.items()})
     _refuse_small_filters(atoms)
     cube = build_cube(atoms)
-    printed, hidden = _already_shown(cube, before)
-    protected = protect_cube(cube, printed, hidden)
+    printed, hidden = already_shown(cube, earlier)
+    crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
+    try:
+        protected = protect_cube(cube, printed, hidden, crossed)
+    except Unprotectable as error:
+        raise _beside(before, error) from None
     withheld = whole_rows(cube, protected.hidden)
     notes = [words.DISCLOSURE + (words.ZEROS if protected.zeros_hidden else "")]
     notes += [note] if (note := words.coverage(opened)) else []
@@ -90,6 +107,19 @@ def answer_questions(
         counts=_counts(cube, withheld),
         zeros_hidden=protected.zeros_hidden,
         search=protected.search,
+        compared_with=before.releases,
+    )
+
+
+def _beside(before: Before, error: Unprotectable) -> Disclosive:
+    """The refusal, with the earlier releases named where it is for what they printed that this cannot be made safe."""
+    if not (error.blockers and before.releases):
+        return Disclosive(error.message, rule=error.rule, remedy=error.remedy)
+    return Disclosive(
+        "Some figures follow from what has been released already.",
+        faults=[Fault("beside the earlier release", name) for name in before.releases],
+        rule=error.rule,
+        remedy="ask for what that release shows, for coarser groups, or leave out the table",
     )
 
 
@@ -117,22 +147,8 @@ def _counts(cube: Cube, hidden: Any) -> tuple[Mapping[str, Any], ...]:
     )
 
 
-def _by_name(earlier: Sequence[Answer]) -> dict[str, tuple[Earlier, Mapping[str, Any]]]:
-    """Every earlier table under a name that no new one can have."""
-    return {
-        f"{number}/{table['name']}": (Earlier(Question.from_json(table["question"]), answer.subjects), table)
-        for number, answer in enumerate(earlier, start=1)
-        for table in answer.tables
-    }
-
-
-def _controllers(opened: Opened, before: Mapping[str, tuple[Earlier, Any]]) -> dict[str, str]:
-    urns = {urn for old, _ in before.values() for urn in old.subjects}.union(opened.subjects)
-    return {urn: opened.community.controller(urn) for urn in sorted(urns)}
-
-
 def _refuse_small_filters(atoms: Atoms) -> None:
-    """A filter is a tracker's tool: one that picks out, or leaves, too few is refused, with one message for all reasons."""
+    """A filter is a tracker's tool: one that picks out or leaves too few is refused, in the same words for all reasons."""
     for one in where_populations(atoms):
         for side in (one.inside, one.outside):
             if side.pupils < SMALLEST_FILTER or side.controllers < FEWEST_CONTROLLERS:
@@ -141,12 +157,3 @@ def _refuse_small_filters(atoms: Atoms) -> None:
                     rule="a filter and its complement each hold 6 pupils or more of 3 controllers or more",
                     remedy="widen the filter, or ask for a breakdown instead",
                 )
-
-
-def _already_shown(cube: Cube, before: Mapping[str, tuple[Earlier, Mapping[str, Any]]]) -> tuple[Any, Any]:
-    printed, hidden = np.zeros(len(cube.keys), bool), np.zeros(len(cube.keys), bool)
-    for name, (_, table) in before.items():
-        shown = read_back(cube.earlier_tables[name], table["cells"])
-        printed[list(shown.printed)] = True
-        hidden[list(shown.hidden)] = True
-    return printed, hidden & ~printed

@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kdsp_lib.analyse.crossing import Past
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import Answer, answer_questions
-from kdsp_lib.custodian.earlier import earlier_releases, stored_answer
+from kdsp_lib.custodian.answering import Answer, Before, answer_questions
+from kdsp_lib.custodian.earlier import EarlierReleases, earlier_releases, stored_answer
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.opening import TABLES, Opened, check_parameters, open_request
+from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
-from kdsp_lib.errors import BadParameters, Disclosive, KdspError, NotAuthorised, Refusal
+from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
 from kdsp_lib.protocol.explain import refusal
 from kdsp_lib.register.reading import read_register
 from kdsp_lib.register.register import Register
@@ -28,6 +30,7 @@ from kdsp_lib.source.workspace import Workspace
 
 MOST_QUESTIONS = 40
 _RUNS_KEPT = 200
+_PASTS_KEPT = 20
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class Desk:
         self._runs: dict[str, Run] = {}
         self._register: tuple[str, Register] | None = None
         self._opened_tables: tuple[object, SourceTables] | None = None
+        self._pasts: dict[object, Past] = {}
         self._lock = threading.RLock()
 
     def close(self) -> None:
@@ -204,11 +208,24 @@ class Desk:
         stored = stored_answer(self.ledger, report.opened, asked)
         if stored is not None:
             return stored
-        before = earlier_releases(self.ledger, report.opened)
-        told = [*before, *(answer for answer in report.answers if answer not in before)]
-        answer = answer_questions(self._tables(report.opened), report.opened, questions, told)
+        before = self._before(report)
+        answer = answer_questions(self._tables(report.opened), report.opened, questions, before)
         self.ledger.append("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
         return answer
+
+    def _before(self, report: OpenReport) -> Before:
+        """All that binds what this report is told next."""
+        opened = report.opened
+        releases = earlier_releases(self.ledger, opened)
+        told = list[Answer]()
+        pasts = list[Past]()
+        for group in releases:
+            if group.snapshots == opened.snapshots and group.period == opened.period:
+                told += group.answers
+            else:
+                pasts.append(self._past(opened, group))
+        told += (answer for answer in report.answers if answer not in told)
+        return Before(tuple(told), tuple(pasts), tuple(name for group in releases for name in group.names))
 
     # Steps
 
@@ -243,6 +260,27 @@ class Desk:
         if self._opened_tables is None or self._opened_tables[0] != key:
             self._opened_tables = (key, open_tables(Catalogue.load(self.workspace), opened.period, TABLES))
         return self._opened_tables[1]
+
+    def _past(self, opened: Opened, group: EarlierReleases) -> Past:
+        """What was released from other data, read back; kept, since it never changes but by further releases."""
+        key = (group.key, group.period == opened.period, self._register_hash(), str(opened.parameters["on"]))
+        if key not in self._pasts:
+            try:
+                catalogue = Catalogue.load(self.workspace).pinned(group.snapshots.values())
+                tables = open_tables(catalogue, group.period, TABLES)
+            except BadSource:
+                raise Disclosive(
+                    "The data that an earlier release about some of the same establishments was made from are gone.",
+                    faults=[Fault("earlier release", name) for name in group.names],
+                    rule="figures that could be subtracted from earlier ones are compared first",
+                    remedy="restore the snapshots of that release",
+                ) from None
+            past = past_of(tables, group.answers, opened.community, same_period=group.period == opened.period)
+            tables.close()
+            if len(self._pasts) >= _PASTS_KEPT:
+                self._pasts.clear()
+            self._pasts[key] = past
+        return self._pasts[key]
 
     def _run(self, session: Session) -> Run:
         run = self._runs.get(session.run)

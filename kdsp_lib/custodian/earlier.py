@@ -1,40 +1,42 @@
 """What was released before to anyone who could also see this: it stays as it was, and binds what comes after.
 
 At aggregate detail everything is shared with the whole community, so every earlier release about overlapping
-establishments counts, and whatever overlaps with those in turn.
+establishments counts, and whatever made from the same data overlaps with those in turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.ledger import Entry, Ledger
 from kdsp_lib.custodian.opening import Opened
-from kdsp_lib.errors import Disclosive
 
 
-def earlier_releases(ledger: Ledger, opened: Opened) -> list[Answer]:
-    """Answers of earlier releases that somebody could hold beside this report, oldest first, each once.
+@dataclass(frozen=True, slots=True)
+class EarlierReleases:
+    """Releases made from the same snapshots, by their names, with what they answered, oldest first, each once."""
 
-    Raises Disclosive, naming the release, where one was made from other data: what is not compared is not assumed safe.
-    """
-    entries = list(ledger.entries(kind="release"))
-    linked = _linked(entries, frozenset(opened.subjects))
-    for entry in linked:
-        if dict(entry.body["snapshots"]) != opened.snapshots:
-            raise Disclosive(
-                f"Release {entry.report} is about some of the same establishments and was made from other data.",
-                rule="figures that could be subtracted from earlier ones are compared first",
-                remedy="ask for the period of that release; comparing across data sets is not supported yet",
-            )
-    answers: list[Answer] = []
-    for entry in linked:
-        for data in entry.body["answers"]:
-            answer = Answer.from_json(data)
-            if answer not in answers:
-                answers.append(answer)
-    return answers
+    period: str
+    snapshots: Mapping[str, str]
+    names: tuple[str, ...]
+    answers: tuple[Answer, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Tells these releases, and the data they were made from, from all others."""
+        return (self.period, tuple(sorted(self.snapshots.items())), self.names, len(self.answers))
+
+
+def earlier_releases(ledger: Ledger, opened: Opened) -> tuple[EarlierReleases, ...]:
+    """The releases that somebody could hold beside this report, data set by data set, oldest first."""
+    groups: dict[tuple[object, ...], list[Entry]] = {}
+    for entry in ledger.entries(kind="release"):
+        key = (entry.body["period"], tuple(sorted(entry.body["snapshots"].items())))
+        groups.setdefault(key, []).append(entry)
+    linked = (_linked(entries, frozenset(opened.subjects)) for entries in groups.values())
+    return tuple(_together(entries) for entries in linked if entries)
 
 
 def stored_answer(ledger: Ledger, opened: Opened, asked: Mapping[str, object]) -> Answer | None:
@@ -45,6 +47,18 @@ def stored_answer(ledger: Ledger, opened: Opened, asked: Mapping[str, object]) -
                 if data["questions"] == asked:
                     return Answer.from_json(data)
     return None
+
+
+def _together(entries: list[Entry]) -> EarlierReleases:
+    answers: list[Answer] = []
+    for entry in entries:
+        for data in entry.body["answers"]:
+            answer = Answer.from_json(data)
+            if answer not in answers:
+                answers.append(answer)
+    names = tuple(dict.fromkeys(entry.report for entry in entries))
+    body = entries[0].body
+    return EarlierReleases(str(body["period"]), dict(body["snapshots"]), names, tuple(answers))
 
 
 def _linked(entries: list[Entry], subjects: frozenset[str]) -> list[Entry]:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from kdsp_lib.analyse.attribute import ROOT
-from kdsp_lib.analyse.cube import Cube
+from kdsp_lib.analyse.crossing import Crossed
+from kdsp_lib.analyse.cube import Cells, Cube
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.sensitivity import (
     CONTROLLERS,
@@ -37,50 +38,65 @@ class Protected:
     search: Mapping[str, int]
 
 
-def protect_cube(cube: Cube, printed: Flags, hidden: Flags) -> Protected:
-    """The cells to hide, with what was ``printed`` and ``hidden`` before left as it is.
+def protect_cube(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None = None) -> Protected:
+    """The cells of the cube to hide, with what was ``printed`` and ``hidden`` before left as it is.
 
-    Raises Disclosive where that cannot be made safe: no table is better than one that is not proved.
+    ``crossed``: the same cells beside what was released from other data. Raises Unprotectable (a Disclosive) where
+    that cannot be made safe: no table is better than one that is not proved.
     """
-    system = system_of(cube, printed, hidden)
-    pattern = protect_system(system)
+    pattern = protect_system(system_of(cube, printed, hidden, crossed))
     search = {**asdict(pattern.search), "insider_narrow": pattern.insider_narrow}
-    return Protected(pattern.hidden & ~cube.structural, pattern.zeros_hidden, search)
+    withheld = pattern.hidden[: len(cube.keys)] & ~cube.structural
+    return Protected(withheld, pattern.zeros_hidden, search)
 
 
-def system_of(cube: Cube, printed: Flags, hidden: Flags) -> System:
-    """The cube as the disclosure-control engine takes it: every rule that applies, and who put in what.
+def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None = None) -> System:
+    """The cells as the disclosure-control engine takes them: every rule that applies, and who put in what.
 
     A zero that nobody asked for (pupils of a phase without sessions, where all have some) may well be known, so that
-    a margin equal to its one other part is the same cell: it stays a zero to every attacker.
+    a margin equal to its one other part is the same cell: it stays a zero to every attacker. What was printed from
+    other data stays as it is: no rule applies to it any more.
     """
-    count = cube.count.astype(np.float64)
+    cells: Cells = cube
+    settled = np.zeros(len(cube.count), bool)
+    if crossed is not None:
+        cells = crossed.cells
+        extra = len(cells.count) - len(cube.count)
+        printed = np.concatenate([printed, np.zeros(extra, bool)]) | crossed.printed
+        hidden = (np.concatenate([hidden, np.zeros(extra, bool)]) | crossed.hidden) & ~printed
+        settled = crossed.past & printed
+    count = cells.count.astype(np.float64)
     needed = np.array(
-        [SENSITIVE_CONTROLLERS if categories & SENSITIVE_CATEGORIES else CONTROLLERS for categories in cube.categories]
+        [SENSITIVE_CONTROLLERS if categories & SENSITIVE_CATEGORIES else CONTROLLERS for categories in cells.categories]
     )
-    shares = all_or_none(count, cube.shares, cube.structural)
-    counted = small_counts(count).with_(few_contributors(count, _floats(cube.contributions), needed, counts=True))
-    counts = counted.with_(shares)
-    statistics = [_statistic("pupils", count, counts, cube.contributions, integer=True)]
-    for name, magnitude in cube.magnitudes.items():
+    shares = _only(~settled, all_or_none(count, cells.shares, cells.structural))
+    counted = small_counts(count).with_(few_contributors(count, _floats(cells.contributions), needed, counts=True))
+    counts = _only(~settled, counted.with_(shares))
+    statistics = [_statistic("pupils", count, counts, cells.contributions, integer=True)]
+    for name, magnitude in cells.magnitudes.items():
         rules = few_contributors(magnitude.values, _floats(magnitude.contributions), needed, counts=False)
-        asked = magnitude.printable | ~cube.printable
-        rules = Sensitive(rules.primary & asked, np.where(asked, rules.lower, 0), np.where(asked, rules.upper, 0))
-        statistic = _statistic(name, magnitude.values, rules, magnitude.contributions, integer=False)
+        statistic = _statistic(
+            name, magnitude.values, _only(magnitude.asked, rules), magnitude.contributions, integer=False
+        )
         statistics.append(replace(statistic, structural=magnitude.structural))
     primary = np.logical_or.reduce([statistic.primary for statistic in statistics])
-    known_zero = ~cube.printable & (count == 0) & ~primary
+    known_zero = ~cells.printable & (count == 0) & ~primary
     return make_system(
-        cube.equations,
+        cells.equations,
         statistics,
-        printable=cube.printable,
+        printable=cells.printable,
         must_print=printed,
-        must_hide=hidden & ~cube.structural,
+        must_hide=hidden & ~cells.structural,
         cost=_costs(cube, count),
-        structural=cube.structural | known_zero,
-        singles=cube.single,
+        structural=cells.structural | known_zero,
+        singles=cells.single,
         zeros="hidden" if (shares.primary & (count == 0)).any() else "printed",
     )
+
+
+def _only(where: Flags, rules: Sensitive) -> Sensitive:
+    """The rules where they apply."""
+    return Sensitive(rules.primary & where, np.where(where, rules.lower, 0), np.where(where, rules.upper, 0))
 
 
 def _costs(cube: Cube, count: Floats) -> Floats:

@@ -138,6 +138,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "on": str(opened.parameters["on"]),
             "confinement": report.confinement,
             "searches": [answer.search for answer in report.answers],
+            "compared_with": sorted({name for answer in report.answers for name in answer.compared_with}),
         },
     }
 

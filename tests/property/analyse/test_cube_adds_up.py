@@ -9,9 +9,9 @@ from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.checking import check_questions
-from kdsp_lib.analyse.cube import NONE
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
 
 WHERES = (

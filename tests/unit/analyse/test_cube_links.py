@@ -3,8 +3,8 @@
 import numpy as np
 from invented_tables import Authority, random_authority
 
-from kdsp_lib.analyse.cube import NONE
 from kdsp_lib.analyse.layout import Earlier
+from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
 
 
