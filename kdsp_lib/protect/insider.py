@@ -68,7 +68,7 @@ class Insiders:
 
     def least(self, insider: int, floor: int) -> Floats:
         """The least value of each cell that an insider thinks possible."""
-        least = floor_values(self._statistic, floor)
+        least = floor_values(self._system, self._statistic, floor)
         if insider < self.controllers:
             own = self._parts[:, [insider]].tocoo()
             least[own.row] = np.maximum(least[own.row], own.data)
@@ -150,8 +150,8 @@ def _unshown(
     if not insiders.count or not len(needed):
         return Pairs(*(np.zeros(0, np.int64) for _ in range(3)))
     refuted = insiders.refutes(changes)
-    at_zero = sound & respects_floor(statistic, changes, 0)
-    at_one = sound & respects_floor(statistic, changes, 1)
+    at_zero = sound & respects_floor(statistic, changes, floor_values(system, statistic, 0))
+    at_one = sound & respects_floor(statistic, changes, floor_values(system, statistic, 1))
     pupils = np.arange(insiders.count) >= insiders.controllers
     rows, owners = [], []
     for group, floor_one in ((~pupils, at_zero if zeros_hidden else at_one), (pupils, at_one)):

@@ -76,7 +76,7 @@ def _attempts(
     """First with zeros as they are, then with zeros hidden too, then before an attacker who must reckon with them."""
     statistic = search.system.statistics[which]
     for low, open_zeros, final in ATTEMPTS:
-        knowledge = Knowledge(floor_values(statistic, min(low, floor)))
+        knowledge = Knowledge(floor_values(search.system, statistic, min(low, floor)))
         zeros = open_zeros or search.zeros_open
         yield (
             min(low, floor),
@@ -98,7 +98,7 @@ def _hide_a_zero(search: Search) -> None:
     sums = abs(system.equations)
     near = np.asarray(sums.T @ (sums[:, relaxed].sum(axis=1) > 0)).ravel() > 0
     zeros = np.concatenate([np.nonzero(free & near)[0], np.nonzero(free & ~near)[0]])[:ZEROS_TRIED]
-    knowledge = Knowledge(floor_values(pool.statistic, 1))
+    knowledge = Knowledge(floor_values(system, pool.statistic, 1))
     found = [search.cheapest(0, int(zero), 1, 1.0, knowledge, open_zeros=True, final=True) for zero in zeros]
     change = min((change for change in found if change is not None), key=search.price, default=None)
     if change is None:

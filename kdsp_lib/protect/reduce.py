@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from kdsp_lib.protect.change import FEW_ITERATIONS, HIDDEN_COST, Change, ChangeModel
-from kdsp_lib.protect.requirement import covered, floor_values, respects_floor
+from kdsp_lib.protect.requirement import covered, respects_floor
 from kdsp_lib.protect.search import Knowledge, Pool, Search
 from kdsp_lib.protect.system import Floats
 
@@ -30,8 +30,8 @@ def drop_spare_witnesses(search: Search) -> None:
 
 def _shows(pool: Pool):  # type: ignore[no-untyped-def]
     changes = pool.matrix()
-    at_zero = respects_floor(pool.statistic, changes, 0)
-    at_one = respects_floor(pool.statistic, changes, 1)
+    at_zero = respects_floor(pool.statistic, changes, pool.least[0])
+    at_one = respects_floor(pool.statistic, changes, pool.least[1])
     shows_at_zero = covered(pool.needed, changes, at_zero)
     shows_at_one = covered(pool.needed, changes, at_one)
     by_row = np.where(pool.floor == 0, 1.0, 0.0)[:, None]
@@ -53,7 +53,6 @@ class _Cover:
     def __init__(self, search: Search, which: int) -> None:
         self.which, self.pool = which, search.pools[which]
         self.model: ChangeModel = search.model_of_hidden(which)
-        self.least = {floor: floor_values(self.pool.statistic, floor) for floor in (0, 1)}
         self.shown_by: list[set[int]] = [set() for _ in range(len(self.pool.needed))]
         self.shows: dict[int, set[int]] = {}
         self.moved_by: dict[int, set[int]] = {}
@@ -130,7 +129,7 @@ def _replacements(
         for cover in covers:
             further: list[Change] = []
             bereft = set(cover.bereft_without(cell))
-            rooms = {floor: _room_among_hidden(search, cover.which, least) for floor, least in cover.least.items()}
+            rooms = {floor: _room_among_hidden(search, cover.which, least) for floor, least in cover.pool.least.items()}
             while bereft:
                 row = min(bereft)
                 needed = cover.pool.needed

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from kdsp_lib.protect.change import FEW_ITERATIONS, Change, ChangeModel
 from kdsp_lib.protect.insider import Insiders, Pairs, exact_for_insiders, narrow_for_insiders
-from kdsp_lib.protect.requirement import SLACK, floor_values, is_consistent
+from kdsp_lib.protect.requirement import SLACK, is_consistent
 from kdsp_lib.protect.search import ATTEMPTS, Knowledge, Pool, Search
 from kdsp_lib.protect.system import Ints
 
@@ -118,7 +118,7 @@ def _shown(pool: Pool, insiders: Insiders, change: Change, pairs: Pairs, reaches
     """Which pairs this one change settles."""
     column = sp.csc_matrix((change.by, change.cells, [0, len(change.cells)]), shape=(len(pool.statistic.values), 1))
     refuted = np.asarray(insiders.refutes(column).todense()).ravel() > 0
-    least = floor_values(pool.statistic, 1)[change.cells]
+    least = pool.least[1][change.cells]
     at_one = bool((pool.statistic.values[change.cells] + change.by >= least - SLACK).all())
     floor_fine = at_one | (pairs.insiders < insiders.controllers)
     return np.asarray(reaches & ~refuted[pairs.insiders] & floor_fine)

@@ -31,20 +31,22 @@ class Requirements:
         return len(self.cell)
 
 
-def floor_values(statistic: Statistic, floor: int) -> Floats:
-    """The least value the attacker of that floor thinks possible in each cell."""
+def floor_values(system: System, statistic: Statistic, floor: int) -> Floats:
+    """The least value the attacker of that floor thinks possible in each cell.
+
+    What is never printed would not be printed as a zero either.
+    """
     if floor == 0:
         return np.zeros(len(statistic.values))
-    if statistic.integer:
-        return np.minimum(statistic.values, 1.0)
-    return np.where(statistic.values >= 1.0, 1.0, 0.0)
+    least = np.minimum(statistic.values, 1.0) if statistic.integer else np.where(statistic.values >= 1.0, 1.0, 0.0)
+    return np.where(system.printable, least, 0.0)
 
 
 def requirements(system: System, statistic: Statistic) -> Requirements:
     """Both sides of each cell primary for this statistic; not exact, for what is hidden for other reasons."""
     primary = system.primary
     values = statistic.values
-    least = floor_values(statistic, 1)
+    least = floor_values(system, statistic, 1)
     parts: list[tuple[Bools, int, Floats, int]] = []
     own = statistic.primary
     up = own & (statistic.upper > 0)
@@ -66,10 +68,10 @@ def requirements(system: System, statistic: Statistic) -> Requirements:
     )
 
 
-def respects_floor(statistic: Statistic, changes: sp.csc_matrix, floor: int) -> Bools:
-    """For each change vector, whether no cell falls below what that attacker knows."""
+def respects_floor(statistic: Statistic, changes: sp.csc_matrix, least: Floats) -> Bools:
+    """For each change vector, whether no cell falls below the ``least`` that an attacker thinks possible."""
     owner = np.repeat(np.arange(changes.shape[1]), np.diff(changes.indptr))
-    low = statistic.values[changes.indices] + changes.data < floor_values(statistic, floor)[changes.indices] - SLACK
+    low = statistic.values[changes.indices] + changes.data < least[changes.indices] - SLACK
     fine = np.ones(changes.shape[1], bool)
     fine[owner[low]] = False
     return fine

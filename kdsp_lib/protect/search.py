@@ -32,6 +32,7 @@ class Pool:
 
     def __init__(self, system: System, statistic: Statistic) -> None:
         self.statistic = statistic
+        self.least = {floor: floor_values(system, statistic, floor) for floor in (0, 1)}
         self.needed: Requirements = requirements(system, statistic)
         self.floor = self.needed.floor.copy()
         self.met = np.zeros(len(self.needed), bool)
@@ -60,7 +61,7 @@ class Pool:
         if self.statistic.integer:
             by = by / np.gcd.reduce(np.abs(np.round(by)).astype(np.int64))
         for floor in (1, 0):
-            room = self.statistic.values[cells] - floor_values(self.statistic, floor)[cells]
+            room = self.statistic.values[cells] - self.least[floor][cells]
             for sign in (1.0, -1.0):
                 signed = sign * by
                 times = self._useful_multiple(cells, signed, self._furthest(cells, signed, room), floor)
@@ -77,7 +78,7 @@ class Pool:
     def rows_shown_by(self, change: Change) -> set[int]:
         """The requirements this change meets as it is."""
         values = self.statistic.values[change.cells] + change.by
-        holds = [bool((values >= floor_values(self.statistic, f)[change.cells] - SLACK).all()) for f in (0, 1)]
+        holds = [bool((values >= self.least[f][change.cells] - SLACK).all()) for f in (0, 1)]
         rows, reach = self._rows_on(change.cells, change.by)
         meets = (reach >= self.needed.amount[rows] - SLACK) & np.array(holds)[self.floor[rows]]
         return {int(row) for row in rows[meets]}
