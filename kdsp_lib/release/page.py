@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kdsp_lib.release.narrative import Narrative
 from kdsp_lib.release.obligation import in_words
 from kdsp_lib.release.release import Release, Source
-from kdsp_lib.release.story import Item, ShownChart, ShownTable, Words, look_up, story_of
+from kdsp_lib.release.story import Item, ShownChart, ShownTable, Words, look_up, order_of_tables, story_of
 from kdsp_lib.report.chart import Chart
 from kdsp_lib.report.html import figure_html, table_html, templates
 from kdsp_lib.report.table import Table
@@ -110,8 +110,7 @@ class _Body:
         self.narrative = Narrative(release.title)
         self._items = story_of(release.notebook)
         self._tables, self._charts = tables, charts
-        shown = [item.name for item in self._items if isinstance(item, ShownTable)]
-        self._order = list(dict.fromkeys([*shown, *tables]))
+        self._order = order_of_tables(release.notebook, tables)
         self._shown: set[Item] = set()
         self._figures = 0
 

@@ -6,7 +6,7 @@ from the custodian.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -61,6 +61,12 @@ def story_of(notebook: Mapping[str, Any]) -> tuple[Item, ...]:
     """Texts, tables and charts in the notebook's order; BadParameters where it did not run to its end."""
     check_finished(notebook)
     return tuple(item for cell in notebook["cells"] for item in _items(cell))
+
+
+def order_of_tables(notebook: Mapping[str, Any], tables: Iterable[str]) -> tuple[str, ...]:
+    """The release's tables as they are numbered: those the notebook showed, in its order, then the others."""
+    shown = [item.name for item in story_of(notebook) if isinstance(item, ShownTable)]
+    return tuple(dict.fromkeys([*shown, *tables]))
 
 
 def charts_shown(notebook: Mapping[str, Any]) -> tuple[ChartSpec, ...]:

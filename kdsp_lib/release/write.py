@@ -1,4 +1,4 @@
-"""Writing a release: page, notebook, tables, counts, charts and manifest, together or not at all."""
+"""Writing a release: page, notebook, workbook, tables, counts, charts and manifest, together or not at all."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ def write_release(release: Release, into: Path) -> WrittenRelease:
 
 def files_of(release: Release) -> tuple[dict[str, bytes], int]:
     """Every file of a release but its manifest, and how many outputs of the notebook were left out."""
+    from kdsp_lib.release.workbook import workbook_bytes
+
     tables, counts = parsed_tables(release), parsed_counts(release)
     charts = parsed_charts(release, tables)
     drawings = {name: chart.svg() for name, chart in charts.items()}
@@ -67,7 +69,7 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
         **{f"tables/counts/{count.name}.csv": count.to_csv() for count in counts},
         **{f"charts/{name}.svg": f"{_XML}{drawing}" for name, drawing in drawings.items()},
     }
-    return {path: text.encode() for path, text in texts.items()}, left_out
+    return {"report.xlsx": workbook_bytes(release, tables)} | {p: text.encode() for p, text in texts.items()}, left_out
 
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -1,9 +1,12 @@
 """The main job: a parameter file goes in, a safe release comes out, or nothing at all."""
 
+import csv
 import json
+import re
 import shutil
 import sqlite3
 
+import openpyxl
 import pytest
 from conftest import NOTEBOOKS, PARAMETERS
 
@@ -18,7 +21,7 @@ def test_an_area_profile_is_released_whole(outcomes, area):
     assert outcome.error is None, outcome.error
     assert outcome.status == "released"
     files = {path.relative_to(outcome.folder).as_posix() for path in outcome.folder.rglob("*") if path.is_file()}
-    assert {"report.ipynb", "report.html", "tables.json", "manifest.json"} <= files
+    assert {"report.ipynb", "report.html", "report.xlsx", "tables.json", "manifest.json"} <= files
     assert {f"tables/{name}.csv" for name in ("phases", "fsm6", "absence", "persistent_absence")} <= files
     assert any(name.startswith("charts/") and name.endswith(".svg") for name in files)
     assert verify_release(outcome.folder) == ()
@@ -68,6 +71,33 @@ def test_a_folder_that_was_edited_is_made_again(outcomes, authority):
     assert verify_release(folder) == ()
 
 
+def test_the_workbook_holds_the_figures_of_the_csv_files(outcomes):
+    for outcome in outcomes.values():
+        book = openpyxl.load_workbook(outcome.folder / "report.xlsx")
+        in_sheets = [rows_of_sheet(sheet) for sheet in book if sheet.title.startswith("Table ")]
+        in_files = [rows_of_csv(path) for path in (outcome.folder / "tables").glob("*.csv")]
+        assert len(in_files) >= 9
+        assert sorted(in_sheets) == sorted(in_files)
+
+
+def rows_of_csv(path):
+    """The words and figures of each row, without the codes."""
+    head, *rows = csv.reader(path.read_text("utf-8").splitlines())
+    return [[value for name, value in zip(head, row, strict=True) if not name.endswith("_code")] for row in rows]
+
+
+def rows_of_sheet(sheet):
+    """The same of a sheet: a number with the places that its format shows, a symbol without its brackets."""
+    (table,) = sheet.tables.values()
+    return [[in_csv(cell) for cell in row] for row in sheet[table.ref][1:]]
+
+
+def in_csv(cell):
+    if cell.data_type == "n":
+        return f"{cell.value:.{len(cell.number_format.partition('.')[2])}f}"
+    return re.sub(r"\[(c|low|u|x|z)\]", r"\1", cell.value)
+
+
 def test_the_ledger_holds_a_decision_an_answer_and_a_release(outcomes, authority):
     ledger = Ledger(authority.state / "ledger.db")
     assert ledger.verify() > 0
@@ -79,7 +109,7 @@ def test_the_ledger_holds_a_decision_an_answer_and_a_release(outcomes, authority
 
 def test_neither_ledger_nor_logs_nor_outputs_hold_a_pupil(outcomes, authority):
     names = pupils_of(authority)
-    texts = [path.read_text("utf-8") for path in authority.outputs.rglob("*") if path.is_file()]
+    texts = [path.read_text("utf-8", "replace") for path in authority.outputs.rglob("*") if path.is_file()]
     texts += [path.read_text("utf-8") for path in (authority.state / "log").glob("*")]
     rows = sqlite3.connect(authority.state / "ledger.db").execute("SELECT body FROM entries").fetchall()
     text = "\n".join(texts + [row[0] for row in rows])

@@ -1,0 +1,198 @@
+# mypy: disable-error-code="misc"
+"""The workbook of a release: a cover, contents, notes, and one table a sheet, as official statistics are published.
+
+It holds what the tidy CSVs hold, row by row, as numbers that a spreadsheet can reckon with. gptables lays it out; here
+every text stays a text (it would make links, references and formulas of some), and the bytes are the same on every run.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import warnings
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+from gptables import Cover, GPTable, GPWorkbook
+from gptables.core.wrappers import GPWorksheet
+
+from kdsp_lib.release.obligation import in_words
+from kdsp_lib.release.page import front_matter
+from kdsp_lib.release.release import Release
+from kdsp_lib.release.story import order_of_tables
+from kdsp_lib.release.tidy import safe_text
+from kdsp_lib.report.symbol import SYMBOLS, printed
+from kdsp_lib.report.table import Dimension, Statistic, Table
+from kdsp_lib.report.wire import ALL
+
+_OPTIONS: Final = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+_NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
+_AT_THE_HEAD: Final = ("For", "Purpose", "Permitted under")
+_CONTACT: Final = "Questions to"
+_NOTES: Final = "Notes"
+_RICH: Final = "<r>"
+_WIDEST: Final = 600
+"""Pixels of a column; longer words wrap."""
+_A4: Final = 9
+
+
+class _Sheet(GPWorksheet):
+    """A sheet on which a text is what it says: brackets make no link of it and dollars no reference."""
+
+    @staticmethod
+    def _replace_url(string: str) -> str:
+        return string
+
+    @staticmethod
+    def _replace_reference(string: str, _order: list[str]) -> str:
+        return string
+
+    def _set_column_widths(self, widths: list[int]) -> None:
+        super()._set_column_widths([min(width, _WIDEST) for width in widths])
+
+
+class _Book(GPWorkbook):
+    """A workbook of such sheets, which print on as many pages as they are long and say on each how they are marked."""
+
+    footer = ""
+
+    def add_worksheet(self, name: str | None = None, gridlines: str = "hide_all") -> Any:
+        sheet = super(GPWorkbook, self).add_worksheet(name, _Sheet)
+        sheet.theme = self.theme
+        sheet._workbook = self
+        sheet.hide_gridlines(2 if gridlines == "hide_all" else 0)
+        sheet.set_paper(_A4)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer(self.footer)
+        return sheet
+
+
+def workbook_bytes(release: Release, tables: Mapping[str, Table]) -> bytes:
+    """The whole workbook. Sheets are numbered as the page numbers its tables."""
+    order = order_of_tables(release.notebook, tables)
+    notes = tuple(dict.fromkeys(note for name in order for note in tables[name].notes))
+    sheets = {_NOTES: _notes_sheet(notes)} | {
+        f"Table {number}": _table_sheet(tables[name], number, release.mark, notes)
+        for number, name in enumerate(order, start=1)
+    }
+    written = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # gptables asks pandas for what pandas will drop
+        book = _Book(written, _OPTIONS)
+        book.footer = f"&L{release.mark[:200].replace('&', '&&')}&R&P / &N"
+        book.set_properties({"title": release.title, "created": dt.datetime(*_NO_TIME, tzinfo=dt.UTC)})
+        cover = _cover(release, tables)
+        book.add_worksheet(cover.cover_label).write_cover(cover)
+        for label, sheet in {"Contents": book.make_table_of_contents(sheets), **sheets}.items():
+            book.add_worksheet(label).write_gptable(sheet, auto_width=True)
+        book.close()
+    return _stored(written)
+
+
+def _cover(release: Release, tables: Mapping[str, Table]) -> Cover:
+    facts = front_matter(release, tables)
+    lines = [(fact.label, _text(f"{fact.label}: {text}")) for fact in facts for text in fact.texts]
+    return Cover(
+        title=_text(release.title),
+        intro=[_text(release.mark), *(line for label, line in lines if label in _AT_THE_HEAD)],
+        about=[
+            *(line for label, line in lines if label not in (*_AT_THE_HEAD, _CONTACT)),
+            *map(_text, filter(None, (*in_words(release.obligations), release.terms))),
+        ],
+        contact=[_text(release.contact)],
+    )
+
+
+def _notes_sheet(notes: Sequence[str]) -> GPTable:
+    numbered = ((_mark(number), note) for number, note in enumerate(notes, start=1))
+    rows = [*((printed(symbol), meaning) for symbol, meaning in SYMBOLS.items()), *numbered]
+    return GPTable(
+        table=pd.DataFrame([[mark, _text(text)] for mark, text in rows], columns=["Mark", "Meaning"]),
+        table_name="notes",
+        title="Notes and symbols",
+        instructions="This worksheet contains one table: what the marks in square brackets mean.",
+        index_columns={2: 0},
+    )
+
+
+def _table_sheet(table: Table, number: int, mark: str, notes: Sequence[str]) -> GPTable:
+    marks = [_mark(notes.index(note) + 1) for note in table.notes]
+    return GPTable(
+        table=_frame(table),
+        table_name=f"table_{number}",
+        title=_text(" ".join([f"Table {number}: {table.title}", *marks])),
+        subtitles=[_text(mark)],
+        instructions=f"This worksheet contains one table. The {_NOTES} sheet explains marks in square brackets.",
+        legend=[_text(f"{printed(symbol)} {meaning}") for symbol, meaning in table.symbols.items()],
+        source=_text(f"Source: {table.source}") if table.source else None,
+        scope=_text(table.scope),
+        index_columns={2: 0} if table.dims else {},
+        additional_formatting=list(_formatting(table)),
+    )
+
+
+def _frame(table: Table) -> pd.DataFrame:
+    """A row a cell, as in the CSV: the words of each dimension, then each statistic."""
+    rows = [
+        [
+            *(_text(dim.label_of(code)) for dim, code in zip(table.dims, codes, strict=True)),
+            *map(_number_or_symbol, values),
+        ]
+        for codes, values in table.cells.items()
+    ]
+    return pd.DataFrame(rows, columns=_headings(table), dtype=object)
+
+
+def _headings(table: Table) -> list[str]:
+    """The labels of the columns; one that another has too is told apart by its name, for they must differ."""
+    columns: list[Dimension | Statistic] = [*table.dims, *table.statistics]
+    labels = [column.label.casefold() for column in columns]
+    return [
+        _text(column.label if labels.count(label) == 1 else f"{column.label} ({column.name})")
+        for column, label in zip(columns, labels, strict=True)
+    ]
+
+
+def _formatting(table: Table) -> Iterable[dict[str, Any]]:
+    """Figures to the right, each with as many decimals as it claims; totals in bold. Row 0 is the heading."""
+    first = len(table.dims)
+    for column in range(first, first + len(table.statistics)):
+        yield {"column": {"columns": [column], "format": {"align": "right"}, "include_names": True}}
+    for row, (codes, values) in enumerate(table.cells.items(), start=1):
+        if ALL in codes:
+            yield {"row": {"rows": [row], "format": {"bold": True}, "include_names": True}}
+        for column, value in enumerate(values, start=first):
+            if value not in SYMBOLS:
+                yield {"cell": {"cells": (row, column), "format": {"num_format": _format(value)}}}
+
+
+def _format(value: str) -> str:
+    decimals = len(value.partition(".")[2])
+    return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+
+
+def _number_or_symbol(value: str) -> int | float | str:
+    if value in SYMBOLS:
+        return printed(value)
+    return float(value) if "." in value else int(value)
+
+
+def _mark(number: int) -> str:
+    return f"[note {number}]"
+
+
+def _text(text: str) -> str:
+    """A text that stays one, also where somebody edits the cell; the writer would take ``<r>`` for its own markup."""
+    return f"'{text}" if text.startswith(_RICH) else safe_text(text)
+
+
+def _stored(book: io.BytesIO) -> bytes:
+    """The same parts without compression, whose bytes differ from one zlib to the next."""
+    stored = io.BytesIO()
+    with zipfile.ZipFile(book) as parts, zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as again:
+        for part in parts.infolist():
+            again.writestr(zipfile.ZipInfo(part.filename, _NO_TIME), parts.read(part))
+    return stored.getvalue()
