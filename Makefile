@@ -66,7 +66,7 @@ demo: $(INSTALLED)
 		test "$$code" -eq 12 || { echo "It should have been refused (12) and ended with $$code."; exit 1; }
 	@echo
 	@echo "The reports are in outputs/: open report.html in any of its folders."
-	@echo "To ask your own questions: $(BIN)/jupyter lab notebooks/area_profile.ipynb"
+	@echo "To ask your own questions: $(BIN)/kdsp lab area_profile"
 
 test: $(INSTALLED) lint
 	$(BIN)/python -m pytest

@@ -19,6 +19,7 @@ from kdsp_lib.cli import (
     decide_commands,
     instance_commands,
     kernel_commands,
+    lab_commands,
     register_commands,
     run_commands,
     workspace_commands,
@@ -38,6 +39,7 @@ app.add_typer(data_commands.app, name="data")
 app.add_typer(register_commands.app, name="register")
 app.command("decide")(decide_commands.decide)
 app.command("run")(run_commands.run)
+app.command("lab")(lab_commands.lab)
 app.add_typer(custodian_commands.app, name="custodian")
 app.command("protect")(instance_commands.protect_instance)
 app.command("audit")(instance_commands.audit_instance)

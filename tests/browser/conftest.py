@@ -1,0 +1,104 @@
+"""JupyterLab as `kdsp lab` starts it over a made-up authority, and a browser without a screen to use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kdsp_lib.custodian.start import stop
+from kdsp_lib.run.batch import run_report
+from kdsp_lib.source.demo.authority import make_authority
+
+PROJECT = Path(__file__).resolve().parents[2]
+EAST = PROJECT / "parameters/area_profile/east.yaml"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+)  # fmt: skip
+SECONDS = 60
+ALL_CELLS = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
+"""JupyterLab draws cells as they come into view; the tests look at all of them."""
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """A made-up authority with a copy of the notebook that shows nothing yet."""
+    workspace = make_authority(tmp_path_factory.mktemp("authority"))
+    notebook = json.loads((PROJECT / "notebooks/area_profile.ipynb").read_text("utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = []
+    (workspace.root / "notebooks").mkdir()
+    (workspace.root / "notebooks/area_profile.ipynb").write_text(json.dumps(notebook), "utf-8")
+    yield workspace
+    stop(workspace)
+
+
+@pytest.fixture(scope="session")
+def released(authority) -> Path:
+    """The release that `kdsp run` makes of the same report."""
+    outcome = run_report(EAST, authority, notebooks=PROJECT / "notebooks")
+    assert outcome.folder is not None, outcome.error
+    return outcome.folder
+
+
+@pytest.fixture(scope="session")
+def lab(authority, tmp_path_factory):
+    """Where JupyterLab is, with its token."""
+    own = tmp_path_factory.mktemp("person")
+    for name, settings in ALL_CELLS.items():
+        (own / "settings" / name).parent.mkdir(parents=True)
+        (own / "settings" / name).write_text(json.dumps(settings), "utf-8")
+    with (own / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "kdsp_lib.cli.main", "lab", "area_profile", "--no-browser", "--port", "0"],
+            env={
+                **os.environ,
+                "KDSP_WORKSPACE": str(authority.root),
+                "JUPYTER_CONFIG_DIR": str(own / "config"),
+                "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+                "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+                "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+            },
+            cwd=PROJECT,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield _address(own / "log", server)
+        finally:
+            server.terminate()
+            server.wait(SECONDS)
+
+
+def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        found = re.search(r"http://\S+", log.read_text("utf-8"))
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"JupyterLab did not start:\n{log.read_text('utf-8')}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser here: one of {', '.join(BROWSERS)}")
+    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, headless=True, args=arguments)
+        yield chromium
+        chromium.close()
