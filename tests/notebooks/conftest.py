@@ -1,0 +1,102 @@
+"""A made-up authority of its own, and ways to run the notebook over it that are not `kdsp run`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kdsp_lib.custodian.start import facts, stop
+from kdsp_lib.report.chart import CHART_MIME
+from kdsp_lib.report.table import TABLE_MIME
+from kdsp_lib.run.batch import run_reports
+from kdsp_lib.source.demo.authority import make_authority
+
+PROJECT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = PROJECT / "notebooks"
+PARAMETERS = PROJECT / "parameters/area_profile"
+AT_ONCE = ("central", "east", "west", "east")
+SECONDS = 300
+
+
+class Shown:
+    """What an executed notebook shows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        self.bundles = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
+
+    @property
+    def tables(self) -> list[dict]:
+        """The tables in their order, without the word that tells a draft from a release."""
+        return [data[TABLE_MIME] | {"draft": None} for data in self.bundles if TABLE_MIME in data]
+
+    @property
+    def charts(self) -> list[dict]:
+        """The charts in their order, each with the table that is drawn."""
+        return [data[CHART_MIME]["chart"] for data in self.bundles if CHART_MIME in data]
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    workspace = make_authority(tmp_path_factory.mktemp("authority"))
+    yield workspace
+    stop(workspace)
+
+
+@pytest.fixture(scope="session")
+def call(authority, tmp_path_factory) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """A Python program as a person would start it, in the authority's workspace."""
+
+    def call(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", *map(str, arguments)],
+            env={**os.environ, "KDSP_WORKSPACE": str(authority.root), **more},
+            cwd=tmp_path_factory.mktemp("elsewhere"),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def at_once(authority, call, tmp_path_factory) -> list[Shown]:
+    """The notebook by plain papermill for several areas, one of them twice, all at the same time and before any run."""
+    out = tmp_path_factory.mktemp("executed")
+
+    def papermill(number: int) -> Shown:
+        made = out / f"{number}.ipynb"
+        parameters = PARAMETERS / f"{AT_ONCE[number]}.yaml"
+        ended = call("papermill", NOTEBOOKS / "area_profile.ipynb", made, "-f", parameters)
+        assert ended.returncode == 0, ended.stderr
+        return Shown(made)
+
+    with ThreadPoolExecutor(len(AT_ONCE)) as kernels:
+        return list(kernels.map(papermill, range(len(AT_ONCE))))
+
+
+@pytest.fixture(scope="session")
+def custodian(authority, at_once) -> int:
+    """The one process that answered them all."""
+    running = facts(authority)
+    assert running is not None
+    return int(running["pid"])
+
+
+@pytest.fixture(scope="session")
+def released(authority, at_once, custodian) -> dict[str, Shown]:
+    """What `kdsp run` releases of the same areas, afterwards and one after the other."""
+    outcomes = run_reports(
+        [PARAMETERS / f"{area}.yaml" for area in sorted(set(AT_ONCE))], authority, notebooks=NOTEBOOKS
+    )
+    assert [outcome.error for outcome in outcomes] == [None] * len(outcomes)
+    return {outcome.parameters.stem: Shown(outcome.folder / "report.ipynb") for outcome in outcomes}

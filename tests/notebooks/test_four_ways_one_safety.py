@@ -1,0 +1,65 @@
+"""`kdsp run`, plain papermill, JupyterLab and nbval give the same outputs from the same protected tables.
+
+JupyterLab takes a browser: `tests/browser` holds it to `kdsp run`, as these hold the others.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from conftest import AT_ONCE, NOTEBOOKS, Shown
+
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.start import facts
+from kdsp_lib.report.table import TABLE_MIME
+
+
+@pytest.mark.parametrize("number", range(len(AT_ONCE)), ids=[f"{n}-{area}" for n, area in enumerate(AT_ONCE)])
+def test_papermill_shows_what_a_run_releases(at_once, released, number):
+    """Several kernels asked one custodian at the same time; each got the answers of its own report."""
+    release = released[AT_ONCE[number]]
+    assert at_once[number].tables == release.tables
+    assert at_once[number].charts == release.charts
+    assert len(release.tables) == 7
+
+
+def test_what_was_asked_at_once_is_not_mixed_up(at_once):
+    scopes = [{table["scope"] for table in shown.tables} for shown in at_once]
+    assert all(len(scope) == 1 for scope in scopes)
+    assert len(set.union(*scopes)) == len(set(AT_ONCE))
+    first, second = (shown for shown, area in zip(at_once, AT_ONCE, strict=True) if area == "east")
+    assert first.bundles == second.bundles
+
+
+def test_one_custodian_answered_them_all(authority, custodian, released):
+    assert facts(authority)["pid"] == custodian
+    with_answers = Ledger(authority.state / "ledger.db")
+    assert with_answers.verify() > 0
+    with_answers.close()
+
+
+def test_the_stored_outputs_are_those_of_papermill(at_once):
+    """Not the figures alone: words, pages and drawings too."""
+    assert Shown(NOTEBOOKS / "area_profile.ipynb").bundles == at_once[AT_ONCE.index("east")].bundles
+
+
+def test_nbval_holds_the_notebooks_to_their_stored_outputs(call):
+    ended = call("pytest", "--nbval", NOTEBOOKS, "-q", "-p", "no:cacheprovider")
+    assert ended.returncode == 0, ended.stdout
+    assert "9 passed" in ended.stdout
+
+
+def test_nbval_sees_one_figure_that_is_not_the_custodians(call, tmp_path):
+    notebook = tmp_path / "area_profile.ipynb"
+    shutil.copy(NOTEBOOKS / notebook.name, notebook)
+    stored = json.loads(notebook.read_text("utf-8"))
+    outputs = [output for cell in stored["cells"] for output in cell.get("outputs", ())]
+    table = next(output["data"][TABLE_MIME] for output in outputs if TABLE_MIME in output.get("data", {}))
+    value = table["cells"][0]["values"]
+    value[0] = str(int(value[0]) + 1)
+    notebook.write_text(json.dumps(stored), "utf-8")
+    ended = call("pytest", "--nbval", notebook, "-q", "-p", "no:cacheprovider")
+    assert ended.returncode == 1, ended.stdout
+    assert "1 failed, 8 passed" in ended.stdout
