@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
@@ -14,6 +15,8 @@ from kdsp_lib.errors import BadParameters, Fault
 
 MOST_BREAKDOWNS = 4
 MOST_QUESTIONS = 40
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+"""A table's name becomes a file's: nothing in it could leave a folder."""
 
 
 def check_questions(questions: Mapping[str, Question], allowed_categories: Collection[str]) -> dict[str, Question]:
@@ -30,6 +33,8 @@ def check_questions(questions: Mapping[str, Question], allowed_categories: Colle
     checked: dict[str, Question] = {}
     for name, question in questions.items():
         before = len(faults)
+        if not _NAME.fullmatch(name):
+            faults.append(Fault(repr(name[:60]), "is not a name for a table; use 1 to 60 of a-z, 0-9, - and _", "name"))
         faults.extend(_faults(name, question, allowed_categories))
         where = _where(name, question, allowed_categories, faults)
         if len(faults) == before:

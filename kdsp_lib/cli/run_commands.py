@@ -24,6 +24,9 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Where the notebooks are; by default notebooks/ in the workspace, or here."),
     ] = None,
+    require_confinement: Annotated[
+        bool, typer.Option("--require-confinement", help="Run and release only from a fully confined kernel.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Run parameter files to releases.
@@ -31,10 +34,13 @@ def run(
     Each file's notebook ends in a release folder, or in nothing at all and a reason. The exit code is the highest of
     theirs: 0 where all were released.
     """
+    from kdsp_lib.custodian.confinement import require
     from kdsp_lib.run.batch import check_paths, run_reports
     from kdsp_lib.run.outcome import worst_exit_code
     from kdsp_lib.source.workspace import find_workspace
 
+    if require_confinement:
+        require()
     workspace = find_workspace()
     folder = notebooks or notebooks_of(workspace)
     paths = check_paths(parameters)

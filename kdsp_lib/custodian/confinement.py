@@ -14,13 +14,12 @@ import site
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 from kdsp_lib.custodian import landlock, seccomp
 from kdsp_lib.custodian.landlock import READ, RUN, USE_DEVICE, WRITE, Grant
+from kdsp_lib.custodian.ticket import Level
 from kdsp_lib.errors import BadParameters
 
-Level = Literal["full", "partial", "none"]
 REQUIRE = "KDSP_REQUIRE_CONFINEMENT"
 
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
@@ -39,20 +38,21 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _LAST_CAPABILITY = 4, 24, 63
 _CAPABILITIES_VERSION_3 = 0x20080522
 
-_level: Level = "none"
-_started_late = False
 
+def obtainable(*, late: bool = False) -> Level:
+    """What confinement this machine gives a kernel: ``full``, ``partial``, or ``none`` without Landlock.
 
-def status() -> Level:
-    """How this process is confined now: ``full`` from before its first cell, ``partial``, or ``none``."""
-    return _level
-
-
-def obtainable() -> Level:
-    """What confinement this machine can give to a kernel started for it."""
+    One that confines itself ``late``, after cells have run in it, is confined in part at best: threads that it started
+    keep their files.
+    """
     if not landlock.version():
         return "none"
-    return "full" if seccomp.is_available() else "partial"
+    return "full" if seccomp.is_available() and not late else "partial"
+
+
+def require() -> None:
+    """From now on, run confined or not at all: this process, and the kernels that it starts."""
+    os.environ[REQUIRE] = "1"
 
 
 def is_required() -> bool:
@@ -60,13 +60,14 @@ def is_required() -> bool:
     return os.environ.get(REQUIRE, "") not in {"", "0"}
 
 
-def refuse_unless_enough(level: Level) -> None:
+def refuse_unless_enough(level: Level, *, required: bool) -> None:
     """Raise BadParameters where full confinement is required and this is less."""
-    if is_required() and level != "full":
+    if required and level != "full":
         raise BadParameters(
-            f"This kernel's confinement is {level}, and full confinement is required.",
-            rule=f"{REQUIRE}=1",
-            remedy="use the kernel named kdsp, on Linux with Landlock (5.13 or later) and libseccomp",
+            f"The kernel's confinement is {level}, and full confinement is required: nothing is run or released.",
+            rule=f"--require-confinement, or {REQUIRE}=1",
+            remedy="use the kernel named kdsp (`kdsp kernel install`), on Linux 5.13 or later with Landlock and "
+            "libseccomp; or run without requiring it, and the page says how it was confined",
         )
 
 
@@ -99,7 +100,6 @@ def check_apart(allowed: Iterable[Grant], private: Iterable[Path]) -> None:
 
 def confine_files(allowed: Iterable[Grant]) -> None:
     """First step. The caller must be single-threaded for it to hold everywhere. No effect without Landlock."""
-    global _level
     abi = landlock.version()
     if not abi:
         return
@@ -107,7 +107,6 @@ def confine_files(allowed: Iterable[Grant]) -> None:
     landlock.forbid_new_privileges()
     _drop_capabilities()
     landlock.restrict(allowed, abi)
-    _level = "partial"
 
 
 def confine_calls() -> None:
@@ -115,19 +114,10 @@ def confine_calls() -> None:
 
     Where it fails the error is raised, and the kernel must not start. No effect without Landlock or libseccomp.
     """
-    global _level
     abi = landlock.version()
     if not abi or not seccomp.is_available():
         return
     seccomp.restrict(signals_are_scoped=abi >= 6, truncation_is_guarded=abi >= 3)
-    _level = "partial" if _started_late else "full"
-
-
-def confine_late(scratch: Path) -> None:
-    """First step for a kernel that already runs: threads that it started keep their files, so it stays ``partial``."""
-    global _started_late
-    _started_late = True
-    confine_files(grants(scratch, None))
 
 
 def _forbid_core_dumps() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kdsp_lib.analyse.crossing import Past
 from kdsp_lib.analyse.question import Question
-from kdsp_lib.custodian import words
+from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.answering import Answer, Before, answer_questions
 from kdsp_lib.custodian.earlier import EarlierReleases, earlier_releases, stored_answer
 from kdsp_lib.custodian.ledger import Ledger
@@ -55,6 +55,7 @@ class Run:
     notebook: str
     notebook_hash: str
     opened: Opened
+    requires_confinement: bool
     report: OpenReport | None = None
     error: KdspError | None = None
     released: bool = False
@@ -83,7 +84,7 @@ class Desk:
         """Begin a run: decide at once, and say which release it is and whether it is there already."""
         notebook, notebook_hash = str(question.get("notebook")), str(question.get("notebook_hash"))
         opened = self._decided(session.person, notebook, question.get("parameters"))
-        run = Run(notebook, notebook_hash, opened)
+        run = Run(notebook, notebook_hash, opened, question.get("require_confinement") is True)
         with self._lock:
             for old in list(self._runs)[: max(0, len(self._runs) - _RUNS_KEPT)]:
                 del self._runs[old]
@@ -154,6 +155,8 @@ class Desk:
         report: OpenReport | None = session.report
         if report is None:
             try:
+                required = run is not None and run.requires_confinement
+                confinement.refuse_unless_enough(session.confinement, required=required)
                 opened = self._decided(session.person, name, parameters)
             except KdspError as error:
                 if run is not None:
@@ -161,7 +164,7 @@ class Desk:
                 raise
             if run is not None and (run.opened.id != opened.id or run.report is not None):
                 raise NotAuthorised("This run opens one report, with its own parameters.", remedy="restart the kernel")
-            report = OpenReport(opened, _confinement(question.get("confinement")), run)
+            report = OpenReport(opened, session.confinement, run)
             if run is not None:
                 run.report = report
             session.report = report
@@ -169,7 +172,7 @@ class Desk:
             catalogued, given = check_parameters(name, parameters)
             if (catalogued.name, given) != (report.opened.name, dict(report.opened.parameters)):
                 raise NotAuthorised("This kernel has opened another report.", remedy="restart the kernel")
-        return words.opened(report.opened)
+        return words.opened(report.opened, report.confinement)
 
     def tables(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Answer questions with protected tables; nothing unprotected is in what comes back."""
@@ -301,12 +304,6 @@ class Desk:
         for entry in self.ledger.entries(kind="written", report=run.opened.id):
             found = str(entry.body["content_hash"]) if all(entry.body.get(k) == v for k, v in pins.items()) else ""
         return found
-
-
-def _confinement(value: object) -> str:
-    if value not in ("full", "partial", "none"):
-        raise BadParameters("A notebook says how it is confined: full, partial or none.")
-    return str(value)
 
 
 def _questions(value: object, report: OpenReport) -> dict[str, Question]:

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     """Become the confined kernel; or say why not, and return an exit code."""
     try:
         connection_file = _connection_file(arguments)
-        confinement.refuse_unless_enough(confinement.obtainable())
+        confinement.refuse_unless_enough(confinement.obtainable(), required=confinement.is_required())
         given = prepare(connection_file)
     except KdspError as error:
         print(error.shown(), file=sys.stderr)
@@ -66,7 +66,7 @@ def prepare(connection_file: Path) -> dict[str, Any]:
         root = workspace.root
         given["private"] = [str(path) for path in (workspace.data, workspace.state, workspace.outputs)]
         given["socket"] = str(ensure_running(workspace))
-        given["ticket"] = notebook_ticket(workspace)
+        given["ticket"] = notebook_ticket(workspace, confinement.obtainable())
     except KdspError as error:
         given["problem"] = error.to_json()
     except OSError as error:

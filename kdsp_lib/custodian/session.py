@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kdsp_lib.custodian.client import Connection
-    from kdsp_lib.custodian.ticket import Scope
+    from kdsp_lib.custodian.ticket import Level, Scope
     from kdsp_lib.source.workspace import Workspace
 
 _connection: Connection | None = None
@@ -43,28 +43,28 @@ def current() -> Connection:
     if _problem is not None:
         raise _problem
     if _connection is None:
-        confinement.refuse_unless_enough("partial" if _is_kernel() else "none")
+        confinement.refuse_unless_enough(_late_confinement(), required=confinement.is_required() and not _run())
         hold(_open_late())
     assert _connection is not None
     return _connection
 
 
-def confinement_status() -> confinement.Level:
-    """How this process is confined: full, partial or none."""
-    return confinement.status()
+def notebook_ticket(workspace: Workspace, level: Level) -> str:
+    """A ticket for the session of a notebook so confined, for whoever asks on this machine, within the run it is of."""
+    return _ticket(workspace, "notebook", _run(), level)
 
 
-def notebook_ticket(workspace: Workspace) -> str:
-    """A ticket for one notebook's session, for whoever asks on this machine, as part of the run that started it."""
-    return _ticket(workspace, "notebook", os.environ.get("KDSP_RUN", ""))
+def _run() -> str:
+    """The run towards a release that this process is part of. What is confined too little, its custodian refuses."""
+    return os.environ.get("KDSP_RUN", "")
 
 
 def runner_ticket(workspace: Workspace, run: str) -> str:
-    """A ticket for whoever runs a notebook to a release on this machine."""
-    return _ticket(workspace, "runner", run)
+    """A ticket for whoever runs a notebook to a release on this machine. No cell runs in a runner."""
+    return _ticket(workspace, "runner", run, "none")
 
 
-def _ticket(workspace: Workspace, scope: Scope, run: str) -> str:
+def _ticket(workspace: Workspace, scope: Scope, run: str, level: Level) -> str:
     from kdsp_lib.custodian.secret import read_secret
     from kdsp_lib.custodian.ticket import TICKET_SECONDS, mint
 
@@ -73,6 +73,7 @@ def _ticket(workspace: Workspace, scope: Scope, run: str) -> str:
         person=workspace.requester,
         scope=scope,
         run=run,
+        confinement=level,
         nonce=secrets.token_hex(16),
         expires=time.time() + TICKET_SECONDS,
     )
@@ -86,19 +87,24 @@ def _open_late() -> Connection:
 
     workspace = find_workspace()
     socket = ensure_running(workspace)
-    ticket = notebook_ticket(workspace)
+    ticket = notebook_ticket(workspace, _late_confinement())
     if not _is_kernel():
         return connect(socket, ticket)
     scratch = make_scratch(workspace.root)
-    confinement.confine_late(scratch)
+    confinement.confine_files(confinement.grants(scratch, None))
     connection = connect(socket, ticket)
     _move_to(scratch)
     confinement.confine_calls()
     return connection
 
 
+def _late_confinement() -> Level:
+    """What becomes of a process that asks without the `kdsp` kernel's launcher; a plain script is left as it is."""
+    return confinement.obtainable(late=True) if _is_kernel() else "none"
+
+
 def _is_kernel() -> bool:
-    """Whether cells run in this process; a plain script is left as it is."""
+    """Whether cells run in this process."""
     module = sys.modules.get("ipykernel.kernelapp")
     return module is not None and bool(module.IPKernelApp.initialized())
 

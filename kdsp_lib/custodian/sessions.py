@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from kdsp_lib.custodian.ticket import verify
+from kdsp_lib.custodian.ticket import Level, verify
 from kdsp_lib.errors import BadParameters, NotAuthorised
 
 _LARGEST_PID = 2**31 - 1
@@ -23,6 +23,7 @@ class Session:
     person: str
     scope: str
     run: str
+    confinement: Level
     pid: int
     report: Any = None
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -60,7 +61,7 @@ class Sessions:
                     "This ticket was used before.", remedy="restart the kernel: it gets a ticket of its own"
                 )
             self._used[found.nonce] = found.expires
-            session = Session(secrets.token_urlsafe(24), found.person, found.scope, found.run, pid)
+            session = Session(secrets.token_urlsafe(24), found.person, found.scope, found.run, found.confinement, pid)
             self._open[session.id] = session
         return session
 

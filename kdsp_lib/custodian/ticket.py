@@ -13,25 +13,30 @@ from typing import Literal, get_args
 from kdsp_lib.errors import NotAuthorised
 
 Scope = Literal["notebook", "runner"]
+Level = Literal["full", "partial", "none"]
 TICKET_SECONDS = 120.0
 LONGEST_TICKET = 4096
-_KIND = "kdsp-ticket-1"
+_KIND = "kdsp-ticket-2"
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A person of the register asks in a scope: a notebook asks for tables, a runner for releases."""
+    """A person of the register asks in a scope: a notebook asks for tables, a runner for releases.
+
+    ``confinement`` is that of the kernel the ticket is for, as whoever started it knows it: cells cannot state it.
+    """
 
     person: str
     scope: Scope
     run: str
+    confinement: Level
     nonce: str
     expires: float
 
 
-def mint(secret: bytes, *, person: str, scope: Scope, run: str, nonce: str, expires: float) -> str:
+def mint(secret: bytes, *, person: str, scope: Scope, run: str, confinement: Level, nonce: str, expires: float) -> str:
     """A ticket as text: its canonical JSON and the HMAC-SHA256 over it, each in base64url."""
-    body = _canonical(Ticket(person, scope, run, nonce, float(expires)))
+    body = _canonical(Ticket(person, scope, run, confinement, nonce, float(expires)))
     return f"{_encode(body)}.{_encode(_sign(secret, body))}"
 
 
@@ -55,6 +60,8 @@ def _read(secret: bytes, text: str) -> Ticket | None:
         return None
     fields = json.loads(body)
     if fields.pop("kind") != _KIND or fields["scope"] not in get_args(Scope):
+        return None
+    if fields["confinement"] not in get_args(Level):
         return None
     ticket = Ticket(**fields)
     return ticket if _canonical(ticket) == body else None

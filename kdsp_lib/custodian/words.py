@@ -23,6 +23,11 @@ DISCLOSURE = (
 )
 ZEROS = " Zeros may be among the withheld figures."
 RETAIN = "retain-until: "
+CONFINED: Mapping[str, str] = {
+    "full": "",
+    "partial": "The notebook's kernel was confined in part only: code in it could still read files of whoever ran it.",
+    "none": "The notebook's kernel was not confined: code in it could do all that whoever ran it may do.",
+}
 
 
 def title(opened: Opened) -> str:
@@ -92,7 +97,7 @@ def _status(dataset: DataSet) -> str:
     return "signed off" if dataset.signed_off else "not yet signed off"
 
 
-def opened(opened: Opened) -> dict[str, Any]:
+def opened(opened: Opened, confinement: str) -> dict[str, Any]:
     """What a notebook shows of the report it opened. Nothing in it changes from run to run."""
     decision = opened.decision
     facts = [
@@ -107,6 +112,8 @@ def opened(opened: Opened) -> dict[str, Any]:
     left_out = coverage(opened)
     if left_out:
         facts.append(("Coverage", left_out))
+    if CONFINED[confinement]:
+        facts.append(("Confinement", f"{confinement}. {CONFINED[confinement]}"))
     return {"title": title(opened), "facts": [list(fact) for fact in facts]}
 
 
@@ -131,6 +138,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "sources": sources(opened),
         "disclosure_note": DISCLOSURE + (ZEROS if zeros else ""),
         "coverage_note": coverage(opened),
+        "confinement_note": CONFINED[report.confinement],
         "retain_until": min(ends) if ends else None,
         "facts": {
             "notebook": notebook,

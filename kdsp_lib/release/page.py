@@ -46,6 +46,7 @@ def front_matter(release: Release, tables: Mapping[str, Table]) -> tuple[Fact, .
         Fact("Who is counted", (release.scope, release.coverage_note)),
         Fact("Data", tuple(map(_source_in_words, release.sources))),
         Fact("Withheld and rounded", (release.disclosure_note,)),
+        Fact("Confinement", (release.confinement_note,)),
         Fact("Symbols", tuple(f"[{symbol}] {meaning}" for symbol, meaning in sorted(symbols.items()))),
         Fact("Keep until", (day_in_words(release.retain_until),) if release.retain_until else ()),
         Fact("Questions to", (release.contact,)),

@@ -55,6 +55,7 @@ class Release:
     sources: tuple[Source, ...] = ()
     disclosure_note: str = ""
     coverage_note: str = ""
+    confinement_note: str = ""
     retain_until: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     transient: Mapping[str, Any] = field(default_factory=dict)

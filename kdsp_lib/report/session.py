@@ -132,8 +132,6 @@ def open_report(report: str, **parameters: Any) -> Report:
             raise BadParameters("This kernel has opened another report.", remedy="restart the kernel")
         return opened
     connection = session.current()
-    answer = connection.ask(
-        "open", {"report": report, "parameters": parameters, "confinement": session.confinement_status()}
-    )
+    answer = connection.ask("open", {"report": report, "parameters": parameters})
     _open = (report, dict(parameters), Report(connection, answer))
     return _open[2]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian.client import Connection
+from kdsp_lib.custodian.confinement import is_required, obtainable, refuse_unless_enough
 from kdsp_lib.custodian.session import runner_ticket
 from kdsp_lib.custodian.start import ensure_running
 from kdsp_lib.errors import BadParameters, Broken, KdspError, Mistake, Refusal
@@ -54,6 +55,7 @@ def run_report(path: Path, workspace: Workspace, *, notebooks: Path) -> Outcome:
 def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
     from kdsp_lib.release.write import write_release
 
+    refuse_unless_enough(obtainable(), required=is_required())
     run = secrets.token_hex(8)
     socket = ensure_running(workspace)
     runner = Connection(socket, runner_ticket(workspace, run))
@@ -64,6 +66,7 @@ def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
                 "notebook": given.notebook.stem,
                 "notebook_hash": notebook_hash(given.notebook),
                 "parameters": dict(given.values),
+                "require_confinement": is_required(),
             },
         )
         folder = workspace.outputs / begun["release"]
@@ -118,7 +121,9 @@ def _is_whole(folder: Path, content_hash: str) -> bool:
     from kdsp_lib.release.read import manifest_if_sound
 
     found = manifest_if_sound(folder) if folder.is_dir() else None
-    return found is not None and found["content_hash"] == content_hash
+    if found is None or found["content_hash"] != content_hash:
+        return False
+    return not is_required() or found["confinement"] == "full"
 
 
 def check_paths(paths: Iterable[Path]) -> list[Path]:

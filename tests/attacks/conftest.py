@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ground import Ground
-
-RunCells = Callable[..., list[str]]
+from running import RunCells, leave_open
 
 
 @pytest.fixture(scope="session")
@@ -57,11 +54,6 @@ def run_cells(kernel_specification: Path) -> RunCells:
         return ["".join(_text(output) for output in cell.outputs) for cell in executed.cells]
 
     return run
-
-
-def leave_open(patch: pytest.MonkeyPatch, descriptor: int) -> None:
-    """Have every kernel that is started inherit a descriptor."""
-    patch.setattr("jupyter_client.launcher.Popen", partial(subprocess.Popen, pass_fds=(descriptor,)))
 
 
 def _text(output: dict[str, str]) -> str:

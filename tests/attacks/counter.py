@@ -54,7 +54,7 @@ class Caller:
 
     def open(self, parameters: Mapping[str, object] = EAST, **fields: Any) -> dict[str, Any]:
         """Ask to open the area profile."""
-        return self.ask("open", **{"report": "area-profile", "parameters": parameters, "confinement": "full", **fields})
+        return self.ask("open", **{"report": "area-profile", "parameters": parameters, **fields})
 
     def refused(self, action: str, **fields: Any) -> dict[str, Any]:
         """Ask what has to be refused, and give the error."""
@@ -81,6 +81,7 @@ class Counter:
             "person": self.workspace.requester,
             "scope": "notebook",
             "run": "",
+            "confinement": "full",
             "nonce": secrets.token_hex(16),
             "expires": time.time() + 60,
         }

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import RunCells
 from ground import Ground, Outcome
+from running import RunCells
 from ways import Way, all_ways
 
 WAYS = all_ways()

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import leave_open
 from ground import Ground, Outcome
+from running import leave_open
 from ways import Way, all_ways
 
 PROJECT = Path(__file__).resolve().parents[2]
