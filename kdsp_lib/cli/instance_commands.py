@@ -1,15 +1,136 @@
-"""``kdsp protect`` and ``kdsp audit``. PLACEHOLDER of the frame helper, so that kdsp starts; overwrite this file."""
+"""``kdsp protect`` and ``kdsp audit``: any table in the neutral format, without a school in sight."""
 
 from __future__ import annotations
 
-from kdsp_lib.errors import Broken
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kdsp_lib.cli.console import Json, print_json, progress
+from kdsp_lib.errors import BadParameters, Disclosive
+
+if TYPE_CHECKING:
+    from kdsp_lib.protect.system import Bools, System
 
 
-def protect_instance() -> None:
-    """Protect a table in the neutral format."""
-    raise Broken("kdsp protect is not written yet.")
+def protect_instance(
+    instance: Annotated[Path, typer.Argument(metavar="INSTANCE_DIR", help="A folder with meta.json and cells.csv.")],
+    out: Annotated[Path, typer.Option(metavar="PROTECTED.csv", help="Where the answer goes.")],
+    lower_bound: Annotated[
+        int, typer.Option(min=0, max=1, help="The least that an attacker knows of a withheld count; 0 may hide zeros.")
+    ] = 1,
+    effort: Annotated[
+        str, typer.Option(help="How long to look for fewer cells: quick, normal or thorough.")
+    ] = "normal",
+    witnesses: Annotated[
+        Path | None, typer.Option(metavar="FILE.npz", help="Keep the proof. It holds differences of true values.")
+    ] = None,
+) -> int:
+    """Choose which cells of a table to withhold, so that nobody can work out what must be protected.
+
+    The last line printed is the answer as JSON. Where it cannot be proved, there is no file.
+    """
+    from time import perf_counter
+
+    from kdsp_lib.cli.instance_files import read_instance, write_answer, write_arrays
+    from kdsp_lib.cli.outcome import show
+    from kdsp_lib.protect.certificate import certificates
+    from kdsp_lib.protect.pattern import protect_system
+    from kdsp_lib.protect.system import Unprotectable
+
+    started = perf_counter()
+    with progress(f"Reading {instance.name}") as step:
+        system = read_instance(instance, zeros="printed" if lower_bound else "hidden").system
+        step(f"Protecting {instance.name}")
+        try:
+            pattern = protect_system(system, effort=effort)
+        except Unprotectable as refusal:
+            _answer(system, started, proved=False, unprovable=list(refusal.cells), changes=[])
+            return show(refusal)
+    secondary = pattern.hidden & ~system.primary
+    zeros = (secondary & system.sampling_zeros).nonzero()[0].tolist()
+    write_answer(out, pattern.hidden)
+    if witnesses is not None:
+        write_arrays(witnesses, certificates(system, pattern))
+    changes = [{"kind": "hide_zero", "ids": zeros}]
+    _answer(system, started, secondary, proved=pattern.proved, unprovable=[], changes=changes)
+    return 0
 
 
-def audit_instance() -> None:
-    """Attack a protected or a published table."""
-    raise Broken("kdsp audit is not written yet.")
+def audit_instance(
+    instance: Annotated[
+        Path | None, typer.Argument(metavar="INSTANCE_DIR", help="The instance; or --published.")
+    ] = None,
+    protected: Annotated[Path | None, typer.Argument(metavar="PROTECTED.csv", help="What is published of it.")] = None,
+    published: Annotated[Path | None, typer.Option(metavar="FILE", help="Any published CSV file, with --spec.")] = None,
+    spec: Annotated[Path | None, typer.Option(metavar="SPEC.yaml", help="How to read it: see docs/formats.md.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Attack a protected or a published table; the exit code is 13 where a withheld figure can be worked out."""
+    if instance is not None and protected is not None and published is None and spec is None:
+        return _audit_answer(instance, protected, as_json)
+    if published is not None and spec is not None and instance is None:
+        return _audit_published(published, spec, as_json)
+    raise BadParameters(
+        "Give INSTANCE_DIR and PROTECTED.csv, or --published FILE and --spec SPEC.yaml.", remedy="kdsp audit --help"
+    )
+
+
+def _answer(system: System, started: float, secondary: Bools | None = None, **proof: Any) -> None:
+    """The answer as the last line on standard output."""
+    import json
+    import resource
+    from time import perf_counter
+
+    hidden_value = 0.0 if secondary is None else float(system.statistics[0].values[secondary].sum())
+    answer = {
+        "primaries": int(system.primary.sum()),
+        "secondary": 0 if secondary is None else int(secondary.sum()),
+        "hidden_value": int(hidden_value) if hidden_value == int(hidden_value) else hidden_value,
+        "seconds": round(perf_counter() - started, 2),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+    print(json.dumps({**answer, **proof}), flush=True)
+
+
+def _audit_answer(instance: Path, protected: Path, as_json: bool) -> int:
+    from kdsp_lib.cli.instance_files import read_answer, read_instance
+    from kdsp_lib.protect.audit import audit_system
+
+    with progress(f"Attacking {protected.name}") as step:
+        step(f"Attacking {protected.name}")
+        system = read_instance(instance).system
+        hidden = read_answer(protected, system.size)
+        zeros_hidden = bool((hidden & system.sampling_zeros).any())
+        findings = audit_system(system, hidden, zeros_hidden=zeros_hidden)
+    if as_json:
+        print_json({"hidden": int(hidden.sum()), "zeros_hidden": zeros_hidden, **findings.to_json()})
+    else:
+        print(f"{int(hidden.sum())} cells are withheld, {int(system.primary.sum())} of them need protection.")
+        for words, cells in findings.told():
+            print(f"{words}: {len(cells)}" + (f" (cells {', '.join(map(str, cells))})" if cells else ""))
+    return 0 if findings.is_safe else Disclosive.exit_code
+
+
+def _audit_published(published: Path, spec: Path, as_json: bool) -> int:
+    import sys
+
+    from kdsp_lib.cli.instance_files import read_published, read_spec_file
+    from kdsp_lib.protect.published import attack_published
+
+    how = read_spec_file(spec)
+    with progress(f"Attacking {published.name}") as step:
+        step(f"Attacking {published.name}")
+        result = attack_published(how, read_published(published, how), published.name)
+    for doubt in result.doubts:
+        print(f"Note: {doubt}.", file=sys.stderr)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        print(f"{result.hidden} figures are withheld; {len(result.recovered)} of them can be worked out.")
+        for cell in result.recovered:
+            print(f"  {cell.id}  {cell.column}: {cell.how}")
+        if result.small:
+            print(f"Of {result.small} more it follows that they are below {how.threshold}, and within fewer values.")
+    return Disclosive.exit_code if result.recovered else 0

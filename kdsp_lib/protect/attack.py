@@ -57,10 +57,9 @@ class Attack:
         ties = sp.vstack(rows, format="csr")
         known = ties @ np.where(self.unknown, 0.0, statistic.values)
         rounding = ROUNDING * np.maximum(1.0, abs(ties) @ statistic.values)
+        left, right = np.concatenate(low) - known - rounding, np.concatenate(high) - known + rounding
         self._equations = rows[0][:, self.unknown]
-        self._parts = list(
-            _parts(ties, np.concatenate(low) - known - rounding, np.concatenate(high) - known + rounding, self.unknown)
-        )
+        self._parts = list(parts_of(ties, left, right, self.unknown))
         self._part_of = np.full(system.size, -1)
         for number, part in enumerate(self._parts):
             self._part_of[part.cells] = number
@@ -91,16 +90,22 @@ class Attack:
         least = np.where(attacker.knows[part.cells], values, np.minimum(attacker.least[part.cells], values))
         most = np.where(attacker.knows[part.cells], values, np.inf)
         seen = part.figures_in(here, least, most, values)
-        lowest, highest = min(seen), max(seen)
-        if lowest > low + EPSILON:
-            lowest = min(lowest, part.furthest(here, -1, max(low, float(least[here])), least, most, self._integer))
-        if highest < high - EPSILON:
-            highest = max(highest, part.furthest(here, 1, high, least, most, self._integer))
-        return lowest, highest
+        ends = min(seen), max(seen)
+        if ends[0] > low + EPSILON:
+            seen.append(_found(part.furthest(here, -1, max(low, float(least[here])), least, most, self._integer)))
+        if ends[1] < high - EPSILON:
+            seen.append(_found(part.furthest(here, 1, high, least, most, self._integer)))
+        return min(seen), max(seen)
 
 
-class _Part:
-    """Unknown cells that hang together, and the second tables found so far."""
+def _found(figure: float | None) -> float:
+    if figure is None:
+        raise Broken("The audit of a table came to no answer.", remedy="nothing was published; please report this")
+    return figure
+
+
+class Part:
+    """Unknown cells that hang together (``cells``, sorted), what ties them, and the second tables found so far."""
 
     def __init__(self, cells: Ints, rows: sp.csr_matrix, low: Floats, high: Floats) -> None:
         self.cells, self._rows = cells, rows
@@ -113,24 +118,26 @@ class _Part:
         fits = ((tables >= least - EPSILON) & (tables <= most + EPSILON)).all(axis=1)
         return [float(true[here]), *tables[fits, here].tolist()]
 
-    def furthest(self, here: int, side: int, bound: float, least: Floats, most: Floats, integer: bool) -> float:
-        """How far one cell can go towards ``bound``; of counts, in whole tables."""
+    def furthest(self, here: int, side: int, bound: float, least: Floats, most: Floats, integer: bool) -> float | None:
+        """How far one cell can go towards ``bound``; of counts, in whole tables. None where no table fits at all."""
         least, most = least.copy(), most.copy()
         if side < 0:
             least[here] = np.ceil(bound - EPSILON) if integer else bound
         else:
             most[here] = np.ceil(bound - EPSILON) if integer else bound
-        table, reached = self._solve(here, side, least, most, whole=False)
-        if integer and (np.abs(table - np.round(table)).max() > EPSILON):
-            whole, _ = self._solve(here, side, least, most, whole=True)
-            if not len(whole):
+        table = self._solve(here, side, least, most, whole=False)
+        if table is None:
+            return None
+        if integer and np.abs(table - np.round(table)).max() > EPSILON:
+            reached = float(table[here])
+            table = self._solve(here, side, least, most, whole=True)
+            if table is None:
                 return float(np.floor(reached + EPSILON) if side > 0 else np.ceil(reached - EPSILON))
-            table = whole
         table = np.round(table) if integer else table
         self._tables = np.vstack([self._tables, table])
         return float(table[here])
 
-    def _solve(self, here: int, side: int, least: Floats, most: Floats, *, whole: bool) -> tuple[Floats, float]:
+    def _solve(self, here: int, side: int, least: Floats, most: Floats, *, whole: bool) -> Floats | None:
         goal = np.zeros(len(self.cells))
         goal[here] = -side
         found = milp(
@@ -140,14 +147,10 @@ class _Part:
             integrality=np.full(len(goal), int(whole)),
             options={"node_limit": NODES} if whole else {},
         )
-        if found.x is None or not (found.status == 0 or whole):
-            if whole:
-                return np.zeros(0), 0.0
-            raise Broken("The audit of a table came to no answer.", remedy="nothing was published; please report this")
-        return np.asarray(found.x), float(found.x[here])
+        return None if found.x is None or not (whole or found.success) else np.asarray(found.x)
 
 
-def _parts(ties: sp.csr_matrix, low: Floats, high: Floats, unknown: Bools) -> Iterator[_Part]:
+def parts_of(ties: sp.csr_matrix, low: Floats, high: Floats, unknown: Bools) -> Iterator[Part]:
     """The unknown cells, split into those that no sum and no inequality connects."""
     cells = np.nonzero(unknown)[0]
     columns = ties[:, cells].tocsr()
@@ -156,7 +159,9 @@ def _parts(ties: sp.csr_matrix, low: Floats, high: Floats, unknown: Bools) -> It
     graph = sp.bmat([[None, columns], [columns.T, None]], format="csr")
     _, label = connected_components(graph, directed=False)
     of_row, of_cell = label[: columns.shape[0]], label[columns.shape[0] :]
-    for number in np.unique(of_cell):
-        mine = np.nonzero(of_cell == number)[0]
-        rows = np.nonzero(of_row == number)[0]
-        yield _Part(cells[mine].astype(np.int64), columns[rows][:, mine].tocsr(), low[rows], high[rows])
+    cell_order, row_order = np.argsort(of_cell, kind="stable"), np.argsort(of_row, kind="stable")
+    for mine in np.split(cell_order, np.nonzero(np.diff(of_cell[cell_order]))[0] + 1):
+        if len(mine):
+            first, last = np.searchsorted(of_row[row_order], [of_cell[mine[0]], of_cell[mine[0]] + 1])
+            rows = row_order[first:last]
+            yield Part(cells[mine].astype(np.int64), columns[rows][:, mine].tocsr(), low[rows], high[rows])

@@ -8,7 +8,8 @@ programmes whose question it answers too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,19 @@ class Findings:
     def is_safe(self) -> bool:
         """Whether nobody gets a figure, and no outsider gets too near to one."""
         return not (self.exact or self.narrow or self.insider_exact)
+
+    def told(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Each kind of finding in words, with its cells."""
+        yield "known to an outsider", self.exact
+        yield "an outsider knows more than is allowed", self.narrow
+        yield "known to an insider", self.insider_exact
+        yield "an insider knows more than is required", self.insider_narrow
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts and cells of each kind, and how many cells somebody works out."""
+        cells = asdict(self)
+        recovered = {*self.exact, *self.narrow, *self.insider_exact}
+        return {"recoverable": len(recovered), **self.counts, "cells": {kind: list(of) for kind, of in cells.items()}}
 
     @property
     def counts(self) -> dict[str, int]:

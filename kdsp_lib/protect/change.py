@@ -58,13 +58,22 @@ class ChangeModel:
         self.integer_programmes = 0
 
     def cheapest(
-        self, cell: int, side: int, amount: float, *, cost: Floats, up: Floats, down: Floats, steps: int = ITERATIONS
+        self,
+        cell: int,
+        side: int,
+        amount: float,
+        *,
+        cost: Floats,
+        up: Floats,
+        down: Floats,
+        steps: int = ITERATIONS,
+        whole: bool = True,
     ) -> Change | None:
         """The change that moves ``cell`` by at least ``amount`` to ``side``; None where there is none.
 
         ``cost``, ``up`` and ``down`` are for all cells of the system: the price of moving each by one, and how far it
         may rise and fall. ``steps`` bounds the search; with few, a fractional change of counts is none, else an
-        integer programme looks for a whole one.
+        integer programme looks for a whole one. Without ``whole``, a fractional change of counts will do.
         """
         target = int(np.searchsorted(self.columns, cell))
         rise, fall = up[self.columns], down[self.columns]
@@ -74,7 +83,7 @@ class ChangeModel:
         found = self._solve(target, side, amount, prices, rise, fall, steps)
         if found is None:
             return None
-        if self.integer:
+        if self.integer and whole:
             found = self._whole(found, target, side, amount, prices, rise, fall, steps)
         return None if found is None else self._sparse(found)
 

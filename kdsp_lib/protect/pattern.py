@@ -18,6 +18,7 @@ from kdsp_lib.protect.search import ATTEMPTS, Knowledge, Search
 from kdsp_lib.protect.system import Effort, Pattern, System, Unprotectable, Witnesses
 
 ZEROS_TRIED = 30
+BLOCKED_TRIED = 20
 
 
 def protect_system(system: System, *, effort: str = "normal") -> Pattern:
@@ -111,7 +112,7 @@ def _refuse(search: Search, failed: Iterable[int]) -> NoReturn:
     cells = sorted({int(cell) for cell in failed})
     blockers: set[int] = set()
     for which, pool in enumerate(search.pools):
-        for row in np.nonzero(~pool.met & np.isin(pool.needed.cell, cells))[0]:
+        for row in np.nonzero(~pool.met & np.isin(pool.needed.cell, cells))[0][:BLOCKED_TRIED]:
             change = search.cheapest(
                 which,
                 int(pool.needed.cell[row]),

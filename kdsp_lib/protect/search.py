@@ -153,12 +153,15 @@ class Search:
         final: bool = False,
         steps: int = FIRST_ITERATIONS,
     ) -> Change | None:
-        """The cheapest change for one attacker; ``final`` also looks into larger boxes, where the table needs them."""
+        """The cheapest change for one attacker; ``final`` also looks into larger boxes, where the table needs them.
+
+        ``unblock``: one that also moves what is printed already, and need not be whole: to see what is in the way.
+        """
         up, down = self.room(which, knowledge, open_zeros=open_zeros, unblock=unblock)
         cost = self.prices(unblock=unblock)
         steps = ITERATIONS if final else steps
         for model in self._models(which, cell, final):
-            change = self.solve(model, cell, side, amount, cost=cost, up=up, down=down, steps=steps)
+            change = self.solve(model, cell, side, amount, cost=cost, up=up, down=down, steps=steps, whole=not unblock)
             if change is not None:
                 return change
         return None
@@ -174,13 +177,15 @@ class Search:
         up: Floats,
         down: Floats,
         steps: int = ITERATIONS,
+        whole: bool = True,
     ) -> Change | None:
         """One programme, counted; side 0 is whichever side is cheaper."""
         before = model.integer_programmes
         found = [
             change
             for way in ((side,) if side else (1, -1))
-            if (change := model.cheapest(cell, way, amount, cost=cost, up=up, down=down, steps=steps)) is not None
+            if (change := model.cheapest(cell, way, amount, cost=cost, up=up, down=down, steps=steps, whole=whole))
+            is not None
         ]
         self.counters = replace(
             self.counters,

@@ -1,0 +1,317 @@
+"""The files of an instance, and of an answer: read whole, with every fault by its line; written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import scipy.sparse as sp
+
+from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.protect.hierarchy import Dimension
+from kdsp_lib.protect.instance import (
+    CELLS,
+    OPTIONAL,
+    REQUIRED,
+    Cells,
+    Contributions,
+    Instance,
+    Meta,
+    check_cells,
+    make_instance,
+    read_meta,
+)
+from kdsp_lib.protect.published_spec import Spec, read_spec
+from kdsp_lib.protect.system import Bools, Floats, Ints
+from kdsp_lib.source.files import write_atomically
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SHOWN = 50
+"""So many faults are shown of one file; how many more there are is said."""
+
+
+def read_instance(folder: Path, *, zeros: Literal["printed", "hidden"] = "printed") -> Instance:
+    """The instance in a folder. Raises `BadSource` with every fault: the file, the line, what was expected."""
+    meta, faults = _read_meta(folder / "meta.json")
+    if meta is None:
+        raise _refused(folder, faults)
+    cells, faults = _read_cells(folder, meta)
+    if cells is None or faults:
+        raise _refused(folder, faults)
+    equations, wrong_sums = _read_equations(folder, meta, cells.size)
+    contributions, wrong_parts = _read_contributions(folder / "contributions.csv", cells.size)
+    if wrong_sums or wrong_parts:
+        raise _refused(folder, wrong_sums + wrong_parts)
+    return make_instance(meta, cells, equations, contributions, zeros=zeros)
+
+
+def read_answer(path: Path, size: int) -> Bools:
+    """Which cells a protected table hides. Raises `BadSource` unless it names each of ``size`` cells once."""
+    table, faults = _read_csv(path, ["id", "published"], others=True)
+    if table is None:
+        raise _refused(path, faults)
+    cell, wrong = _numbers(table, "id", path.name)
+    published, wrong_flags = _numbers(table, "published", path.name)
+    faults += wrong + wrong_flags
+    for column, bad, text in (
+        ("id", ~np.isin(cell, np.arange(size)), f"a cell of the instance is expected: 0 to {size - 1}"),
+        ("published", ~np.isin(published, (0, 1)), "1 (published) or 0 is expected"),
+        ("id", np.isin(np.arange(len(cell)), np.unique(cell, return_index=True)[1], invert=True), "is named before"),
+    ):
+        faults += _at(path.name, bad, text, column)
+    missing = np.setdiff1d(np.arange(size), cell)
+    faults += [Fault(path.name, f"names no cell {number}", "id") for number in missing.tolist()]
+    if faults:
+        raise _refused(path, faults)
+    hidden = np.zeros(size, bool)
+    hidden[cell.astype(np.int64)] = published == 0
+    return hidden
+
+
+def read_spec_file(path: Path) -> Spec:
+    """How to read a published table, from YAML. Raises `BadParameters` with every fault."""
+    import yaml
+
+    try:
+        given = yaml.safe_load(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise BadParameters(f"{path} cannot be read: {error.strerror}.") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path.name} line {mark.line + 1}" if mark else path.name
+        raise BadParameters(f"{path} cannot be read.", faults=[Fault(place, "is not YAML in UTF-8")]) from None
+    return read_spec(given, path.name)
+
+
+def read_published(path: Path, spec: Spec) -> dict[str, list[str]]:
+    """A published table as printed, a list of texts for each of its columns."""
+    table, faults = _read_csv(path, sorted(spec.columns), others=True)
+    if table is None or faults:
+        raise _refused(path, faults)
+    return {name: table[name].to_pylist() for name in table.column_names}
+
+
+def write_answer(path: Path, hidden: Bools) -> None:
+    """``id,published``, one row a cell."""
+    rows = "".join(f"{cell},{int(not is_hidden)}\n" for cell, is_hidden in enumerate(hidden.tolist()))
+    write_atomically(path, f"id,published\n{rows}".encode())
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Arrays as an ``.npz``, for this person's eyes only: witnesses hold differences of true values."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.save(content, array, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue())
+    write_atomically(path, buffer.getvalue(), mode=0o600)
+
+
+def _at(name: str, wrong: Bools, text: str, column: str) -> list[Fault]:
+    """A fault for each wrong row, with its line in the file."""
+    return [Fault(f"{name} line {row + 2}", text, column) for row in np.nonzero(wrong)[0].tolist()]
+
+
+def _refused(path: Path, faults: Sequence[Fault]) -> BadSource:
+    shown = list(faults[:SHOWN])
+    if len(faults) > SHOWN:
+        shown.append(Fault("", f"and {len(faults) - SHOWN} more"))
+    return BadSource(f"{path} cannot be read.", faults=shown, remedy="docs/formats.md, section An instance")
+
+
+def _read_meta(path: Path) -> tuple[Meta | None, list[Fault]]:
+    try:
+        given = json.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        return None, [Fault(path.name, f"cannot be read: {error.strerror}")]
+    except ValueError as error:
+        line = f" line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        return None, [Fault(f"{path.name}{line}", "is not JSON in UTF-8")]
+    return read_meta(given, path.name)
+
+
+def _read_cells(folder: Path, meta: Meta) -> tuple[Cells | None, list[Fault]]:
+    path = folder / CELLS
+    if not path.exists() and (folder / f"{CELLS}.gz").exists():
+        path = folder / f"{CELLS}.gz"
+    needed = ["id", *(dimension.name for dimension in meta.dimensions), *REQUIRED]
+    table, faults = _read_csv(path, needed, optional=[*OPTIONAL, "single"])
+    if table is None:
+        return None, faults
+    if not table.num_rows:
+        return None, [Fault(path.name, "holds no cell")]
+    ids, wrong = _numbers(table, "id", CELLS)
+    faults += wrong
+    if not wrong:
+        faults += _at(CELLS, ids != np.arange(len(ids)), "the number of the row is expected: 0, 1, 2 …", "id")
+    codes = []
+    for dimension in meta.dimensions:
+        places, wrong = _places(table, dimension)
+        codes.append(places)
+        faults += wrong
+    numbers: dict[str, Floats] = {}
+    for column in REQUIRED:
+        numbers[column], wrong = _numbers(table, column, CELLS)
+        faults += wrong
+    for column, missing in OPTIONAL.items():
+        numbers[column] = np.full(table.num_rows, missing)
+        if column in table.column_names:
+            numbers[column], wrong = _numbers(table, column, CELLS, missing)
+            faults += wrong
+    single = table["single"].to_pylist() if "single" in table.column_names else [""] * table.num_rows
+    cells = Cells(tuple(codes), numbers, single)
+    return cells, faults or check_cells(meta, cells)
+
+
+def _places(table: pa.Table, dimension: Dimension) -> tuple[Ints, list[Fault]]:
+    """Each cell's place among the codes of a dimension."""
+    found = table[dimension.name].combine_chunks().dictionary_encode()
+    labels, place = found.dictionary.to_pylist(), found.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    if dimension.root is None:
+        return place, []
+    known = {code: position for position, code in enumerate(dimension.codes)}
+    places = np.array([known.get(label, -1) for label in labels], dtype=np.int64)[place]
+    text = "a code of this dimension's hierarchy in meta.json is expected"
+    return places, _at(CELLS, places < 0, text, dimension.name)
+
+
+def _read_equations(folder: Path, meta: Meta, size: int) -> tuple[sp.csr_matrix | None, list[Fault]]:
+    arrays, listed = folder / "eqs.npz", folder / "eqs.csv"
+    if arrays.exists():
+        return _read_matrix(arrays, size)
+    if listed.exists():
+        return _read_listed(listed, size)
+    if not meta.has_hierarchies:
+        return None, [Fault("meta.json", "dimensions without root need their sums in eqs.csv or eqs.npz", "dims")]
+    return None, []
+
+
+def _read_matrix(path: Path, size: int) -> tuple[sp.csr_matrix | None, list[Fault]]:
+    try:
+        matrix = sp.csr_matrix(sp.load_npz(path), dtype=np.float64)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None, [Fault(path.name, "a sparse matrix as scipy.sparse.save_npz writes it is expected")]
+    if matrix.shape[1] != size or not np.isfinite(matrix.data).all():
+        return None, [Fault(path.name, f"a matrix of finite numbers with {size} columns, one a cell, is expected")]
+    return matrix, []
+
+
+def _read_listed(path: Path, size: int) -> tuple[sp.csr_matrix | None, list[Fault]]:
+    table, faults = _read_csv(path, ["eq", "cell", "coef"])
+    if table is None:
+        return None, faults
+    columns = {}
+    for column in ("eq", "cell", "coef"):
+        columns[column], wrong = _numbers(table, column, path.name)
+        faults += wrong
+    if not faults:
+        eq, cell = columns["eq"], columns["cell"]
+        faults = _faults_of_cells(cell, size, path.name)
+        astray = np.nonzero((eq < 0) | (eq != np.round(eq)) | (eq > 1e9))[0].tolist()
+        faults += [
+            Fault(f"{path.name} line {row + 2}", "the number of an equation is expected", "eq") for row in astray
+        ]
+    if faults:
+        return None, faults
+    _, row = np.unique(columns["eq"], return_inverse=True)
+    shape = (int(row.max(initial=-1)) + 1, size)
+    return sp.csr_matrix((columns["coef"], (row, columns["cell"].astype(np.int64))), shape=shape), []
+
+
+def _read_contributions(path: Path, size: int) -> tuple[Contributions | None, list[Fault]]:
+    if not path.exists():
+        return None, []
+    table, faults = _read_csv(path, ["cell", "owner", "value"])
+    if table is None:
+        return None, faults
+    cell, wrong = _numbers(table, "cell", path.name)
+    value, wrong_values = _numbers(table, "value", path.name)
+    faults += wrong + wrong_values + _faults_of_cells(cell, size, path.name)
+    owner = table["owner"].to_pylist()
+    seen: dict[tuple[float, str], int] = {}
+    for row, pair in enumerate(zip(cell.tolist(), owner, strict=True)):
+        place = f"{path.name} line {row + 2}"
+        if not pair[1]:
+            faults.append(Fault(place, "the name of a contributor is expected", "owner"))
+        elif seen.setdefault(pair, row) != row:
+            faults.append(Fault(place, f"the same cell and owner stand on line {seen[pair] + 2}", "owner"))
+    below = np.nonzero(value < 0)[0].tolist()
+    faults += [
+        Fault(f"{path.name} line {row + 2}", "a number that is not below 0 is expected", "value") for row in below
+    ]
+    return (None, faults) if faults else (Contributions(cell.astype(np.int64), owner, value), [])
+
+
+def _faults_of_cells(cell: Floats, size: int, name: str) -> list[Fault]:
+    astray = np.isfinite(cell) & ((cell < 0) | (cell >= size) | (cell != np.round(cell)))
+    return _at(name, astray, f"the id of a cell is expected: 0 to {size - 1}", "cell")
+
+
+def _read_csv(
+    path: Path, needed: Sequence[str], *, optional: Sequence[str] = (), others: bool = False
+) -> tuple[pa.Table | None, list[Fault]]:
+    """A CSV file as columns of text; None with the faults where it has not the columns that it needs."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    bent: list[Fault] = []
+
+    def note(row: csv.InvalidRow) -> str:
+        place = f"{path.name} line {row.number}" if row.number else path.name
+        bent.append(Fault(place, f"{row.expected_columns} columns are expected, as in the first line"))
+        return "skip"
+
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        head = content[: content.find(b"\n") + 1 or None].decode("utf-8-sig").strip()
+        names = next(iter(_split(head)), [])
+        table = csv.read_csv(
+            pa.BufferReader(content),
+            read_options=csv.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
+            parse_options=csv.ParseOptions(invalid_row_handler=note),
+            convert_options=csv.ConvertOptions(
+                column_types={name: pa.string() for name in names}, strings_can_be_null=False
+            ),
+        )
+    except OSError as error:
+        return None, [Fault(path.name, f"cannot be read: {error.strerror or 'it is damaged'}")]
+    except (UnicodeDecodeError, EOFError, pa.ArrowInvalid):
+        return None, [Fault(path.name, "is no CSV file in UTF-8 with the names of its columns in the first line")]
+    missing = [name for name in needed if name not in names]
+    unknown = [] if others else [name for name in names if name not in needed and name not in optional]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    faults = [Fault(f"{path.name} line 1", f"a column {name!r} is missing") for name in missing]
+    faults += [Fault(f"{path.name} line 1", f"there is no column {name!r} in this format") for name in unknown]
+    faults += [Fault(f"{path.name} line 1", f"the column {name!r} stands there twice") for name in twice]
+    return (None, faults + bent) if faults else (table, bent)
+
+
+def _split(line: str) -> Sequence[list[str]]:
+    import csv
+
+    return list(csv.reader([line]))
+
+
+def _numbers(table: pa.Table, column: str, name: str, missing: float | None = None) -> tuple[Floats, list[Fault]]:
+    """A column as finite numbers, with a fault for each text that is none; empty is ``missing`` where that is given."""
+    texts = np.array(table[column].to_pylist(), dtype=object)
+    empty = (texts == "") if missing is not None else np.zeros(len(texts), bool)
+    numbers = np.full(len(texts), np.nan if missing is None else missing)
+    try:
+        numbers[~empty] = texts[~empty].astype(np.float64)
+    except ValueError:
+        for row in np.nonzero(~empty)[0].tolist():
+            with contextlib.suppress(ValueError):
+                numbers[row] = np.nan
+                numbers[row] = float(texts[row])
+    return numbers, _at(name, ~np.isfinite(numbers) & ~empty, "a number is expected", column)

@@ -1,0 +1,108 @@
+"""How to read a table that somebody published: a spec, as a person writes it in YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kdsp_lib.errors import BadParameters, Fault
+
+KINDS = ("count", "percent")
+KEYS = ("id", "values", "hidden", "sums", "rows", "integer", "threshold")
+
+Condition = Mapping[str, frozenset[str]]
+"""Columns, and the texts that a row may have there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """How to read a published table.
+
+    ``id`` names the columns that name a row, ``values`` the columns of figures, ``hidden`` the symbols of withheld
+    ones. ``sums``: a column that is the sum of others, in each row. ``rows``: a row that is the sum of others, in each
+    column of counts; both sides are conditions, a column and the texts it may have.
+    """
+
+    id: tuple[str, ...]
+    values: Mapping[str, str]
+    hidden: frozenset[str]
+    sums: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    rows: tuple[tuple[Condition, Condition], ...] = ()
+    integer: bool = True
+    threshold: int = 6
+
+    @property
+    def columns(self) -> set[str]:
+        """Every column that the table must have."""
+        conditions = [condition for total, over in self.rows for condition in (total, over)]
+        return {*self.id, *self.values, *(column for condition in conditions for column in condition)}
+
+
+def read_spec(given: Any, place: str) -> Spec:
+    """A spec as read from YAML. Raises `BadParameters` with every fault of it."""
+    if not isinstance(given, Mapping):
+        raise BadParameters(f"{place} is no spec.", remedy=f"a mapping is expected, with {', '.join(KEYS)}")
+    unknown = [str(key) for key in given if key not in KEYS]
+    faults = [Fault(place, f"there is no such key; there are {', '.join(KEYS)}", key) for key in unknown]
+    identity, values = _texts(given.get("id")), given.get("values")
+    if not identity:
+        faults.append(Fault(place, "the columns that name a row are expected, as [URN]", "id"))
+    if not isinstance(values, Mapping) or not values or any(kind not in KINDS for kind in values.values()):
+        faults.append(Fault(place, "columns with count or percent are expected, as {NOR: count}", "values"))
+        values = {}
+    hidden = _texts(given.get("hidden"))
+    if not hidden:
+        faults.append(Fault(place, "what stands for a withheld figure is expected, as [SUPP, c]", "hidden"))
+    sums, wrong = _sums(given.get("sums", []), values, place)
+    faults += wrong
+    rows, wrong = _rows(given.get("rows", []), place)
+    faults += wrong
+    if not isinstance(given.get("integer", True), bool):
+        faults.append(Fault(place, "true or false is expected", "integer"))
+    threshold = given.get("threshold", 6)
+    if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < 1:
+        faults.append(Fault(place, "the smallest count that may be shown is expected, a whole number", "threshold"))
+    if faults:
+        raise BadParameters(f"{place} is no spec.", faults=faults)
+    kinds = {str(column): str(kind) for column, kind in values.items()}
+    return Spec(identity, kinds, frozenset(hidden), sums, rows, given.get("integer", True), threshold)
+
+
+def _texts(given: Any) -> tuple[str, ...]:
+    if isinstance(given, str | int):
+        return (str(given),)
+    return tuple(str(each) for each in given) if isinstance(given, Sequence) else ()
+
+
+def _sums(
+    given: Any, values: Mapping[Any, Any], place: str
+) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], list[Fault]]:
+    text = "a list of {total: COLUMN, parts: [COLUMN, ...]} is expected, all columns of values and of one kind"
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        return (), [Fault(place, text, "sums")]
+    read, faults = [], []
+    for position, each in enumerate(given, 1):
+        is_sum = isinstance(each, Mapping) and set(each) == {"total", "parts"}
+        total, parts = (str(each["total"]), _texts(each["parts"])) if is_sum else ("", ())
+        kinds = {values.get(column) for column in (total, *parts)}
+        if not is_sum or not parts or len(kinds) != 1 or None in kinds or len({total, *parts}) != len(parts) + 1:
+            faults.append(Fault(f"{place} sum {position}", text, "sums"))
+        read.append((total, parts))
+    return tuple(read), faults
+
+
+def _rows(given: Any, place: str) -> tuple[tuple[tuple[Condition, Condition], ...], list[Fault]]:
+    text = "a list of {total: {COLUMN: text}, over: {COLUMN: [text, ...]}} is expected"
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        return (), [Fault(place, text, "rows")]
+    read, faults = [], []
+    for position, each in enumerate(given, 1):
+        is_rule = isinstance(each, Mapping) and set(each) == {"total", "over"}
+        sides = [each[side] for side in ("total", "over")] if is_rule else []
+        if not sides or not all(isinstance(side, Mapping) and side for side in sides):
+            faults.append(Fault(f"{place} rule {position}", text, "rows"))
+            continue
+        total, over = ({str(column): frozenset(_texts(wanted)) for column, wanted in side.items()} for side in sides)
+        read.append((total, over))
+    return tuple(read), faults
