@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
+from executed_notebook import AT_ONCE, NOTEBOOKS, PARAMETERS, Shown
 
 from kdsp_lib.custodian.start import facts, stop
-from kdsp_lib.report.chart import CHART_MIME
-from kdsp_lib.report.table import TABLE_MIME
 from kdsp_lib.run.batch import run_reports
 from kdsp_lib.source.demo.authority import make_authority
 
-PROJECT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = PROJECT / "notebooks"
-PARAMETERS = PROJECT / "parameters/area_profile"
-AT_ONCE = ("central", "east", "west", "east")
 SECONDS = 300
-
-
-class Shown:
-    """What an executed notebook shows."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        cells = json.loads(path.read_text("utf-8"))["cells"]
-        self.bundles = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
-
-    @property
-    def tables(self) -> list[dict]:
-        """The tables in their order, without the word that tells a draft from a release."""
-        return [data[TABLE_MIME] | {"draft": None} for data in self.bundles if TABLE_MIME in data]
-
-    @property
-    def charts(self) -> list[dict]:
-        """The charts in their order, each with the table that is drawn."""
-        return [data[CHART_MIME]["chart"] for data in self.bundles if CHART_MIME in data]
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +29,10 @@ def authority(tmp_path_factory):
 def call(authority, tmp_path_factory) -> Callable[..., subprocess.CompletedProcess[str]]:
     """A Python program as a person would start it, in the authority's workspace."""
 
-    def call(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", *map(str, arguments)],
-            env={**os.environ, "KDSP_WORKSPACE": str(authority.root), **more},
+            env={**os.environ, "KDSP_WORKSPACE": str(authority.root)},
             cwd=tmp_path_factory.mktemp("elsewhere"),
             capture_output=True,
             text=True,

@@ -3,17 +3,13 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from project_paths import NOTEBOOKS, PARAMETERS, PROJECT
 
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.run.batch import run_reports
 from kdsp_lib.source.demo.authority import make_authority
-
-PROJECT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = PROJECT / "notebooks"
-PARAMETERS = PROJECT / "parameters"
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import sqlite3
 
 import openpyxl
 import pytest
-from conftest import NOTEBOOKS, PARAMETERS
+from project_paths import NOTEBOOKS, PARAMETERS
 
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.release.read import read_release, verify_release

@@ -6,7 +6,7 @@ import json
 
 import nbformat
 import pytest
-from conftest import PARAMETERS
+from project_paths import PARAMETERS
 from recount import count_rows
 
 from kdsp_lib.run.batch import run_report
