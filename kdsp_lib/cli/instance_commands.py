@@ -62,14 +62,14 @@ def audit_instance(
     instance: Annotated[
         Path | None, typer.Argument(metavar="INSTANCE_DIR", help="The instance; or --published.")
     ] = None,
-    protected: Annotated[Path | None, typer.Argument(metavar="PROTECTED.csv", help="What is published of it.")] = None,
+    answer: Annotated[Path | None, typer.Argument(metavar="PROTECTED.csv", help="What is published of it.")] = None,
     published: Annotated[Path | None, typer.Option(metavar="FILE", help="Any published CSV file, with --spec.")] = None,
     spec: Annotated[Path | None, typer.Option(metavar="SPEC.yaml", help="How to read it: see docs/formats.md.")] = None,
     as_json: Json = False,
 ) -> int:
     """Attack a protected or a published table; the exit code is 13 where a withheld figure can be worked out."""
-    if instance is not None and protected is not None and published is None and spec is None:
-        return _audit_answer(instance, protected, as_json)
+    if instance is not None and answer is not None and published is None and spec is None:
+        return _audit_answer(instance, answer, as_json)
     if published is not None and spec is not None and instance is None:
         return _audit_published(published, spec, as_json)
     raise BadParameters(
@@ -94,14 +94,14 @@ def _answer(system: System, started: float, secondary: Bools | None = None, **pr
     print(json.dumps({**answer, **proof}), flush=True)
 
 
-def _audit_answer(instance: Path, protected: Path, as_json: bool) -> int:
+def _audit_answer(instance: Path, answer: Path, as_json: bool) -> int:
     from kdsp_lib.cli.instance_files import read_answer, read_instance
     from kdsp_lib.protect.audit import audit_system
 
-    with progress(f"Attacking {protected.name}") as step:
-        step(f"Attacking {protected.name}")
+    with progress(f"Attacking {answer.name}") as step:
+        step(f"Attacking {answer.name}")
         system = read_instance(instance).system
-        hidden = read_answer(protected, system.size)
+        hidden = read_answer(answer, system.size)
         zeros_hidden = bool((hidden & system.sampling_zeros).any())
         findings = audit_system(system, hidden, zeros_hidden=zeros_hidden)
     if as_json:

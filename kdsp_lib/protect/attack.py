@@ -19,7 +19,7 @@ EPSILON = 1e-5
 ROUNDING = 1e-12
 """How far, of the largest figure in it, a sum of figures may be off."""
 NODES = 300
-"""Where no whole table is found in so many branches, the interval of fractional ones stands."""
+"""Where no whole table is found in so many branches, there is none."""
 DIRECTIONS = 2
 SEED = 0
 
@@ -119,20 +119,29 @@ class Part:
         return [float(true[here]), *tables[fits, here].tolist()]
 
     def furthest(self, here: int, side: int, bound: float, least: Floats, most: Floats, integer: bool) -> float | None:
-        """How far one cell can go towards ``bound``; of counts, in whole tables. None where no table fits at all."""
-        least, most = least.copy(), most.copy()
-        if side < 0:
-            least[here] = np.ceil(bound - EPSILON) if integer else bound
-        else:
-            most[here] = np.ceil(bound - EPSILON) if integer else bound
+        """How far one cell can go: to ``bound`` or the next possible figure beyond it, or else as near as it gets.
+
+        Of counts, in whole tables. None where no table fits at all.
+        """
+        bound = (np.floor(bound + EPSILON) if side < 0 else np.ceil(bound - EPSILON)) if integer else bound
+        beyond = least.copy(), most.copy()
+        beyond[0 if side > 0 else 1][here] = bound
+        reached = self._end(here, -side, *beyond, integer) if beyond[0][here] <= beyond[1][here] else None
+        if reached is None:
+            within = least.copy(), most.copy()
+            within[1 if side > 0 else 0][here] = bound
+            reached = self._end(here, side, *within, integer)
+        return reached
+
+    def _end(self, here: int, side: int, least: Floats, most: Floats, integer: bool) -> float | None:
+        """The last possible figure of a cell on one side; the table that shows it is kept."""
         table = self._solve(here, side, least, most, whole=False)
         if table is None:
             return None
         if integer and np.abs(table - np.round(table)).max() > EPSILON:
-            reached = float(table[here])
             table = self._solve(here, side, least, most, whole=True)
             if table is None:
-                return float(np.floor(reached + EPSILON) if side > 0 else np.ceil(reached - EPSILON))
+                return None
         table = np.round(table) if integer else table
         self._tables = np.vstack([self._tables, table])
         return float(table[here])

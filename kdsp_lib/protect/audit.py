@@ -59,9 +59,9 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool) -> Findin
     """Attack a pattern with the true figures at hand.
 
     ``hidden`` marks the cells that are not printed; with ``zeros_hidden`` attackers must reckon with hidden zeros.
-    Attacked are the primary cells and those that have to stay hidden, in every statistic, with its limits: by
-    outsiders, by each controller that contributes, and by the single pupil of a cell. What an insider knows from its
-    own records, whatever is published, is no finding.
+    Attacked are, in every statistic with its limits, the primary cells: by outsiders, by each controller that
+    contributes, and by the single pupil of a cell; and those that were hidden before: by outsiders. What an insider
+    knows from its own records, whatever is published, is no finding.
     """
     protected = (system.primary | system.must_hide) & ~system.structural
     printed = system.printable & (~hidden | system.must_print)
@@ -79,7 +79,7 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool) -> Findin
                 (exact if learnt.is_exact else narrow).add(cell)
         unpublished = Attack(system, replace(statistic, limits=None), np.ones(system.size, bool))
         for attacker in _insiders(system, statistic, floor):
-            for cell, learnt in _learnt(attack, statistic, attacker, targets):
+            for cell, learnt in _learnt(attack, statistic, attacker, targets[system.primary[targets]]):
                 left = learnt.beyond(_interval(unpublished, statistic, replace(attacker, least=attacker.own), cell))
                 if left.is_exact:
                     insider_exact.add(cell)
