@@ -76,6 +76,8 @@ def _show(outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.folder is not None:
             print(f"{outcome.status:<10} {outcome.parameters}  ->  {outcome.folder}")
+        for text in outcome.to_review:
+            print(f"{'to review':<10} {text}")
     for outcome in outcomes:
         if outcome.error is not None:
             print(f"{outcome.status:<10} {outcome.parameters}", file=sys.stderr)
@@ -88,5 +90,6 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "status": outcome.status,
         "folder": str(outcome.folder) if outcome.folder else None,
         "error": outcome.error.to_json() if outcome.error else None,
+        "to_review": list(outcome.to_review),
         "exit_code": outcome.exit_code,
     }

@@ -17,6 +17,7 @@ from kdsp_lib.custodian.earlier import EarlierReleases, earlier_releases, stored
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.opening import TABLES, Opened, check_parameters, open_request
 from kdsp_lib.custodian.past import past_of
+from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
@@ -68,6 +69,7 @@ class Desk:
         self.workspace = workspace
         self.ledger = Ledger(workspace.state / "ledger.db")
         self._secret = read_secret(workspace.state)
+        self._proofreader = Proofreader(self.ledger)
         self._runs: dict[str, Run] = {}
         self._register: tuple[str, Register] | None = None
         self._opened_tables: tuple[object, SourceTables] | None = None
@@ -96,8 +98,11 @@ class Desk:
         error = self._run(session).error
         return {"error": None if error is None else error.to_json()}
 
-    def release(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Turn what a run's notebook was told into a release: from here on it binds what is released later."""
+    def release(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Turn what a run's notebook was told into a release: from here on it binds what is released later.
+
+        ``texts`` are all that people wrote into it: Disclosive where they tell what the release may not.
+        """
         run = self._run(session)
         report = run.report
         if report is None or not report.answers:
@@ -117,10 +122,12 @@ class Desk:
             "decision": run.opened.decision.to_json(),
             "answers": [answer.to_json() for answer in report.answers],
         }
+        answer = words.release(run.opened, report, run.notebook)
+        texts, tables = question.get("texts"), self._tables(run.opened)
+        to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
         position = self._released_at(run.opened.id, body)
         run.released = True
-        answer = words.release(run.opened, report, run.notebook)
-        facts = {**answer["facts"], **self._pins(run), "ledger_position": position}
+        facts = {**answer["facts"], **self._pins(run), "ledger_position": position, "to_review": to_review}
         return {**answer, "facts": facts}
 
     def _released_at(self, report: str, body: Mapping[str, Any]) -> int:

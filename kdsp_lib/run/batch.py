@@ -53,6 +53,7 @@ def run_report(path: Path, workspace: Workspace, *, notebooks: Path) -> Outcome:
 
 
 def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
+    from kdsp_lib.release.texts import texts_of
     from kdsp_lib.release.write import write_release
 
     refuse_unless_enough(obtainable(), required=is_required())
@@ -74,7 +75,7 @@ def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
             return Outcome(given.path, "unchanged", folder=folder)
         started = dt.datetime.now(dt.UTC)
         executed = _execute(given, workspace, run, runner)
-        answer = runner.ask("release", {})
+        answer = runner.ask("release", {"texts": texts_of(executed)})
         transient = {
             "started": started.isoformat(timespec="seconds"),
             "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -83,9 +84,15 @@ def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
         }
         written = write_release(release_of(answer, executed, transient), workspace.outputs)
         runner.ask("written", {"content_hash": written.content_hash})
-        return Outcome(given.path, "released", folder=written.folder)
+        return Outcome(given.path, "released", folder=written.folder, to_review=_to_review(written.manifest))
     finally:
         runner.close()
+
+
+def _to_review(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        f"{each['place']} states {', '.join(each['figures'])}, which no table prints" for each in manifest["to_review"]
+    )
 
 
 def _execute(given: ParameterFile, workspace: Workspace, run: str, runner: Connection) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import logging
 import os
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kdsp_lib import errors
 from kdsp_lib.errors import Broken
 from kdsp_lib.source.workspace import Workspace
 
@@ -54,11 +56,17 @@ def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Wor
                     execution_timeout=CELL_SECONDS,
                 )
             except PapermillException as error:
-                raise CellFailed(str(getattr(error, "ename", "") or type(error).__name__)) from None
+                raise CellFailed(_kind(getattr(error, "ename", None) or type(error).__name__)) from None
             except Exception as error:
                 raise CellFailed(type(error).__name__) from error
     found: dict[str, Any] = json.loads(json.dumps(executed))
     return found
+
+
+def _kind(name: str) -> str:
+    """The name of an error that everybody has; one made up in a cell may say anything."""
+    known = getattr(builtins, name, None) or getattr(errors, name, None)
+    return name if isinstance(known, type) and issubclass(known, BaseException) else "an error of the notebook's own"
 
 
 class CellFailed(Broken):

@@ -17,6 +17,8 @@ class Outcome:
     status: Literal["released", "unchanged", "refused", "mistake", "failed"]
     folder: Path | None = None
     error: KdspError | None = None
+    to_review: tuple[str, ...] = ()
+    """What a reviewer of the release has to look at."""
 
     @property
     def exit_code(self) -> int:

@@ -150,7 +150,7 @@ def test_who_asks_is_never_a_parameter(counter: Counter) -> None:
         assert error_of(counter.caller().open(given))["error"] == "BadParameters"
     caller = counter.caller()
     assert "answer" in caller.open(person="officer:a2", requester="officer:a2", run="another", scope="runner")
-    assert caller.refused("release")["error"] == "NotAuthorised"
+    assert caller.refused("release", texts=[])["error"] == "NotAuthorised"
 
 
 def test_somebody_who_is_not_in_the_register_gets_nothing(counter: Counter) -> None:
@@ -249,7 +249,7 @@ def test_a_run_opens_the_report_it_was_begun_for_and_no_other(counter: Counter) 
     runner, run = _begun(counter, dict(EAST))
     caller = counter.caller(counter.ticket(run=run))
     assert error_of(caller.open(WEST))["error"] == "NotAuthorised"
-    assert runner.refused("release")["error"] == "BadParameters"
+    assert runner.refused("release", texts=[])["error"] == "BadParameters"
 
 
 def test_a_second_notebook_cannot_slip_into_a_run(counter: Counter) -> None:
@@ -259,7 +259,7 @@ def test_a_second_notebook_cannot_slip_into_a_run(counter: Counter) -> None:
     assert error_of(second.open())["error"] == "NotAuthorised"
     assert "answer" in first.ask("tables", questions=PUPILS)
     assert second.refused("tables", questions={"more": PUPILS["pupils"]})["error"] == "BadParameters"
-    assert [table["name"] for table in runner.ask("release")["answer"]["tables"]] == ["pupils"]
+    assert [table["name"] for table in runner.ask("release", texts=[])["answer"]["tables"]] == ["pupils"]
 
 
 def test_a_run_that_nobody_began_gives_a_draft_and_no_release(counter: Counter) -> None:
@@ -277,7 +277,7 @@ def test_what_a_notebook_left_behind_asks_after_the_release_is_refused(counter: 
     caller = counter.caller(counter.ticket(run=run))
     assert "answer" in caller.open()
     assert "answer" in caller.ask("tables", questions=PUPILS)
-    assert "answer" in runner.ask("release")
+    assert "answer" in runner.ask("release", texts=[])
     more = {"more": {"kind": "count", "measure": "pupils", "by": ["fsm6"], "where": None}}
     assert caller.refused("tables", questions=more)["error"] in {"NotAuthorised", "BadParameters"}
 
@@ -534,7 +534,7 @@ def test_what_a_notebook_says_of_its_confinement_is_not_heeded(said: object, cou
     opened = caller.open(confinement=said)["answer"]
     assert dict(map(tuple, opened["facts"]))["Confinement"].startswith("partial")
     assert "answer" in caller.ask("tables", questions=PUPILS)
-    assert runner.ask("release")["answer"]["facts"]["confinement"] == "partial"
+    assert runner.ask("release", texts=[])["answer"]["facts"]["confinement"] == "partial"
 
 
 def test_a_run_that_requires_confinement_opens_no_report_without(counter: Counter) -> None:

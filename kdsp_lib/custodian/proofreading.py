@@ -1,0 +1,147 @@
+"""Proofreading: a release's text is checked against what the custodian alone knows, before it is a release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kdsp_lib.analyse.assembly import build_cube
+from kdsp_lib.analyse.atoms import count_atoms
+from kdsp_lib.analyse.checking import check_questions
+from kdsp_lib.analyse.cohort import Cohort
+from kdsp_lib.analyse.figures import HIDDEN, figures
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.narrative_check import (
+    PRINTED_ONLY,
+    Named,
+    Text,
+    Words,
+    check_figures,
+    check_nobody_is_named,
+    figures_in,
+    names_of_establishment,
+    names_of_pupil,
+    read_texts,
+)
+from kdsp_lib.errors import Refusal
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.answering import Answer
+    from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.source.tables import SourceTables
+
+MOST_STOPS = 3
+"""So often may a text about some of the same establishments be stopped by a withheld figure; then none is looked up."""
+_FOR_READERS = (
+    "title", "tables", "parameters", "audience", "purpose", "scope", "terms", "sources", "disclosure_note",
+    "coverage_note", "decision",
+)  # fmt: skip
+
+
+class Proofreader:
+    """Reads the texts of releases; what it stops, the ledger keeps."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._names: tuple[object, frozenset[Words]] | None = None
+
+    def check(
+        self,
+        texts: object,
+        opened: Opened,
+        answers: Sequence[Answer],
+        tables: SourceTables,
+        release: Mapping[str, Any],
+    ) -> list[dict[str, Any]]:
+        """The figures for a reviewer to look at; Disclosive where the texts tell what the ``release`` may not."""
+        given = (*read_texts(texts), *_names_of_tables(answers))
+        try:
+            check_nobody_is_named(given, named_in(opened, self._pupils(opened, tables)))
+            return check_figures(
+                given,
+                printed_figures(release),
+                lambda: withheld_figures(tables, opened, answers),
+                may_look_up=self._stops(opened) < MOST_STOPS,
+            )
+        except Refusal as error:
+            said = {"rule": error.rule, "code": error.code, "subjects": list(opened.subjects)}
+            self._ledger.append("refusal", opened.id, said)
+            raise
+
+    def _stops(self, opened: Opened) -> int:
+        stopped = (e.body for e in self._ledger.entries(kind="refusal") if e.body.get("rule") == PRINTED_ONLY)
+        return sum(not set(opened.subjects).isdisjoint(body["subjects"]) for body in stopped)
+
+    def _pupils(self, opened: Opened, tables: SourceTables) -> frozenset[Words]:
+        """The pupils' names in the data, kept while the snapshots stay the same."""
+        key = tuple(sorted(opened.snapshots.items()))
+        if self._names is None or self._names[0] != key:
+            self._names = (key, pupils_names(tables))
+        return self._names[1]
+
+
+def pupils_names(tables: SourceTables) -> frozenset[Words]:
+    """The names of all pupils in the data, as words; none where the data are not about pupils."""
+    if "pupils" not in tables.tables:
+        return frozenset()
+    rows = tables.arrow(tables.pupils[["forename", "surname"]].distinct())
+    pairs = zip(rows["forename"].to_pylist(), rows["surname"].to_pylist(), strict=True)
+    return frozenset(name for forename, surname in pairs for name in names_of_pupil(forename, surname))
+
+
+def named_in(opened: Opened, pupils: frozenset[Words]) -> Named:
+    """Who may not be named in a report: pupils; at aggregate detail also the establishments of the register.
+
+    One that the report is for stands in its parameters already.
+    """
+    if opened.request.detail != "aggregate":
+        return Named(pupils)
+    given = " ".join(filter(None, opened.parameters.values()))
+    urns = frozenset(urn for urn in opened.community.standings if urn not in given)
+    names = (opened.community.name(f"establishment:{urn}") for urn in urns)
+    return Named(pupils, frozenset(words for name in names for words in names_of_establishment(name)), urns)
+
+
+def printed_figures(release: Mapping[str, Any]) -> frozenset[Decimal]:
+    """Every figure that a release prints in a table, or states in the custodian's own words and its parameters."""
+    return frozenset().union(*(figures_in(text) for key in _FOR_READERS for text in _strings(release[key])))
+
+
+def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Answer]) -> frozenset[Decimal]:
+    """The true figures behind every ``c`` of these answers: counted anew, for nothing keeps them."""
+    found: set[Decimal] = set()
+    controllers = {urn: opened.community.controller(urn) for urn in opened.subjects}
+    cohort = Cohort(opened.subjects, controllers, opened.period)
+    for answer in answers:
+        if not any(HIDDEN in cell["values"] for table in answer.tables for cell in table["cells"]):
+            continue
+        questions = {name: Question.from_json(question) for name, question in answer.questions.items()}
+        cube = build_cube(count_atoms(tables, cohort, check_questions(questions, opened.request.categories), {}))
+        nothing = np.zeros(len(cube.keys), dtype=bool)
+        for table in answer.tables:
+            true = {tuple(cell["codes"]): cell["values"] for cell in figures(cube, str(table["name"]), nothing).cells}
+            for cell in table["cells"]:
+                pairs = zip(cell["values"], true[tuple(cell["codes"])], strict=True)
+                found.update(value for shown, said in pairs if shown == HIDDEN for value in figures_in(said))
+    return frozenset(found)
+
+
+def _names_of_tables(answers: Iterable[Answer]) -> Iterator[Text]:
+    """What a notebook called its tables becomes names of files."""
+    tables = [table for answer in answers for table in answer.tables]
+    for number, table in enumerate(tables, start=1):
+        yield Text(f"name of table {number}", "code", str(table["name"]))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _strings(list(value.values()))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _strings(item)
