@@ -3,28 +3,63 @@
 from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from random_tables import systems
 
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.proof import unproved
-from kdsp_lib.protect.system import Unprotectable
+from kdsp_lib.protect.system import Pattern, System, Unprotectable
 
-slowly = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+without_haste = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EFFORT = st.sampled_from(["quick", "normal"])
 
 
-@slowly
-@given(systems())
-def test_a_protected_table_tells_no_attacker_a_figure(system):
+def protected(system: System, effort: str) -> Pattern | Unprotectable:
     try:
-        pattern = protect_system(system, effort="quick")
+        return protect_system(system, effort=effort)
     except Unprotectable as refusal:
+        return refusal
+
+
+@without_haste
+@given(systems(), EFFORT)
+def test_no_attacker_learns_a_figure_of_a_protected_table(system, effort):
+    pattern = protected(system, effort)
+    if isinstance(pattern, Pattern):
+        findings = audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden)
+        assert findings.is_safe, findings
+        assert len(findings.insider_narrow) <= pattern.insider_narrow
+
+
+@settings(without_haste, max_examples=60)
+@given(systems(limits=False))
+def test_a_pattern_is_proved_and_keeps_what_is_settled(system):
+    pattern = protected(system, "quick")
+    if isinstance(pattern, Pattern):
+        assert not unproved(system, pattern.hidden, pattern.zeros_hidden, pattern.witnesses).size
+        assert pattern.hidden[system.primary | system.must_hide].all()
+        assert not (pattern.hidden & (system.must_print | system.structural)).any()
+        zeros = pattern.hidden & system.sampling_zeros
+        assert pattern.zeros_hidden or not zeros.any(), "a hidden zero is said to be possible"
+
+
+@settings(without_haste, max_examples=60)
+@given(systems(limits=False))
+def test_a_refusal_names_cells_that_need_protection_and_what_was_printed_before(system):
+    refusal = protected(system, "quick")
+    if isinstance(refusal, Unprotectable):
         assert refusal.cells
-        assert not system.must_hide[list(refusal.blockers)].any()
-        return
-    assert not (pattern.hidden & system.must_print).any()
-    assert (pattern.hidden | ~system.printable)[system.primary | system.must_hide].all()
-    assert not unproved(system, pattern.hidden, pattern.zeros_hidden, pattern.witnesses).size
-    findings = audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden)
-    assert findings.is_safe, findings
-    assert len(findings.insider_narrow) <= pattern.insider_narrow
+        assert (system.primary | system.must_hide)[list(refusal.cells)].all()
+        assert system.must_print[list(refusal.blockers)].all()
+
+
+@settings(without_haste, max_examples=30)
+@given(systems(limits=False), EFFORT)
+def test_the_same_table_has_the_same_pattern(system, effort):
+    first, second = protected(system, effort), protected(system, effort)
+    if isinstance(first, Pattern):
+        assert first.hidden.tolist() == second.hidden.tolist()
+        assert first.search == second.search
+    else:
+        assert (first.cells, first.blockers) == (second.cells, second.blockers)
