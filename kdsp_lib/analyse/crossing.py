@@ -18,15 +18,17 @@ from scipy import sparse
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT
 from kdsp_lib.analyse.cube import Cells, Cube, Flags, Magnitude
-from kdsp_lib.analyse.differences import SMALL, fewest_controllers, near_pairs
+from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Difference, difference, fewest_controllers, near_pairs
 from kdsp_lib.analyse.layout import SCOPE
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import Row, equation_matrix
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, owners, singles, weighted
-from kdsp_lib.analyse.trackers import kinds, remainders
+from kdsp_lib.analyse.trackers import Remainder, kinds, remainders
 
 FLOWS = frozenset({SCOPE, "phase", "year-group", "absence-band"})
 """What says nothing of a pupil from one period to the next."""
+NOBODY = 0
+"""Cells in other words are compared by pupils alone: few controllers tell them apart within one data set already."""
 
 
 @dataclass(frozen=True)
@@ -56,66 +58,105 @@ class Crossed:
     printed: Flags
     hidden: Flags
     past: Flags
+    uncounted: Flags
+    """Cells that have sums, but count nobody."""
 
 
 def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
     """The cells of ``now`` linked with those of the ``pasts``; None where no population nearly coincides."""
     samples = [now, *(past.sample for past in pasts)]
     people = _matched(samples)
-    member = sparse.vstack(
-        [_spread(s.cube.membership, people[f"atom{k}"]) for k, s in enumerate(samples)], format="csr"
-    )
     weights = people["n"].to_numpy(dtype=np.int64)
     controllers = tuple(sorted(set(people["controller"])))
     owner = owners(people["controller"], controllers)
+    spread = [_spread(s.cube.membership, people[f"atom{k}"]) for k, s in enumerate(samples)]
+    member = sparse.vstack(spread, format="csr")
     of = np.repeat(np.arange(len(samples)), [len(s.cube.count) for s in samples])
-    categories = tuple(each for s in samples for each in s.cube.categories)
-    contributions = weighted(member, weights, owner)
-    fewest = fewest_controllers(frozenset[str]().union(*categories))
-
-    rows: list[Row] = []
-    pairs, threes = [], []
-    for k, past in enumerate(pasts, start=1):
-        chosen = np.flatnonzero(_comparable(samples, of, k, past.same_period))
-        part, given = member[chosen], contributions[chosen]
-        rows += _same(chosen, of, samples, part, k, weights, past.same_period)
-        for pair in near_pairs(part, weights, given, fewest):
-            if of[chosen[pair.left]] != of[chosen[pair.right]]:
-                pairs.append(pair.moved(chosen))
-        for three in remainders(_kinds(samples)[chosen], part, weights, given, fewest):
-            if len({int(of[chosen[cell]]) for cell in (three.whole, *three.parts)}) > 1:
-                threes.append(three.moved(chosen))
-    if not (rows or pairs or threes):
+    linked, links = _linked(samples, pasts, member, weights, owner)
+    if not links:
         return None
 
-    linked = add_leftovers(tuple((str(cell),) for cell in range(len(of))), member, pairs, threes)
-    count = np.asarray(linked.member @ weights, dtype=np.int64)
-    extra = len(count) - len(of)
+    other = np.isin(of, [k for k, past in enumerate(pasts, start=1) if not past.same_period])
+    twins = _twins(links, other, linked.member.shape[0])
+    nobody = sparse.csr_matrix((len(twins), len(people)), dtype=np.int64)
+    counted = sparse.vstack((linked.member, nobody), format="csr")
+    count = np.asarray(counted @ weights, dtype=np.int64)
     blocks = sparse.block_diag([s.cube.equations for s in samples], format="csr", dtype=np.int64)
     blocks.resize(blocks.shape[0], len(count))
-    links = equation_matrix([*rows, *linked.rows], len(count))
+    categories = tuple(each for s in samples for each in s.cube.categories)
+
+    def flags(parts: Sequence[Flags]) -> Flags:
+        return _filled(np.concatenate(parts), len(count))
+
+    printed = flags([np.zeros(len(now.cube.count), bool), *(past.printed for past in pasts)])
     cells = Cells(
         count=count,
-        contributions=weighted(linked.member, weights, owner),
+        contributions=weighted(counted, weights, owner),
         controllers=controllers,
-        equations=sparse.vstack((blocks, links), format="csr"),
-        magnitudes=_magnitudes(samples, people, linked.member, owner),
-        printable=_joined([s.cube.printable for s in samples], extra)
-        | _joined([np.zeros(len(now.cube.count), bool), *(past.printed for past in pasts)], extra),
-        structural=_joined([s.cube.structural for s in samples], extra),
+        equations=sparse.vstack((blocks, equation_matrix(links, len(count))), format="csr"),
+        magnitudes=_magnitudes(samples, people, _summed(linked.member, other, twins), owner, flags([other])),
+        printable=flags([s.cube.printable for s in samples]) | printed,
+        structural=flags([s.cube.structural for s in samples]),
         shares=_shares(samples),
-        categories=(*categories, *_between(linked, categories)),
-        membership=linked.member,
+        categories=(*categories, *_between(linked, categories), *(categories[cell] for cell in twins)),
+        membership=counted,
         weights=weights,
-        single=singles(linked.member, count),
+        single=singles(counted, count),
     )
-    nothing = np.zeros(len(now.cube.count), bool)
     return Crossed(
         cells,
-        printed=_joined([nothing, *(past.printed for past in pasts)], extra),
-        hidden=_joined([nothing, *(past.hidden for past in pasts)], extra),
-        past=_joined([nothing, *(np.ones(len(past.printed), bool) for past in pasts)], extra),
+        printed=printed,
+        hidden=flags([np.zeros(len(now.cube.count), bool), *(past.hidden for past in pasts)]),
+        past=flags([of > 0]),
+        uncounted=np.arange(len(count)) >= linked.member.shape[0],
     )
+
+
+def _linked(
+    samples: Sequence[Sample], pasts: Sequence[Past], member: Sparse, weights: Ints, owner: Sparse
+) -> tuple[Leftovers, list[Row]]:
+    """What lies between the cells of now and those of each past, and all rows that link them."""
+    of = np.repeat(np.arange(len(samples)), [len(s.cube.count) for s in samples])
+    fewest = fewest_controllers(frozenset[str]().union(*(each for s in samples for each in s.cube.categories)))
+    rows: list[Row] = []
+    pairs: list[Difference] = []
+    threes: list[Remainder] = []
+    for k, past in enumerate(pasts, start=1):
+        chosen = np.flatnonzero(_comparable(samples, of, k, past.same_period))
+        part, given = member[chosen], weighted(member[chosen], weights, owner)
+        words = [_words(samples, of, int(cell)) for cell in chosen]
+        news = of[chosen] == 0
+        same, grown = _pairs_of_now_and_then(part, weights, given, news, words, fewest, same_period=past.same_period)
+        rows += [{int(chosen[one]): 1, int(chosen[other]): -1} for one, other in same]
+        near = {(pair.left, pair.right): pair for pair in (*near_pairs(part, weights, given, NOBODY), *grown)}
+        pairs += [pair.moved(chosen) for pair in near.values() if news[pair.left] != news[pair.right]]
+        threes += [
+            three.moved(chosen)
+            for three in remainders(_kinds(samples)[chosen], part, weights, given, NOBODY)
+            if len({bool(news[cell]) for cell in (three.whole, *three.parts)}) > 1
+        ]
+    linked = add_leftovers(tuple((str(cell),) for cell in range(len(of))), member, pairs, threes)
+    return linked, [*rows, *linked.rows]
+
+
+def _summed(member: Sparse, without: Flags, twins: tuple[int, ...]) -> Sparse:
+    """Whose sums stand in each cell: nobody's in those ``without``, and in their twins those of its own pupils."""
+    kept = np.ones(member.shape[0], dtype=np.int64)
+    kept[: len(without)] = ~without
+    return sparse.vstack((sparse.diags_array(kept, dtype=np.int64) @ member, member[list(twins)]), format="csr")
+
+
+def _twins(links: list[Row], of_other_periods: Flags, size: int) -> tuple[int, ...]:
+    """The linked cells of other periods, each given a twin in its links that stands for its sums of now.
+
+    Populations are compared across periods, not what they did: sums of sessions of one term tell nothing of another's.
+    So a cell of another period has no sums, and its twin no pupils.
+    """
+    twins: dict[int, int] = {}
+    for row in links:
+        for cell in [c for c in row if c < len(of_other_periods) and of_other_periods[c]]:
+            row[twins.setdefault(cell, size + len(twins))] = row[cell]
+    return tuple(twins)
 
 
 def _matched(samples: Sequence[Sample]) -> pd.DataFrame:
@@ -167,26 +208,40 @@ def _stock(cube: Cube) -> Flags:
     return flags
 
 
-def _same(
-    chosen: Ints, of: Ints, samples: Sequence[Sample], member: Sparse, k: int, weights: Ints, same_period: bool
-) -> list[Row]:
-    """A row for each cell of now that has exactly the pupils of one of the past: more than ``SMALL``, or in like words.
+def _pairs_of_now_and_then(
+    member: Sparse,
+    weights: Ints,
+    given: Sparse,
+    news: Flags,
+    words: Sequence[frozenset[tuple[str, str]]],
+    fewest: int,
+    *,
+    same_period: bool,
+) -> tuple[list[tuple[int, int]], list[Difference]]:
+    """Cells of now with cells of then: of exactly the same pupils; and of the same words, but for few controllers'.
 
-    In other words so few may well be others. Of none nothing follows in another period.
+    Small cells in other words may well be of others. Of none nothing follows in another period. Where a school joins
+    an area, what the area's other schools changed meanwhile hides the school's figure only if it is enough.
     """
     names = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
     counts = np.asarray(member @ weights, dtype=np.int64)
-    words = [_words(samples, of, int(cell)) for cell in chosen]
+    several = np.diff(given.indptr) >= CONTROLLERS
     by_name: dict[int, list[int]] = defaultdict(list)
-    for place in np.flatnonzero(of[chosen] == k):
-        by_name[int(names[place])].append(int(place))
-    rows = []
-    for place in np.flatnonzero(of[chosen] == 0):
-        for other in by_name.get(int(names[place]), ()):
-            likely = counts[place] > SMALL or (words[place] == words[other] and (same_period or counts[place] > 0))
-            if likely:
-                rows.append({int(chosen[place]): 1, int(chosen[other]): -1})
-    return rows
+    by_words: dict[frozenset[tuple[str, str]], list[int]] = defaultdict(list)
+    for then in map(int, np.flatnonzero(~news)):
+        by_name[int(names[then])].append(then)
+        by_words[words[then]].append(then)
+    same, grown = [], []
+    for now in map(int, np.flatnonzero(news)):
+        for then in by_name.get(int(names[now]), ()):
+            if counts[now] > SMALL or (words[now] == words[then] and (same_period or counts[now] > 0)):
+                same.append((now, then))
+        for then in by_words.get(words[now], ()):
+            if names[now] != names[then] and several[now] and several[then] and min(counts[now], counts[then]) > SMALL:
+                changed = np.sort(np.abs((given[[now]] - given[[then]]).toarray().ravel()))[::-1]
+                if changed[fewest - 1 :].sum() <= SMALL:
+                    grown.append(difference(now, then, member))
+    return same, grown
 
 
 def _words(samples: Sequence[Sample], of: Ints, cell: int) -> frozenset[tuple[str, str]]:
@@ -203,21 +258,23 @@ def _kinds(samples: Sequence[Sample]) -> Ints:
     return np.concatenate([each + start[k] for k, each in enumerate(found)])
 
 
-def _magnitudes(samples: Sequence[Sample], people: pd.DataFrame, member: Sparse, owner: Sparse) -> dict[str, Magnitude]:
-    """The sums of now, over every cell: what the past printed of its own sums is taken for the same."""
-    now, wide = samples[0].cube, member.shape[0]
+def _magnitudes(
+    samples: Sequence[Sample], people: pd.DataFrame, summed: Sparse, owner: Sparse, without: Flags
+) -> dict[str, Magnitude]:
+    """The sums of now, over every cell but those ``without``; in the same period the past is taken to have had them."""
+    now, wide = samples[0].cube, summed.shape[0]
     found = {}
     for name, magnitude in now.magnitudes.items():
         values = sum((people[part].to_numpy(dtype=np.int64) for part in name.split("+")), start=np.int64(0))
-        sums = (member @ values).astype(np.float64)
+        sums = (summed @ values).astype(np.float64)
         structural = np.concatenate(
             [s.cube.magnitudes[name].structural if name in s.cube.magnitudes else s.cube.structural for s in samples]
         )
         found[name] = Magnitude(
             values=sums,
-            contributions=weighted(member, np.asarray(values), owner),
+            contributions=weighted(summed, np.asarray(values), owner),
             asked=_filled(magnitude.asked, wide),
-            structural=_filled(structural, wide) & (sums == 0),
+            structural=(_filled(structural, wide) & (sums == 0)) | without,
         )
     return found
 
@@ -229,10 +286,6 @@ def _shares(samples: Sequence[Sample]) -> Ints:
 
 def _between(linked: Leftovers, categories: tuple[frozenset[str], ...]) -> list[frozenset[str]]:
     return [frozenset[str]().union(*(categories[cell] for cell in cells)) for cells in linked.between]
-
-
-def _joined(flags: Sequence[Flags], extra: int) -> Flags:
-    return np.concatenate([*flags, np.zeros(extra, dtype=bool)])
 
 
 def _filled(flags: Flags, size: int) -> Flags:

@@ -52,9 +52,9 @@ def near_pairs(member: Sparse, weights: Ints, contributions: Sparse, fewest: int
     candidates = _unique(np.concatenate((_close(member, weights, big), _few_controllers(contributions, big, fewest))))
     found = []
     for left, right in _confirmed(candidates, member, weights, counts, contributions, fewest):
-        difference = _compared(left, right, member)
-        if difference.only_left or difference.only_right:
-            found.append(difference)
+        between = difference(left, right, member)
+        if between.only_left or between.only_right:
+            found.append(between)
     return tuple(found)
 
 
@@ -95,16 +95,17 @@ def _confirmed(
         shared = np.asarray(member[left].multiply(member[right]) @ weights).ravel()
         apart = counts[left] + counts[right] - 2 * shared
         nested = shared == np.minimum(counts[left], counts[right])
-        difference = contributions[left] - contributions[right]
-        difference.eliminate_zeros()
-        few = np.diff(difference.indptr) < fewest
+        apart_by = contributions[left] - contributions[right]
+        apart_by.eliminate_zeros()
+        few = np.diff(apart_by.indptr) < fewest
         several = np.minimum(np.diff(contributions[left].indptr), np.diff(contributions[right].indptr)) >= CONTROLLERS
         chosen = (apart <= SMALL) | (nested & few & several)
         found.extend(zip(map(int, left[chosen]), map(int, right[chosen]), strict=True))
     return found
 
 
-def _compared(left: int, right: int, member: Sparse) -> Difference:
+def difference(left: int, right: int, member: Sparse) -> Difference:
+    """What two cells hold without each other."""
     mine, other = (member.indices[member.indptr[c] : member.indptr[c + 1]] for c in (left, right))
     only_left = np.setdiff1d(mine, other, assume_unique=True)
     only_right = np.setdiff1d(other, mine, assume_unique=True)

@@ -148,7 +148,7 @@ def _counts(cube: Cube, hidden: Any) -> tuple[Mapping[str, Any], ...]:
 
 
 def _refuse_small_filters(atoms: Atoms) -> None:
-    """A filter is a tracker's tool: one that picks out or leaves too few is refused, in the same words for all reasons."""
+    """A filter is a tracker's tool: what picks out or leaves too few is refused, in the same words for all reasons."""
     for one in where_populations(atoms):
         for side in (one.inside, one.outside):
             if side.pupils < SMALLEST_FILTER or side.controllers < FEWEST_CONTROLLERS:

@@ -58,13 +58,13 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
     other data stays as it is: no rule applies to it any more.
     """
     cells: Cells = cube
-    settled = np.zeros(len(cube.count), bool)
+    settled = uncounted = np.zeros(len(cube.count), bool)
     if crossed is not None:
         cells = crossed.cells
         extra = len(cells.count) - len(cube.count)
         printed = np.concatenate([printed, np.zeros(extra, bool)]) | crossed.printed
         hidden = (np.concatenate([hidden, np.zeros(extra, bool)]) | crossed.hidden) & ~printed
-        settled = crossed.past & printed
+        settled, uncounted = crossed.past & printed, crossed.uncounted
     count = cells.count.astype(np.float64)
     needed = np.array(
         [SENSITIVE_CONTROLLERS if categories & SENSITIVE_CATEGORIES else CONTROLLERS for categories in cells.categories]
@@ -72,7 +72,8 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
     shares = _only(~settled, all_or_none(count, cells.shares, cells.structural))
     counted = small_counts(count).with_(few_contributors(count, _floats(cells.contributions), needed, counts=True))
     counts = _only(~settled, counted.with_(shares))
-    statistics = [_statistic("pupils", count, counts, cells.contributions, integer=True)]
+    pupils = _statistic("pupils", count, counts, cells.contributions, integer=True)
+    statistics = [replace(pupils, structural=uncounted)]
     for name, magnitude in cells.magnitudes.items():
         rules = few_contributors(magnitude.values, _floats(magnitude.contributions), needed, counts=False)
         statistic = _statistic(
@@ -80,7 +81,7 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
         )
         statistics.append(replace(statistic, structural=magnitude.structural))
     primary = np.logical_or.reduce([statistic.primary for statistic in statistics])
-    known_zero = ~cells.printable & (count == 0) & ~primary
+    known_zero = ~cells.printable & (count == 0) & ~primary & ~uncounted
     return make_system(
         cells.equations,
         statistics,
