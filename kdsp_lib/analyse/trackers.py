@@ -40,10 +40,9 @@ def remainders(kinds: Ints, member: Sparse, weights: Ints, contributions: Sparse
     Fewer controllers than ``fewest`` count only where all three cells come from ``CONTROLLERS`` or more. Where what a
     part leaves of the whole is itself a cell, the three are a pair, and left to ``near_pairs``.
     """
-    if len(set(kinds.tolist())) < 2:
+    cells = np.flatnonzero(np.asarray(member @ weights) > SMALL)
+    if len(np.unique(kinds[cells])) < 2:
         return ()
-    counts = np.asarray(member @ weights, dtype=np.int64)
-    cells = np.flatnonzero(counts > SMALL)
     candidates = _Candidates(member[cells], kinds[cells], weights, np.asarray(contributions[cells].todense()), fewest)
     found = (_remainder(three, cells, candidates.member) for three in candidates.all())
     return tuple(three for three in found if three is not None)
