@@ -1,0 +1,121 @@
+"""``kdsp protect`` and ``kdsp audit`` as they are typed: the last line, the exit code, the files."""
+
+import csv
+import json
+
+import pytest
+
+HEAD = "id,sex,value,freq,primary,lpl,upl,cost,ncontrib,single"
+META = {
+    "name": "made up", "kind": "freq", "threshold": 6,
+    "tables": [{"dims": [{"name": "sex", "root": "All", "children": {"All": ["F", "M", "X"]}}]}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def instance(tmp_path):
+    def make(*values, primary=()):
+        folder = tmp_path / "instance"
+        folder.mkdir(exist_ok=True)
+        (folder / "meta.json").write_text(json.dumps(META))
+        rows = []
+        for cell, (code, value) in enumerate(zip(("All", "F", "M", "X"), (sum(values), *values), strict=True)):
+            lpl, upl = (value, 6 - value) if cell in primary else (0, 0)
+            rows.append(f"{cell},{code},{value},{value},{int(cell in primary)},{lpl},{upl},{value},-1,")
+        (folder / "cells.csv").write_text("\n".join([HEAD, *rows, ""]))
+        return folder
+
+    return make
+
+
+def answer(ended):
+    return json.loads(ended.out.splitlines()[-1])
+
+
+def test_the_last_line_is_the_answer_and_the_file_names_every_cell(kdsp, instance):
+    ended = kdsp("protect", instance(3, 40, 50, primary=[1]), "--out", "p.csv", "--witnesses", "w.npz")
+    assert (ended.code, ended.err) == (0, "")
+    said = answer(ended)
+    assert list(said) == [
+        "primaries", "secondary", "hidden_value", "seconds", "peak_memory_mb", "proved", "unprovable", "changes",
+    ]  # fmt: skip
+    assert (said["primaries"], said["secondary"], said["hidden_value"]) == (1, 1, 40)
+    assert (said["proved"], said["unprovable"], said["changes"]) == (True, [], [{"kind": "hide_zero", "ids": []}])
+    with open("p.csv", newline="") as file:
+        assert [(row["id"], row["published"]) for row in csv.DictReader(file)] == [
+            ("0", "1"), ("1", "0"), ("2", "0"), ("3", "1"),
+        ]  # fmt: skip
+
+
+def test_witnesses_are_for_this_person_alone(kdsp, instance, tmp_path):
+    kdsp("protect", instance(3, 40, 50, primary=[1]), "--out", "p.csv", "--witnesses", tmp_path / "w.npz")
+    assert (tmp_path / "w.npz").stat().st_mode & 0o077 == 0
+
+
+def test_what_cannot_be_proved_leaves_no_file(kdsp, instance, tmp_path):
+    """A sum pins the cell itself, whatever else is hidden."""
+    folder = instance(0, 40, 50, primary=[1])
+    (folder / "eqs.csv").write_text("eq,cell,coef\n0,1,1\n")
+    ended = kdsp("protect", folder, "--out", tmp_path / "p.csv")
+    assert ended.code == 13
+    said = answer(ended)
+    assert (said["proved"], said["unprovable"], said["changes"]) == (False, [1], [])
+    assert "KDSP-405" in ended.err
+    assert not (tmp_path / "p.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "told"), [(["--effort", "heroic"], "quick, normal, thorough"), (["--lower-bound", "2"], "equal to 1")]
+)
+def test_an_unknown_option_names_the_known_ones(kdsp, instance, option, told):
+    ended = kdsp("protect", instance(3, 40, 50, primary=[1]), "--out", "p.csv", *option)
+    assert ended.code == 10
+    assert told in ended.err
+
+
+def test_a_folder_that_is_no_instance_is_a_mistake_in_the_data(kdsp, tmp_path):
+    ended = kdsp("protect", tmp_path, "--out", "p.csv")
+    assert ended.code == 11
+    assert "meta.json" in ended.err
+
+
+def test_an_audit_finds_nothing_in_what_was_protected(kdsp, instance):
+    folder = instance(3, 40, 50, primary=[1])
+    kdsp("protect", folder, "--out", "p.csv")
+    ended = kdsp("audit", folder, "p.csv")
+    assert ended.code == 0
+    assert "known to an outsider: 0" in ended.out
+
+
+def test_an_audit_ends_with_13_where_something_can_be_worked_out(kdsp, instance, tmp_path):
+    (tmp_path / "bad.csv").write_text("id,published\n0,1\n1,0\n2,1\n3,1\n")
+    ended = kdsp("audit", instance(3, 40, 50, primary=[1]), tmp_path / "bad.csv", "--json")
+    assert ended.code == 13
+    assert json.loads(ended.out)["cells"]["exact"] == [1]
+
+
+def test_any_published_file_can_be_attacked(kdsp, tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbfURN,NOR,NORG,NORB\n990001,100,SUPP,97\n")
+    (tmp_path / "s.yaml").write_text(
+        "id: [URN]\nvalues: {NOR: count, NORG: count, NORB: count}\nhidden: [SUPP]\n"
+        "sums: [{total: NOR, parts: [NORG, NORB]}]\n"
+    )
+    ended = kdsp("audit", "--published", tmp_path / "t.csv", "--spec", tmp_path / "s.yaml", "--json")
+    assert ended.code == 13
+    assert json.loads(ended.out)["recoverable"] == 1
+    said = kdsp("audit", "--published", tmp_path / "t.csv", "--spec", tmp_path / "s.yaml")
+    assert "990001  NORG: NOR = NORG + NORB" in said.out
+
+
+def test_a_spec_that_is_none_is_a_mistake_in_the_command(kdsp, tmp_path):
+    (tmp_path / "t.csv").write_text("URN,NOR\n1,2\n")
+    (tmp_path / "s.yaml").write_text("id: [URN\n")
+    ended = kdsp("audit", "--published", tmp_path / "t.csv", "--spec", tmp_path / "s.yaml")
+    assert ended.code == 10
+    assert "is not YAML" in ended.err
+
+
+def test_half_a_command_says_what_is_missing(kdsp, tmp_path):
+    ended = kdsp("audit", tmp_path)
+    assert ended.code == 10
+    assert "PROTECTED.csv" in ended.err

@@ -1,0 +1,241 @@
+"""The neutral format: what a folder says, and every fault of it with its file and line."""
+
+import csv
+import gzip
+import json
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from kdsp_lib.cli.instance_files import read_answer, read_instance, write_answer
+from kdsp_lib.errors import BadSource
+
+META = {
+    "name": "made up", "kind": "freq", "threshold": 6,
+    "tables": [{"dims": [
+        {"name": "area", "root": "All", "children": {"All": ["n", "s"], "n": ["n1", "n2"]}},
+        {"name": "sex", "root": "All", "children": {"All": ["F", "M"]}},
+    ]}],
+}  # fmt: skip
+HEAD = ["id", "area", "sex", "value", "freq", "primary", "lpl", "upl", "cost", "ncontrib", "single"]
+INNER = {("n1", "F"): 1, ("n1", "M"): 0, ("n2", "F"): 0, ("n2", "M"): 12, ("s", "F"): 9, ("s", "M"): 20}
+BELOW = {"All": ("n1", "n2", "s"), "n": ("n1", "n2"), "F": ("F",), "M": ("M",)}
+
+
+def rows():
+    found = []
+    for area in ("All", "n", "n1", "n2", "s"):
+        for sex in ("All", "F", "M"):
+            areas = BELOW.get(area, (area,))
+            value = sum(INNER[a, s] for a in areas for s in (("F", "M") if sex == "All" else (sex,)))
+            small = int(0 < value < 6)
+            slack = (value, 6 - value) if small else (0, 0)
+            found.append([len(found), area, sex, value, value, small, *slack, value, -1, ""])
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path)
+    return tmp_path
+
+
+def write(folder, cells=None, head=HEAD, meta=META, name="cells.csv", **files):
+    (folder / "meta.json").write_text(json.dumps(meta))
+    with (folder / name).open("w", newline="") as file:
+        csv.writer(file).writerows([head, *(rows() if cells is None else cells)])
+    for path, text in files.items():
+        (folder / path.replace("_", ".")).write_text(text)
+
+
+def faults(folder):
+    with pytest.raises(BadSource) as refused:
+        read_instance(folder)
+    return [str(fault) for fault in refused.value.faults]
+
+
+def test_an_instance_is_a_system(folder):
+    system = read_instance(folder).system
+    statistic = system.statistics[0]
+    assert system.size == 15
+    assert statistic.integer
+    assert statistic.values[0] == 42
+    assert not (system.equations @ statistic.values).any()
+    assert system.equations.shape[0] == 2 * 3 + 5, "two areas are split up for three, the sexes in five"
+    assert statistic.primary.sum() == 3
+
+
+def test_the_one_pupil_of_a_cell_is_the_same_in_every_cell_it_fills(folder):
+    singles = read_instance(folder).system.singles
+    ones = [row[0] for row in rows() if row[3] == 1]
+    assert len(ones) == 3
+    assert len({int(singles[cell]) for cell in ones}) == 1
+    assert (np.delete(singles, ones) == -1).all()
+
+
+def test_compressed_cells_are_read_too(folder):
+    content = (folder / "cells.csv").read_bytes()
+    (folder / "cells.csv").unlink()
+    (folder / "cells.csv.gz").write_bytes(gzip.compress(content))
+    assert read_instance(folder).system.size == 15
+
+
+def test_a_missing_cell_is_a_structural_zero(folder):
+    cells = [row for row in rows() if row[3]]
+    write(folder, [[number, *row[1:]] for number, row in enumerate(cells)])
+    system = read_instance(folder).system
+    assert system.size == len(cells) < 15
+    assert not (system.equations @ system.statistics[0].values).any()
+
+
+def test_sums_can_be_given_instead(folder):
+    linked = {**META, "tables": [{"dims": [{"name": "area"}, {"name": "sex"}]}]}
+    write(folder, meta=linked)
+    assert "eqs.csv or eqs.npz" in faults(folder)[0]
+    write(folder, meta=linked, eqs_csv="eq,cell,coef\n7,0,1\n7,1,-1\n7,2,-1\n")
+    assert read_instance(folder).system.equations.shape == (1, 15)
+    sp.save_npz(folder / "eqs.npz", sp.csr_matrix(([1.0, -1, -1], ([0, 0, 0], [3, 4, 5])), shape=(1, 15)))
+    assert read_instance(folder).system.equations.indices.tolist() == [3, 4, 5]
+
+
+def test_contributors_are_whole_sets(folder):
+    write(folder, contributions_csv="cell,owner,value\n12,oak,12\n9,oak,12\n0,oak,24\n0,elm,18\n")
+    parts = read_instance(folder).system.statistics[0].contributions
+    assert parts.shape == (15, 2)
+    assert parts.toarray()[0].tolist() == [18, 24]
+
+
+def test_a_named_single_contributor_knows_its_cell(folder):
+    cells = rows()
+    cells[14][9:] = [1, "oak"]
+    write(folder, cells)
+    parts = read_instance(folder).system.statistics[0].contributions
+    assert parts.toarray()[:, 0].nonzero()[0].tolist() == [14]
+
+
+def test_magnitudes_need_not_be_whole(folder):
+    cells = [[*row[:3], row[3] / 2, *row[4:]] for row in rows()]
+    write(folder, cells)
+    assert any("whole number" in fault for fault in faults(folder))
+    write(folder, cells, meta={**META, "kind": "mag"})
+    assert not read_instance(folder).system.statistics[0].integer
+
+
+def test_every_wrong_row_is_named_at_once(folder):
+    cells = rows()
+    cells[1][3] = "many"
+    cells[2][5] = 2
+    cells[4][1] = "west"
+    cells[6][6] = -1
+    cells[8][0] = 99
+    told = faults(folder_with(folder, cells))
+    assert told == [
+        "cells.csv line 10  id  the number of the row is expected: 0, 1, 2 …",
+        "cells.csv line 6  area  a code of this dimension's hierarchy in meta.json is expected",
+        "cells.csv line 3  value  a number is expected",
+    ]
+    cells = rows()
+    cells[2][5], cells[6][6] = 2, -1
+    told = faults(folder_with(folder, cells))
+    assert [fault.split("  ")[:2] for fault in told] == [["cells.csv line 4", "primary"], ["cells.csv line 8", "lpl"]]
+
+
+def folder_with(folder, cells):
+    write(folder, cells)
+    return folder
+
+
+def test_rows_of_another_length_and_columns_of_another_name_are_named(folder):
+    write(folder, head=[*HEAD[:-2], "colour", "single"])
+    assert any("no column 'colour'" in fault for fault in faults(folder))
+    write(folder, head=["id", "area", "sex", "amount", *HEAD[4:]])
+    assert any("a column 'value' is missing" in fault for fault in faults(folder))
+    write(folder, [*rows()[:3], [3, "n"], *rows()[4:]])
+    assert any("line 5" in fault and "columns are expected" in fault for fault in faults(folder))
+
+
+def test_one_cell_twice_is_named_with_the_line_of_the_other(folder):
+    cells = rows()
+    cells[4][1] = "All"
+    assert "cells.csv line 6  is the same cell as line 3" in faults(folder_with(folder, cells))
+
+
+def test_a_total_that_is_none_is_named(folder):
+    cells = rows()
+    cells[0][3] = 41
+    assert faults(folder_with(folder, cells)) == ["cells.csv line 2  is not the sum of its parts"]
+
+
+@pytest.mark.parametrize(
+    ("children", "told"),
+    [
+        ({"All": ["n", "s"], "n": ["n1", "s"]}, "part of one other only"),
+        ({"All": ["n", "s"], "x": ["n1", "n2"]}, "itself no part"),
+        ({"All": ["s"], "n": ["n1", "n2"], "n2": ["n"]}, "does not lead up"),
+        ({"All": "n"}, "its parts, a list"),
+    ],
+)
+def test_a_hierarchy_is_one_tree(folder, children, told):
+    meta = json.loads(json.dumps(META))
+    meta["tables"][0]["dims"][0]["children"] = children
+    write(folder, meta=meta)
+    assert any(told in fault for fault in faults(folder))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "one JSON object"),
+        ('{"kind": "freq", "tables": []}', "a list of one table"),
+        ('{"kind": "frequency", "tables": [{"dims": []}]}', "freq (counts) or mag"),
+    ],
+)
+def test_a_bent_meta_says_what_is_expected(folder, text, told):
+    (folder / "meta.json").write_text(text)
+    assert any(told in fault for fault in faults(folder))
+
+
+def test_a_folder_without_files_says_so(tmp_path):
+    assert faults(tmp_path) == ["meta.json  cannot be read: No such file or directory"]
+    (tmp_path / "meta.json").write_text(json.dumps(META))
+    assert faults(tmp_path) == ["cells.csv  cannot be read: No such file or directory"]
+
+
+def test_contributions_name_cells_and_owners_once(folder):
+    write(folder, contributions_csv="cell,owner,value\n99,oak,1\n1,,1\n1,elm,-2\n1,elm,3\n")
+    told = " | ".join(faults(folder))
+    for line, text in (
+        (2, "the id of a cell"),
+        (3, "name of a contributor"),
+        (4, "not below 0"),
+        (5, "stand on line 4"),
+    ):
+        assert f"contributions.csv line {line}  " in told
+        assert text in told
+
+
+def test_many_faults_are_counted_not_all_shown(folder):
+    write(folder, [[row[0], *row[1:3], "?", *row[4:]] for row in rows() * 5])
+    told = faults(folder)
+    assert len(told) == 51
+    assert told[-1].startswith("and ")
+
+
+def test_an_answer_is_read_as_it_was_written(tmp_path):
+    hidden = np.array([True, False, False, True])
+    write_answer(tmp_path / "p.csv", hidden)
+    assert (tmp_path / "p.csv").read_text() == "id,published\n0,0\n1,1\n2,1\n3,0\n"
+    assert read_answer(tmp_path / "p.csv", 4).tolist() == hidden.tolist()
+
+
+def test_an_answer_names_every_cell_once(tmp_path):
+    (tmp_path / "p.csv").write_text("id,published\n0,1\n0,1\n2,yes\n9,0\n")
+    with pytest.raises(BadSource) as refused:
+        read_answer(tmp_path / "p.csv", 4)
+    told = " | ".join(map(str, refused.value.faults))
+    assert "line 3  id  is named before" in told
+    assert "line 4  published  a number is expected" in told
+    assert "line 5  id  a cell of the instance is expected" in told
+    assert "names no cell 1" in told and "names no cell 3" in told

@@ -1,0 +1,104 @@
+"""The cheapest change, the box around a cell, and fewer hidden cells after the first pass."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from made_up_tables import Sums
+
+from kdsp_lib.protect import search as search_module
+from kdsp_lib.protect.audit import audit_system
+from kdsp_lib.protect.box import Boxes
+from kdsp_lib.protect.change import ChangeModel
+from kdsp_lib.protect.hierarchy import Dimension, equations_of
+from kdsp_lib.protect.pattern import protect_system
+from kdsp_lib.protect.sensitivity import small_counts
+from kdsp_lib.protect.system import Statistic, make_system
+
+GRID = Sums(
+    [("r1", ["a", "b", "c"]), ("r2", ["d", "e", "f"]), ("k1", ["a", "d"]), ("k2", ["b", "e"]), ("k3", ["c", "f"])],
+    a=3, b=20, c=90, d=50, e=10, f=60,
+)  # fmt: skip
+
+
+def cheapest(table, cell, side, amount, *, cost=None, integer=True, **room):
+    size = len(table.names)
+    model = ChangeModel(sp.csc_matrix(table.equations), np.arange(size), table.statistic(integer=integer))
+    up = np.full(size, np.inf)
+    down = table.values.copy()
+    for name, (below, above) in room.items():
+        down[table.at(name)], up[table.at(name)] = below, above
+    prices = np.ones(size) if cost is None else cost
+    found = model.cheapest(table.at(cell), side, amount, cost=prices, up=up, down=down)
+    return None if found is None else {table.names[c]: by for c, by in zip(found.cells.tolist(), found.by, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("dear", "moved"), [("b", {"a": 3, "c": -3, "d": -3, "f": 3}), ("c", {"a": 3, "b": -3, "d": -3, "e": 3})]
+)
+def test_a_change_keeps_every_sum_moves_far_enough_and_spares_what_is_dear(dear, moved):
+    cost = np.ones(len(GRID.names))
+    cost[GRID.at(dear)] = 100.0
+    totals = dict.fromkeys(("r1", "r2", "k1", "k2", "k3"), (0, 0))
+    assert cheapest(GRID, "a", 1, 3.0, cost=cost, **totals) == moved
+
+
+def test_where_all_else_is_fixed_there_is_none():
+    assert cheapest(GRID, "a", 1, 3.0, b=(0, 0), c=(0, 0), r1=(0, 0)) is None
+
+
+def test_counts_change_by_whole_pupils():
+    """2x = y + z, with y and z tied to each other: half a pupil each would do for a magnitude."""
+    table = Sums([("t", ["x", "y"])], x=4, y=6)
+    table.equations = sp.csr_matrix([[-3.0, 2.0, 0.0]])
+    table.values = np.array([4.0, 6.0, 0.0])
+    assert cheapest(table, "y", 1, 1.0) == {"x": 2, "y": 3}
+    assert cheapest(table, "y", 1, 1.0, integer=False) == {"x": pytest.approx(2 / 3), "y": 1}
+
+
+def test_a_box_holds_the_cell_its_siblings_and_all_above():
+    area = Dimension("area", "All", {"All": ("n", "s"), "n": ("n1", "n2"), "s": ("s1", "s2")})
+    codes = (np.arange(7),)
+    equations, _ = equations_of([area], codes)
+    names = area.codes
+    around = {names[cell] for cell in Boxes(equations).around(names.index("n1"), 100)}
+    assert around == {"n1", "n2", "n", "s", "All"}
+
+
+def test_a_box_has_at_most_about_its_size_and_always_the_cell():
+    area = Dimension("area", "All", {"All": tuple(f"s{n}" for n in range(50))})
+    equations, _ = equations_of([area], (np.arange(51),))
+    around = Boxes(equations).around(7, 10)
+    assert 7 in around
+    assert len(around) == 10
+
+
+def random_table(seed):
+    random = np.random.default_rng(seed)
+    dims = [
+        Dimension(name, "All", {"All": tuple(f"{name}{n}" for n in range(size))}) for name, size in (("x", 6), ("y", 5))
+    ]
+    leaves = random.choice([0, 1, 2, 4, 8, 15, 60], (6, 5))
+    full = np.zeros((7, 6))
+    full[1:, 1:] = leaves
+    full[0], full[:, 0] = full.sum(axis=0), 0
+    full[:, 0] = full[:, 1:].sum(axis=1)
+    codes = tuple(index.ravel() for index in np.indices((7, 6)))
+    equations, _ = equations_of(dims, codes)
+    rules = small_counts(full.ravel())
+    return make_system(equations, [Statistic("n", full.ravel(), True, rules.primary, rules.lower, rules.upper)])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_more_effort_never_hides_more(seed):
+    system = random_table(seed)
+    hidden = [int(protect_system(system, effort=effort).hidden.sum()) for effort in ("quick", "normal", "thorough")]
+    assert hidden == sorted(hidden, reverse=True)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_large_table_is_protected_box_by_box(seed, monkeypatch):
+    monkeypatch.setattr(search_module, "WHOLE_TABLE", 10)
+    monkeypatch.setattr(search_module, "BOX_SIZES", (15, 40))
+    system = random_table(seed)
+    pattern = protect_system(system)
+    assert audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe
