@@ -13,6 +13,8 @@ import scipy.sparse as sp
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.crossing import Crossed
 from kdsp_lib.analyse.cube import Cells, Cube
+from kdsp_lib.errors import Broken
+from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.sensitivity import (
     CONTROLLERS,
@@ -42,9 +44,13 @@ def protect_cube(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | N
     """The cells of the cube to hide, with what was ``printed`` and ``hidden`` before left as it is.
 
     ``crossed``: the same cells beside what was released from other data. Raises Unprotectable (a Disclosive) where
-    that cannot be made safe: no table is better than one that is not proved.
+    that cannot be made safe: no table is better than one that is not proved; Broken where the audit, which shares
+    nothing with the search, disagrees with the proof.
     """
-    pattern = protect_system(system_of(cube, printed, hidden, crossed))
+    system = system_of(cube, printed, hidden, crossed)
+    pattern = protect_system(system)
+    if not audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe:
+        raise Broken("The audit of these tables does not agree with their proof.", remedy="report this; nothing is out")
     search = {**asdict(pattern.search), "insider_narrow": pattern.insider_narrow}
     withheld = pattern.hidden[: len(cube.keys)] & ~cube.structural
     return Protected(withheld, pattern.zeros_hidden, search)
