@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from kdsp_lib.errors import BadParameters
-from kdsp_lib.release.story import Item, check_finished, look_up, shown_in, text_of
+from kdsp_lib.release.story import WORKING, Item, check_finished, look_up, shown_in, text_of
 from kdsp_lib.report.canonical import readable_json
 
-_TAGS = ("parameters", "injected-parameters")
+_TAGS = ("parameters", "injected-parameters", WORKING)
 _CELLS = ("markdown", "code", "raw")
 
 

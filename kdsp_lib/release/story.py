@@ -15,6 +15,8 @@ from kdsp_lib.report.chart import CHART_MIME, ChartSpec
 from kdsp_lib.report.table import TABLE_MIME
 
 REPORT_MIME = "application/vnd.kdsp.report+json"
+WORKING = "working"
+"""The tag of a text for whoever reads the notebook: it heads cells that leave nothing on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def text_of(value: Any) -> str:
 
 
 def _items(cell: Mapping[str, Any]) -> Iterator[Item]:
-    if cell["cell_type"] == "markdown":
+    if cell["cell_type"] == "markdown" and WORKING not in cell.get("metadata", {}).get("tags", ()):
         source = text_of(cell["source"])
         if source.strip():
             yield Words(source)

@@ -80,3 +80,11 @@ def test_ids_follow_from_place_and_source():
 def test_a_forged_output_is_refused(output):
     with pytest.raises(BadParameters):
         written(notebook=notebook(code("x", output)))
+
+
+def test_a_working_text_stays_in_the_notebook_and_off_the_page():
+    made = notebook(words("## Pupils"), {**words("## How it was asked"), "metadata": {"tags": ["working"]}})
+    files, _ = files_of(release(notebook=made))
+    assert "How it was asked" in files["report.ipynb"].decode()
+    assert "How it was asked" not in files["report.html"].decode()
+    assert "Pupils" in files["report.html"].decode()
