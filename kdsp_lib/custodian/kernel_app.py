@@ -116,4 +116,10 @@ def run(connection_file: Path, listeners: Mapping[int, int]) -> None:
     app = ConfinedKernelApp.instance(config=settings)
     app.listeners = dict(listeners)
     app.initialize(["-f", str(connection_file)])
+    app.log.addFilter(_is_news)
     app.start()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not that a client interrupts a kernel before it ends it: every client does, and a terminal would fill with it."""
+    return "KeyboardInterrupt caught" not in record.getMessage()
