@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kdsp_lib import errors
+from kdsp_lib.custodian.address import socket_folder
 from kdsp_lib.errors import Broken
 from kdsp_lib.source.workspace import Workspace
 
@@ -35,13 +36,18 @@ def _environment(changes: Mapping[str, str]) -> Iterator[None]:
 
 
 def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Workspace, run: str) -> dict[str, Any]:
-    """Execute a notebook and return it as nbformat's mapping. What its cells raise is raised as CellFailed."""
+    """Execute a notebook and return it as nbformat's mapping. What its cells raise is raised as CellFailed.
+
+    Kernel and client talk over sockets in a private folder: over TCP, anybody on the machine could listen to outputs.
+    """
     import papermill
     from papermill.exceptions import PapermillException
+    from traitlets.config import Config
 
     for name in ("papermill", "traitlets", "nbclient"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="kdsp-run-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="run-", dir=socket_folder(workspace.root)) as scratch:
+        channels = Config({"KernelManager": {"transport": "ipc", "ip": f"{scratch}/kernel"}})
         changes = {"KDSP_WORKSPACE": str(workspace.root), "KDSP_RUN": run, "JUPYTER_PLATFORM_DIRS": "1"}
         with _environment(changes):
             try:
@@ -54,6 +60,7 @@ def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Wor
                     progress_bar=False,
                     log_output=False,
                     execution_timeout=CELL_SECONDS,
+                    config=channels,
                 )
             except PapermillException as error:
                 raise CellFailed(_kind(getattr(error, "ename", None) or type(error).__name__)) from None

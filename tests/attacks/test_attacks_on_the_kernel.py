@@ -13,6 +13,7 @@ import pytest
 from ground import Ground, Outcome
 from running import RunCells
 from ways import Way, all_ways
+from ways_to_ask import LISTENING
 
 WAYS = all_ways()
 TOGETHER = tuple(way for way in WAYS if not way.alone)
@@ -78,6 +79,11 @@ def test_a_confined_kernel_withstands_alone_if_only_by_dying(way: Way, ground: G
 def test_a_stock_kernel_does_not_though_it_dies(way: Way, ground: Ground, run_cells: RunCells) -> None:
     outcome = _try((way,), ground, run_cells, "python3")[way.slug]
     assert outcome.arrived, outcome
+
+
+def test_plain_papermill_has_a_kernel_listen_where_everybody_can_connect(ground: Ground, run_cells: RunCells) -> None:
+    """As the threat model says: the client chooses, and papermill and JupyterLab choose so unless they are told."""
+    assert _try((LISTENING,), ground, run_cells, "kdsp")[LISTENING.slug].claimed
 
 
 def test_there_are_enough_ways_and_each_has_a_name_of_its_own() -> None:

@@ -15,12 +15,13 @@ import pytest
 from ground import Ground, Outcome
 from running import leave_open
 from ways import Way, all_ways
+from ways_to_ask import LISTENING
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROFILE = PROJECT / "notebooks" / "area_profile.ipynb"
 PARAMETERS = PROJECT / "parameters" / "area_profile" / "east.yaml"
 WAYS = all_ways()
-TOGETHER = tuple(way for way in WAYS if not way.alone)
+TOGETHER = (*(way for way in WAYS if not way.alone), LISTENING)
 ALONE = tuple(way for way in WAYS if way.alone)
 
 pytestmark = pytest.mark.needs_confinement

@@ -34,7 +34,8 @@ def all_ways() -> tuple[Way, ...]:
     """Every way against the kernel's process, in the order of the files that list them."""
     from ways_beside import BESIDE
     from ways_by_socket import BY_SOCKET
+    from ways_to_ask import TO_ASK
     from ways_to_read import TO_READ
     from ways_to_write import TO_WRITE
 
-    return (*TO_READ, *TO_WRITE, *BY_SOCKET, *BESIDE)
+    return (*TO_READ, *TO_WRITE, *BY_SOCKET, *BESIDE, *TO_ASK)
