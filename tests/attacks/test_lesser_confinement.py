@@ -1,6 +1,6 @@
 """`kdsp run` where a kernel is confined in part or not at all: it says so, or with `--require-confinement` it refuses.
 
-Two ways to get there: somebody made a stock kernel of the name `kdsp`, or the system has no Landlock.
+Three ways to get there: somebody made a stock kernel of the name `kdsp`, libseccomp is missing, or Landlock is.
 """
 
 from __future__ import annotations
@@ -37,37 +37,49 @@ class Place:
 
     workspace: Workspace
     kernels: Path
-    level: str
+    lacks: str
+
+    @property
+    def level(self) -> str:
+        """How its kernels are confined."""
+        return "none" if self.lacks == "Landlock" else "partial"
 
     def kdsp_run(self, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """What `kdsp run` says of the east's area profile."""
-        before = [str(Path(__file__).with_name("without_landlock.py"))] if self.level == "none" else []
+        before = [str(Path(__file__).with_name("without_landlock.py"))] if self.lacks == "Landlock" else []
         run = ["run", "--notebooks", str(PROJECT / "notebooks"), *options, str(EAST)]
         return subprocess.run(
             [sys.executable, *before, "-c", COMMAND, *run],
             cwd=self.workspace.root,
-            env={**os.environ, "JUPYTER_PATH": str(self.kernels), "PYTHONPATH": str(PROJECT), **environment},
+            env={**os.environ, "JUPYTER_PATH": str(self.kernels), "PYTHONPATH": self.path(), **environment},
             capture_output=True,
             text=True,
             timeout=300,
         )
+
+    def path(self) -> str:
+        """Where Python looks: first, where something is missing, for what says that it is."""
+        missing = [str(self.workspace.root / "missing")] if self.lacks == "libseccomp" else []
+        return os.pathsep.join([*missing, str(PROJECT)])
 
     def releases(self) -> list[dict[str, object]]:
         """The manifests of all that was released."""
         return [json.loads(path.read_text()) for path in self.workspace.outputs.glob("*/manifest.json")]
 
 
-@pytest.fixture(scope="module", params=["partial", "none"])
+@pytest.fixture(scope="module", params=["its kernel", "libseccomp", "Landlock"])
 def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, kernel_specification: Path
 ) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp(request.param)
+    folder = tmp_path_factory.mktemp("lesser")
     kernels = kernel_specification.parents[1]
-    if request.param == "partial":
+    if request.param == "its kernel":
         kernels = folder / "jupyter"
         (kernels / "kernels" / "kdsp").mkdir(parents=True)
         (kernels / "kernels" / "kdsp" / "kernel.json").write_text(json.dumps(STOCK))
     workspace = make_authority(folder / "workspace")
+    (workspace.root / "missing").mkdir()
+    (workspace.root / "missing" / "pyseccomp.py").write_text("raise ImportError('there is no libseccomp')")
     yield Place(workspace, kernels, request.param)
     stop(workspace)
 

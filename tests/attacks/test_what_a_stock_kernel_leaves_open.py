@@ -77,6 +77,13 @@ def test_the_report_says_that_it_is_confined_in_part(opened: tuple[str, object])
     assert "Confinement  partial." in opened[0]
 
 
+def test_where_confinement_is_required_it_opens_no_report(ground: Ground, run_cells: RunCells) -> None:
+    cell = f"try:\n    exec({OPEN!r})\nexcept Exception as error:\n    print(error)"
+    (shown,) = run_cells([cell], kernel="python3", root=ground.root, KDSP_REQUIRE_CONFINEMENT=1)
+    assert "full confinement is required" in shown
+    assert "use the kernel named kdsp" in shown
+
+
 @pytest.mark.needs_confinement
 @pytest.mark.parametrize("way", [*PREPARED, *WAYS], ids=lambda way: way.slug)
 def test_it_is_open_where_the_threat_model_says_so_and_closed_elsewhere(
