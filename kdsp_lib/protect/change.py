@@ -17,7 +17,9 @@ FIRST_ITERATIONS = 2_000
 """The same where another attempt follows."""
 FEW_ITERATIONS = 300
 """The same where an answer is welcome but not needed."""
-NODES = 400
+NODES = 60
+LARGEST_SCOPE = 1_200
+"""Integer programmes look at so many cells at most: beyond, their branches take too long to be worth it."""
 WHOLE = 1e-6
 TINY = 1e-9
 MULTIPLES = (2, 3, 4, 5, 6)
@@ -135,7 +137,9 @@ class ChangeModel:
             return None
         moved = np.abs(found) > TINY
         free = prices <= HIDDEN_COST
-        for scope in (moved | free, np.ones(len(found), bool)):
+        for scope in (moved, moved | free, np.ones(len(found), bool)):
+            if scope.sum() > LARGEST_SCOPE:
+                break
             whole_or_none = self._integer_programme(scope, target, side, amount, prices, rise, fall)
             if whole_or_none is not None:
                 return whole_or_none

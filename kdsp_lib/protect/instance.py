@@ -182,6 +182,7 @@ def make_instance(
         cost=default_cost(cost),
         singles=_single_pupils(meta, cells, equations),
         zeros=zeros,
+        codes=np.stack(cells.codes, axis=1) if cells.codes else None,
     )
     return Instance(meta, system)
 

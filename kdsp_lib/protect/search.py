@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 
-from kdsp_lib.protect.box import BOX_SIZES, WHOLE_TABLE, Boxes
+from kdsp_lib.protect.box import BOX_SIZES, LAST_RESORT, WHOLE_TABLE, Boxes, boxes_of
 from kdsp_lib.protect.change import FIRST_ITERATIONS, HIDDEN_COST, ITERATIONS, TINY, WHOLE, Change, ChangeModel
 from kdsp_lib.protect.requirement import SLACK, Requirements, floor_values, requirements
 from kdsp_lib.protect.system import Bools, Counters, Floats, Ints, Statistic, System
@@ -160,7 +160,7 @@ class Search:
         up, down = self.room(which, knowledge, open_zeros=open_zeros, unblock=unblock)
         cost = self.prices(unblock=unblock)
         steps = ITERATIONS if final else steps
-        for model in self._models(which, cell, final):
+        for model in self._models(which, cell, cost, final):
             change = self.solve(model, cell, side, amount, cost=cost, up=up, down=down, steps=steps, whole=not unblock)
             if change is not None:
                 return change
@@ -230,19 +230,21 @@ class Search:
         """A programme over the cells hidden now, and no others."""
         return ChangeModel(self.equations, np.nonzero(self.hidden)[0], self.system.statistics[which])
 
-    def _models(self, which: int, cell: int, final: bool) -> Iterator[ChangeModel]:
-        statistic = self.system.statistics[which]
-        if self.system.size <= WHOLE_TABLE:
+    def _models(self, which: int, cell: int, cost: Floats, final: bool) -> Iterator[ChangeModel]:
+        if self.system.size > WHOLE_TABLE:
+            yield from self._boxed(which, cell, cost, BOX_SIZES if final else BOX_SIZES[:1])
+        if self.system.size <= (LAST_RESORT if final else WHOLE_TABLE):
             if which not in self._whole:
                 columns = np.arange(self.system.size)
-                self._whole[which] = ChangeModel(self.equations, columns, statistic)
+                self._whole[which] = ChangeModel(self.equations, columns, self.system.statistics[which])
             yield self._whole[which]
-            return
+
+    def _boxed(self, which: int, cell: int, cost: Floats, sizes: Sequence[int]) -> Iterator[ChangeModel]:
         if self._boxes is None:
-            self._boxes = Boxes(self.system.equations)
-        for size in BOX_SIZES if final else BOX_SIZES[:1]:
+            self._boxes = boxes_of(self.system.equations, self.system.codes)
+        for size in sizes:
             key = (which, cell)
             if self._box.get(size, ((-1, -1), None))[0] != key:
-                columns = self._boxes.around(cell, size)
-                self._box[size] = (key, ChangeModel(self.equations, columns, statistic))
+                columns = self._boxes.around(cell, size, cost)
+                self._box[size] = (key, ChangeModel(self.equations, columns, self.system.statistics[which]))
             yield self._box[size][1]

@@ -94,6 +94,8 @@ class System:
     structural: Bools
     singles: Ints
     zeros: Literal["printed", "hidden"] = "printed"
+    codes: Ints | None = None
+    """Cells x dimensions: where each cell stands. It steers the search in large tables and settles nothing."""
 
     @property
     def size(self) -> int:
@@ -205,6 +207,7 @@ def make_system(
     structural: Bools | None = None,
     singles: Ints | None = None,
     zeros: Literal["printed", "hidden"] = "printed",
+    codes: Ints | None = None,
 ) -> System:
     """A `System` whose cells are all printable, none is settled beforehand, and no single pupil is known as such."""
     matrix = sp.csr_matrix(equations, dtype=np.float64)
@@ -220,6 +223,7 @@ def make_system(
         structural=np.zeros(size, bool) if structural is None else structural,
         singles=np.full(size, -1, np.int64) if singles is None else singles,
         zeros=zeros,
+        codes=codes,
     )
 
 
@@ -234,6 +238,8 @@ def _faults_of_shape(system: System) -> list[Fault]:
         faults += _fault_of_array(name, getattr(system, name), size, "b")
     faults += _fault_of_array("cost", system.cost, size, "f")
     faults += _fault_of_array("singles", system.singles, size, "i")
+    if system.codes is not None and (system.codes.ndim != 2 or len(system.codes) != size or (system.codes < 0).any()):
+        faults.append(Fault("codes", f"needs {size} rows, one a cell, of numbers that are not below 0"))
     for statistic in system.statistics:
         for name, kind in (("values", "f"), ("primary", "b"), ("lower", "f"), ("upper", "f")):
             faults += _fault_of_array(f"{statistic.name}.{name}", getattr(statistic, name), size, kind)

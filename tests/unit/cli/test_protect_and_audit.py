@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_the_last_line_is_the_answer_and_the_file_names_every_cell(kdsp, instanc
     ]  # fmt: skip
     assert (said["primaries"], said["secondary"], said["hidden_value"]) == (1, 1, 40)
     assert (said["proved"], said["unprovable"], said["changes"]) == (True, [], [{"kind": "hide_zero", "ids": []}])
-    with open("p.csv", newline="") as file:
+    with Path("p.csv").open(newline="") as file:
         assert [(row["id"], row["published"]) for row in csv.DictReader(file)] == [
             ("0", "1"), ("1", "0"), ("2", "0"), ("3", "1"),
         ]  # fmt: skip

@@ -7,7 +7,7 @@ from made_up_tables import Sums
 
 from kdsp_lib.protect import search as search_module
 from kdsp_lib.protect.audit import audit_system
-from kdsp_lib.protect.box import Boxes
+from kdsp_lib.protect.box import CodeBoxes, RingBoxes
 from kdsp_lib.protect.change import ChangeModel
 from kdsp_lib.protect.hierarchy import Dimension, equations_of
 from kdsp_lib.protect.pattern import protect_system
@@ -60,14 +60,14 @@ def test_a_box_holds_the_cell_its_siblings_and_all_above():
     codes = (np.arange(7),)
     equations, _ = equations_of([area], codes)
     names = area.codes
-    around = {names[cell] for cell in Boxes(equations).around(names.index("n1"), 100)}
+    around = {names[cell] for cell in RingBoxes(equations).around(names.index("n1"), 5, np.ones(7))}
     assert around == {"n1", "n2", "n", "s", "All"}
 
 
 def test_a_box_has_at_most_about_its_size_and_always_the_cell():
     area = Dimension("area", "All", {"All": tuple(f"s{n}" for n in range(50))})
     equations, _ = equations_of([area], (np.arange(51),))
-    around = Boxes(equations).around(7, 10)
+    around = RingBoxes(equations).around(7, 10, np.ones(51))
     assert 7 in around
     assert len(around) == 10
 
@@ -102,3 +102,14 @@ def test_a_large_table_is_protected_box_by_box(seed, monkeypatch):
     system = random_table(seed)
     pattern = protect_system(system)
     assert audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe
+
+
+def test_a_box_by_codes_holds_every_combination_and_the_cheaper_siblings():
+    """Of nine by nine codes two siblings each: five by five cells are too many, four by four are not."""
+    dims = [Dimension(name, "All", {"All": tuple(f"{name}{n}" for n in range(9))}) for name in ("x", "y")]
+    codes = tuple(index.ravel() for index in np.indices((10, 10)))
+    equations, _ = equations_of(dims, codes)
+    prices = np.ones(100)
+    prices[[10 * 3 + 2, 10 * 7 + 2, 10 * 1 + 8, 10 * 1 + 9]] = 0.1
+    around = CodeBoxes(equations, np.stack(codes, axis=1)).around(12, 16, prices)
+    assert {divmod(int(cell), 10) for cell in around} == {(x, y) for x in (0, 1, 3, 7) for y in (0, 2, 8, 9)}

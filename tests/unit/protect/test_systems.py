@@ -26,7 +26,9 @@ def bent(**changes):
 
 def test_every_array_has_one_figure_a_cell():
     told = faults(cost=np.ones(2), structural=np.zeros(3), singles=np.full(3, -1.0))
-    assert "cost" in told and "structural" in told and "singles" in told
+    assert "cost" in told
+    assert "structural" in told
+    assert "singles" in told
 
 
 def test_a_figure_is_finite_not_negative_and_adds_up():
