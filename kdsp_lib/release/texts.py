@@ -16,8 +16,17 @@ _OF_A_CHART = {
 
 
 def texts_of(notebook: Mapping[str, Any]) -> list[dict[str, str]]:
-    """``{place, kind, text}`` of every cell and of every chart's words; ``kind`` is ``words`` or ``code``."""
-    return [text for number, cell in enumerate(notebook["cells"], start=1) for text in _texts(f"cell {number}", cell)]
+    """``{place, kind, text}`` of every cell and of every chart's words; ``kind`` is ``words`` or ``code``.
+
+    Cells are numbered as their author numbers them: the cell of parameters that a run puts in counts for none.
+    """
+    own = [cell for cell in notebook["cells"] if not _is_put_in(cell)]
+    texts = [text for number, cell in enumerate(own, start=1) for text in _texts(f"cell {number}", cell)]
+    return texts + [text for cell in notebook["cells"] if _is_put_in(cell) for text in _texts("parameters", cell)]
+
+
+def _is_put_in(cell: Mapping[str, Any]) -> bool:
+    return "injected-parameters" in cell.get("metadata", {}).get("tags", ())
 
 
 def _texts(place: str, cell: Mapping[str, Any]) -> Iterator[dict[str, str]]:

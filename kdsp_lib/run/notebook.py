@@ -6,14 +6,14 @@ import builtins
 import json
 import logging
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from kdsp_lib import errors
-from kdsp_lib.custodian.address import socket_folder
+from kdsp_lib.custodian.scratch import make_scratch
 from kdsp_lib.errors import Broken
 from kdsp_lib.source.workspace import Workspace
 
@@ -35,6 +35,16 @@ def _environment(changes: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def _scratch(workspace: Workspace) -> Iterator[Path]:
+    """A private folder; where this process is killed, the next to make one removes it."""
+    scratch = make_scratch(workspace.root)
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Workspace, run: str) -> dict[str, Any]:
     """Execute a notebook and return it as nbformat's mapping. What its cells raise is raised as CellFailed.
 
@@ -46,7 +56,7 @@ def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Wor
 
     for name in ("papermill", "traitlets", "nbclient"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="run-", dir=socket_folder(workspace.root)) as scratch:
+    with _scratch(workspace) as scratch:
         channels = Config({"KernelManager": {"transport": "ipc", "ip": f"{scratch}/kernel"}})
         changes = {"KDSP_WORKSPACE": str(workspace.root), "KDSP_RUN": run, "JUPYTER_PLATFORM_DIRS": "1"}
         with _environment(changes):
@@ -56,7 +66,7 @@ def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Wor
                     None,
                     parameters=dict(parameters),
                     kernel_name=KERNEL,
-                    cwd=scratch,
+                    cwd=str(scratch),
                     progress_bar=False,
                     log_output=False,
                     execution_timeout=CELL_SECONDS,

@@ -139,6 +139,31 @@ def test_an_error_ends_a_run_and_its_words_are_nowhere(
     assert token not in "".join(capfd.readouterr())
 
 
+# Words
+
+
+def test_what_a_person_wrote_stops_a_run_in_its_cell(workspace: Workspace, tmp_path: Path) -> None:
+    before = set(workspace.outputs.iterdir())
+    slip = nbformat.v4.new_markdown_cell("The pupil A123456789012 was away.")
+    notebooks = _notebook(tmp_path / "attacked", [slip])
+    run = batch.run_report(EAST, workspace, notebooks=notebooks)
+    last = len(nbformat.read(notebooks / PROFILE.name, 4).cells)
+    assert (run.status, run.exit_code) == ("refused", 13)
+    assert run.error is not None
+    assert [fault.place for fault in run.error.faults] == [f"cell {last}"]
+    assert "A123456789012" not in run.error.shown()
+    assert set(workspace.outputs.iterdir()) == before
+
+
+def test_a_figure_that_no_table_prints_is_shown_to_whoever_runs_it(workspace: Workspace, tmp_path: Path) -> None:
+    words = nbformat.v4.new_markdown_cell("Our target is 987654.")
+    run = batch.run_report(EAST, workspace, notebooks=_notebook(tmp_path / "attacked", [words]))
+    assert run.folder is not None
+    assert len(run.to_review) == 1
+    assert "987654" in run.to_review[0]
+    assert "987654" in json.dumps(json.loads((run.folder / "manifest.json").read_text())["to_review"])
+
+
 # Forged messages
 
 

@@ -25,6 +25,17 @@ def test_every_cell_and_every_chart_is_there_with_its_place() -> None:
     ]
 
 
+def test_cells_are_numbered_as_their_author_numbers_them() -> None:
+    cells: list[dict[str, object]] = [{"cell_type": "markdown", "source": text} for text in ("one", "run", "two")]
+    cells[1] |= {"cell_type": "code", "metadata": {"tags": ["injected-parameters"]}}
+    texts = texts_of({"cells": cells})
+    assert [(text["place"], text["text"]) for text in texts] == [
+        ("cell 1", "one"),
+        ("cell 2", "two"),
+        ("parameters", "run"),
+    ]
+
+
 def test_what_is_no_chart_is_passed_over() -> None:
     outputs = [{"data": {CHART_MIME: shown}} for shown in ("x", {}, {"chart": ["x"]})] + [
         {"name": "stdout", "text": "x"}
