@@ -23,8 +23,8 @@ BOX_SIZES = (1_000, 3_000)
 class Boxes(Protocol):
     """How to choose the cells around one."""
 
-    def around(self, cell: int, size: int, prices: Floats) -> Ints:
-        """At most about ``size`` cells, sorted, ``cell`` among them; the cheaper where there is a choice."""
+    def around(self, cell: int, size: int, ranks: Floats) -> Ints:
+        """At most about ``size`` cells, sorted, ``cell`` among them; the better ranked where there is a choice."""
 
 
 def boxes_of(equations: sp.csr_matrix, codes: Ints | None) -> Boxes:
@@ -40,7 +40,7 @@ class RingBoxes:
         self._up = _children_of(equations)
         self._any = equations.tocsc()
 
-    def around(self, cell: int, size: int, prices: Floats) -> Ints:  # noqa: ARG002  (no choice by price here)
+    def around(self, cell: int, size: int, ranks: Floats) -> Ints:  # noqa: ARG002  (no choice here)
         inside = np.array([cell], dtype=np.int64)
         for leads in (self._up, self._any):
             while len(inside) < size:
@@ -67,9 +67,9 @@ class CodeBoxes:
         self._keys = self._key(codes)
         self._order = np.argsort(self._keys, kind="stable")
 
-    def around(self, cell: int, size: int, prices: Floats) -> Ints:
+    def around(self, cell: int, size: int, ranks: Floats) -> Ints:
         chosen: list[list[int]] = [[int(code)] for code in self._codes[cell]]
-        waiting = self._candidates(cell, prices)
+        waiting = self._candidates(cell, ranks)
         for step in itertools.count():
             offers = [(dim, codes[step]) for dim, codes in enumerate(waiting) if step < len(codes)]
             if not offers:
@@ -83,21 +83,22 @@ class CodeBoxes:
         found = self._order[np.minimum(found, len(self._keys) - 1)]
         return np.unique(found[self._keys[found] == keys]).astype(np.int64)
 
-    def _candidates(self, cell: int, prices: Floats) -> list[list[int]]:
-        """For each dimension the total above, then the siblings from the cheapest, then what is above the total."""
+    def _candidates(self, cell: int, ranks: Floats) -> list[list[int]]:
+        """For each dimension the total above, then the siblings by their ranks, then what is above the total."""
         found: list[list[int]] = [[] for _ in self._widths]
         level = [cell]
         while level:
             above: list[int] = []
             for child in level:
-                for row in self._up[:, [child]].indices:
-                    cells = self._rows[row].indices
+                for row in self._up.indices[self._up.indptr[child] : self._up.indptr[child + 1]]:
+                    here = slice(self._rows.indptr[row], self._rows.indptr[row + 1])
+                    cells, signs = self._rows.indices[here], self._rows.data[here]
                     differs = (self._codes[cells] != self._codes[cell]).sum(axis=1) == 1
-                    cells, signs = cells[differs], self._rows[row].data[differs]
-                    if not len(cells):
+                    if not differs.any():
                         continue
+                    cells, signs = cells[differs], signs[differs]
                     dim = int(np.nonzero(self._codes[cells[0]] != self._codes[cell])[0][0])
-                    ranked = np.lexsort((cells, prices[cells], signs < 0))
+                    ranked = np.lexsort((cells, ranks[cells], signs < 0))
                     codes = [int(code) for code in self._codes[cells[ranked], dim]]
                     found[dim] += [code for code in dict.fromkeys(codes) if code not in found[dim]]
                     above += [int(parent) for parent in cells[signs > 0] if parent not in above]

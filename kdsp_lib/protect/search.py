@@ -133,7 +133,7 @@ class Search:
         self.relies_on_zeros = False
         self._whole: dict[int, ChangeModel] = {}
         self._boxes: Boxes | None = None
-        self._box: dict[int, tuple[tuple[int, int], ChangeModel]] = {}
+        self._box: dict[tuple[int, int], tuple[int, ChangeModel]] = {}
 
     @property
     def zeros_are_hidden(self) -> bool:
@@ -243,8 +243,10 @@ class Search:
         if self._boxes is None:
             self._boxes = boxes_of(self.system.equations, self.system.codes)
         for size in sizes:
-            key = (which, cell)
-            if self._box.get(size, ((-1, -1), None))[0] != key:
+            around, kept = self._box.get((which, size), (-1, None))
+            if kept is None or around != cell:
                 columns = self._boxes.around(cell, size, cost)
-                self._box[size] = (key, ChangeModel(self.equations, columns, self.system.statistics[which]))
-            yield self._box[size][1]
+                if kept is None or not np.array_equal(kept.columns, columns):
+                    kept = ChangeModel(self.equations, columns, self.system.statistics[which])
+                self._box[which, size] = cell, kept
+            yield kept
