@@ -1,4 +1,4 @@
-"""`kill -9` of the kernel, the custodian or the runner, at any moment: nothing half written, and the next run is clean."""
+"""`kill -9` of the kernel, the custodian or the runner at any moment: nothing half written, and the next run clean."""
 
 from __future__ import annotations
 
