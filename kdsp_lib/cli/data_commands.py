@@ -13,13 +13,16 @@ from kdsp_lib.cli.console import Json, print_json, progress
 from kdsp_lib.errors import BadSource
 
 app = typer.Typer(help="The data sets of this workspace.", rich_markup_mode=None)
-Period = Annotated[str | None, typer.Option(metavar="TERM", help="The term it is of, such as 2025/26-autumn.")]
+Period = Annotated[
+    str | None,
+    typer.Option(metavar="PERIOD", help="The term it is of, 2025/26-autumn; of published figures the year, 2022/23."),
+]
 
 
 @app.command()
 def add(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="establishments, pupils, registrations, census …")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or Parquet file.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="census, attendance, performance-tables-census …")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV (or of kdsp's own kinds a Parquet) file.")],
     period: Period = None,
     vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
     signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off (clause 7).")] = False,
@@ -48,6 +51,8 @@ def add(
         print_json(loaded.dataset.to_json())
     else:
         print(f"Loaded {loaded.dataset}: {loaded.dataset.rows:,} rows.")
+        for note in loaded.notes:
+            print(f"  {note}")
 
 
 @app.command("sign-off")

@@ -69,6 +69,7 @@ class Contract:
     rules: tuple[RowRule, ...] = ()
     categories: tuple[str, ...] = ()
     termly: bool = False
+    yearly: bool = False
     holds_pupils: bool = True
 
     @property
@@ -95,10 +96,13 @@ def arrow_type(column: Column) -> Any:
 
 def contract_of(table: str) -> Contract:
     """The contract of a kind of table; an unknown kind is refused with the names of those that are known."""
+    from kdsp_lib.source.published import PUBLISHED
+
+    known = {**CONTRACTS, **PUBLISHED}
     try:
-        return CONTRACTS[table]
+        return known[table]
     except KeyError:
-        raise BadParameters(f"There is no kind of data {table!r}.", remedy=f"one of {', '.join(CONTRACTS)}") from None
+        raise BadParameters(f"There is no kind of data {table!r}.", remedy=f"one of {', '.join(known)}") from None
 
 
 def _range_text(low: int | None, high: int | None) -> str:

@@ -14,9 +14,13 @@ from typing import Any
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.source.catalogue import FILE_NAME, Catalogue, DataSet, record
 from kdsp_lib.source.checking import check_table
-from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema
+from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema, contract_of
+from kdsp_lib.source.file_kind import looks_like
 from kdsp_lib.source.files import one_writer, write_atomically
-from kdsp_lib.source.period import EXPECTED, is_term
+from kdsp_lib.source.gias_links import read_links
+from kdsp_lib.source.period import EXPECTED, is_period, is_term
+from kdsp_lib.source.published import LAYOUTS, LINKS, PUBLISHED
+from kdsp_lib.source.published_reading import read_figures
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
 from kdsp_lib.source.snapshot import FOLDER as SNAPSHOTS
 from kdsp_lib.source.snapshot import write_snapshot
@@ -35,16 +39,30 @@ class Kind:
     name: str
     title: str
     table: str
-    read: Callable[[Path, Contract], Reading]
+    read: Callable[[Path, Contract, str | None], Reading]
+    """From a file, its contract and the period that it is of."""
 
     @property
     def contract(self) -> Contract:
-        return CONTRACTS[self.table]
+        return contract_of(self.table)
+
+
+def _own(path: Path, contract: Contract, _period: str | None) -> Reading:
+    return read_canonical(path, contract)
 
 
 KINDS: Mapping[str, Kind] = {
-    table: Kind(table, f"{contract.title}, as CSV or Parquet with kdsp's own columns", table, read_canonical)
-    for table, contract in CONTRACTS.items()
+    **{
+        table: Kind(table, f"{contract.title}, as CSV or Parquet with kdsp's own columns", table, _own)
+        for table, contract in CONTRACTS.items()
+    },
+    **{
+        table: Kind(table, f"{PUBLISHED[table].title}, as the department publishes it (CSV)", table, read_figures)
+        for table in LAYOUTS
+    },
+    LINKS: Kind(
+        LINKS, "Links of establishments, as the register of establishments gives them (CSV)", LINKS, read_links
+    ),
 }
 """The kinds there are. A new reader is a new entry here."""
 
@@ -55,6 +73,8 @@ class Loaded:
 
     dataset: DataSet
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What was left out or is missing."""
 
 
 def kind_named(name: str) -> Kind:
@@ -83,7 +103,7 @@ def add_dataset(
     chosen = kind_named(kind)
     contract = chosen.contract
     _check_period(contract, period)
-    table = _checked(chosen, file)
+    table, notes = _checked(chosen, file, period)
     before = set((workspace.data / SNAPSHOTS).glob("*"))
     snapshot = write_snapshot(table, workspace.data)
     path = snapshot.path(workspace.data)
@@ -104,7 +124,7 @@ def add_dataset(
         if path not in before:
             path.unlink(missing_ok=True)
         raise
-    return Loaded(dataset, (NOT_FOR_REAL_PUPILS,) if contract.holds_pupils else ())
+    return Loaded(dataset, (NOT_FOR_REAL_PUPILS,) if contract.holds_pupils else (), notes)
 
 
 def sign_off(workspace: Workspace, name: str, period: str | None = None) -> DataSet:
@@ -126,12 +146,12 @@ def check_data(workspace: Workspace) -> tuple[Fault, ...]:
     for dataset in catalogue.current:
         try:
             table = catalogue.read(dataset)
-            contract = CONTRACTS[dataset.dataset]
+            contract = contract_of(dataset.dataset)
         except BadSource as error:
             faults.append(Fault(str(dataset), f"{error.message} To fix: {error.remedy}"))
             continue
-        except KeyError:
-            faults.append(Fault(str(dataset), f"is of no kind that is known: {', '.join(CONTRACTS)}"))
+        except BadParameters as error:
+            faults.append(Fault(str(dataset), f"is of no kind that is known: {error.remedy}"))
             continue
         if not table.schema.equals(arrow_schema(contract)):
             faults.append(Fault(str(dataset), "has other columns than its contract: load it again"))
@@ -147,19 +167,31 @@ def _check_period(contract: Contract, period: str | None) -> None:
             f"A data set of {contract.table} is of one term.",
             faults=[Fault("", EXPECTED.partition(", or")[0], "period")],
         )
-    if not contract.termly and period is not None:
+    if contract.yearly and (period is None or not is_period(period) or is_term(period)):
+        raise BadParameters(
+            f"A data set of {contract.table} is of one school year.",
+            faults=[Fault("", "give the year that its figures are of: --period 2022/23", "period")],
+        )
+    if not (contract.termly or contract.yearly) and period is not None:
         raise BadParameters(
             f"A data set of {contract.table} has no period.", faults=[Fault("", "leave it out", "period")]
         )
 
 
-def _checked(kind: Kind, file: Path) -> Any:
+def _checked(kind: Kind, file: Path, period: str | None) -> tuple[Any, tuple[str, ...]]:
+    """The rows of a file that keeps its contract, and what should be known of them."""
     contract = kind.contract
-    reading = kind.read(file, contract)
+    reading = kind.read(file, contract, period)
+    if reading.found and (other := looks_like(reading.header)) not in (None, kind.name):
+        way = f"load it with: kdsp data add {other} {file.name}" if other in KINDS else "kdsp does not read such files"
+        raise BadSource(
+            f"{file.name} is no file of {kind.name}: this looks like {other}.", faults=reading.faults, remedy=way
+        )
     if reading.table is not None:
         for found in check_table(reading.table, contract):
-            if reading.was_read(found.row, found.column):
-                reading.fault(found.text, row=found.row, column=found.column)
+            row = reading.place_of(found.row)
+            if reading.was_read(row, found.column):
+                reading.fault(found.text, row=row, column=found.column)
     faults = reading.faults
     if faults:
         shown, rest = faults[:MOST_FAULTS], len(faults) - MOST_FAULTS
@@ -171,11 +203,11 @@ def _checked(kind: Kind, file: Path) -> Any:
             faults=shown,
             remedy="mend the file where it came from, and load it again",
         )
-    return reading.table.cast(arrow_schema(contract))
+    return reading.table.cast(arrow_schema(contract)), tuple(reading.notes)
 
 
 def _strangers(tables: Mapping[DataSet, Any]) -> list[Fault]:
-    """Rows that name an establishment or a pupil that no data set describes."""
+    """Rows that name an establishment or a pupil that no data set describes; published files are about all England."""
     import pyarrow.compute as pc
 
     known = {
@@ -189,5 +221,6 @@ def _strangers(tables: Mapping[DataSet, Any]) -> list[Fault]:
         for dataset, table in tables.items()
         for column, home in (("urn", "establishments"), ("pupil_key", "pupils"))
         if column in known and column in table.column_names and dataset.dataset != home
+        if dataset.dataset in CONTRACTS
         for row in pc.indices_nonzero(pc.invert(pc.is_in(table.column(column), known[column]))).to_pylist()
     ]

@@ -6,8 +6,9 @@ anything whose lines, values or rows are more than any school data has. Faults n
 
 from __future__ import annotations
 
+import contextlib
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,7 @@ MOST_ROWS = 5_000_000
 MOST_BYTES = 4 << 30
 LONGEST_LINE = 100_000
 MOST_FAULTS = 200
+BAD_QUOTES = "a quotation mark is opened and not closed, or closed too early: the file may be cut off"
 _BATCH = 20_000
 _PACKED = {
     b"\x1f\x8b": "gzip",
@@ -48,11 +50,21 @@ class Reading:
     found: list[tuple[int, Fault]] = field(default_factory=list)
     unread: set[tuple[int, str]] = field(default_factory=set)
     broken: set[int] = field(default_factory=set)
+    header: tuple[str, ...] = ()
+    """The columns as the file names them."""
+    places: list[int] | None = None
+    """For each row of ``table`` its row of the file, where rows of the file are left out of it."""
+    notes: list[str] = field(default_factory=list)
+    """What a person should know of what was read."""
 
     @property
     def faults(self) -> list[Fault]:
         """What is wrong, the file first and then row by row."""
         return [fault for _, fault in sorted(self.found, key=lambda entry: entry[0])]
+
+    def place_of(self, row: int) -> int:
+        """The row of the file behind a row of ``table``."""
+        return row if self.places is None else self.places[row]
 
     def was_read(self, row: int, column: str) -> bool:
         """Whether the value there could be read, so that it can be held to the contract."""
@@ -66,6 +78,19 @@ class Reading:
 
 def read_canonical(path: Path, contract: Contract) -> Reading:
     """A CSV or Parquet file that has the columns of ``contract`` under their own names, in any order."""
+    with opened(path, MOST_BYTES, contract.names) as file:
+        is_parquet = file.read(4) == b"PAR1"
+        file.seek(0)
+        if is_parquet:
+            return _read_parquet(path, contract)
+        if path.suffix.lower() in (".parquet", ".pq"):
+            raise BadSource(f"{path.name} is not a Parquet file, whatever its name says.", remedy="export it again")
+        return _read_csv(file, path.name, contract)
+
+
+@contextlib.contextmanager
+def opened(path: Path, most_bytes: int, wanted: Iterable[str]) -> Iterator[BinaryIO]:
+    """A file, opened at its start; :class:`BadSource` where it is none, is packed, is empty or is too large."""
     if not path.is_file():
         raise BadSource(f"{path} is not a file.", remedy="give the path of a CSV or Parquet file")
     with path.open("rb") as file:
@@ -75,26 +100,24 @@ def read_canonical(path: Path, contract: Contract) -> Reading:
             raise BadSource(
                 f"{path.name} is packed as {packed}.", remedy="unpack it, or save it as CSV UTF-8, and load that"
             )
-        if path.stat().st_size > MOST_BYTES:
-            raise BadSource(f"{path.name} is larger than {MOST_BYTES >> 30} GiB.", remedy="load it in parts")
+        if path.stat().st_size > most_bytes:
+            size = f"{most_bytes >> 30} GiB" if most_bytes >= 1 << 30 else f"{most_bytes >> 20} MiB"
+            raise BadSource(f"{path.name} is larger than {size}.", remedy="load it in parts")
         if not start:
-            raise BadSource(f"{path.name} is empty.", remedy=f"it needs a header and rows: {', '.join(contract.names)}")
+            raise BadSource(f"{path.name} is empty.", remedy=f"it needs a header and rows: {', '.join(wanted)}")
         file.seek(0)
-        if start.startswith(b"PAR1"):
-            return _read_parquet(path, contract)
-        if path.suffix.lower() in (".parquet", ".pq"):
-            raise BadSource(f"{path.name} is not a Parquet file, whatever its name says.", remedy="export it again")
-        return _read_csv(file, path.name, contract)
+        yield file
 
 
 def _read_csv(file: BinaryIO, name: str, contract: Contract) -> Reading:
     import pyarrow as pa
 
     reading = Reading(name, first_row=2)
-    rows = csv.reader(_lines(file, reading), strict=True)
+    rows = csv.reader(lines(file, reading), strict=True)
     batches: list[list[Any]] = []
     try:
         header = next(rows, [])
+        reading.header = tuple(header)
         if not _accept_columns(header, contract, reading):
             return reading
         count = 0
@@ -105,7 +128,7 @@ def _read_csv(file: BinaryIO, name: str, contract: Contract) -> Reading:
                 reading.fault(f"has more than {MOST_ROWS:,} rows" if count > MOST_ROWS else "was read no further")
                 return reading
     except csv.Error:
-        reading.fault("a quotation mark is opened and not closed, or closed too early: the file may be cut off")
+        reading.fault(BAD_QUOTES)
         return reading
     texts = {
         column: pa.chunked_array([batch[place] for batch in batches], pa.string())
@@ -114,15 +137,15 @@ def _read_csv(file: BinaryIO, name: str, contract: Contract) -> Reading:
     return _typed(texts, contract, reading)
 
 
-def _lines(file: BinaryIO, reading: Reading) -> Iterator[str]:
-    """The lines of a text file, none longer than the longest allowed; what is no UTF-8 ends it, with a fault."""
+def lines(file: BinaryIO, reading: Reading, encoding: str = "utf-8") -> Iterator[str]:
+    """The lines of a text file, none longer than the longest allowed; what is no such text ends it, with a fault."""
     number = 0
     while line := file.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             reading.fault(f"has a line of more than {LONGEST_LINE:,} bytes", row=number - 1)
             return
         try:
-            text = line.decode("utf-8-sig" if number == 0 else "utf-8")
+            text = line.decode("utf-8-sig" if number == 0 and encoding == "utf-8" else encoding)
         except UnicodeDecodeError:
             text = "\0"
         if "\0" in text:

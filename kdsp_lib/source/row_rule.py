@@ -47,6 +47,34 @@ def _late_within_present(rows: Any) -> Any:
     return ~((rows["late"] > present) & (present >= 0)).fillna(False)
 
 
+def _sum(rows: Any, *columns: str) -> Any:
+    """The sum of what is there; a figure that is missing adds nothing."""
+    return rows[list(columns)].fillna(0).sum(axis=1)
+
+
+def _sexes_within_roll(rows: Any) -> Any:
+    return rows["nor"].isna() | ~(_sum(rows, "norg", "norb") > rows["nor"]).fillna(False)
+
+
+def _needs_within_roll(rows: Any) -> Any:
+    return rows["nor"].isna() | ~(_sum(rows, "tsenelse", "tsenelk") > rows["nor"]).fillna(False)
+
+
+def _languages_make_roll(rows: Any) -> Any:
+    parts = ["numeal", "numengfl", "numuncfl"]
+    missing = rows[["nor", *parts]].isna().any(axis=1)
+    return missing | (_sum(rows, *parts) == rows["nor"]).fillna(True)
+
+
+def _meals_within_roll(rows: Any) -> Any:
+    most = rows[["numfsm", "norfsmever"]].fillna(0).max(axis=1)
+    return rows["nor"].isna() | ~(most > rows["nor"]).fillna(False)
+
+
+def _ever_within_base(rows: Any) -> Any:
+    return ~(rows["numfsmever"] > rows["norfsmever"]).fillna(False)
+
+
 ROW_RULES: Mapping[str, Callable[[Any], Any]] = {
     "ages-in-order": _ages_in_order,
     "upn-valid": _upn_valid,
@@ -57,4 +85,9 @@ ROW_RULES: Mapping[str, Callable[[Any], Any]] = {
     "one-headcount": _one_headcount,
     "absent-within-possible": _absent_within_possible,
     "late-within-present": _late_within_present,
+    "sexes-within-roll": _sexes_within_roll,
+    "needs-within-roll": _needs_within_roll,
+    "languages-make-roll": _languages_make_roll,
+    "meals-within-roll": _meals_within_roll,
+    "ever-within-base": _ever_within_base,
 }

@@ -9,6 +9,7 @@ from kdsp_lib.protocol.vocabulary import CATEGORIES, PHASES
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, arrow_schema
+from kdsp_lib.source.published import PUBLISHED
 from kdsp_lib.source.row_rule import ROW_RULES
 
 
@@ -22,7 +23,9 @@ def test_every_contract_names_only_what_there_is():
 
 
 def test_every_rule_of_a_row_has_its_test_and_every_test_a_rule():
-    assert {rule.name for contract in CONTRACTS.values() for rule in contract.rules} == set(ROW_RULES)
+    assert {rule.name for contract in (*CONTRACTS.values(), *PUBLISHED.values()) for rule in contract.rules} == set(
+        ROW_RULES
+    )
 
 
 def test_the_phases_are_the_registers():

@@ -1,0 +1,41 @@
+"""What a file looks like, by its header alone: so that a wrong kind can be explained, not only refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from kdsp_lib.source.contract import CONTRACTS
+from kdsp_lib.source.published import ABSENCE, CENSUS, KS4, LINKS
+
+_PUBLISHED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        CENSUS: frozenset({"urn", "schooltype", "nor"}),
+        ABSENCE: frozenset({"urn", "perctot", "ppersabs10"}),
+        KS4: frozenset({"rectype", "urn", "tpup", "att8scr"}),
+        LINKS: frozenset({"urn", "linkurn", "linktype"}),
+        "key stage 2 performance tables": frozenset({"rectype", "urn", "telig"}),
+        "an extract of the register of establishments": frozenset({"urn", "establishmentname", "la (code)"}),
+        "Ofsted management information": frozenset({"urn", "inspection number"}),
+        "figures by authority from LAIT": frozenset({"short desc", "years", "values"}),
+        "a field dictionary of performance tables": frozenset({"field reference", "field name"}),
+        "a field dictionary of absence figures": frozenset({"variable", "label", "description"}),
+        "a list of authorities": frozenset({"lea", "la name", "region"}),
+        "pupils of a School Census": frozenset({"upn", "surname", "ncyearactual"}),
+    }
+)  # fmt: skip
+"""A few columns that together no other kind has."""
+
+
+def looks_like(header: tuple[str, ...]) -> str | None:
+    """The kind of data, or what else it is in words, that a file with this header holds; None where nobody knows.
+
+    kdsp's own kinds are told by most of their columns being there.
+    """
+    names = {name.strip().lower() for name in header}
+    for kind, columns in _PUBLISHED.items():
+        if columns <= names:
+            return kind
+    likeness = {table: len(names & set(contract.names)) / len(contract.names) for table, contract in CONTRACTS.items()}
+    best = max(likeness, key=lambda table: likeness[table])
+    return best if likeness[best] > 0.7 else None
