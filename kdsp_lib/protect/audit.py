@@ -60,8 +60,8 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool) -> Findin
 
     ``hidden`` marks the cells that are not printed; with ``zeros_hidden`` attackers must reckon with hidden zeros.
     Attacked are, in every statistic with its limits, the primary cells: by outsiders, by each controller that
-    contributes, and by the single pupil of a cell; and those that were hidden before: by outsiders. What an insider
-    knows from its own records, whatever is published, is no finding.
+    contributes, and by the single pupil of a cell; and those that were hidden before: their counts, by outsiders. What
+    an insider knows from its own records, whatever is published, is no finding.
     """
     protected = (system.primary | system.must_hide) & ~system.structural
     printed = system.printable & (~hidden | system.must_print)
@@ -71,7 +71,8 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool) -> Findin
     insider_narrow: set[int] = set()
     for statistic in system.statistics:
         attack = Attack(system, statistic, ~printed)
-        targets = np.nonzero(protected & system.printable & attack.unknown)[0]
+        own = protected if statistic.integer else system.primary
+        targets = np.nonzero(own & system.printable & attack.unknown)[0]
         exact.update(int(cell) for cell in np.intersect1d(targets, attack.determined))
         floor = np.where(~printed & system.printable & (statistic.values >= 1), 1.0, 0.0) * (not zeros_hidden)
         for attacker in (outsider(np.zeros(system.size)), outsider(floor)):

@@ -17,11 +17,12 @@ FIRST_ITERATIONS = 2_000
 """The same where another attempt follows."""
 FEW_ITERATIONS = 300
 """The same where an answer is welcome but not needed."""
-DRAWS = 3
+DRAWS = 5
 """Where the cheapest change of counts is not whole, prices a little off may have one that is."""
 NODES = 60
 LARGEST_SCOPE = 1_200
-"""Integer programmes look at so many cells at most: beyond, their branches take too long to be worth it."""
+LAST_SCOPE = 8_000
+"""Integer programmes look at so many cells at most, the second where nothing else is left: branches take long."""
 WHOLE = 1e-6
 TINY = 1e-9
 MULTIPLES = (2, 3, 4, 5, 6)
@@ -137,15 +138,18 @@ class ChangeModel:
                 return whole
         if steps <= FEW_ITERATIONS:
             return None
+        moved = np.abs(found) > TINY
         for draw in range(DRAWS):
             blurred = prices * (1.0 + np.random.default_rng(draw).random(len(prices)))
             other = self._solve(target, side, amount, blurred, rise, fall, steps)
-            if other is not None and np.abs(other - np.round(other)).max() <= WHOLE:
+            if other is None:
+                continue
+            if np.abs(other - np.round(other)).max() <= WHOLE:
                 return np.asarray(np.round(other))
-        moved = np.abs(found) > TINY
+            moved |= np.abs(other) > TINY
         free = prices <= HIDDEN_COST
         for scope in (moved, moved | free, np.ones(len(found), bool)):
-            if scope.sum() > LARGEST_SCOPE:
+            if scope.sum() > (LAST_SCOPE if steps >= ITERATIONS else LARGEST_SCOPE):
                 break
             whole_or_none = self._integer_programme(scope, target, side, amount, prices, rise, fall)
             if whole_or_none is not None:
