@@ -111,11 +111,21 @@ def open_tables(source: Workspace | Catalogue, period: str, names: Iterable[str]
 
 def datasets_of(catalogue: Catalogue, name: str, terms: tuple[str, ...]) -> list[DataSet]:
     """The data sets that the table ``name`` is made from for those terms; :class:`BadSource` where one is missing."""
-    if not contract_of(name).termly:
+    contract = contract_of(name)
+    if contract.yearly:
+        return [_latest(catalogue, name, terms)]
+    if not contract.termly:
         return [catalogue.dataset(name)]
     if name == "census" and len(terms) > 1:
         terms = tuple(term for term in terms if term.endswith(f"-{CENSUS_OF_YEAR}"))
     return [catalogue.dataset(name, term) for term in terms]
+
+
+def _latest(catalogue: Catalogue, name: str, terms: tuple[str, ...]) -> DataSet:
+    """The current data set of that name of the school year, or else of the nearest year before it."""
+    year = terms[0].partition("-")[0]
+    years = [e.period for e in catalogue.current if e.dataset == name and e.period is not None and e.period <= year]
+    return catalogue.dataset(name, max(years, default=year))
 
 
 def _database(rows: Mapping[str, list[Any]]) -> Any:

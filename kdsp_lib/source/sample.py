@@ -1,0 +1,46 @@
+"""What questions about a period are answered from: pupils' records, or else schools' published figures.
+
+Which it is follows from the catalogue, never from who asks: pupils' records are preferred, since they say more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kdsp_lib.errors import BadSource
+from kdsp_lib.source.catalogue import Catalogue, DataSet
+from kdsp_lib.source.period import is_term, terms_of
+from kdsp_lib.source.published import ABSENCE, CENSUS, KS4, LINKS
+from kdsp_lib.source.tables import datasets_of
+
+PUPIL_LEVEL = ("establishments", "pupils", "census", "attendance")
+SCHOOL_LEVEL = (CENSUS, ABSENCE, KS4, LINKS)
+
+
+def datasets_for(catalogue: Catalogue, period: str, *, may_be_published: bool) -> tuple[DataSet, ...]:
+    """The data sets of a period; :class:`BadSource` that names what is missing where there are none.
+
+    Published figures serve a school year whose census of schools is there; of the others the latest that is not of a
+    later year. ``may_be_published``: whether the questions can be answered from schools' figures at all.
+    """
+    try:
+        terms = terms_of(period)
+        return tuple(dataset for name in PUPIL_LEVEL for dataset in datasets_of(catalogue, name, terms))
+    except BadSource:
+        if not may_be_published or is_term(period) or not _is_there(catalogue, CENSUS, period):
+            raise
+    names = [name for name in SCHOOL_LEVEL if any(_serves(entry, name, period) for entry in catalogue.current)]
+    return tuple(dataset for name in names for dataset in datasets_of(catalogue, name, (period,)))
+
+
+def is_school_level(datasets: Iterable[str]) -> bool:
+    """Whether data sets of these names (with or without their periods) are schools' published figures."""
+    return any(name.partition(" ")[0] == CENSUS for name in datasets)
+
+
+def _is_there(catalogue: Catalogue, name: str, period: str) -> bool:
+    return any((entry.dataset, entry.period) == (name, period) for entry in catalogue.current)
+
+
+def _serves(entry: DataSet, name: str, period: str) -> bool:
+    return entry.dataset == name and (entry.period is None or entry.period <= period)
