@@ -56,6 +56,24 @@ def show(
         print(f"  {person}  {name}")
 
 
+@app.command()
+def skeleton(
+    la: Annotated[list[str], typer.Option("--la", metavar="LA", help="An authority's three digits; may be repeated.")],
+    census: Annotated[Path, typer.Option(metavar="FILE", help="The census file of the performance tables.")],
+    into: Annotated[Path, typer.Option(metavar="REGISTER", help="The YAML file to write; never over one.")],
+    links: Annotated[Path | None, typer.Option(metavar="FILE", help="Links of establishments: names, too.")] = None,
+) -> None:
+    """Begin a register with the establishments of some authorities, for you to complete.
+
+    It has no signature, consent, trust, area or person: nobody knows these but you. A name that the files lack is the
+    URN.
+    """
+    from kdsp_lib.source.skeleton import write_skeleton
+
+    number = write_skeleton(list(dict.fromkeys(la)), census, links, into)
+    print(f"Wrote {number} establishments to {into}. None has signed: complete it, then: kdsp register check {into}")
+
+
 def _read(register: Path | None) -> Register:
     from kdsp_lib.register.reading import read_register
 

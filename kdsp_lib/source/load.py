@@ -103,7 +103,7 @@ def add_dataset(
     chosen = kind_named(kind)
     contract = chosen.contract
     _check_period(contract, period)
-    table, notes = _checked(chosen, file, period)
+    table, notes = read_file(chosen, file, period)
     before = set((workspace.data / SNAPSHOTS).glob("*"))
     snapshot = write_snapshot(table, workspace.data)
     path = snapshot.path(workspace.data)
@@ -178,7 +178,7 @@ def _check_period(contract: Contract, period: str | None) -> None:
         )
 
 
-def _checked(kind: Kind, file: Path, period: str | None) -> tuple[Any, tuple[str, ...]]:
+def read_file(kind: Kind, file: Path, period: str | None) -> tuple[Any, tuple[str, ...]]:
     """The rows of a file that keeps its contract, and what should be known of them."""
     contract = kind.contract
     reading = kind.read(file, contract, period)
