@@ -45,6 +45,8 @@ class Measure:
     unit: str = "pupils"
     counted: str = "Pupils"
     base_label: str = "Pupils on roll"
+    published: bool = False
+    """Whether it is known from published figures of schools alone."""
 
     @property
     def dataset(self) -> str:
@@ -87,6 +89,15 @@ def _sessions(name: str, label: str, sums: tuple[str, ...]) -> Measure:
     )  # fmt: skip
 
 
+def _published(name: str, label: str, kind: Kind, numerator: str, rounding: str) -> Measure:
+    return Measure(
+        name, label, (kind,), "attainment", numerator,
+        "pupils at the end of key stage 4 of the schools that have the figure: school figures weighted by these pupils",
+        rounding, "higher", "Performance tables, key stage 4", unit="pupils",
+        base_label="Pupils at the end of key stage 4", published=True,
+    )  # fmt: skip
+
+
 _ALL = (
     Measure("pupils", "Pupils", ("count",), "pupil-characteristics", _ON_ROLL, "", "none: a count", "neither", _CENSUS),
     _flag("fsm6", "Free school meals in the last six years", "Pupils eligible in the last six years",
@@ -109,6 +120,16 @@ _ALL = (
         attribute="absence-band", holds="enrolments", of="enrolments", sums=("authorised", "unauthorised"),
         unit="sessions", base_label="Enrolments",
     ),
+    _published("attainment-8", "Attainment 8", "mean", "Attainment 8 scores", "one decimal place; half away from zero"),
+    _published("english-maths-4", "English and maths at grade 4 or above", "rate",
+               "pupils with grade 4 or above in English and maths", _PERCENT),
+    _published("english-maths-5", "English and maths at grade 5 or above", "rate",
+               "pupils with grade 5 or above in English and maths", _PERCENT),
+    _published("ebacc-entry", "Entered for the English Baccalaureate", "rate", "pupils entered for it", _PERCENT),
+    _published("ebacc-4", "English Baccalaureate at grade 4 or above", "rate", "pupils who achieved it", _PERCENT),
+    _published("ebacc-5", "English Baccalaureate at grade 5 or above", "rate", "pupils who achieved it", _PERCENT),
+    _published("ebacc-aps", "English Baccalaureate average points", "mean", "points of a pupil over six subjects",
+               "two decimal places; half away from zero"),
 )  # fmt: skip
 
 MEASURES: Mapping[str, Measure] = MappingProxyType({measure.name: measure for measure in _ALL})

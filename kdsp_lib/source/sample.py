@@ -38,6 +38,11 @@ def is_school_level(datasets: Iterable[str]) -> bool:
     return any(name.partition(" ")[0] == CENSUS for name in datasets)
 
 
+def tables_of(datasets: Iterable[str]) -> tuple[str, ...]:
+    """The tables that data sets of these names, with their periods, make."""
+    return tuple(dict.fromkeys(name.partition(" ")[0] for name in datasets))
+
+
 def _is_there(catalogue: Catalogue, name: str, period: str) -> bool:
     return any((entry.dataset, entry.period) == (name, period) for entry in catalogue.current)
 

@@ -1,0 +1,226 @@
+"""What a reader sees of a table made from schools' published figures, and of one that the data at hand cannot fill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
+from kdsp_lib.analyse.cube import Cube, CubeRow, Flags
+from kdsp_lib.analyse.figures import HIDDEN, NOT_APPLICABLE, SYMBOLS, statistics, title
+from kdsp_lib.analyse.layout import Asked
+from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.analyse.membership import NONE
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.rounding import divided, percentage_places
+from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, KNOWN, POPULATIONS, SCHOOL_PHASES, Facet
+from kdsp_lib.analyse.school_layout import PHASE, lacking, levels_of, taken
+from kdsp_lib.analyse.school_record import SchoolRecords
+from kdsp_lib.source.contract import contract_of
+
+NOT_AVAILABLE = "x"
+_SYMBOLS: Mapping[str, str] = {
+    HIDDEN: SYMBOLS[HIDDEN],
+    NOT_AVAILABLE: "not available: the data has no such figure, as the notes say",
+    NOT_APPLICABLE: SYMBOLS[NOT_APPLICABLE],
+}
+_DIMENSION = "published "
+"""Begins the names of dimensions of published counts: their hierarchies are not those of pupils' records."""
+
+
+def school_figures(cube: Cube, name: str, hidden: Flags, records: SchoolRecords) -> dict[str, Any]:
+    """The parts of a table's wire form that come from its cells."""
+    table = cube.tables[name]
+    one = table.asked
+    wide = len(_statistics(one))
+    known = {row.codes: _values(cube, one, row, hidden, records) for row in table.rows}
+    levels = levels_of(one, records)
+    cells = [
+        {"codes": list(codes), "values": known.get(codes, [NOT_AVAILABLE] * wide)}
+        for codes in product(*((*(code for code, _ in each), ROOT) for each in levels))
+    ]
+    return _wire(one.question, levels, _statistics(one), cells, source(one, records))
+
+
+def empty_figures(question: Question) -> dict[str, Any]:
+    """The parts of the wire form of a table that the data at hand has nothing for."""
+    one = Asked("", question, ())
+    levels = tuple(attribute.leaves for attribute in one.by)
+    wide = len(_statistics(one))
+    cells = [
+        {"codes": list(codes), "values": [NOT_AVAILABLE] * wide}
+        for codes in product(*((*(code for code, _ in each), ROOT) for each in levels))
+    ]
+    return _wire(question, levels, _statistics(one), cells, one.measure.source)
+
+
+def _wire(
+    question: Question,
+    levels: Sequence[Sequence[tuple[str, str]]],
+    shown: Sequence[Mapping[str, Any]],
+    cells: Sequence[Mapping[str, Any]],
+    source: str,
+) -> dict[str, Any]:
+    one = Asked("", question, ())
+    dims = [
+        {
+            "name": attribute.name, "label": attribute.label, "total": ROOT,
+            "levels": [{"code": code, "label": label} for code, label in each],
+        }
+        for attribute, each in zip(one.by, levels, strict=True)
+    ]  # fmt: skip
+    seen = {value for cell in cells for value in cell["values"]}
+    symbols = {symbol: meaning for symbol, meaning in _SYMBOLS.items() if symbol in seen}
+    return {
+        "title": title(question), "dims": dims, "statistics": list(shown), "cells": list(cells), "symbols": symbols,
+        "source": source,
+    }  # fmt: skip
+
+
+def _statistics(one: Asked) -> list[dict[str, Any]]:
+    """As of pupils' records; but where all there is are percentages or scores of schools, nobody is counted."""
+    shown = statistics(one.question)
+    facet = _facet(one)
+    if facet is None or not facet.average or one.question.kind == "count":
+        return shown
+    base = {"name": "base", "label": _BASES[facet.population], "decimals": 0}
+    if one.question.kind == "mean":
+        return [{"name": "mean", "label": f"{one.measure.label}: mean", "decimals": facet.places}, base]
+    return [shown[0], base]
+
+
+_BASES: Mapping[str, str] = {"roll": "Pupils on roll (weights)", "ks4": "Pupils at the end of key stage 4 (weights)"}
+
+
+def _facet(one: Asked) -> Facet | None:
+    how = taken(one)
+    return FACETS[how.facet] if how is not None and how.facet else FACETS.get(one.measure.name)
+
+
+def _values(cube: Cube, one: Asked, row: CubeRow, hidden: Flags, records: SchoolRecords) -> list[str]:
+    wide = len(_statistics(one))
+    if all(cube.structural[cell] for cell in row.cells):
+        return [NOT_AVAILABLE] * wide
+    if row.base == NONE:
+        return [HIDDEN if hidden[row.counted] else str(cube.count[row.counted])]
+    if hidden[row.base]:
+        return [HIDDEN] * wide
+    base = int(cube.count[row.base])
+    if any(hidden[cell] for cell in row.cells):
+        return [*[HIDDEN] * (wide - 1), str(base)]
+    if not base:
+        return [*[NOT_APPLICABLE] * (wide - 1), str(base)]
+    facet = _facet(one)
+    if facet is not None and facet.average:
+        return [_average(one, row, facet, base, records), str(base)]
+    counted = int(cube.count[row.counted])
+    return [divided(counted, base, percentage_places(base), times=100), str(counted), str(base)]
+
+
+def _average(one: Asked, row: CubeRow, facet: Facet, base: int, records: SchoolRecords) -> str:
+    """The average of the schools' own figures, each weighted by its pupils: a ratio of sums."""
+    names = one.question.by
+    phase = row.codes[names.index(PHASE)] if PHASE in names else ROOT
+    parts = [
+        records.averages[facet.name][urn]
+        for urn in one.subjects
+        if urn in records.averages[facet.name] and phase in (ROOT, records.phases[urn])
+    ]
+    above, below = sum(part.above for part in parts), sum(part.below for part in parts)
+    places = percentage_places(base) if one.question.kind == "rate" else facet.places
+    return divided(above, below * HUNDREDTHS, places)
+
+
+def source(one: Asked, records: SchoolRecords) -> str:
+    """Where a table's figures come from, each with its own year, and how schools' own figures were put together."""
+    how = taken(one)
+    if how is None:
+        return one.measure.source
+    dataset, _ = POPULATIONS[how.population]
+    facet = FACETS[how.facet] if how.facet else None
+    main = facet.dataset if facet else dataset
+    text = f"{contract_of(main).title}, {records.years.get(main, 'not loaded')}"
+    if facet is None or not facet.average:
+        return text
+    if facet.dataset == dataset:
+        return f"{text}; each school's figure is weighted by its pupils at the end of key stage 4"
+    return f"{text}; each school's percentage is weighted by its pupils on roll in {records.years.get(dataset, '')}"
+
+
+def reasons(one: Asked, records: SchoolRecords) -> Iterator[str]:
+    """Why rows of a table are not available, and how many schools its figures leave out."""
+    how = taken(one)
+    label = MEASURES[one.question.measure].label
+    if how is None:
+        yield f"The published figures of schools do not say this ({label}): it is [x]."
+        return
+    names = [attribute.label.lower() for attribute in one.by if attribute.name in lacking(one)]
+    if names:
+        yield f"The source does not divide these figures by {' and '.join(names)}: such rows are [x]."
+    facet = FACETS[how.facet] if how.facet else None
+    dataset = facet.dataset if facet else POPULATIONS[how.population][0]
+    if dataset not in records.years:
+        yield f"No data set {dataset} of this year or before is loaded: the figures are [x]."
+        return
+    if facet is not None:
+        yield from _left_out([records.missing[facet.name].get(urn, "") for urn in one.subjects])
+
+
+_WHY: Mapping[str, str] = {
+    "c": "withheld by the source",
+    "low": "given by the source only as close to zero",
+    "u": "given by the source as unreliable",
+    "x": "not in the source",
+    "z": "not applicable, by the source (nobody entered, or none of the age)",
+}
+
+
+def _left_out(missing: Sequence[str]) -> Iterator[str]:
+    counts = {symbol: missing.count(symbol) for symbol in _WHY if symbol in missing}
+    if counts:
+        told = "; ".join(f"{count} {_WHY[symbol]}" for symbol, count in counts.items())
+        yield f"Schools left out of these figures, because theirs are missing: {told}."
+
+
+def school_counts(cube: Cube, hidden: Flags) -> tuple[Mapping[str, Any], ...]:
+    """The counts of pupils behind the tables, as an auditor takes them; estimates and points are no counts."""
+    found = []
+    for name, table in cube.tables.items():
+        how = taken(table.asked)
+        if how is None or not table.rows:
+            continue
+        facet = FACETS[how.facet] if how.facet else None
+        dims = [_dim("population", dict.fromkeys(POPULATIONS, ()))]
+        if facet is not None:
+            dims.append(_dim(facet.name, {KNOWN: facet.leaves, UNKNOWN: ()}))
+        for attribute in table.asked.by:
+            if attribute.name == PHASE:
+                dims.append(_dim(PHASE, {code: () for code, _ in SCHOOL_PHASES}))
+            elif attribute.name not in lacking(table.asked):
+                dims.append(_dim(attribute.name, {KNOWN: FACETS[attribute.name].leaves, UNKNOWN: ()}))
+        rows = []
+        for row in table.rows:
+            kept = [c for c, a in zip(row.codes, table.asked.by, strict=True) if a.name not in lacking(table.asked)]
+            parts = [] if facet is None or row.base == NONE else [(KNOWN, row.base)]
+            if facet is None:
+                parts = [("", row.counted)]
+            elif not facet.average and how.holds in facet.leaves:
+                parts.append((how.holds, row.counted))
+            rows += [
+                {"codes": [how.population, *([code] if facet else []), *kept], "value": _counted(cube, cell, hidden)}
+                for code, cell in parts
+                if not cube.structural[cell]
+            ]
+        if rows:
+            found.append({"name": name, "dims": dims, "rows": rows})
+    return tuple(found)
+
+
+def _dim(name: str, parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    below = {code: list(leaves) for code, leaves in parts.items() if leaves}
+    return {"name": f"{_DIMENSION}{name}", "root": ROOT, "children": {ROOT: list(parts), **below}}
+
+
+def _counted(cube: Cube, cell: int, hidden: Flags) -> str:
+    return HIDDEN if hidden[cell] else str(cube.count[cell])

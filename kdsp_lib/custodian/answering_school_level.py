@@ -1,0 +1,237 @@
+"""One answer from schools' published figures: read, analyse, protect, audit, as from pupils' records.
+
+The figures are public; what is made of them here is not shown for fewer schools than it takes, so that no area's
+profile names a school by its numbers. Every release that somebody could hold beside it is in the system too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kdsp_lib.analyse.checking import check_questions
+from kdsp_lib.analyse.count_tables import whole_rows
+from kdsp_lib.analyse.crossing import Crossed
+from kdsp_lib.analyse.cube import Cube
+from kdsp_lib.analyse.layout import Asked, Earlier
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
+from kdsp_lib.analyse.school_figures import reasons, school_counts, school_figures
+from kdsp_lib.analyse.school_layout import Edition
+from kdsp_lib.analyse.school_record import SchoolRecords, read_records
+from kdsp_lib.custodian import words
+from kdsp_lib.custodian.answering import Answer
+from kdsp_lib.custodian.past import already_shown
+from kdsp_lib.custodian.past import controllers as controllers_of
+from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.errors import BadParameters, Disclosive, Fault
+from kdsp_lib.protect.system import Unprotectable
+from kdsp_lib.source.gias_links import successors
+from kdsp_lib.source.published import LINKS
+from kdsp_lib.source.sample import is_school_level
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.earlier import EarlierReleases
+    from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.source.tables import SourceTables
+
+Told = Mapping[str, tuple[Earlier, Sequence[Mapping[str, Any]]]]
+"""Earlier questions, by names that no new table can have, with the cells that answered them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was answered before from one edition of the data."""
+
+    tables: SourceTables
+    answers: tuple[Answer, ...]
+
+
+def answer_from_schools(
+    tables: SourceTables,
+    opened: Opened,
+    questions: Mapping[str, Question],
+    answers: Sequence[Answer],
+    pasts: Sequence[Held],
+    releases: Sequence[str],
+) -> Answer:
+    """Protected tables for these questions, safe beside ``answers`` from the same data and ``pasts`` from other data.
+
+    Raises BadParameters for questions that may not be asked, Disclosive where a table cannot be made safe.
+    """
+    asked = check_questions(questions, opened.request.categories)
+    _refuse_filters(asked)
+    now = Held(tables, tuple(answers))
+    told = [_told(k, held) for k, held in enumerate((now, *pasts))]
+    editions = _editions(opened, asked, (now, *pasts), told)
+    cube = _cube(opened, editions)
+    printed, hidden = already_shown(cube, {name: each for tables_told in told for name, each in tables_told.items()})
+    try:
+        protected = protect_cube(cube, printed, hidden, _beside_itself(cube, editions))
+    except Unprotectable as error:
+        raise Disclosive(
+            error.message,
+            faults=[Fault("beside the earlier release", name) for name in releases if error.blockers],
+            rule=error.rule,
+            remedy=error.remedy or "ask for coarser groups, or leave out the table",
+        ) from None
+    withheld = whole_rows(cube, protected.hidden)
+    notes = [opened.served.note + (words.ZEROS if protected.zeros_hidden else ""), *_about(opened, editions[0].records)]
+    return Answer(
+        questions={name: question.to_json() for name, question in asked.items()},
+        subjects=opened.subjects,
+        tables=tuple(_wire(cube, name, opened, withheld, notes, editions[0].records) for name in asked),
+        counts=school_counts(cube, withheld),
+        zeros_hidden=protected.zeros_hidden,
+        search=protected.search,
+        compared_with=tuple(releases),
+    )
+
+
+def held_before(
+    opened: Opened,
+    groups: Iterable[EarlierReleases],
+    own: Iterable[Answer],
+    open_past: Callable[[EarlierReleases], SourceTables],
+) -> tuple[list[Answer], list[Held]]:
+    """What binds a report: answers from the same data, and those from other editions with their tables.
+
+    Disclosive where a release about some of the same schools was made from pupils' records: nobody has compared these.
+    """
+    answers: list[Answer] = []
+    pasts: dict[tuple[tuple[str, str], ...], Held] = {}
+    for group in groups:
+        if not is_school_level(group.snapshots):
+            raise incomparable(group)
+        if group.snapshots == opened.snapshots:
+            answers += (answer for answer in group.answers if answer not in answers)
+        else:
+            key = tuple(sorted(group.snapshots.items()))
+            known = pasts[key] if key in pasts else Held(open_past(group), ())
+            more = tuple(answer for answer in group.answers if answer not in known.answers)
+            pasts[key] = Held(known.tables, (*known.answers, *more))
+    answers += (answer for answer in own if answer not in answers)
+    return answers, list(pasts.values())
+
+
+def incomparable(group: EarlierReleases) -> Disclosive:
+    """The refusal where pupils' records and schools' published figures would have to be compared."""
+    return Disclosive(
+        "An earlier release about some of the same establishments was made from another kind of data.",
+        faults=[Fault("earlier release", name) for name in group.names],
+        rule="figures that could be subtracted from earlier ones are compared first",
+        remedy="keep published figures and pupils' records in workspaces of their own",
+    )
+
+
+def true_values(tables: SourceTables, opened: Opened, answer: Answer) -> dict[str, list[Mapping[str, Any]]]:
+    """The cells of each table of an answer as they are: for the custodian's own checks, never to be shown."""
+    questions = {name: Question.from_json(question) for name, question in answer.questions.items()}
+    editions = _editions(opened, questions, (Held(tables, ()),), ({},))
+    cube = _cube(opened, editions)
+    nothing = np.zeros(len(cube.keys), dtype=bool)
+    return {name: school_figures(cube, name, nothing, editions[0].records)["cells"] for name in questions}
+
+
+def records_of(tables: SourceTables, urns: Iterable[str]) -> SchoolRecords:
+    """The records of some schools, from the data sets of one edition."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted = frozenset(urns)
+    links: list[dict[str, Any]] = tables.arrow(tables.named(LINKS)).to_pylist() if LINKS in tables.tables else []
+    candidates = pa.array(sorted(wanted.union(successors(links))), pa.string())
+    rows = {}
+    for dataset in tables.datasets:
+        if dataset.dataset != LINKS:
+            whole = tables.arrow(tables.named(dataset.dataset))
+            rows[dataset.dataset] = whole.filter(pc.is_in(whole.column("urn"), candidates)).to_pylist()
+    years = {dataset.dataset: str(dataset.period) for dataset in tables.datasets if dataset.period}
+    linked = next((dataset.snapshot for dataset in tables.datasets if dataset.dataset == LINKS), "")
+    editions = {dataset.dataset: f"{dataset.snapshot} {linked}" for dataset in tables.datasets}
+    return read_records(rows, links, wanted, years, editions)
+
+
+def _refuse_filters(asked: Mapping[str, Question]) -> None:
+    faults = [
+        Fault(name, "published figures of schools cannot be filtered: ask for a breakdown", "where")
+        for name, question in asked.items()
+        if question.where is not None
+    ]
+    if faults:
+        raise BadParameters("These questions need pupils' records.", faults=faults)
+
+
+def _told(edition: int, held: Held) -> Told:
+    return {
+        f"{edition}:{number}/{table['name']}": (
+            Earlier(Question.from_json(table["question"]), answer.subjects),
+            table["cells"],
+        )
+        for number, answer in enumerate(held.answers, start=1)
+        for table in answer.tables
+    }
+
+
+def _editions(
+    opened: Opened, asked: Mapping[str, Question], held: Sequence[Held], told: Sequence[Told]
+) -> tuple[Edition, ...]:
+    found = []
+    for k, (each, before) in enumerate(zip(held, told, strict=True)):
+        new = [Asked(name, question, opened.subjects) for name, question in asked.items()] if k == 0 else []
+        old = [Asked(name, e.question, tuple(sorted(set(e.subjects))), earlier=True) for name, (e, _) in before.items()]
+        urns = {urn for one in (*new, *old) for urn in one.subjects}
+        found.append(Edition(records_of(each.tables, urns), (*new, *old), past=k > 0))
+    return tuple(found)
+
+
+def _cube(opened: Opened, editions: Sequence[Edition]) -> Cube:
+    urns = {urn for edition in editions for urn in edition.records.urns}
+    return build_school_cube(editions, controllers_of(opened.community, urns))
+
+
+def _beside_itself(cube: Cube, editions: Sequence[Edition]) -> Crossed | None:
+    """Where there are other editions: their printed cells stay as they are, whatever the rules say of them now."""
+    past = cells_of_past(cube, editions)
+    nothing = np.zeros(len(cube.count), dtype=bool)
+    return Crossed(cube, nothing, nothing, past, nothing) if past.any() else None
+
+
+def _wire(
+    cube: Cube, name: str, opened: Opened, hidden: Any, notes: Sequence[str], records: SchoolRecords
+) -> Mapping[str, Any]:
+    one = cube.tables[name].asked
+    return {
+        "name": name,
+        "question": one.question.to_json(),
+        "scope": words.scope(opened),
+        "notes": [*notes, *reasons(one, records)],
+        **school_figures(cube, name, hidden, records),
+    }
+
+
+def _about(opened: Opened, records: SchoolRecords) -> list[str]:
+    """What a reader must know of all tables: who is left out, who is a body, whose figures are a predecessor's."""
+    subjects = set(opened.subjects)
+    absent = len(subjects) - sum(urn in records.pupils["roll"] for urn in subjects)
+    alone = sum(opened.community.controller(urn) == f"establishment:{urn}" for urn in subjects)
+    followed = len(records.followed & subjects)
+    notes = [note] if (note := words.coverage(opened)) else []
+    notes += [f"{_schools(absent)} not in the published figures of this year."] if absent else []
+    if alone:
+        notes.append(
+            "These are published figures of schools, put together. The source does not say who runs a school: "
+            f"{_schools(alone)} taken to be a body of {'its' if alone == 1 else 'their'} own, where the register of "
+            "the community names no trust."
+        )
+    notes += [f"{_schools(followed)} counted by figures of a predecessor, as links of establishments say."] * (
+        followed > 0
+    )
+    return notes
+
+
+def _schools(number: int) -> str:
+    return "1 school is" if number == 1 else f"{number} schools are"
