@@ -86,16 +86,15 @@ class Attack:
             return float(self._values[cell]), float(self._values[cell])
         part = self._parts[self._part_of[cell]]
         here = int(np.searchsorted(part.cells, cell))
-        values = self._values[part.cells]
-        least = np.where(attacker.knows[part.cells], values, np.minimum(attacker.least[part.cells], values))
-        most = np.where(attacker.knows[part.cells], values, np.inf)
-        seen = part.figures_in(here, least, most, values)
-        ends = min(seen), max(seen)
-        if ends[0] > low + EPSILON:
-            seen.append(_found(part.furthest(here, -1, max(low, float(least[here])), least, most, self._integer)))
-        if ends[1] < high - EPSILON:
-            seen.append(_found(part.furthest(here, 1, high, least, most, self._integer)))
-        return min(seen), max(seen)
+        if part.attacker is not attacker:
+            values = self._values[part.cells]
+            least = np.where(attacker.knows[part.cells], values, np.minimum(attacker.least[part.cells], values))
+            part.face(attacker, values, least, np.where(attacker.knows[part.cells], values, np.inf))
+        if part.lowest[here] > low + EPSILON:
+            _found(part.furthest(here, -1, max(low, float(part.least[here])), part.least, part.most, self._integer))
+        if part.highest[here] < high - EPSILON:
+            _found(part.furthest(here, 1, high, part.least, part.most, self._integer))
+        return float(part.lowest[here]), float(part.highest[here])
 
 
 def _found(figure: float | None) -> float:
@@ -110,13 +109,20 @@ class Part:
     def __init__(self, cells: Ints, rows: sp.csr_matrix, low: Floats, high: Floats) -> None:
         self.cells, self._rows = cells, rows
         self._low, self._high = low, high
-        self._tables = np.zeros((0, len(cells)))
+        self._tables: list[Floats] = []
+        self.attacker: Attacker | None = None
+        self.least = self.most = self.lowest = self.highest = np.zeros(len(cells))
 
-    def figures_in(self, here: int, least: Floats, most: Floats, true: Floats) -> list[float]:
-        """The figures of one cell in the tables found so far that agree with what the attacker knows."""
-        tables = self._tables
-        fits = ((tables >= least - EPSILON) & (tables <= most + EPSILON)).all(axis=1)
-        return [float(true[here]), *tables[fits, here].tolist()]
+    def face(self, attacker: Attacker, true: Floats, least: Floats, most: Floats) -> None:
+        """From now on, what this attacker thinks possible; the tables found so far count where they agree with it."""
+        self.attacker, self.least, self.most = attacker, least, most
+        self.lowest, self.highest = true.copy(), true.copy()
+        for table in self._tables:
+            if (table >= least - EPSILON).all() and (table <= most + EPSILON).all():
+                self._see(table)
+
+    def _see(self, table: Floats) -> None:
+        self.lowest, self.highest = np.minimum(self.lowest, table), np.maximum(self.highest, table)
 
     def furthest(self, here: int, side: int, bound: float, least: Floats, most: Floats, integer: bool) -> float | None:
         """How far one cell can go: to ``bound`` or the next possible figure beyond it, or else as near as it gets.
@@ -143,7 +149,8 @@ class Part:
             if table is None:
                 return None
         table = np.round(table) if integer else table
-        self._tables = np.vstack([self._tables, table])
+        self._tables.append(table)
+        self._see(table)
         return float(table[here])
 
     def _solve(self, here: int, side: int, least: Floats, most: Floats, *, whole: bool) -> Floats | None:
