@@ -39,8 +39,9 @@ def build_cube(atoms: Atoms) -> Cube:
     known = meanings(axes.axes, {f"{WHERE}{where}": where for where in used_wheres(atoms.asked)})
     fewest = fewest_controllers(frozenset().union(*(axis.categories for axis in axes.axes)))
     contributions = weighted(member, weights, owner)
-    found = near_pairs(member, weights, contributions, fewest)
-    threes = remainders(kinds(keys, axes.axes), member, weights, contributions, fewest)
+    told, known_atoms = _told(keys, axes, atoms), _known_atoms(atoms)
+    found = near_pairs(member, weights, contributions, fewest, told)
+    threes = remainders(kinds(keys, axes.axes), member, weights, contributions, fewest, told)
     linked = add_leftovers(keys, member, found, threes)
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
@@ -55,7 +56,10 @@ def build_cube(atoms: Atoms) -> Cube:
         count=count,
         contributions=weighted(member, weights, owner),
         controllers=controllers,
-        equations=equation_matrix([*sum_rows(sums, index), *same_meaning_rows(keys, known), *linked.rows], len(named)),
+        equations=equation_matrix(
+            [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms)), *linked.rows],
+            len(named),
+        ),
         magnitudes=_magnitudes(
             atoms, member, owner, tables.values(), ~(current | earlier), _without_sessions(keys, axes.axes, linked)
         ),
@@ -70,6 +74,8 @@ def build_cube(atoms: Atoms) -> Cube:
         membership=member,
         weights=weights,
         single=singles(member, count),
+        told=linked.marked(told),
+        known=weighted(member, weights * known_atoms, owner),
         differences=found,
         tables={name: table for (old, name), table in tables.items() if not old},
         earlier_tables={name: table for (old, name), table in tables.items() if old},
@@ -93,19 +99,27 @@ def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool
 def _magnitudes(
     atoms: Atoms, member: Sparse, owner: Sparse, tables: Iterable[CubeTable], worked_out: Flags, without: Flags
 ) -> Mapping[str, Magnitude]:
-    """The sums that some table is made of; what is missed in all is a sum of its own."""
+    """The sums that some table is made of; what is missed in all is a sum of its own.
+
+    What can be worked out of the counts can be worked out of the sums, but for cells of just the pupils of one whose
+    sums nobody asked for.
+    """
     asked: dict[str, Flags] = {}
     for table in tables:
         measure = table.asked.measure
         for name in filter(None, (sum_name(measure.sums), measure.over)):
             marks = asked.setdefault(name, worked_out.copy())
             marks[[row.base for row in table.rows if row.base != NONE]] = True
+    same = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
     found = {}
     for name in sorted(asked):
+        spoken_of = ~worked_out
+        asked[name] &= spoken_of | ~np.isin(same, same[spoken_of & ~asked[name]])
         values = sum((atoms.frame[part].to_numpy(dtype=np.int64) for part in name.split("+")), start=np.int64(0))
         contributions = weighted(member, np.asarray(values), owner)
         sums = (member @ values).astype(np.float64)
-        found[name] = Magnitude(sums, contributions, asked[name], without & (sums == 0))
+        known = weighted(member, np.asarray(values) * _known_atoms(atoms), owner)
+        found[name] = Magnitude(sums, contributions, asked[name], without & (sums == 0), known)
     return found
 
 
@@ -123,9 +137,39 @@ def _structural(keys: tuple[Key, ...], axes: Axes, known: Meanings, count: Ints)
     """Cells that public facts, or the very words of a filter, leave empty; never one that somebody is in."""
     flags = np.zeros(len(count), dtype=bool)
     for cell in np.flatnonzero(count[: len(keys)] == 0):
-        possible = np.logical_and.reduce([axes.possible[k][code] for k, code in enumerate(keys[cell])])
-        flags[cell] = not possible.any() or is_empty(known.of(keys[cell])) or _is_ruled_out(keys[cell], axes.axes)
+        flags[cell] = (
+            not _places(keys[cell], axes).any()
+            or is_empty(known.of(keys[cell]))
+            or _is_ruled_out(keys[cell], axes.axes)
+        )
     return flags
+
+
+def _told(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Flags:
+    """Cells that public facts leave to establishments alone whose figures the readers may know."""
+    if not atoms.told:
+        return np.zeros(len(keys), dtype=bool)
+    others = ~np.asarray(atoms.establishments["urn"].isin(atoms.told), dtype=bool)
+    places = [_places(key, axes) for key in keys]
+    return np.asarray([place.any() and not (place & others).any() for place in places], dtype=bool)
+
+
+def _only(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Mapping[int, str]:
+    """Such cells of one establishment: whether its own table speaks of them or an area's, they are the same cell."""
+    urns = list(atoms.establishments["urn"])
+    told = np.flatnonzero(_told(keys, axes, atoms))
+    places = {int(cell): np.flatnonzero(_places(keys[cell], axes)) for cell in told}
+    return {cell: urns[place[0]] for cell, place in places.items() if len(place) == 1}
+
+
+def _known_atoms(atoms: Atoms) -> Ints:
+    """1 for each atom of an establishment whose figures the readers may know."""
+    return np.asarray(atoms.frame["urn"].isin(atoms.told), dtype=np.int64)
+
+
+def _places(key: Key, axes: Axes) -> Flags:
+    """The establishments at which a pupil of a cell may be."""
+    return np.asarray(np.logical_and.reduce([axes.possible[k][code] for k, code in enumerate(key)]), dtype=bool)
 
 
 def _is_ruled_out(key: Key, axes: tuple[Axis, ...], given: Mapping[str, frozenset[str]] | None = None) -> bool:

@@ -36,6 +36,8 @@ class Atoms:
     sums: tuple[str, ...]
     asked: tuple[Asked, ...]
     establishments: pd.DataFrame
+    told: frozenset[str] = frozenset()
+    """Establishments whose own figures the readers may know."""
 
 
 def count_atoms(
@@ -58,7 +60,7 @@ def count_atoms(
     )
     frame = _named(_sorted(tables.frame(grouped), keys), asked)
     frame["controller"] = frame["urn"].map(dict(cohort.controllers)).astype(object)
-    return Atoms(frame, (SCOPE, *columns), sums, asked, _facts(tables, _subjects(asked)))
+    return Atoms(frame, (SCOPE, *columns), sums, asked, _facts(tables, _subjects(asked)), cohort.told)
 
 
 def list_pupils(tables: SourceTables, atoms: Atoms) -> pd.DataFrame:

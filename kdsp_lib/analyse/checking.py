@@ -19,11 +19,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 """A table's name becomes a file's: nothing in it could leave a folder."""
 
 
-def check_questions(questions: Mapping[str, Question], allowed_categories: Collection[str]) -> dict[str, Question]:
+def check_questions(
+    questions: Mapping[str, Question], allowed_categories: Collection[str], comparators: Collection[str] = ()
+) -> dict[str, Question]:
     """The questions with each ``where`` in its one form; ``BadParameters`` that names all faults otherwise.
 
     ``allowed_categories`` are those of the report: measures, breakdowns and columns of other categories do not exist
-    for it.
+    for it; so are all comparators but its own ``comparators``.
     """
     if not questions:
         raise BadParameters("No table was asked for.")
@@ -37,9 +39,11 @@ def check_questions(questions: Mapping[str, Question], allowed_categories: Colle
             faults.append(Fault(repr(name[:60]), "is not a name for a table; use 1 to 60 of a-z, 0-9, - and _", "name"))
         faults.extend(_faults(name, question, allowed_categories))
         where = _where(name, question, allowed_categories, faults)
+        if question.compare is not None:
+            faults.extend(_unknown(name, "compare", question.compare, list(comparators), "a comparator of this report"))
         if len(faults) == before:
             text = None if where is None else str(where)
-            checked[name] = Question(question.kind, question.measure, question.by, text)
+            checked[name] = Question(question.kind, question.measure, question.by, text, question.compare)
     if faults:
         raise BadParameters(f"The questions have {len(faults)} fault{'s' * (len(faults) > 1)}.", faults=faults)
     return checked

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from kdsp_lib.errors import BadSource
@@ -23,6 +24,9 @@ class SourceTables(Protocol):
     def census(self) -> Any: ...
     @property
     def attendance(self) -> Any: ...
+    def arrow(self, expression: Any) -> Any:
+        """The answer to an ibis expression as an Arrow table."""
+
     def frame(self, expression: Any) -> Any:
         """The answer to an ibis expression as a pandas data frame."""
 
@@ -33,15 +37,22 @@ class Cohort:
 
     ``controllers`` names who runs each establishment: the trust, or the establishment's own governing body. It may
     name more than the subjects. ``phases`` narrows for the title's sake only: subjects are already of those phases.
+
+    ``comparators``: sets of establishments, by name, that a question may set beside the subjects. ``told``: those whose
+    own figures the readers may know, by consent: that a figure is of one of them alone is then no reason to hide it.
     """
 
     subjects: tuple[str, ...]
     controllers: Mapping[str, str]
     period: str
     phases: tuple[str, ...] = ()
+    comparators: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    told: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "subjects", tuple(sorted(set(self.subjects))))
+        compared = {name: tuple(sorted(set(urns))) for name, urns in self.comparators.items()}
+        object.__setattr__(self, "comparators", MappingProxyType(compared))
         check_controllers(self.subjects, self.controllers)
 
 

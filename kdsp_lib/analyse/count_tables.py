@@ -6,14 +6,15 @@ and the share that a rate is of. A dimension has the same hierarchy in every ans
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
+from kdsp_lib.analyse.comparison import WHOSE, parts_of
 from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
 from kdsp_lib.analyse.figures import HIDDEN
-from kdsp_lib.analyse.layout import WHERE
+from kdsp_lib.analyse.layout import WHERE, is_beside
 from kdsp_lib.analyse.membership import NONE
 
 MEASURE = "measure"
@@ -74,15 +75,20 @@ def whole_rows(cube: Cube, hidden: Flags) -> Flags:
             return settled
 
 
-def count_tables(cube: Cube, hidden: Flags) -> CountTables:
+def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = None) -> CountTables:
     """Numerators, bases and complements of every table asked now, with ``hidden`` cells withheld.
 
+    ``whose``: the hierarchy of an establishment and its comparators, where the report is about one: a dimension more.
     Structural zeros are left out: an auditor knows them to be 0.
     """
     settled = whole_rows(cube, hidden)
     dims: dict[str, Mapping[str, Any]] = {MEASURE: _divided(PUPILS, (ENROLMENTS, WITHOUT))}
+    if whose is not None:
+        dims[WHOSE] = whose
     tables = []
     for name, table in cube.tables.items():
+        if is_beside(name):
+            continue
         share = _share_of(cube, table)
         for axis in table.dims:
             dims[axis.name] = _dim(axis.name)
@@ -91,7 +97,11 @@ def count_tables(cube: Cube, hidden: Flags) -> CountTables:
             dims[f"{WHERE}{where}"] = _divided(ROOT, ("in", "out"))
         if share is not None:
             dims[share.dim] = share.hierarchy
-        tables.append(_table(cube, name, table, share, settled))
+        parts = {code: cube.tables[part] for code, (part, _) in parts_of(name, table.asked.question).items()}
+        rows = (
+            row for code, part in parts.items() for row in _rows(cube, part, share, settled, code if whose else None)
+        )
+        tables.append(CountTable(name, _dims(table, share, whose), tuple(rows)))
     return CountTables(dims, tuple(tables))
 
 
@@ -130,18 +140,23 @@ def _divided(root: str, parts: tuple[str, ...]) -> Mapping[str, Any]:
     return {"root": root, "children": {root: list(parts)}}
 
 
-def _table(cube: Cube, name: str, table: CubeTable, share: _Share | None, hidden: Flags) -> CountTable:
-    one = table.asked
-    base = PUPILS if one.measure.of == ROOT else ENROLMENTS
-    filters = () if one.where is None else (f"{WHERE}{one.where}",)
+def _dims(table: CubeTable, share: _Share | None, whose: object) -> tuple[str, ...]:
+    filters = () if table.asked.where is None else (f"{WHERE}{table.asked.where}",)
     shares = () if share is None else (share.dim,)
-    dims = (MEASURE, *filters, *shares, *(axis.name for axis in table.dims))
-    rows = []
+    return (MEASURE, *((WHOSE,) if whose else ()), *filters, *shares, *(axis.name for axis in table.dims))
+
+
+def _rows(
+    cube: Cube, table: CubeTable, share: _Share | None, hidden: Flags, whose: str | None
+) -> Iterator[tuple[str, ...]]:
+    one = table.asked
+    head = [PUPILS if one.measure.of == ROOT else ENROLMENTS]
+    head += [] if whose is None else [whose]
+    head += [] if one.where is None else ["in"]
     for row in table.rows:
         parts = [(ROOT, row.base)]
         parts += [(ROOT, row.counted)] if share is None else [(share.counted, row.counted), (share.rest, row.rest)]
         for code, cell in parts:
             if cell != NONE and not cube.structural[cell]:
                 shown = HIDDEN if hidden[cell] else str(cube.count[cell])
-                rows.append((base, *("in" for _ in filters), *((code,) if shares else ()), *row.codes, shown))
-    return CountTable(name, dims, tuple(rows))
+                yield (*head, *(() if share is None else (code,)), *row.codes, shown)

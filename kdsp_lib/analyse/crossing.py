@@ -38,6 +38,8 @@ class Sample:
     cube: Cube
     pupils: pd.DataFrame
     controllers: Sequence[str]
+    told: Sequence[bool] = ()
+    """Of each atom, whether it is of an establishment whose figures the readers may know; none is where it is empty."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
     spread = [_spread(s.cube.membership, people[f"atom{k}"]) for k, s in enumerate(samples)]
     member = sparse.vstack(spread, format="csr")
     of = np.repeat(np.arange(len(samples)), [len(s.cube.count) for s in samples])
+    told = np.concatenate([s.cube.told for s in samples])
     linked, links = _linked(samples, pasts, member, weights, owner)
     if not links:
         return None
@@ -102,6 +105,8 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         membership=counted,
         weights=weights,
         single=singles(counted, count),
+        told=_filled(linked.marked(told), len(count)),
+        known=weighted(counted, weights * people["told"].to_numpy(dtype=np.int64), owner),
     )
     return Crossed(
         cells,
@@ -162,7 +167,8 @@ def _twins(links: list[Row], of_other_periods: Flags, size: int) -> tuple[int, .
 def _matched(samples: Sequence[Sample]) -> pd.DataFrame:
     """Pupils who share an atom in every sample, one row each group: ``atom0`` ..., ``n``, ``controller``, sums of now.
 
-    A pupil who is not in a sample is in none of its atoms (-1); who runs the school is told by the newest that knows.
+    A pupil who is not in a sample is in none of its atoms (-1); who runs the school, and whether its figures are
+    ``told``, is taken from the newest that knows.
     """
     frames = []
     for k, sample in enumerate(samples):
@@ -176,11 +182,13 @@ def _matched(samples: Sequence[Sample]) -> pd.DataFrame:
     joined[sums] = joined[sums].fillna(0).astype(np.int64)
     grouped = joined.assign(n=1).groupby(atoms, sort=True)[["n", *sums]].sum().reset_index()
     controller = np.full(len(grouped), "", dtype=object)
+    told = np.zeros(len(grouped), dtype=bool)
     for atom, sample in reversed(list(zip(atoms, samples, strict=True))):
         place = grouped[atom].to_numpy()
         known = place != NONE
         controller[known] = np.asarray(sample.controllers, dtype=object)[place[known]]
-    return grouped.assign(controller=controller)
+        told[known] = np.asarray(sample.told, dtype=bool)[place[known]] if len(sample.told) else False
+    return grouped.assign(controller=controller, told=told)
 
 
 def _spread(member: Sparse, atoms: pd.Series) -> Sparse:
@@ -275,6 +283,7 @@ def _magnitudes(
             contributions=weighted(summed, np.asarray(values), owner),
             asked=_filled(magnitude.asked, wide),
             structural=(_filled(structural, wide) & (sums == 0)) | without,
+            known=weighted(summed, np.asarray(values) * people["told"].to_numpy(dtype=np.int64), owner),
         )
     return found
 

@@ -29,6 +29,8 @@ class Magnitude:
     contributions: Sparse
     asked: Flags
     structural: Flags
+    known: Sparse
+    """The part of ``contributions`` that is of establishments whose figures the readers may know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class Cells:
     membership: Sparse
     weights: Ints
     single: Ints
+    told: Flags
+    """Cells in which public facts leave nobody but pupils of establishments whose figures the readers may know."""
+    known: Sparse
+    """The part of ``contributions`` that is such establishments' own."""
 
 
 @dataclass(frozen=True)

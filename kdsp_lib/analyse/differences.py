@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 from scipy.spatial import cKDTree
 
 from kdsp_lib.analyse.membership import Ints, Sparse
+
+Flags = npt.NDArray[np.bool_]
 
 SMALL = 5
 """A difference of so few pupils, or fewer, tells of them."""
@@ -40,18 +43,24 @@ def fewest_controllers(categories: frozenset[str]) -> int:
     return DELICATE_CONTROLLERS if categories & DELICATE else CONTROLLERS
 
 
-def near_pairs(member: Sparse, weights: Ints, contributions: Sparse, fewest: int) -> tuple[Difference, ...]:
+def near_pairs(
+    member: Sparse, weights: Ints, contributions: Sparse, fewest: int, told: Flags | None = None
+) -> tuple[Difference, ...]:
     """Pairs of cells, each of more than ``SMALL`` pupils, whose populations nearly coincide.
 
     That is: they differ by 1 to ``SMALL`` pupils; or one holds the other, both come from ``CONTROLLERS`` controllers
-    or more, and the difference from fewer than ``fewest``. Smaller cells are withheld anyway. Populations that merely
+    or more (but for a cell that is ``told`` of one), and the difference from fewer than ``fewest``. Smaller cells are
+    withheld anyway. Populations that merely
     happen to be equal say nothing: whoever does not see the pupils cannot know that they are the same ones.
     """
     counts = np.asarray(member @ weights, dtype=np.int64)
     big = np.flatnonzero(counts > SMALL)
-    candidates = _unique(np.concatenate((_close(member, weights, big), _few_controllers(contributions, big, fewest))))
+    several = np.diff(contributions.indptr) >= CONTROLLERS
+    alone = np.zeros(len(counts), dtype=bool) if told is None else told & ~several
+    near = _few_controllers(contributions, big[several[big]], big[(several | alone)[big]], fewest)
+    candidates = _unique(np.concatenate((_close(member, weights, big), near)))
     found = []
-    for left, right in _confirmed(candidates, member, weights, counts, contributions, fewest):
+    for left, right in _confirmed(candidates, member, weights, contributions, fewest, several, alone):
         between = difference(left, right, member)
         if between.only_left or between.only_right:
             found.append(between)
@@ -69,17 +78,15 @@ def _close(member: Sparse, weights: Ints, cells: Ints) -> Ints:
     return np.asarray(cells[near.astype(np.int64)].reshape(-1, 2), dtype=np.int64)
 
 
-def _few_controllers(contributions: Sparse, cells: Ints, fewest: int) -> Ints:
-    """Candidates by contributions: cells of several controllers that agree but for fewer than ``fewest``."""
-    dense = np.asarray(contributions[cells].todense(), dtype=np.int32)
-    several = (dense > 0).sum(axis=1) >= CONTROLLERS
-    cells, dense = cells[several], dense[several]
+def _few_controllers(contributions: Sparse, wholes: Ints, parts: Ints, fewest: int) -> Ints:
+    """Candidates by contributions: wholes and parts that agree but for fewer than ``fewest`` controllers."""
+    dense = np.asarray(contributions[parts].todense(), dtype=np.int32)
     pairs = [np.zeros((0, 2), dtype=np.int64)]
-    for upper in range(len(cells)):
-        near = np.flatnonzero((dense != dense[upper]).sum(axis=1) < fewest)
-        lower = near[(dense[upper] >= dense[near]).all(axis=1) & (near != upper)]
-        pairs.append(np.stack((np.full(len(lower), upper), lower), axis=1))
-    return np.asarray(cells[_unique(np.concatenate(pairs))].reshape(-1, 2), dtype=np.int64)
+    for whole, place in zip(wholes, np.searchsorted(parts, wholes), strict=True):
+        near = np.flatnonzero((dense != dense[place]).sum(axis=1) < fewest)
+        lower = near[(dense[place] >= dense[near]).all(axis=1) & (near != place)]
+        pairs.append(np.stack((np.full(len(lower), whole), parts[lower]), axis=1))
+    return np.asarray(_unique(np.concatenate(pairs)).reshape(-1, 2), dtype=np.int64)
 
 
 def _unique(pairs: Ints) -> Ints:
@@ -87,8 +94,15 @@ def _unique(pairs: Ints) -> Ints:
 
 
 def _confirmed(
-    candidates: Ints, member: Sparse, weights: Ints, counts: Ints, contributions: Sparse, fewest: int
+    candidates: Ints,
+    member: Sparse,
+    weights: Ints,
+    contributions: Sparse,
+    fewest: int,
+    several: Flags,
+    alone: Flags,
 ) -> list[tuple[int, int]]:
+    counts = np.asarray(member @ weights, dtype=np.int64)
     found: list[tuple[int, int]] = []
     for start in range(0, len(candidates), _AT_ONCE):
         left, right = candidates[start : start + _AT_ONCE].T
@@ -98,8 +112,8 @@ def _confirmed(
         apart_by = contributions[left] - contributions[right]
         apart_by.eliminate_zeros()
         few = np.diff(apart_by.indptr) < fewest
-        several = np.minimum(np.diff(contributions[left].indptr), np.diff(contributions[right].indptr)) >= CONTROLLERS
-        chosen = (apart <= SMALL) | (nested & few & several)
+        enough = (several[left] & (several | alone)[right]) | (alone[left] & several[right])
+        chosen = (apart <= SMALL) | (nested & few & enough)
         found.extend(zip(map(int, left[chosen]), map(int, right[chosen]), strict=True))
     return found
 

@@ -57,11 +57,26 @@ class Earlier:
     subjects: tuple[str, ...]
 
 
+def beside(name: str) -> str:
+    """The part of a question's table that is about its comparator; no table is called so."""
+    return f"{name} beside"
+
+
+def is_beside(name: str) -> bool:
+    """Whether a part of a table is about a comparator."""
+    return " " in name
+
+
 def lay_out(
     cohort: Cohort, questions: Mapping[str, Question], earlier: Mapping[str, Earlier] | None = None
 ) -> tuple[Asked, ...]:
     """All that is asked together, in an order that does not hang on that of the questions."""
     asked = [Asked(name, question, cohort.subjects) for name, question in questions.items()]
+    asked += [
+        Asked(beside(name), question, cohort.comparators[question.compare])
+        for name, question in questions.items()
+        if question.compare is not None
+    ]
     for name, old in (earlier or {}).items():
         asked.append(Asked(name, old.question, tuple(sorted(set(old.subjects))), earlier=True))
     return tuple(sorted(asked, key=lambda a: (a.earlier, a.name)))

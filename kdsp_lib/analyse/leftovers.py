@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from kdsp_lib.analyse.differences import Difference
+from kdsp_lib.analyse.differences import Difference, Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.linking import Row
 from kdsp_lib.analyse.membership import Sparse
@@ -25,6 +25,10 @@ class Leftovers:
     member: Sparse
     rows: tuple[Row, ...]
     between: tuple[tuple[int, ...], ...]
+
+    def marked(self, flags: Flags) -> Flags:
+        """Marks of the cells, with those of the leftovers: what is left of a cell is marked as it is."""
+        return np.concatenate([flags, np.asarray([flags[whole] for whole, *_ in self.between], dtype=bool)])
 
 
 def add_leftovers(

@@ -12,7 +12,7 @@ from kdsp_lib.analyse.attribute import ETHNIC_GROUPS, ROOT, UNKNOWN
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.column import COLUMNS, Value
 from kdsp_lib.analyse.grid import Key
-from kdsp_lib.analyse.layout import WHERE
+from kdsp_lib.analyse.layout import SCOPE, WHERE
 from kdsp_lib.analyse.linking import Row
 from kdsp_lib.analyse.where import Both, Member, Where
 
@@ -20,6 +20,8 @@ Values = frozenset[Value | None]
 Meaning = frozenset[tuple[str, Values]]
 """For each column that is narrowed, the values it may have; None stands for a value that is not known."""
 
+_OF_ESTABLISHMENTS = (SCOPE, "phase")
+_ESTABLISHMENT = "establishment"
 _COLUMN_OF = {column.attribute: name for name, column in COLUMNS.items() if column.attribute}
 _SEN = {"N": "none", "K": "support", "E": "plan"}
 _GROUP_OF = {main: group for group, (_, mains) in ETHNIC_GROUPS.items() for main in mains}
@@ -77,12 +79,16 @@ def meanings(axes: tuple[Axis, ...], wheres: Mapping[str, Where]) -> Meanings:
     return Meanings(tuple(narrowed), tuple(single), tuple(names))
 
 
-def same_meaning_rows(keys: tuple[Key, ...], known: Meanings) -> list[Row]:
-    """Equations between cells that mean the same, and between a cell and the cells its meaning is the sum of."""
+def same_meaning_rows(keys: tuple[Key, ...], known: Meanings, only: Mapping[int, str] | None = None) -> list[Row]:
+    """Equations between cells that mean the same, and between a cell and the cells its meaning is the sum of.
+
+    ``only``: the establishment of each cell in which public facts leave but one: whatever else says so is no matter.
+    """
+    only = only or {}
     first: dict[Meaning, int] = {}
     rows: list[Row] = []
     for cell, key in enumerate(keys):
-        meaning = known.of(key)
+        meaning = _at_one(known.of(key), only[cell]) if cell in only else known.of(key)
         if meaning in first:
             rows.append({first[meaning]: 1, cell: -1})
         else:
@@ -93,6 +99,12 @@ def same_meaning_rows(keys: tuple[Key, ...], known: Meanings) -> list[Row]:
             if len(parts) > 1 and all(part in first for part in parts):
                 rows.append({cell: 1, **{first[part]: -1 for part in parts}})
     return rows
+
+
+def _at_one(meaning: Meaning, urn: str) -> Meaning:
+    """The meaning with the one establishment in the place of what narrows establishments alone."""
+    kept = frozenset((column, values) for column, values in meaning if column not in _OF_ESTABLISHMENTS)
+    return kept | {(_ESTABLISHMENT, frozenset({urn}))}
 
 
 def is_empty(meaning: Meaning) -> bool:

@@ -25,6 +25,8 @@ class WherePopulation:
     where: str
     inside: Population
     outside: Population
+    is_of_one_told: bool = False
+    """Whether it narrows the pupils of one establishment, whose figures the readers may know."""
 
 
 def where_populations(atoms: Atoms) -> tuple[WherePopulation, ...]:
@@ -41,4 +43,4 @@ def _of(atoms: Atoms, one: Asked) -> WherePopulation:
     sides = [
         Population(int(side["n"].sum()), int(side["controller"].nunique())) for side in (frame[inside], frame[~inside])
     ]
-    return WherePopulation(one.name, str(one.where), sides[0], sides[1])
+    return WherePopulation(one.name, str(one.where), sides[0], sides[1], atoms.told.issuperset(one.subjects))

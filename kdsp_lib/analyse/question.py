@@ -20,16 +20,19 @@ class Question:
     measure: str
     by: tuple[str, ...] = ()
     where: str | None = None
+    compare: str | None = None
+    """The comparator to stand beside the establishment's own figures, in a report about one establishment."""
 
     def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "measure": self.measure, "by": list(self.by), "where": self.where}
+        asked = {"kind": self.kind, "measure": self.measure, "by": list(self.by), "where": self.where}
+        return asked if self.compare is None else {**asked, "compare": self.compare}
 
     @classmethod
     def from_json(cls, data: object) -> Question:
         """The question that :meth:`to_json` wrote; ``BadParameters`` for any other shape."""
-        if not isinstance(data, Mapping) or set(data) - {"kind", "measure", "by", "where"}:
-            raise BadParameters("A question has kind, measure, by and where, and nothing else.")
-        kind, measure, by, where = (data.get(k) for k in ("kind", "measure", "by", "where"))
+        if not isinstance(data, Mapping) or set(data) - {"kind", "measure", "by", "where", "compare"}:
+            raise BadParameters("A question has kind, measure, by, where and compare, and nothing else.")
+        kind, measure, by, where, compare = (data.get(k) for k in ("kind", "measure", "by", "where", "compare"))
         if kind not in KINDS:
             raise BadParameters(f"A question's kind is one of {', '.join(KINDS)}.")
         if not isinstance(measure, str):
@@ -39,4 +42,6 @@ class Question:
             raise BadParameters("A question's by is a list of the names of breakdowns.")
         if where is not None and not isinstance(where, str):
             raise BadParameters("A question's where is a text.")
-        return cls(cast(Kind, kind), measure, tuple(by), where or None)
+        if compare is not None and not isinstance(compare, str):
+            raise BadParameters("A question's compare is the name of a comparator.")
+        return cls(cast(Kind, kind), measure, tuple(by), where or None, compare or None)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from kdsp_lib.analyse.axis import Axis
-from kdsp_lib.analyse.differences import CONTROLLERS, SMALL
+from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.layout import SCOPE, WHERE
 from kdsp_lib.analyse.membership import Ints, Sparse
@@ -33,17 +33,22 @@ class Remainder:
         return replace(self, whole=int(places[self.whole]), parts=(int(places[one]), int(places[two])))
 
 
-def remainders(kinds: Ints, member: Sparse, weights: Ints, contributions: Sparse, fewest: int) -> tuple[Remainder, ...]:
+def remainders(
+    kinds: Ints, member: Sparse, weights: Ints, contributions: Sparse, fewest: int, told: Flags | None = None
+) -> tuple[Remainder, ...]:
     """Every such three among the cells of more than ``SMALL`` pupils that leaves too few pupils or controllers.
 
     Threes of one kind alone are left out: their sums already say so.
-    Fewer controllers than ``fewest`` count only where all three cells come from ``CONTROLLERS`` or more. Where what a
-    part leaves of the whole is itself a cell, the three are a pair, and left to ``near_pairs``.
+    Fewer controllers than ``fewest`` count only where all three cells come from ``CONTROLLERS`` or more, but for parts
+    that are ``told`` of one. Where what a part leaves of the whole is itself a cell, the three are a pair, and left to
+    ``near_pairs``.
     """
     cells = np.flatnonzero(np.asarray(member @ weights) > SMALL)
     if len(np.unique(kinds[cells])) < 2:
         return ()
-    candidates = _Candidates(member[cells], kinds[cells], weights, np.asarray(contributions[cells].todense()), fewest)
+    alone = np.zeros(len(cells), dtype=bool) if told is None else told[cells]
+    dense = np.asarray(contributions[cells].todense())
+    candidates = _Candidates(member[cells], kinds[cells], weights, dense, fewest, alone)
     found = (_remainder(three, cells, candidates.member) for three in candidates.all())
     return tuple(three for three in found if three is not None)
 
@@ -51,12 +56,13 @@ def remainders(kinds: Ints, member: Sparse, weights: Ints, contributions: Sparse
 class _Candidates:
     """Threes of cells whose contributions leave few enough, told apart by a random sum over their atoms."""
 
-    def __init__(self, member: Sparse, kinds: Ints, weights: Ints, dense: Ints, fewest: int) -> None:
+    def __init__(self, member: Sparse, kinds: Ints, weights: Ints, dense: Ints, fewest: int, alone: Flags) -> None:
         self.member, self.kinds, self.dense = member, kinds, dense.astype(np.int32)
         self.usual = int(np.bincount(kinds).argmax())
         self.weights, self.fewest = weights, fewest
         self.counts = np.asarray(member @ weights, dtype=np.int64)
         self.several = (self.dense > 0).sum(axis=1) >= CONTROLLERS
+        self.parts = self.several | alone
         self.names = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
         self.known = frozenset(self.names.tolist())
 
@@ -85,8 +91,8 @@ class _Candidates:
         rest = self.dense[whole] - self.dense[part]
         apart = self.counts[whole] - self.counts[part] - self.counts
         possible = (apart >= 0) & (apart <= SMALL)
-        if self.several[whole] and self.several[part]:
-            possible |= self.several & ((self.dense != rest).sum(axis=1) < self.fewest)
+        if self.several[whole] and self.parts[part]:
+            possible |= self.parts & ((self.dense != rest).sum(axis=1) < self.fewest)
         found = np.flatnonzero(possible)
         found = found[(self.dense[found] <= rest).all(axis=1)]
         return [

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
+from kdsp_lib.analyse.comparison import OWN, hierarchy, parts_of, side_by_side
 from kdsp_lib.analyse.count_tables import count_tables, whole_rows
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.cube import Cube
-from kdsp_lib.analyse.figures import figures
+from kdsp_lib.analyse.figures import Figures, figures
 from kdsp_lib.analyse.population import where_populations
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of
+from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.protecting import protect_cube
-from kdsp_lib.errors import Disclosive, Fault
+from kdsp_lib.errors import Broken, Disclosive, Fault
 from kdsp_lib.protect.system import Unprotectable
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ class Answer:
     zeros_hidden: bool
     search: Mapping[str, int]
     compared_with: tuple[str, ...] = ()
-    """The earlier releases that it was protected together with."""
+    """The earlier releases that it was protected together with, of those that everybody could see."""
+    comparators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whose pupils stand beside those of the subjects, by the name of the comparator."""
 
     def to_json(self) -> dict[str, Any]:
         """As the ledger keeps it: definitions and printed figures."""
@@ -54,6 +57,7 @@ class Answer:
             "zeros_hidden": self.zeros_hidden,
             "search": dict(self.search),
             "compared_with": list(self.compared_with),
+            "comparators": {name: list(urns) for name, urns in self.comparators.items()},
         }
 
     @classmethod
@@ -67,48 +71,103 @@ class Answer:
             bool(data["zeros_hidden"]),
             data["search"],
             tuple(data["compared_with"]),
+            {name: tuple(urns) for name, urns in data.get("comparators", {}).items()},
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """All that binds an answer: earlier answers from the same data, those from other data, and the releases' names."""
+    """All that binds an answer in the eyes of some reader: earlier answers from the same data and from other data.
+
+    ``told``: the establishments whose own figures that reader may know; of the ``releases``, everybody could see
+    ``open_releases``.
+    """
 
     answers: tuple[Answer, ...] = ()
     pasts: tuple[Past, ...] = ()
     releases: tuple[str, ...] = ()
+    open_releases: tuple[str, ...] = ()
+    told: frozenset[str] = frozenset()
 
 
-def answer_questions(tables: SourceTables, opened: Opened, questions: Mapping[str, Question], before: Before) -> Answer:
-    """Protected tables for these questions, safe beside all that was answered ``before``.
+def answer_questions(
+    tables: SourceTables, opened: Opened, questions: Mapping[str, Question], views: Sequence[Before]
+) -> Answer:
+    """Protected tables for these questions, safe in each of the ``views``, beside all that was answered before.
 
-    Raises BadParameters for questions that may not be asked, Disclosive where a table cannot be made safe.
+    What one view withholds is withheld in the next: more that is hidden never helps a reader. Raises BadParameters for
+    questions that may not be asked, Disclosive where a table cannot be made safe.
     """
-    asked = check_questions(questions, opened.request.categories)
+    asked = check_questions(questions, opened.request.categories, opened.comparators)
+    may_hide_zeros = False
+    while True:
+        answer: Answer | None = None
+        for before in views:
+            answer = _answer_in(tables, opened, asked, before, answer, may_hide_zeros=may_hide_zeros)
+        if answer is None:
+            raise Broken("An answer is given to nobody.")
+        if len(views) == 1 or answer.zeros_hidden == may_hide_zeros:
+            return answer
+        may_hide_zeros = answer.zeros_hidden
+
+
+def cohort_of(opened: Opened, others: Iterable[str] = (), told: frozenset[str] = frozenset()) -> Cohort:
+    """Whose pupils a report's questions are about; ``others``: establishments of which earlier ones were."""
+    controllers = controllers_of(opened.community, opened.establishments.union(others))
+    return Cohort(opened.subjects, controllers, opened.period, comparators=opened.comparators, told=told)
+
+
+def figures_of(cube: Cube, name: str, hidden: Any, opened: Opened) -> Figures:
+    """What a reader sees of a table, comparator beside it, once it is settled which cells are ``hidden``."""
+    parts = parts_of(name, cube.tables[name].asked.question)
+    found = {code: figures(cube, part, hidden) for code, (part, _) in parts.items()}
+    if len(parts) == 1:
+        return found[OWN]
+    return side_by_side(found, {code: words.whose(opened, code) for code in parts})
+
+
+def _answer_in(
+    tables: SourceTables,
+    opened: Opened,
+    asked: Mapping[str, Question],
+    before: Before,
+    so_far: Answer | None,
+    *,
+    may_hide_zeros: bool,
+) -> Answer:
+    """The answer in one view, with all that was withheld ``so_far``."""
     earlier = earlier_tables(before.answers)
-    controllers = controllers_of(opened.community, subjects_of(earlier).union(opened.subjects))
-    cohort = Cohort(opened.subjects, controllers, opened.period)
+    cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, asked, {name: old for name, (old, _) in earlier.items()})
     _refuse_small_filters(atoms)
     cube = build_cube(atoms)
     printed, hidden = already_shown(cube, earlier)
+    withheld_before = None if so_far is None else withheld_in(cube, so_far.tables)
     crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
+    zeros_hidden = may_hide_zeros or (so_far is not None and so_far.zeros_hidden)
     try:
-        protected = protect_cube(cube, printed, hidden, crossed)
+        protected = protect_cube(cube, printed, hidden, crossed, withheld=withheld_before, zeros_hidden=zeros_hidden)
     except Unprotectable as error:
         raise _beside(before, error) from None
     withheld = whole_rows(cube, protected.hidden)
-    notes = [words.DISCLOSURE + (words.ZEROS if protected.zeros_hidden else "")]
+    zeros_hidden |= protected.zeros_hidden
+    notes = [opened.served.note + (words.ZEROS if zeros_hidden else "")]
     notes += [note] if (note := words.coverage(opened)) else []
     return Answer(
-        questions={name: question.to_json() for name, question in questions.items()},
+        questions={name: question.to_json() for name, question in asked.items()},
         subjects=opened.subjects,
         tables=tuple(_wire(cube, name, question, withheld, opened, notes) for name, question in asked.items()),
-        counts=_counts(cube, withheld),
-        zeros_hidden=protected.zeros_hidden,
-        search=protected.search,
-        compared_with=before.releases,
+        counts=_counts(cube, withheld, opened),
+        zeros_hidden=zeros_hidden,
+        search=_summed(protected.search, so_far),
+        compared_with=tuple(dict.fromkeys((*(so_far.compared_with if so_far else ()), *before.open_releases))),
+        comparators=opened.comparators,
     )
+
+
+def _summed(search: Mapping[str, int], so_far: Answer | None) -> dict[str, int]:
+    """What the searches in all views did."""
+    return {name: done + (so_far.search[name] if so_far else 0) for name, done in search.items()}
 
 
 def _beside(before: Before, error: Unprotectable) -> Disclosive:
@@ -129,14 +188,15 @@ def _wire(
     return {
         "name": name,
         "question": question.to_json(),
-        "scope": words.scope(opened),
+        "scope": words.scope(opened, question.compare),
         "notes": notes,
-        **figures(cube, name, hidden).to_json(),
+        **figures_of(cube, name, hidden, opened).to_json(),
     }
 
 
-def _counts(cube: Cube, hidden: Any) -> tuple[Mapping[str, Any], ...]:
-    found = count_tables(cube, hidden)
+def _counts(cube: Cube, hidden: Any, opened: Opened) -> tuple[Mapping[str, Any], ...]:
+    whose = hierarchy(opened.subjects, opened.comparators) if opened.comparators else None
+    found = count_tables(cube, hidden, whose)
     return tuple(
         {
             "name": table.name,
@@ -150,10 +210,11 @@ def _counts(cube: Cube, hidden: Any) -> tuple[Mapping[str, Any], ...]:
 def _refuse_small_filters(atoms: Atoms) -> None:
     """A filter is a tracker's tool: what picks out or leaves too few is refused, in the same words for all reasons."""
     for one in where_populations(atoms):
+        fewest = 0 if one.is_of_one_told else FEWEST_CONTROLLERS
         for side in (one.inside, one.outside):
-            if side.pupils < SMALLEST_FILTER or side.controllers < FEWEST_CONTROLLERS:
+            if side.pupils < SMALLEST_FILTER or side.controllers < fewest:
                 raise Disclosive(
-                    f"The filter of {one.name} picks out or leaves out too few pupils or establishments.",
+                    f"The filter of {one.name.split()[0]} picks out or leaves out too few pupils or establishments.",
                     rule="a filter and its complement each hold 6 pupils or more of 3 controllers or more",
                     remedy="widen the filter, or ask for a breakdown instead",
                 )

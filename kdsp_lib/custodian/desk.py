@@ -5,17 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from kdsp_lib.analyse.crossing import Past
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import confinement, words
-from kdsp_lib.custodian.answering import Answer, Before, answer_questions
-from kdsp_lib.custodian.earlier import EarlierReleases, earlier_releases, stored_answer
+from kdsp_lib.custodian.answering import Answer, Before
+from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before, incomparable
+from kdsp_lib.custodian.audience import could_see
+from kdsp_lib.custodian.earlier import EarlierReleases, View, stored_answer, views_of
+from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger
-from kdsp_lib.custodian.opening import TABLES, Opened, check_parameters, open_request
+from kdsp_lib.custodian.listing import list_of_pupils
+from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
+from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_others
 from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.secret import read_secret
@@ -26,40 +31,12 @@ from kdsp_lib.register.reading import read_register
 from kdsp_lib.register.register import Register
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
+from kdsp_lib.source.sample import is_school_level, tables_of
 from kdsp_lib.source.tables import SourceTables, open_tables
 from kdsp_lib.source.workspace import Workspace
 
-MOST_QUESTIONS = 40
 _RUNS_KEPT = 200
 _PASTS_KEPT = 20
-
-
-@dataclass(slots=True)
-class OpenReport:
-    """A report as one notebook has it open, with what it was told so far."""
-
-    opened: Opened
-    confinement: str
-    run: Run | None
-    answers: list[Answer] = field(default_factory=list)
-
-    @property
-    def is_draft(self) -> bool:
-        """Whether this is an answer alone, and no release will come of it."""
-        return self.run is None
-
-
-@dataclass(slots=True)
-class Run:
-    """One run of a notebook towards a release, begun by a runner and carried out by the notebook's own session."""
-
-    notebook: str
-    notebook_hash: str
-    opened: Opened
-    requires_confinement: bool
-    report: OpenReport | None = None
-    error: KdspError | None = None
-    released: bool = False
 
 
 class Desk:
@@ -105,9 +82,10 @@ class Desk:
         """
         run = self._run(session)
         report = run.report
-        if report is None or not report.answers:
+        if report is None or not (report.answers or report.listing):
             raise BadParameters(
-                "This notebook asked for no table, so there is nothing to release.", remedy="call report.tables(...)"
+                "This notebook asked for nothing, so there is nothing to release.",
+                remedy=f"call report.{run.opened.served.answers}(...)",
             )
         body = {
             **self._pins(run),
@@ -116,11 +94,14 @@ class Desk:
             "parameters": dict(run.opened.parameters),
             "requester": run.opened.requester,
             "period": run.opened.period,
-            "subjects": list(run.opened.subjects),
+            "subjects": sorted(run.opened.establishments),
+            "told": sorted(run.opened.told),
             "recipient": run.opened.request.recipient,
+            "could_see": could_see(run.opened.request.detail, run.opened.request.recipient, run.opened.community),
             "confinement": report.confinement,
             "decision": run.opened.decision.to_json(),
             "answers": [answer.to_json() for answer in report.answers],
+            "listed": [] if report.listing is None else list(report.listing.columns),
         }
         answer = words.release(run.opened, report, run.notebook)
         texts, tables = question.get("texts"), self._tables(run.opened)
@@ -176,34 +157,55 @@ class Desk:
                 run.report = report
             session.report = report
         else:
-            catalogued, given = check_parameters(name, parameters)
-            if (catalogued.name, given) != (report.opened.name, dict(report.opened.parameters)):
+            served, given = check_parameters(name, parameters)
+            if (served.name, given) != (report.opened.name, dict(report.opened.parameters)):
                 raise NotAuthorised("This kernel has opened another report.", remedy="restart the kernel")
         return words.opened(report.opened, report.confinement)
 
     def tables(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Answer questions with protected tables; nothing unprotected is in what comes back."""
-        report: OpenReport | None = session.report
-        if report is None:
-            raise BadParameters("No report is open.", remedy="call open_report(...) first")
-        if report.run is not None and report.run.released:
-            raise NotAuthorised("This run has been released; nothing is added to it.", remedy="run it again")
-        try:
-            questions = _questions(question.get("questions"), report)
+        report = report_of(session)
+        with self._recorded(report):
+            refuse_unless(report, "tables")
+            questions = read_questions(question.get("questions"), report)
             with self._lock:
                 answer = self._answered(report, questions)
-        except Refusal as error:
-            if report.run is not None:
-                report.run.error = error
-            self.ledger.append("refusal", report.opened.id, {"rule": error.rule, "code": error.code})
-            raise
-        except KdspError as error:
-            if report.run is not None:
-                report.run.error = error
-            raise
         if answer not in report.answers:
             report.answers.append(answer)
         return {"tables": [{**table, "draft": report.is_draft} for table in answer.tables]}
+
+    def pupils(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """List the pupils of the one establishment that a report is about and for, by the columns asked for.
+
+        The ledger keeps which columns were given, never a pupil.
+        """
+        report = report_of(session)
+        with self._recorded(report):
+            refuse_unless(report, "pupils")
+            with self._lock:
+                listing = list_of_pupils(
+                    self._tables(report.opened), report.opened, question.get("columns"), self._secret
+                )
+                if report.listing is None:
+                    self.ledger.append("answer", report.opened.id, {"listed": list(listing.columns)})
+                elif report.listing != listing:
+                    raise BadParameters(
+                        "This report has listed its pupils by other columns.", remedy="ask once, for all columns"
+                    )
+        report.listing = listing
+        return {"pupils": {**listing.to_json(), "draft": report.is_draft}}
+
+    @contextmanager
+    def _recorded(self, report: OpenReport) -> Iterator[None]:
+        """Why a question got no answer, for the runner to say; a refusal is in the ledger too."""
+        try:
+            yield
+        except KdspError as error:
+            if report.run is not None:
+                report.run.error = error
+            if isinstance(error, Refusal):
+                self.ledger.append("refusal", report.opened.id, {"rule": error.rule, "code": error.code})
+            raise
 
     def _answered(self, report: OpenReport, questions: dict[str, Question]) -> Answer:
         asked = {name: question.to_json() for name, question in questions.items()}
@@ -218,37 +220,51 @@ class Desk:
         stored = stored_answer(self.ledger, report.opened, asked)
         if stored is not None:
             return stored
-        before = self._before(report)
-        answer = answer_questions(self._tables(report.opened), report.opened, questions, before)
+        answer = self._new_answer(report, questions, views_of(self.ledger, report.opened))
         self.ledger.append("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
         return answer
 
-    def _before(self, report: OpenReport) -> Before:
-        """All that binds what this report is told next."""
+    def _new_answer(self, report: OpenReport, questions: dict[str, Question], views: tuple[View, ...]) -> Answer:
+        """From pupils' records or from schools' published figures, whichever the report's period has."""
+        opened, tables = report.opened, self._tables(report.opened)
+        if not is_school_level(opened.snapshots):
+            return answer_what_is_held(tables, opened, questions, [self._before(report, view) for view in views])
+        groups = {group.key: group for view in views for group in view.releases}.values()
+        answers, pasts = held_before(opened, groups, report.answers, lambda group: self._then(opened, group))
+        names = dict.fromkeys(name for group in groups for name in group.names)
+        answer = answer_from_schools(tables, opened, questions, answers, pasts, tuple(names))
+        for past in pasts:
+            past.tables.close()
+        return answer
+
+    def _before(self, report: OpenReport, view: View) -> Before:
+        """All that binds what this report is told next, in the eyes of some reader."""
         opened = report.opened
-        releases = earlier_releases(self.ledger, opened)
-        told = list[Answer]()
+        answers = list[Answer]()
         pasts = list[Past]()
-        for group in releases:
+        for group in view.releases:
             if group.snapshots == opened.snapshots and group.period == opened.period:
-                told += group.answers
+                answers += group.answers
             else:
-                pasts.append(self._past(opened, group))
-        told += (answer for answer in report.answers if answer not in told)
-        return Before(tuple(told), tuple(pasts), tuple(name for group in releases for name in group.names))
+                pasts.append(self._past(opened, group, view.told))
+        answers += (answer for answer in report.answers if answer not in answers)
+        names = tuple(name for group in view.releases for name in group.names)
+        everybodys = tuple(name for group in view.releases for name in group.open_names)
+        return Before(tuple(answers), tuple(pasts), names, everybodys, view.told)
 
     # Steps
 
     def _decided(self, person: str, name: object, parameters: object) -> Opened:
-        report, given = check_parameters(name, parameters)
+        served, given = check_parameters(name, parameters)
         community = self._community(dt.date.fromisoformat(str(given["on"])))
         catalogue = Catalogue.load(self.workspace)
-        opened = open_request(report, given, person, community, catalogue, self._secret)
+        opened = open_request(served, given, person, community, catalogue, self._secret)
         decision = opened.decision
         kind = "decision" if decision.is_permit else "refusal"
         self.ledger.append(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})
         if not decision.is_permit:
             raise refusal(decision, opened.request)
+        refuse_others(opened)
         return opened
 
     def _community(self, day: dt.date) -> Any:
@@ -268,29 +284,39 @@ class Desk:
         """The tables of a period, kept from one question to the next while the snapshots stay the same."""
         key = tuple(sorted(opened.snapshots.items()))
         if self._opened_tables is None or self._opened_tables[0] != key:
-            self._opened_tables = (key, open_tables(Catalogue.load(self.workspace), opened.period, TABLES))
+            self._opened_tables = (
+                key,
+                open_tables(Catalogue.load(self.workspace), opened.period, tables_of(opened.snapshots)),
+            )
         return self._opened_tables[1]
 
-    def _past(self, opened: Opened, group: EarlierReleases) -> Past:
+    def _past(self, opened: Opened, group: EarlierReleases, told: frozenset[str]) -> Past:
         """What was released from other data, read back; kept, since it never changes but by further releases."""
-        key = (group.key, group.period == opened.period, self._register_hash(), str(opened.parameters["on"]))
+        same_period = group.period == opened.period
+        key = (group.key, same_period, self._register_hash(), str(opened.parameters["on"]), told)
         if key not in self._pasts:
-            try:
-                catalogue = Catalogue.load(self.workspace).pinned(group.snapshots.values())
-                tables = open_tables(catalogue, group.period, TABLES)
-            except BadSource:
-                raise Disclosive(
-                    "The data that an earlier release about some of the same establishments was made from are gone.",
-                    faults=[Fault("earlier release", name) for name in group.names],
-                    rule="figures that could be subtracted from earlier ones are compared first",
-                    remedy="restore the snapshots of that release",
-                ) from None
-            past = past_of(tables, group.answers, opened.community, same_period=group.period == opened.period)
+            tables = self._then(opened, group)
+            past = past_of(tables, group.answers, opened.community, told, same_period=same_period)
             tables.close()
             if len(self._pasts) >= _PASTS_KEPT:
                 self._pasts.clear()
             self._pasts[key] = past
         return self._pasts[key]
+
+    def _then(self, opened: Opened, group: EarlierReleases) -> SourceTables:
+        """The tables that earlier releases were made from, of the same kind as those of this report."""
+        if is_school_level(group.snapshots) != is_school_level(opened.snapshots):
+            raise incomparable(group)
+        try:
+            catalogue = Catalogue.load(self.workspace).pinned(group.snapshots.values())
+            return open_tables(catalogue, group.period, tables_of(group.snapshots))
+        except BadSource:
+            raise Disclosive(
+                "The data that an earlier release about some of the same establishments was made from are gone.",
+                faults=[Fault("earlier release", name) for name in group.names],
+                rule="figures that could be subtracted from earlier ones are compared first",
+                remedy="restore the snapshots of that release",
+            ) from None
 
     def _run(self, session: Session) -> Run:
         run = self._runs.get(session.run)
@@ -311,12 +337,3 @@ class Desk:
         for entry in self.ledger.entries(kind="written", report=run.opened.id):
             found = str(entry.body["content_hash"]) if all(entry.body.get(k) == v for k, v in pins.items()) else ""
         return found
-
-
-def _questions(value: object, report: OpenReport) -> dict[str, Question]:
-    if not isinstance(value, dict) or not value:
-        raise BadParameters("Ask for at least one table.", remedy='report.tables(pupils=report.count("pupils"))')
-    asked = sum(len(answer.questions) for answer in report.answers) + len(value)
-    if asked > MOST_QUESTIONS:
-        raise Disclosive("One report asks for too many tables.", rule=f"at most {MOST_QUESTIONS} tables a report")
-    return {str(name): Question.from_json(question) for name, question in value.items()}

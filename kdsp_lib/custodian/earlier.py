@@ -1,15 +1,17 @@
 """What was released before to anyone who could also see this: it stays as it was, and binds what comes after.
 
-At aggregate detail everything is shared with the whole community, so every earlier release about overlapping
-establishments counts, and whatever made from the same data overlaps with those in turn.
+What is shared with the whole community binds everything about overlapping establishments, and whatever made from the
+same data overlaps with those in turn. What only some could see binds what they can see beside it: so there is one view
+for each of the different sets of releases that readers may hold, and an answer has to be safe in every one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kdsp_lib.custodian.answering import Answer
+from kdsp_lib.custodian.audience import Parties, could_see
 from kdsp_lib.custodian.ledger import Entry, Ledger
 from kdsp_lib.custodian.opening import Opened
 
@@ -21,6 +23,8 @@ class EarlierReleases:
     period: str
     snapshots: Mapping[str, str]
     names: tuple[str, ...]
+    open_names: tuple[str, ...]
+    """Those that everybody could see."""
     answers: tuple[Answer, ...]
 
     @property
@@ -29,14 +33,35 @@ class EarlierReleases:
         return (self.period, tuple(sorted(self.snapshots.items())), self.names, len(self.answers))
 
 
-def earlier_releases(ledger: Ledger, opened: Opened) -> tuple[EarlierReleases, ...]:
-    """The releases that somebody could hold beside this report, data set by data set, oldest first."""
-    groups: dict[tuple[object, ...], list[Entry]] = {}
-    for entry in ledger.entries(kind="release"):
-        key = (entry.body["period"], tuple(sorted(entry.body["snapshots"].items())))
-        groups.setdefault(key, []).append(entry)
-    linked = (_linked(entries, frozenset(opened.subjects)) for entries in groups.values())
-    return tuple(_together(entries) for entries in linked if entries)
+@dataclass(frozen=True, slots=True)
+class View:
+    """What some reader could hold beside a report: releases, data set by data set, oldest first.
+
+    ``told``: the establishments whose own figures that reader was given, or is given now.
+    """
+
+    releases: tuple[EarlierReleases, ...]
+    told: frozenset[str]
+
+
+def views_of(ledger: Ledger, opened: Opened) -> tuple[View, ...]:
+    """The different views of all who could see this report; what everybody holds first."""
+    entries = [entry for entry in ledger.entries(kind="release") if entry.body["answers"]]
+    audience = could_see(opened.request.detail, opened.request.recipient, opened.community)
+    held: dict[str, set[int]] = {party: set() for party in audience or ()}
+    for entry in entries:
+        for party in _could_see(entry) or ():
+            if audience is None or party in held:
+                held.setdefault(party, set()).add(entry.position)
+    holdings = {frozenset(each) for each in held.values()} | ({frozenset[int]()} if audience is None else set())
+    found: dict[tuple[int, ...], View] = {}
+    for holding in sorted(holdings, key=lambda positions: (len(positions), sorted(positions))):
+        seen = [entry for entry in entries if _could_see(entry) is None or entry.position in holding]
+        groups = [group for group in _by_data(seen, opened.establishments) if group]
+        told = opened.told.union(*(entry.body.get("told", ()) for group in groups for entry in group))
+        positions = tuple(entry.position for group in groups for entry in group)
+        found.setdefault(positions, View(tuple(map(_together, groups)), told))
+    return tuple(found.values())
 
 
 def stored_answer(ledger: Ledger, opened: Opened, asked: Mapping[str, object]) -> Answer | None:
@@ -49,6 +74,20 @@ def stored_answer(ledger: Ledger, opened: Opened, asked: Mapping[str, object]) -
     return None
 
 
+def _could_see(entry: Entry) -> Parties:
+    parties: Parties = entry.body.get("could_see")
+    return parties
+
+
+def _by_data(entries: list[Entry], establishments: frozenset[str]) -> Iterable[list[Entry]]:
+    """The releases that hang together with a report about these establishments, data set by data set."""
+    groups: dict[tuple[object, ...], list[Entry]] = {}
+    for entry in entries:
+        key = (entry.body["period"], tuple(sorted(entry.body["snapshots"].items())))
+        groups.setdefault(key, []).append(entry)
+    return (_linked(group, establishments) for group in groups.values())
+
+
 def _together(entries: list[Entry]) -> EarlierReleases:
     answers: list[Answer] = []
     for entry in entries:
@@ -57,8 +96,9 @@ def _together(entries: list[Entry]) -> EarlierReleases:
             if answer not in answers:
                 answers.append(answer)
     names = tuple(dict.fromkeys(entry.report for entry in entries))
+    everybodys = tuple(dict.fromkeys(entry.report for entry in entries if _could_see(entry) is None))
     body = entries[0].body
-    return EarlierReleases(str(body["period"]), dict(body["snapshots"]), names, tuple(answers))
+    return EarlierReleases(str(body["period"]), dict(body["snapshots"]), names, everybodys, tuple(answers))
 
 
 def _linked(entries: list[Entry], subjects: frozenset[str]) -> list[Entry]:

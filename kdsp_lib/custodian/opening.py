@@ -9,20 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kdsp_lib.custodian.comparator import comparators_of
 from kdsp_lib.custodian.ledger import canonical
-from kdsp_lib.errors import BadParameters, Fault
-from kdsp_lib.protocol.catalogue import CATALOGUE, CataloguedReport, report_name
+from kdsp_lib.custodian.served import Served, served_report
+from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.source.catalogue import Catalogue, DataSet
-from kdsp_lib.source.period import EXPECTED, is_period, terms_of
-from kdsp_lib.source.tables import datasets_of
+from kdsp_lib.source.period import EXPECTED, is_period
+from kdsp_lib.source.sample import datasets_for
 
-PARAMETERS = ("group", "recipient", "purpose", "period", "on")
-TABLES = ("establishments", "pupils", "census", "attendance")
-"""The tables that questions are answered from."""
-_REPORTS_SERVED = ("area-profile",)
+OWN_DATA_ONLY = "own-data-only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +28,22 @@ class Opened:
     """A report that the protocol permits, with all that its tables depend on."""
 
     id: str
-    name: str
+    served: Served
     parameters: Mapping[str, str | None]
     requester: str
     request: Request
     decision: Decision
     community: Community
     subjects: tuple[str, ...]
-    """The establishments in the figures: the signatories among the subjects."""
+    """The establishments in the figures: the signatories among the subjects, or the one that it is about."""
     datasets: tuple[DataSet, ...]
+    comparators: Mapping[str, tuple[str, ...]]
+    """The sets of establishments that may stand beside the one that it is about, by name."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the catalogue."""
+        return self.served.name
 
     @property
     def period(self) -> str:
@@ -50,6 +55,16 @@ class Opened:
         """Data sets by name, each with the hash of the snapshot it is read from."""
         return {str(dataset): dataset.snapshot for dataset in self.datasets}
 
+    @property
+    def establishments(self) -> frozenset[str]:
+        """All that some figure of it may be about."""
+        return frozenset(self.subjects).union(*self.comparators.values())
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The establishment whose own figures its readers may know, by consent or because they are its own."""
+        return frozenset(self.subjects) if self.served.about == "school" else frozenset()
+
 
 def release_id(secret: bytes, name: str, parameters: Mapping[str, Any], requester: str) -> str:
     """A keyed hash of the request: the same request finds its folder again, and the name tells nothing."""
@@ -58,22 +73,18 @@ def release_id(secret: bytes, name: str, parameters: Mapping[str, Any], requeste
     return hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:24]
 
 
-def check_parameters(name: object, parameters: object) -> tuple[CataloguedReport, dict[str, str | None]]:
-    """The catalogued report and its parameters, every value text or null. BadParameters names every fault."""
-    report = CATALOGUE.get(report_name(name)) if isinstance(name, str) else None
-    if report is None or report.name not in _REPORTS_SERVED:
-        raise BadParameters(
-            f"There is no report {str(name)[:60]!r} to open.", remedy=f"one of {', '.join(_REPORTS_SERVED)}"
-        )
+def check_parameters(name: object, parameters: object) -> tuple[Served, dict[str, str | None]]:
+    """The report and its parameters, every value text or null. BadParameters names every fault."""
+    served = served_report(name)
     if not isinstance(parameters, Mapping):
         raise BadParameters("A report is opened with its parameters by name.")
     faults = [
-        Fault("", f"is not a parameter of {report.name}; it takes {', '.join(PARAMETERS)}", str(key)[:60])
+        Fault("", f"is not a parameter of {served.name}; it takes {', '.join(served.parameters)}", str(key)[:60])
         for key in parameters
-        if key not in PARAMETERS
+        if key not in served.parameters
     ]
     given: dict[str, str | None] = {}
-    for key in PARAMETERS:
+    for key in served.parameters:
         value = parameters.get(key)
         if key not in parameters:
             faults.append(Fault("", "is missing", key))
@@ -87,12 +98,12 @@ def check_parameters(name: object, parameters: object) -> tuple[CataloguedReport
     if day is not None and _day(day) is None:
         faults.append(Fault("", "write it as a day, 2026-03-02", "on"))
     if faults:
-        raise BadParameters(f"{report.name} cannot be opened with these parameters.", faults=faults)
-    return report, given
+        raise BadParameters(f"{served.name} cannot be opened with these parameters.", faults=faults)
+    return served, given
 
 
 def open_request(
-    report: CataloguedReport,
+    served: Served,
     parameters: Mapping[str, str | None],
     requester: str,
     community: Community,
@@ -104,18 +115,16 @@ def open_request(
     Raises BadParameters for a request that names what is unknown, BadSource for a period without data. A denial comes
     back in ``decision``: whoever calls records it and refuses.
     """
-    group = parameters["group"]
-    if group is not None and not community.knows(group):
-        raise BadParameters(f"The register has no group {group[:80]!r}.", remedy="see `kdsp register show`")
-    subjects = community.members(group if group is not None else "authority")
-    datasets = _datasets(catalogue, str(parameters["period"]))
+    group, subjects = _whose(served, parameters, community)
+    datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=served.about == "group")
+    report = served.catalogued
     request = Request.from_mapping(
         {
             "report": report.name,
-            "level": "authority" if group is None else "collaborative",
+            "level": "authority" if group is None and "authority" in report.levels else report.levels[0],
             "detail": report.details[0],
             "item": report.item,
-            "categories": sorted(report.categories or ()),
+            "categories": sorted(served.categories or report.categories or ()),
             "subjects": list(subjects),
             "group": group,
             "recipient": parameters["recipient"],
@@ -125,25 +134,56 @@ def open_request(
             "receiving": [],
             "promotional": False,
             "data": {"current": True, "signed_off": all(dataset.signed_off for dataset in datasets)},
+            "suppression": served.suppression,
         },
         community,
     )
+    decision = decide(request, community)
+    compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations
     return Opened(
         id=release_id(secret, report.name, parameters, requester),
-        name=report.name,
+        served=served,
         parameters=dict(parameters),
         requester=requester,
         request=request,
-        decision=decide(request, community),
+        decision=decision,
         community=community,
-        subjects=tuple(urn for urn in subjects if community.is_signatory(urn)),
+        subjects=subjects if served.about == "school" else tuple(filter(community.is_signatory, subjects)),
         datasets=datasets,
+        comparators=comparators_of(subjects[0], community, _phases(catalogue)) if compares else {},
     )
 
 
-def _datasets(catalogue: Catalogue, period: str) -> tuple[DataSet, ...]:
-    terms = terms_of(period)
-    return tuple(dataset for name in TABLES for dataset in datasets_of(catalogue, name, terms))
+def refuse_others(opened: Opened) -> None:
+    """NotAuthorised where a report that goes to its own establishment alone is asked for somebody else."""
+    if opened.served.own_only and opened.request.recipient != f"establishment:{opened.parameters['school']}":
+        raise NotAuthorised(
+            f"{opened.served.title}s go to the establishment whose pupils they are about, and to nobody else.",
+            clauses=["3"],
+            remedy=f"recipient: establishment:{opened.parameters['school']}",
+        )
+
+
+def _whose(
+    served: Served, parameters: Mapping[str, str | None], community: Community
+) -> tuple[str | None, tuple[str, ...]]:
+    """The group of the request and its subjects."""
+    named = parameters[served.about]
+    if served.about == "group":
+        if named is not None and not community.knows(named):
+            raise BadParameters(f"The register has no group {named[:80]!r}.", remedy="see `kdsp register show`")
+        return named, community.members(named if named is not None else "authority")
+    if named not in community.standings:
+        raise BadParameters(
+            f"The register has no establishment {str(named)[:80]!r}.", remedy="see `kdsp register show`"
+        )
+    return None, (str(named),)
+
+
+def _phases(catalogue: Catalogue) -> dict[str, str]:
+    """The phase of each establishment of the data."""
+    rows = catalogue.read(catalogue.dataset("establishments")).select(["urn", "phase"]).to_pydict()
+    return dict(zip(rows["urn"], rows["phase"], strict=True))
 
 
 def _day(text: str) -> dt.date | None:

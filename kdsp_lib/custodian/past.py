@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +10,12 @@ import numpy as np
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
 from kdsp_lib.analyse.cohort import Cohort
+from kdsp_lib.analyse.comparison import OWN, parts_of, taken_apart
 from kdsp_lib.analyse.crossing import Past, Sample
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Earlier
+from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import Question
 
 if TYPE_CHECKING:
@@ -21,17 +23,31 @@ if TYPE_CHECKING:
     from kdsp_lib.protocol.community import Community
     from kdsp_lib.source.tables import SourceTables
 
-Tables = Mapping[str, tuple[Earlier, Mapping[str, Any]]]
-"""Earlier questions with the tables that answered them, under names that no new table can have."""
+Tables = Mapping[str, tuple[Earlier, Sequence[Mapping[str, Any]]]]
+"""Earlier questions with the cells that answered them, under names that no new table can have."""
 
 
 def earlier_tables(answers: Sequence[Answer]) -> Tables:
     """Every table of earlier answers."""
-    return {
-        f"{number}/{table['name']}": (Earlier(Question.from_json(table["question"]), answer.subjects), table)
+    found: Tables = {
+        f"{number}/{part}": (Earlier(alone, urns), cells)
         for number, answer in enumerate(answers, start=1)
         for table in answer.tables
+        if not MEASURES[table["question"]["measure"]].published
+        for part, alone, urns, cells in _parts(answer, table)
     }
+    return found
+
+
+def _parts(
+    answer: Answer, table: Mapping[str, Any]
+) -> Iterator[tuple[str, Question, tuple[str, ...], Sequence[Mapping[str, Any]]]]:
+    """The parts of an answered table: name, question, whose pupils it is about, cells."""
+    question = Question.from_json(table["question"])
+    cells = taken_apart(question, table["cells"])
+    whose = {OWN: answer.subjects, **answer.comparators}
+    for code, (part, alone) in parts_of(str(table["name"]), question).items():
+        yield part, alone, tuple(whose[code]), cells[code]
 
 
 def controllers(community: Community, urns: Iterable[str]) -> dict[str, str]:
@@ -47,23 +63,42 @@ def subjects_of(before: Tables) -> frozenset[str]:
 def already_shown(cube: Cube, before: Tables) -> tuple[Flags, Flags]:
     """The cells that earlier tables printed, and those that they withheld."""
     printed, hidden = np.zeros(len(cube.keys), bool), np.zeros(len(cube.keys), bool)
-    for name, (_, table) in before.items():
-        shown = read_back(cube.earlier_tables[name], table["cells"])
+    for name, (_, cells) in before.items():
+        shown = read_back(cube.earlier_tables[name], cells)
         printed[list(shown.printed)] = True
         hidden[list(shown.hidden)] = True
     return printed, hidden & ~printed
 
 
+def withheld_in(cube: Cube, answered: Iterable[Mapping[str, Any]]) -> Flags:
+    """The cells that tables withhold, of those asked now: the cube's own tables as answered already."""
+    hidden = np.zeros(len(cube.keys), bool)
+    for table in answered:
+        question = Question.from_json(table["question"])
+        cells = taken_apart(question, table["cells"])
+        for code, (part, _) in parts_of(str(table["name"]), question).items():
+            hidden[list(read_back(cube.tables[part], cells[code]).hidden)] = True
+    return hidden & ~cube.structural
+
+
 def sample_of(tables: SourceTables, atoms: Atoms, cube: Cube) -> Sample:
     """A cube with its pupils, to be compared with another."""
-    return Sample(cube, list_pupils(tables, atoms), tuple(atoms.frame["controller"]))
+    told = atoms.frame["urn"].isin(atoms.told)
+    return Sample(cube, list_pupils(tables, atoms), tuple(atoms.frame["controller"]), tuple(told))
 
 
-def past_of(tables: SourceTables, answers: Sequence[Answer], community: Community, *, same_period: bool) -> Past:
+def past_of(
+    tables: SourceTables,
+    answers: Sequence[Answer],
+    community: Community,
+    told: frozenset[str] = frozenset(),
+    *,
+    same_period: bool,
+) -> Past:
     """Answers made from these tables, as what binds answers made from others."""
     before = earlier_tables(answers)
     urns = subjects_of(before)
-    cohort = Cohort(tuple(urns), controllers(community, urns), tables.period)
+    cohort = Cohort(tuple(urns), controllers(community, urns), tables.period, told=told)
     atoms = count_atoms(tables, cohort, {}, {name: old for name, (old, _) in before.items()})
     cube = build_cube(atoms)
     printed, hidden = already_shown(cube, before)

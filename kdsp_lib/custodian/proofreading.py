@@ -11,8 +11,8 @@ import numpy as np
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.checking import check_questions
-from kdsp_lib.analyse.cohort import Cohort
-from kdsp_lib.analyse.figures import HIDDEN, figures
+from kdsp_lib.analyse.figures import HIDDEN
+from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.narrative_check import (
@@ -28,6 +28,7 @@ from kdsp_lib.custodian.narrative_check import (
     read_texts,
 )
 from kdsp_lib.errors import Refusal
+from kdsp_lib.source.sample import is_school_level
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.answering import Answer
@@ -114,20 +115,37 @@ def printed_figures(release: Mapping[str, Any]) -> frozenset[Decimal]:
 def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Answer]) -> frozenset[Decimal]:
     """The true figures behind every ``c`` of these answers: counted anew, for nothing keeps them."""
     found: set[Decimal] = set()
-    controllers = {urn: opened.community.controller(urn) for urn in opened.subjects}
-    cohort = Cohort(opened.subjects, controllers, opened.period)
+    from kdsp_lib.custodian.answering import cohort_of, figures_of
+    from kdsp_lib.custodian.answering_school_level import true_values
+
+    cohort = cohort_of(opened)
     for answer in answers:
         if not any(HIDDEN in cell["values"] for table in answer.tables for cell in table["cells"]):
             continue
-        questions = {name: Question.from_json(question) for name, question in answer.questions.items()}
-        cube = build_cube(count_atoms(tables, cohort, check_questions(questions, opened.request.categories), {}))
+        if is_school_level(opened.snapshots):
+            found |= _behind(answer, true_values(tables, opened, answer))
+            continue
+        questions = {
+            name: Question.from_json(question)
+            for name, question in answer.questions.items()
+            if not MEASURES[question["measure"]].published
+        }
+        asked = check_questions(questions, opened.request.categories, opened.comparators)
+        cube = build_cube(count_atoms(tables, cohort, asked, {}))
         nothing = np.zeros(len(cube.keys), dtype=bool)
-        for table in answer.tables:
-            true = {tuple(cell["codes"]): cell["values"] for cell in figures(cube, str(table["name"]), nothing).cells}
-            for cell in table["cells"]:
-                pairs = zip(cell["values"], true[tuple(cell["codes"])], strict=True)
-                found.update(value for shown, said in pairs if shown == HIDDEN for value in figures_in(said))
+        found |= _behind(answer, {name: figures_of(cube, name, nothing, opened).cells for name in questions})
     return frozenset(found)
+
+
+def _behind(answer: Answer, true: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[Decimal]:
+    """The figures behind every ``c`` of an answer, from the true cells of its tables."""
+    found: set[Decimal] = set()
+    for table in answer.tables:
+        known = {tuple(cell["codes"]): cell["values"] for cell in true.get(str(table["name"]), ())}
+        for cell in table["cells"]:
+            pairs = zip(cell["values"], known.get(tuple(cell["codes"]), cell["values"]), strict=True)
+            found.update(value for printed, said in pairs if printed == HIDDEN for value in figures_in(said))
+    return found
 
 
 def _names_of_tables(answers: Iterable[Answer]) -> Iterator[Text]:

@@ -28,6 +28,8 @@ from kdsp_lib.protect.system import Floats, Statistic, System, default_cost, mak
 
 Flags = npt.NDArray[np.bool_]
 
+_OWN = 8.0
+"""What hiding an establishment's own figure costs: a reader can do without a comparator sooner."""
 SENSITIVE_CATEGORIES = frozenset({"safeguarding", "exclusions", "sen"})
 
 
@@ -40,14 +42,28 @@ class Protected:
     search: Mapping[str, int]
 
 
-def protect_cube(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None = None) -> Protected:
+def protect_cube(
+    cube: Cube,
+    printed: Flags,
+    hidden: Flags,
+    crossed: Crossed | None = None,
+    *,
+    withheld: Flags | None = None,
+    zeros_hidden: bool = False,
+) -> Protected:
     """The cells of the cube to hide, with what was ``printed`` and ``hidden`` before left as it is.
 
-    ``crossed``: the same cells beside what was released from other data. Raises Unprotectable (a Disclosive) where
+    ``crossed``: the same cells beside what was released from other data. ``withheld``: cells that are not to be
+    printed now, whoever may know them. ``zeros_hidden``: readers are told that zeros may be among the withheld figures,
+    whatever this system says. Raises Unprotectable (a Disclosive) where
     that cannot be made safe: no table is better than one that is not proved; Broken where the audit, which shares
     nothing with the search, disagrees with the proof.
     """
     system = system_of(cube, printed, hidden, crossed)
+    if withheld is not None:
+        system = _without(system, withheld & ~cube.structural & ~printed)
+    if zeros_hidden:
+        system = replace(system, zeros="hidden")
     pattern = protect_system(system)
     if not audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe:
         raise Broken("The audit of these tables does not agree with their proof.", remedy="report this; nothing is out")
@@ -61,7 +77,8 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
 
     A zero that nobody asked for (pupils of a phase without sessions, where all have some) may well be known, so that
     a margin equal to its one other part is the same cell: it stays a zero to every attacker. What was printed from
-    other data stays as it is: no rule applies to it any more.
+    other data stays as it is: no rule applies to it any more. Of what was hidden, readers who were told an
+    establishment's figures may work out what was hidden for their sake; what the rules protect is as safe from them.
     """
     cells: Cells = cube
     settled = uncounted = np.zeros(len(cube.count), bool)
@@ -76,12 +93,19 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
         [SENSITIVE_CONTROLLERS if categories & SENSITIVE_CATEGORIES else CONTROLLERS for categories in cells.categories]
     )
     shares = _only(~settled, all_or_none(count, cells.shares, cells.structural))
-    counted = small_counts(count).with_(few_contributors(count, _floats(cells.contributions), needed, counts=True))
+    open_to_rules = ~printed
+    few = _few(count, cells.contributions, cells.known, cells, needed, counts=True)
+    if cells.told.any():
+        few = _only(open_to_rules, few)
+    counted = small_counts(count).with_(few)
     counts = _only(~settled, counted.with_(shares))
     pupils = _statistic("pupils", count, counts, cells.contributions, integer=True)
     statistics = [replace(pupils, structural=uncounted)]
     for name, magnitude in cells.magnitudes.items():
-        rules = few_contributors(magnitude.values, _floats(magnitude.contributions), needed, counts=False)
+        of = magnitude.contributions, magnitude.known, cells
+        rules = _few(magnitude.values, *of, needed, counts=False)
+        if cells.told.any():
+            rules = _only(open_to_rules, rules)
         statistic = _statistic(
             name, magnitude.values, _only(magnitude.asked, rules), magnitude.contributions, integer=False
         )
@@ -97,8 +121,36 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
         cost=_costs(cube, count),
         structural=cells.structural | known_zero,
         singles=cells.single,
+        held=None if not cells.told.any() else np.zeros(len(count), bool),
         zeros="hidden" if (shares.primary & (count == 0)).any() else "printed",
     )
+
+
+def _without(system: System, withheld: Flags) -> System:
+    """The system with more cells that are not printed."""
+    more = np.zeros(system.size, bool)
+    more[: len(withheld)] = withheld
+    held = system.must_hide if system.held is None else system.held & system.must_hide
+    return replace(system, must_hide=system.must_hide | (more & ~system.must_print), held=held)
+
+
+def _few(
+    figure: Any, contributions: Any, known: Any, cells: Cells, needed: npt.NDArray[np.int64], *, counts: bool
+) -> Sensitive:
+    """Figures of too few controllers, as the readers see them: what an establishment's head agreed to tell is known.
+
+    Such establishments' own figures are not withheld for being one's, nor what follows of theirs alone. A printed
+    figure that holds their part beside others' needs as many controllers, and leaves no doubt beyond the others' part;
+    whether that is mostly of one, or of too few, is asked of what the others alone make: a cell of its own.
+    """
+    whole = few_contributors(figure, _floats(contributions), needed, counts=counts)
+    if not known.nnz:
+        return whole
+    rest = figure - np.asarray(known.sum(axis=1)).ravel()
+    mixed = (rest > 0) & (rest < figure)
+    enough = np.diff(contributions.indptr) >= needed
+    few = replace(whole, lower=np.minimum(whole.lower, np.where(rest < figure, rest, figure)))
+    return _only(~(cells.told | (~cells.printable & (rest <= 0)) | (mixed & (enough | ~cells.printable))), few)
 
 
 def _only(where: Flags, rules: Sensitive) -> Sensitive:
@@ -109,6 +161,7 @@ def _only(where: Flags, rules: Sensitive) -> Sensitive:
 def _costs(cube: Cube, count: Floats) -> Floats:
     """What hiding a cell costs: more for more pupils, and much more for totals, which are what a reader looks for."""
     weight = np.ones(len(count))
+    weight[: len(cube.told)][cube.told & cube.current] = _OWN
     for table in cube.tables.values():
         for row in table.rows:
             totals = sum(code == ROOT for code in row.codes) / max(1, len(row.codes))

@@ -49,6 +49,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         self._actions: dict[str, tuple[str, Callable[[Any, Mapping[str, Any]], Mapping[str, Any]]]] = {
             "open": ("notebook", self.desk.open),
             "tables": ("notebook", self.desk.tables),
+            "pupils": ("notebook", self.desk.pupils),
             "close": ("notebook", self._close),
             "begin": ("runner", self.desk.begin),
             "outcome": ("runner", self.desk.outcome),

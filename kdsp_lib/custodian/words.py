@@ -6,20 +6,16 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.source.catalogue import DataSet
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.desk import OpenReport
+    from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
 
-TITLES: Mapping[str, str] = {"area-profile": "Area profile"}
 TERMS = (
     "Use this in a professional manner, to support each other and to improve what is achieved for children and young "
     "people (principle 5). It may not be used to promote one establishment at the expense of another (principle 6)."
-)
-DISCLOSURE = (
-    "Counts of 1 to 5 pupils are withheld, and so are figures from fewer than 3 bodies that run establishments, or "
-    "mostly from one; others are withheld so that these cannot be worked out. Withheld figures are marked [c]."
 )
 ZEROS = " Zeros may be among the withheld figures."
 RETAIN = "retain-until: "
@@ -32,18 +28,26 @@ CONFINED: Mapping[str, str] = {
 
 def title(opened: Opened) -> str:
     """The report's title with what it is about."""
-    return f"{TITLES[opened.name]}: {about(opened)}"
+    return f"{opened.served.title}: {about(opened)}"
 
 
 def about(opened: Opened) -> str:
     """Whom the report is about, as people call it."""
-    group = opened.parameters["group"]
-    return opened.community.name(group) if group is not None else "all of the authority"
+    named = opened.parameters[opened.served.about]
+    if opened.served.about == "school":
+        return opened.community.name(f"establishment:{named}")
+    return opened.community.name(named) if named is not None else "all of the authority"
 
 
-def scope(opened: Opened) -> str:
-    """Whose pupils are counted, and when."""
-    return f"Pupils on roll in {_inner(about(opened))}, {period(opened.period)}"
+def whose(opened: Opened, code: str) -> str:
+    """Whose pupils stand in a part of a table: the establishment's, or the comparator's of that name."""
+    return NAMES[code].capitalize() if code in NAMES else about(opened)
+
+
+def scope(opened: Opened, compared: str | None = None) -> str:
+    """Whose pupils are counted, beside whose, and when."""
+    others = "" if compared is None else f", beside {NAMES[compared]}"
+    return f"Pupils on roll in {_inner(about(opened))}{others}, {period(opened.period)}"
 
 
 def period(text: str) -> str:
@@ -69,6 +73,11 @@ def audience(opened: Opened) -> str:
     if opened.request.detail == "aggregate":
         return f"{recipient}. It may be shared with the Knowsley educational community (principle 4)."
     return recipient
+
+
+def comparators(opened: Opened) -> str:
+    """What the establishment's figures may be set beside; empty where nothing may."""
+    return "; ".join(f"{name}: {NAMES[name]}" for name in opened.comparators)
 
 
 def coverage(opened: Opened) -> str:
@@ -109,9 +118,8 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
         ("Whose pupils", scope(opened)),
         ("Data", "; ".join(f"{s['name']} ({s['vintage']}, {s['status']})" for s in sources(opened))),
     ]
-    left_out = coverage(opened)
-    if left_out:
-        facts.append(("Coverage", left_out))
+    facts += [("Comparators", text)] if (text := comparators(opened)) else []
+    facts += [("Coverage", text)] if (text := coverage(opened)) else []
     if CONFINED[confinement]:
         facts.append(("Confinement", f"{confinement}. {CONFINED[confinement]}"))
     return {"title": title(opened), "facts": [list(fact) for fact in facts]}
@@ -127,16 +135,17 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "report": opened.name,
         "tables": [table for answer in report.answers for table in answer.tables],
         "counts": [count for answer in report.answers for count in answer.counts],
+        "listings": [] if report.listing is None else [report.listing.to_json()],
         "decision": opened.decision.to_json(),
         "parameters": dict(opened.parameters),
         "audience": audience(opened),
         "purpose": purpose(opened.request.purpose),
         "scope": scope(opened),
         "terms": TERMS,
-        "marking": "OFFICIAL",
+        "marking": opened.served.marking,
         "contact": opened.community.name(opened.requester),
         "sources": sources(opened),
-        "disclosure_note": DISCLOSURE + (ZEROS if zeros else ""),
+        "disclosure_note": opened.served.note + (ZEROS if zeros else ""),
         "coverage_note": coverage(opened),
         "confinement_note": CONFINED[report.confinement],
         "retain_until": min(ends) if ends else None,

@@ -63,7 +63,7 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool) -> Findin
     contributes, and by the single pupil of a cell; and those that were hidden before: their counts, by outsiders. What
     an insider knows from its own records, whatever is published, is no finding.
     """
-    protected = (system.primary | system.must_hide) & ~system.structural
+    protected = system.must_move & ~system.structural
     printed = system.printable & (~hidden | system.must_print)
     exact = {int(cell) for cell in np.nonzero(protected & printed)[0]}
     narrow: set[int] = set()

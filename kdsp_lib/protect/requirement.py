@@ -43,12 +43,7 @@ def floor_values(system: System, statistic: Statistic, floor: int) -> Floats:
 
 
 def requirements(system: System, statistic: Statistic) -> Requirements:
-    """Both sides of each cell primary for this statistic; not exact, for what is hidden for other reasons.
-
-    What was merely hidden before is held as a count: its sums are taken for known wherever a count with the same sum is
-    printed, though nobody printed them.
-    """
-    primary = system.primary
+    """Both sides of each cell primary for this statistic; not exact, for what is hidden for other reasons."""
     values = statistic.values
     least = floor_values(system, statistic, 1)
     parts: list[tuple[Bools, int, Floats, int]] = []
@@ -61,8 +56,7 @@ def requirements(system: System, statistic: Statistic) -> Requirements:
     parts.append((to_zero, -1, lower, 0))
     parts.append((up, 1, statistic.upper, 1))
     parts.append((down, -1, to_floor, 1))
-    hidden_before = system.must_hide & system.printable & statistic.integer
-    must_move = (primary | hidden_before) & ~system.structural_in(statistic)
+    must_move = system.must_move & ~system.structural_in(statistic)
     parts.append((must_move & ~(up | down), 0, statistic.inexact, 1))
     cells = [np.nonzero(mask)[0] for mask, _, _, _ in parts]
     return Requirements(

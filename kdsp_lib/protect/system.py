@@ -96,6 +96,8 @@ class System:
     zeros: Literal["printed", "hidden"] = "printed"
     codes: Ints | None = None
     """Cells x dimensions: where each cell stands. It steers the search in large tables and settles nothing."""
+    held: Bools | None = None
+    """Of the cells to hide from the start, those whose figure nobody may know; all of them where nothing is said."""
 
     @property
     def size(self) -> int:
@@ -109,6 +111,11 @@ class System:
     def structural_in(self, statistic: Statistic) -> Bools:
         """The cells that public facts leave at 0 in one statistic."""
         return self.structural if statistic.structural is None else self.structural | statistic.structural
+
+    @property
+    def must_move(self) -> Bools:
+        """What may not follow exactly: primary cells, and printable ones that are held."""
+        return self.primary | ((self.must_hide if self.held is None else self.must_hide & self.held) & self.printable)
 
     @property
     def sampling_zeros(self) -> Bools:
@@ -208,6 +215,7 @@ def make_system(
     singles: Ints | None = None,
     zeros: Literal["printed", "hidden"] = "printed",
     codes: Ints | None = None,
+    held: Bools | None = None,
 ) -> System:
     """A `System` whose cells are all printable, none is settled beforehand, and no single pupil is known as such."""
     matrix = sp.csr_matrix(equations, dtype=np.float64)
@@ -224,6 +232,7 @@ def make_system(
         singles=np.full(size, -1, np.int64) if singles is None else singles,
         zeros=zeros,
         codes=codes,
+        held=held,
     )
 
 
@@ -236,6 +245,8 @@ def _faults_of_shape(system: System) -> list[Fault]:
         faults.append(Fault("zeros", "is either printed or hidden"))
     for name in ("printable", "must_print", "must_hide", "structural"):
         faults += _fault_of_array(name, getattr(system, name), size, "b")
+    if system.held is not None:
+        faults += _fault_of_array("held", system.held, size, "b")
     faults += _fault_of_array("cost", system.cost, size, "f")
     faults += _fault_of_array("singles", system.singles, size, "i")
     if system.codes is not None and (system.codes.ndim != 2 or len(system.codes) != size or (system.codes < 0).any()):

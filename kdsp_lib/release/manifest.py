@@ -34,6 +34,7 @@ def manifest_of(release: Release, files: Mapping[str, bytes], *, left_out: int) 
         "delivery": "not yet possible: it may leave only encrypted" if release.has_to_leave_encrypted() else "by hand",
         "sources": [{"name": s.name, "vintage": s.vintage, "status": s.status} for s in release.sources],
         "tables": [str(table["name"]) for table in release.tables],
+        "lists": {str(each["name"]): [c["name"] for c in each["columns"]] for each in release.listings},
         "charts": [spec.to_json() for spec in release.charts],
         "outputs_left_out": left_out,
         "files": {path: hashlib.sha256(content).hexdigest() for path, content in files.items()},

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from kdsp_lib.release.narrative import Narrative
 from kdsp_lib.release.obligation import in_words
 from kdsp_lib.release.release import Release, Source
-from kdsp_lib.release.story import Item, ShownChart, ShownTable, Words, look_up, order_of_tables, story_of
+from kdsp_lib.release.story import Item, ShownChart, ShownPupils, ShownTable, Words, look_up, order_of_tables, story_of
 from kdsp_lib.report.chart import Chart
-from kdsp_lib.report.html import figure_html, table_html, templates
+from kdsp_lib.report.html import figure_html, pupils_html, table_html, templates
+from kdsp_lib.report.pupil_list import PupilList
 from kdsp_lib.report.table import Table
 
 if TYPE_CHECKING:
@@ -75,9 +76,11 @@ def day_in_words(day: str) -> str:
     return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
 
 
-def page_html(release: Release, tables: Mapping[str, Table], charts: Mapping[str, Chart]) -> str:
+def page_html(
+    release: Release, tables: Mapping[str, Table], charts: Mapping[str, Chart], listings: Mapping[str, PupilList]
+) -> str:
     """The whole page."""
-    body = _Body(release, tables, charts)
+    body = _Body(release, tables, charts, listings)
     story = body.tell()
     appendix = body.rest()
     return (
@@ -107,8 +110,15 @@ def in_style(text: str) -> Markup:
 class _Body:
     """The parts of the page in order, with tables and figures numbered as they come."""
 
-    def __init__(self, release: Release, tables: Mapping[str, Table], charts: Mapping[str, Chart]) -> None:
+    def __init__(
+        self,
+        release: Release,
+        tables: Mapping[str, Table],
+        charts: Mapping[str, Chart],
+        listings: Mapping[str, PupilList],
+    ) -> None:
         self.narrative = Narrative(release.title)
+        self._listings = listings
         self._items = story_of(release.notebook)
         self._tables, self._charts = tables, charts
         self._order = order_of_tables(release.notebook, tables)
@@ -127,16 +137,24 @@ class _Body:
                 parts += self._table(item)
             elif isinstance(item, ShownChart):
                 parts += self._figure(item)
+            elif isinstance(item, ShownPupils):
+                parts += self._list(item)
         return parts
 
     def rest(self) -> list[Markup]:
-        """Figures and tables that the notebook never showed."""
+        """Figures, tables and lists that the notebook never showed."""
         parts: list[Markup] = []
         for name in self._charts:
             parts += self._figure(ShownChart(name))
         for name in self._order:
             parts += self._table(ShownTable(name))
+        for name in self._listings:
+            parts += self._list(ShownPupils(name))
         return parts
+
+    def _list(self, item: ShownPupils) -> list[Markup]:
+        pupils = look_up({ShownPupils(name): pupils for name, pupils in self._listings.items()}, item)
+        return [pupils_html(pupils)] if self._is_new(item) else []
 
     def _table(self, item: ShownTable) -> list[Markup]:
         table = look_up({ShownTable(name): table for name, table in self._tables.items()}, item)

@@ -11,6 +11,7 @@ from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.release.count import CountTable, check_one_hierarchy
 from kdsp_lib.release.obligation import OBLIGATIONS, RETAIN, retain_until
 from kdsp_lib.report.chart import Chart, ChartSpec
+from kdsp_lib.report.pupil_list import PupilList
 from kdsp_lib.report.slug import check_slug
 from kdsp_lib.report.table import Table
 
@@ -52,6 +53,8 @@ class Release:
     contact: str
     charts: tuple[ChartSpec, ...] = ()
     counts: tuple[Mapping[str, Any], ...] = ()
+    listings: tuple[Mapping[str, Any], ...] = ()
+    """Lists of pupils in their wire form: they are in no table and in no count."""
     sources: tuple[Source, ...] = ()
     disclosure_note: str = ""
     coverage_note: str = ""
@@ -93,6 +96,11 @@ def parsed_tables(release: Release) -> dict[str, Table]:
     return {table.name: table for table in map(Table.from_wire, release.tables)}
 
 
+def parsed_listings(release: Release) -> dict[str, PupilList]:
+    """The custodian's lists of pupils by name."""
+    return {pupils.name: pupils for pupils in map(PupilList.from_wire, release.listings)}
+
+
 def parsed_charts(release: Release, tables: Mapping[str, Table]) -> dict[str, Chart]:
     """The charts by name, each over the custodian's table that it names."""
     return {spec.name: Chart(spec, tables[spec.table]) for spec in release.charts}
@@ -128,9 +136,13 @@ def _obligation_faults(release: Release) -> list[Fault]:
 
 def _table_faults(release: Release) -> list[Fault]:
     tables = [Table.from_wire(data) for data in release.tables]
-    names = [table.name for table in tables]
+    listings = [PupilList.from_wire(data) for data in release.listings]
+    shown: list[Table | PupilList] = [*tables, *listings]
+    names = [each.name for each in shown]
     faults = [Fault("tables", "two tables have this name", name) for name in sorted(_twice(names))]
-    faults += [Fault("tables", "is a draft", table.name) for table in tables if table.draft]
+    faults += [Fault("tables", "is a draft", each.name) for each in shown if each.draft]
+    if listings and not release.has_to_leave_encrypted():
+        faults.append(Fault("listings", "lists pupils, and the permit does not oblige to encrypt it"))
     faults += [
         Fault("charts", "two charts have this name", n) for n in sorted(_twice([c.name for c in release.charts]))
     ]

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.report.chart import CHART_MIME, ChartSpec
+from kdsp_lib.report.pupil_list import PUPILS_MIME
 from kdsp_lib.report.table import TABLE_MIME
 
 REPORT_MIME = "application/vnd.kdsp.report+json"
@@ -45,7 +46,14 @@ class ShownReport:
     """The report itself: whom it is for, and why it may be shared."""
 
 
-Item = Words | ShownTable | ShownChart | ShownReport
+@dataclass(frozen=True, slots=True)
+class ShownPupils:
+    """A list of pupils that the notebook showed here."""
+
+    name: str
+
+
+Item = Words | ShownTable | ShownChart | ShownReport | ShownPupils
 _Thing = TypeVar("_Thing")
 
 
@@ -54,7 +62,7 @@ def look_up(things: Mapping[Item, _Thing], item: Item) -> _Thing:
     try:
         return things[item]
     except KeyError:
-        what = "table" if isinstance(item, ShownTable) else "chart"
+        what = {ShownTable: "table", ShownPupils: "list"}.get(type(item), "chart")
         name = getattr(item, "name", "")[:60]
         raise BadParameters(f"The notebook shows a {what} {name!r} that is not in the release.") from None
 
@@ -111,12 +119,14 @@ def _items(cell: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def shown_in(output: Mapping[str, Any]) -> Item | None:
-    """The table, chart or report that an output shows, by its name; None for all else that a kernel put out."""
+    """The table, chart, list or report that an output shows, by its name; None for all else that a kernel put out."""
     data = output.get("data", {})
     if isinstance(data.get(CHART_MIME), Mapping):
         return ShownChart(str(_mapping(data[CHART_MIME].get("chart")).get("name")))
     if isinstance(data.get(TABLE_MIME), Mapping):
         return ShownTable(str(data[TABLE_MIME].get("name")))
+    if isinstance(data.get(PUPILS_MIME), Mapping):
+        return ShownPupils(str(data[PUPILS_MIME].get("name")))
     return ShownReport() if REPORT_MIME in data else None
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from kdsp_lib.report.pupil_list import PupilList
 from kdsp_lib.report.table import Table
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -32,6 +33,11 @@ def table_csv(table: Table) -> str:
         head += [f"{dim.name}_code", dim.name]
     head += [statistic.name for statistic in table.statistics]
     return csv_text(head, (_row(table, codes, values) for codes, values in table.cells.items()))
+
+
+def list_csv(pupils: PupilList) -> str:
+    """A list of pupils: a row a pupil, every value a text."""
+    return csv_text(list(pupils.columns), (list(map(safe_text, row)) for row in pupils.rows))
 
 
 def _row(table: Table, codes: tuple[str, ...], values: tuple[str, ...]) -> list[str]:

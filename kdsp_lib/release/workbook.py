@@ -23,6 +23,7 @@ from kdsp_lib.release.page import front_matter
 from kdsp_lib.release.release import Release
 from kdsp_lib.release.story import order_of_tables
 from kdsp_lib.release.tidy import safe_text
+from kdsp_lib.report.pupil_list import PupilList
 from kdsp_lib.report.symbol import SYMBOLS, printed
 from kdsp_lib.report.table import Dimension, Statistic, Table
 from kdsp_lib.report.wire import ALL
@@ -70,14 +71,16 @@ class _Book(GPWorkbook):
         return sheet
 
 
-def workbook_bytes(release: Release, tables: Mapping[str, Table]) -> bytes:
+def workbook_bytes(release: Release, tables: Mapping[str, Table], listings: Mapping[str, PupilList]) -> bytes:
     """The whole workbook. Sheets are numbered as the page numbers its tables."""
     order = order_of_tables(release.notebook, tables)
-    notes = tuple(dict.fromkeys(note for name in order for note in tables[name].notes))
+    noted: list[Table | PupilList] = [*(tables[name] for name in order), *listings.values()]
+    notes = tuple(dict.fromkeys(note for each in noted for note in each.notes))
     sheets = {_NOTES: _notes_sheet(notes)} | {
         f"Table {number}": _table_sheet(tables[name], number, release.mark, notes)
         for number, name in enumerate(order, start=1)
     }
+    sheets |= {pupils.title: _list_sheet(pupils, release.mark, notes) for pupils in listings.values()}
     written = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # gptables asks pandas for what pandas will drop
@@ -131,6 +134,20 @@ def _table_sheet(table: Table, number: int, mark: str, notes: Sequence[str]) -> 
         scope=_text(table.scope),
         index_columns={2: 0} if table.dims else {},
         additional_formatting=list(_formatting(table)),
+    )
+
+
+def _list_sheet(pupils: PupilList, mark: str, notes: Sequence[str]) -> GPTable:
+    marks = [_mark(notes.index(note) + 1) for note in pupils.notes]
+    rows = [[_text(text) for text in row] for row in pupils.rows]
+    return GPTable(
+        table=pd.DataFrame(rows, columns=[_text(label) for label in pupils.columns.values()], dtype=object),
+        table_name=pupils.name,
+        title=_text(" ".join([pupils.title, *marks])),
+        subtitles=[_text(mark)],
+        instructions=f"This worksheet contains one table. The {_NOTES} sheet explains marks in square brackets.",
+        scope=_text(pupils.scope),
+        index_columns={2: 0},
     )
 
 

@@ -12,9 +12,9 @@ from kdsp_lib.release.manifest import MANIFEST, manifest_of
 from kdsp_lib.release.notebook import normalise
 from kdsp_lib.release.page import front_matter, page_html
 from kdsp_lib.release.read import manifest_if_sound
-from kdsp_lib.release.release import Release, parsed_charts, parsed_counts, parsed_tables
-from kdsp_lib.release.story import REPORT_MIME, Item, ShownChart, ShownReport, ShownTable
-from kdsp_lib.release.tidy import table_csv
+from kdsp_lib.release.release import Release, parsed_charts, parsed_counts, parsed_listings, parsed_tables
+from kdsp_lib.release.story import REPORT_MIME, Item, ShownChart, ShownPupils, ShownReport, ShownTable
+from kdsp_lib.release.tidy import list_csv, table_csv
 from kdsp_lib.report.canonical import readable_json
 from kdsp_lib.report.table import Table
 
@@ -53,23 +53,27 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
     from kdsp_lib.release.workbook import workbook_bytes
 
     tables, counts = parsed_tables(release), parsed_counts(release)
-    charts = parsed_charts(release, tables)
+    charts, listings = parsed_charts(release, tables), parsed_listings(release)
     drawings = {name: chart.svg() for name, chart in charts.items()}
     shown: dict[Item, dict[str, Any]] = {
         ShownReport(): _about(release, tables),
         **{ShownTable(name): table.bundle() for name, table in tables.items()},
+        **{ShownPupils(name): pupils.bundle() for name, pupils in listings.items()},
         **{ShownChart(name): chart.bundle(drawings[name]) for name, chart in charts.items()},
     }
     notebook, left_out = normalise(release.notebook, parameters=release.parameters, shown=shown)
     texts = {
-        "report.html": page_html(release, tables, charts),
+        "report.html": page_html(release, tables, charts, listings),
         "report.ipynb": notebook,
         "tables.json": tables_json(counts),
         **{f"tables/{name}.csv": table_csv(table) for name, table in tables.items()},
+        **{f"tables/{name}.csv": list_csv(pupils) for name, pupils in listings.items()},
         **{f"tables/counts/{count.name}.csv": count.to_csv() for count in counts},
         **{f"charts/{name}.svg": f"{_XML}{drawing}" for name, drawing in drawings.items()},
     }
-    return {"report.xlsx": workbook_bytes(release, tables)} | {p: text.encode() for p, text in texts.items()}, left_out
+    return {"report.xlsx": workbook_bytes(release, tables, listings)} | {
+        p: text.encode() for p, text in texts.items()
+    }, left_out
 
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from kdsp_lib.report.chart import Chart
+    from kdsp_lib.report.pupil_list import PupilList
 
 
 @lru_cache(maxsize=8)
@@ -41,6 +42,14 @@ def table_html(table: Table, *, label: str = "") -> Markup:
     return Markup(text)  # noqa: S704 - rendered by a template that escapes
 
 
+def pupils_html(pupils: PupilList, *, label: str = "") -> Markup:
+    """A list of pupils with its caption, scopes and notes."""
+    from markupsafe import Markup
+
+    text = templates().get_template("pupils.html").render(pupils=pupils, label=label, draft=DRAFT)
+    return Markup(text)  # noqa: S704 - rendered by a template that escapes
+
+
 def figure_html(chart: Chart, *, label: str, data: str) -> Markup:
     """A chart with its caption; ``data`` is the number of the table that holds its figures."""
     from markupsafe import Markup
@@ -58,3 +67,9 @@ def notebook_html(table: Table) -> str:
     """A table as a notebook shows it, with the little style it needs."""
     style = templates().get_template("notebook.css").render()
     return f"<style>{style}</style>\n{table_html(table)}"
+
+
+def notebook_list_html(pupils: PupilList) -> str:
+    """A list of pupils as a notebook shows it."""
+    style = templates().get_template("notebook.css").render()
+    return f"<style>{style}</style>\n{pupils_html(pupils)}"

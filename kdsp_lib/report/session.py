@@ -12,6 +12,7 @@ from kdsp_lib.errors import BadParameters
 if TYPE_CHECKING:
     from kdsp_lib.custodian.client import Connection
     from kdsp_lib.report.chart import Chart
+    from kdsp_lib.report.pupil_list import PupilList
     from kdsp_lib.report.table import Table
 
 REPORT_MIME = "application/vnd.kdsp.report+json"
@@ -48,17 +49,27 @@ class Report:
         self._connection = connection
         self._opened = dict(opened)
 
-    def count(self, measure: str, *, by: Sequence[str] = (), where: str | None = None) -> dict[str, Any]:
-        """How many pupils, split by breakdowns, among those that ``where`` keeps."""
-        return _question("count", measure, by, where)
+    def count(
+        self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+    ) -> dict[str, Any]:
+        """How many pupils, split by breakdowns, among those that ``where`` keeps.
 
-    def rate(self, measure: str, *, by: Sequence[str] = (), where: str | None = None) -> dict[str, Any]:
-        """A measure's numerator as a percentage of its base: a ratio of sums."""
-        return _question("rate", measure, by, where)
+        ``compare``, in a report about one establishment: the comparator (``authority``, ``collaborative``) whose
+        figures stand beside its own, as the table's last dimension ``establishments``.
+        """
+        return _question("count", measure, by, where, compare)
 
-    def mean(self, measure: str, *, by: Sequence[str] = (), where: str | None = None) -> dict[str, Any]:
-        """A measure's mean over the pupils who have a value."""
-        return _question("mean", measure, by, where)
+    def rate(
+        self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+    ) -> dict[str, Any]:
+        """A measure's numerator as a percentage of its base: a ratio of sums. ``compare``: as in :meth:`count`."""
+        return _question("rate", measure, by, where, compare)
+
+    def mean(
+        self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+    ) -> dict[str, Any]:
+        """A measure's mean over the pupils who have a value. ``compare``: as in :meth:`count`."""
+        return _question("mean", measure, by, where, compare)
 
     def tables(self, **questions: Mapping[str, Any]) -> Tables:
         """Ask for tables together: they are protected together, and with all that this report showed before.
@@ -69,6 +80,17 @@ class Report:
 
         answer = self._connection.ask("tables", {"questions": {name: dict(q) for name, q in questions.items()}})
         return Tables({table["name"]: Table.from_wire(table) for table in answer["tables"]})
+
+    def pupils(self, *, columns: Sequence[str]) -> PupilList:
+        """The pupils on roll at the establishment that a pupil report is about and for, by these columns alone.
+
+        Sorted by the columns as they are named; asked once. Raises NotAuthorised for a column that is not permitted.
+        """
+        from kdsp_lib.report.pupil_list import PupilList
+
+        if isinstance(columns, str):
+            raise BadParameters("columns takes a list of names.", remedy=f"write columns=[{columns!r}]")
+        return PupilList.from_wire(self._connection.ask("pupils", {"columns": list(columns)})["pupils"])
 
     def bar(self, table: Table, *, alt: str, **options: Any) -> Chart:
         """A bar chart of one protected table. ``alt`` says in words what it shows."""
@@ -107,10 +129,11 @@ class Report:
         }
 
 
-def _question(kind: str, measure: str, by: Sequence[str], where: str | None) -> dict[str, Any]:
+def _question(kind: str, measure: str, by: Sequence[str], where: str | None, compare: str | None) -> dict[str, Any]:
     if isinstance(by, str):
         raise BadParameters("by takes a list of breakdowns.", remedy=f"write by=[{by!r}]")
-    return {"kind": kind, "measure": measure, "by": list(by), "where": where}
+    asked = {"kind": kind, "measure": measure, "by": list(by), "where": where}
+    return asked if compare is None else {**asked, "compare": compare}
 
 
 _open: tuple[str, dict[str, Any], Report] | None = None

@@ -121,6 +121,7 @@ def release_of(answer: Mapping[str, Any], executed: Mapping[str, Any], transient
     made["sources"] = tuple(Source(**source) for source in made["sources"])
     made["tables"] = tuple(made["tables"])
     made["counts"] = tuple(made["counts"])
+    made["listings"] = tuple(made["listings"])
     return Release(**made, notebook=executed, charts=charts_shown(executed), transient=dict(transient))
 
 

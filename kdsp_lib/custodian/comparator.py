@@ -1,0 +1,33 @@
+"""Comparators of a report about one establishment: establishments of its phase, many enough to tell of none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kdsp_lib.protocol.community import Community
+from kdsp_lib.protocol.vocabulary import kind_of
+
+FEWEST_OTHERS = 3
+"""So many other bodies that run establishments stand behind every comparator."""
+NAMES: Mapping[str, str] = {
+    "collaborative": "signatories of its phase in its collaborative",
+    "authority": "signatories of its phase in the authority",
+}
+
+
+def comparators_of(urn: str, community: Community, phases: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The sets of signatories that the establishment may be compared with, itself among them, by name.
+
+    One that would tell of fewer than three other controllers is none, nor is a collaborative where it is in several.
+    A phase that the data does not know has no comparators.
+    """
+    areas = [g for g in community.groups if kind_of(g) == "collaborative" and urn in community.groups[g]]
+    places = {"authority": "authority"} | ({"collaborative": areas[0]} if len(areas) == 1 else {})
+    found = {}
+    for name in NAMES:
+        members = community.members(places[name]) if name in places else ()
+        alike = tuple(m for m in members if community.is_signatory(m) and phases.get(m) == phases.get(urn) is not None)
+        others = {community.controller(m) for m in alike} - {community.controller(urn)}
+        if urn in alike and len(others) >= FEWEST_OTHERS:
+            found[name] = alike
+    return found

@@ -1,0 +1,91 @@
+"""The list of an establishment's own pupils: for itself alone, by the columns it asks for and the decision permits."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kdsp_lib.analyse.pupil_list import LIST_COLUMNS, list_rows
+from kdsp_lib.custodian import words
+from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
+from kdsp_lib.source.pseudonym import pseudonym
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.source.tables import SourceTables
+
+NAME = "pupils"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows of pupils as texts, on their way to the one recipient who may have them. The ledger never sees them."""
+
+    title: str
+    scope: str
+    columns: Mapping[str, str]
+    """The words of each column by its name."""
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Listing({', '.join(self.columns)})"
+
+    def to_json(self) -> dict[str, Any]:
+        """The list in its wire form."""
+        return {
+            "name": NAME,
+            "title": self.title,
+            "scope": self.scope,
+            "columns": [{"name": name, "label": label} for name, label in self.columns.items()],
+            "rows": [list(row) for row in self.rows],
+            "notes": list(self.notes),
+        }
+
+
+def list_of_pupils(tables: SourceTables, opened: Opened, columns: object, secret: bytes) -> Listing:
+    """The pupils on roll at the one subject, which is the recipient.
+
+    Raises NotAuthorised for a column that the decision does not permit, whether there is such a column or not.
+    """
+    asked = _permitted(columns, opened)
+    (urn,) = opened.subjects
+    family = f"{opened.request.recipient} {opened.period}"
+    rows = list_rows(tables, urn, asked, lambda key: pseudonym(key, secret=secret, family=family))
+    return Listing(
+        title="Pupils on roll",
+        scope=words.scope(opened),
+        columns={name: LIST_COLUMNS[name].label for name in asked},
+        rows=rows,
+        notes=(opened.served.note,),
+    )
+
+
+def _permitted(columns: object, opened: Opened) -> tuple[str, ...]:
+    """The columns asked for: a list of different names, each of a category of data that the decision is about."""
+    if not isinstance(columns, list) or not columns or not all(isinstance(name, str) for name in columns):
+        raise BadParameters(
+            "A list of pupils is asked for by its columns.", remedy='report.pupils(columns=["surname", "year-group"])'
+        )
+    permitted = [name for name, column in LIST_COLUMNS.items() if column.category in opened.request.categories]
+    faults = [
+        Fault("", _beyond(name, permitted), name[:60]) for name in dict.fromkeys(columns) if name not in permitted
+    ]
+    if faults:
+        raise NotAuthorised(
+            "The list may not have all of these columns.",
+            faults=faults,
+            clauses=["3"],
+            rule="only the columns of the request's categories leave",
+            remedy=f"ask for some of {', '.join(permitted)}",
+        )
+    if len(set(columns)) < len(columns):
+        raise BadParameters("A column is asked for twice.")
+    return tuple(columns)
+
+
+def _beyond(name: str, permitted: list[str]) -> str:
+    near = difflib.get_close_matches(name, permitted, n=1)
+    return "is not a column of this list" + (f"; did you mean {near[0]}?" if near else "")

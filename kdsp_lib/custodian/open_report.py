@@ -1,0 +1,78 @@
+"""A report as one notebook has it open, the run that it may be part of, and what may be asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.errors import BadParameters, Disclosive, KdspError, NotAuthorised
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.answering import Answer
+    from kdsp_lib.custodian.listing import Listing
+    from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.custodian.sessions import Session
+
+MOST_QUESTIONS = 40
+
+
+@dataclass(slots=True)
+class OpenReport:
+    """A report as one notebook has it open, with what it was told so far."""
+
+    opened: Opened
+    confinement: str
+    run: Run | None
+    answers: list[Answer] = field(default_factory=list)
+    listing: Listing | None = None
+    """The pupils it listed: here as long as it is open, and nowhere else."""
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether this is an answer alone, and no release will come of it."""
+        return self.run is None
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of a notebook towards a release, begun by a runner and carried out by the notebook's own session."""
+
+    notebook: str
+    notebook_hash: str
+    opened: Opened
+    requires_confinement: bool
+    report: OpenReport | None = None
+    error: KdspError | None = None
+    released: bool = False
+
+
+def report_of(session: Session) -> OpenReport:
+    """The session's report, as long as something may be added to it."""
+    report: OpenReport | None = session.report
+    if report is None:
+        raise BadParameters("No report is open.", remedy="call open_report(...) first")
+    if report.run is not None and report.run.released:
+        raise NotAuthorised("This run has been released; nothing is added to it.", remedy="run it again")
+    return report
+
+
+def refuse_unless(report: OpenReport, answers: str) -> None:
+    """NotAuthorised where a report of this kind is not asked for such answers."""
+    served = report.opened.served
+    if served.answers != answers:
+        raise NotAuthorised(
+            f"A {served.title.lower()} answers no {answers}.",
+            rule="a report tells what its detail allows: pupils at individual detail, tables at the others",
+            remedy=f"ask report.{served.answers}(...), or open another report",
+        )
+
+
+def read_questions(value: object, report: OpenReport) -> dict[str, Question]:
+    """Questions as a notebook sends them, with no more than a report may ask."""
+    if not isinstance(value, dict) or not value:
+        raise BadParameters("Ask for at least one table.", remedy='report.tables(pupils=report.count("pupils"))')
+    asked = sum(len(answer.questions) for answer in report.answers) + len(value)
+    if asked > MOST_QUESTIONS:
+        raise Disclosive("One report asks for too many tables.", rule=f"at most {MOST_QUESTIONS} tables a report")
+    return {str(name): Question.from_json(question) for name, question in value.items()}

@@ -1,0 +1,88 @@
+"""The reports that are served, as data: what each is about, what it takes, what it may be asked, how it is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+from kdsp_lib.errors import BadParameters
+from kdsp_lib.protocol.catalogue import CATALOGUE, CataloguedReport, report_name
+
+_ALWAYS: Final = ("recipient", "purpose", "period", "on")
+_COUNTED: Final = (
+    "Counts of 1 to 5 pupils are withheld, and so are figures from fewer than 3 bodies that run establishments, or "
+    "mostly from one; others are withheld so that these cannot be worked out. Withheld figures are marked [c]."
+)
+_COMPARED: Final = (
+    "The establishment's own figures are here by its head's consent, or because it receives them itself. Counts of 1 "
+    "to 5 pupils are withheld all the same. A comparator's figures come from 3 or more other bodies that run "
+    "establishments, and not mostly from one; others are withheld so that these cannot be worked out. Withheld figures "
+    "are marked [c]."
+)
+_LISTED: Final = "These are the establishment's own pupils: nothing about them is withheld, only columns not asked for."
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One report as it is served. What the catalogue fixes (level, detail, item) is not said again."""
+
+    name: str
+    title: str
+    about: Literal["group", "school"]
+    """Whose pupils: of the signatories of the group in its parameters, or of the one establishment."""
+    answers: Literal["tables", "pupils"]
+    note: str
+    """What is withheld, in words."""
+    marking: str
+    categories: frozenset[str] | None = None
+    """What its data are about, where the catalogue leaves that to the commission."""
+    compares: bool = False
+    """Whether figures of others may stand beside the establishment's."""
+    own_only: bool = False
+    """Whether it goes to the establishment that it is about, and to nobody else."""
+    suppression: str = "always"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What it takes, all of it and nothing else."""
+        return (self.about, *_ALWAYS)
+
+    @property
+    def catalogued(self) -> CataloguedReport:
+        return CATALOGUE[self.name]
+
+
+_ALL: Final = (
+    Served("area-profile", "Area profile", "group", "tables", _COUNTED, "OFFICIAL"),
+    Served(
+        "bespoke-school",
+        "School report",
+        "school",
+        "tables",
+        _COMPARED,
+        "OFFICIAL-SENSITIVE",
+        categories=frozenset({"pupil-characteristics", "attendance", "sen"}),
+        compares=True,
+    ),
+    Served(
+        "pupil-report",
+        "Pupil report",
+        "school",
+        "pupils",
+        _LISTED,
+        "OFFICIAL-SENSITIVE (personal data)",
+        own_only=True,
+        suppression="when-required",
+    ),
+)
+SERVED: Final[Mapping[str, Served]] = MappingProxyType({served.name: served for served in _ALL})
+
+
+def served_report(name: object) -> Served:
+    """The report of that name; BadParameters that names those that are served."""
+    served = SERVED.get(report_name(name)) if isinstance(name, str) else None
+    if served is None:
+        raise BadParameters(f"There is no report {str(name)[:60]!r} to open.", remedy=f"one of {', '.join(SERVED)}")
+    return served
