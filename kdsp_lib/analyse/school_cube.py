@@ -15,7 +15,7 @@ from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.closing import closed
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags
-from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
+from kdsp_lib.analyse.differences import Difference, fewest_controllers, near_pairs
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import Row, equation_matrix, sum_rows
@@ -38,7 +38,7 @@ from kdsp_lib.analyse.trackers import kinds, remainders
 def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str]) -> Cube:
     """The cube of all editions; the first is what is asked now, with what was answered from the same data."""
     rows = {(k, one.name): tuple(filled(one, e.records)) for k, e in enumerate(editions) for one in e.asked}
-    parts = [(k, part) for (k, _), found in rows.items() for row in found for part in _parts(row)]
+    parts = [(k, part) for (k, _), filled_in in rows.items() for row in filled_in for part in _parts(row)]
     axes = make_school_axes(editions, parts)
     keys, sums = closed({axes.key(k, part) for k, part in parts}, axes.axes)
     index = {key: k for k, key in enumerate(keys)}
@@ -49,8 +49,12 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
     owner = owners(owner_names, names)
     contributions = weighted(member, weights, owner)
     fewest = fewest_controllers(frozenset[str]().union(*(axis.categories for axis in axes.axes)))
-    found = near_pairs(member, weights, contributions, fewest)
-    threes = remainders(kinds(keys, axes.axes), member, weights, contributions, fewest)
+    found = tuple(pair for pair in near_pairs(member, weights, contributions, fewest) if _leaves_some(pair, weights))
+    threes = [
+        three
+        for three in remainders(kinds(keys, axes.axes), member, weights, contributions, fewest)
+        if not three.atoms or weights[list(three.atoms)].any()
+    ]
     linked = add_leftovers(keys, member, found, threes)
     count = np.asarray(linked.member @ weights, dtype=np.int64)
     size = len(linked.keys)
@@ -74,7 +78,7 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         count=count,
         contributions=given,
         controllers=names,
-        equations=equation_matrix([*sum_rows(sums, index), *_same_pupils(member), *linked.rows], size),
+        equations=equation_matrix([*sum_rows(sums, index), *_same_pupils(member, holding.whole), *linked.rows], size),
         magnitudes={},
         printable=current | earlier,
         current=current,
@@ -86,7 +90,7 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         categories=_categories(keys, axes.axes, linked),
         membership=linked.member,
         weights=weights,
-        single=singles(linked.member, count),
+        single=_singles(linked.member, count, weights),
         told=np.zeros(size, dtype=bool),
         known=sparse.csr_matrix(given.shape, dtype=np.int64),
         differences=found,
@@ -109,6 +113,16 @@ def cells_of_past(cube: Cube, editions: Sequence[Edition]) -> Flags:
         for past in (True, False)
     )
     return np.isin(np.arange(len(cube.count)), sorted(then - now))
+
+
+def _leaves_some(pair: Difference, weights: Ints) -> bool:
+    """Whether somebody is on each side of a difference: that nobody is on one is not known."""
+    return all(weights[list(side)].any() for side in (pair.only_left, pair.only_right) if side)
+
+
+def _singles(member: Sparse, count: Ints, weights: Ints) -> Ints:
+    """For each cell that counts one pupil the atom of that pupil, else -1."""
+    return singles(sparse.csr_matrix(member @ sparse.diags_array(weights > 0, dtype=np.int64)), count)
 
 
 def _parts(row: Filled) -> tuple[Part, ...]:
@@ -138,13 +152,16 @@ def _marked(
     return marks[False], marks[True]
 
 
-def _same_pupils(member: Sparse) -> list[Row]:
-    """Cells of the same schools' same pupils, by whatever words: which schools have a figure is public."""
+def _same_pupils(member: Sparse, whole: Flags) -> list[Row]:
+    """Cells of all pupils of the same schools, by whatever words: which schools have a figure is public.
+
+    Cells that merely happen to hold the same leaves (all of a school have SEN support) are not known to be the same.
+    """
     first: dict[tuple[int, ...], int] = {}
     rows: list[Row] = []
     for cell in range(member.shape[0]):
         atoms = tuple(member.indices[member.indptr[cell] : member.indptr[cell + 1]].tolist())
-        if not atoms:
+        if not atoms or not whole[list(atoms)].all():
             continue
         if atoms in first:
             rows.append({first[atoms]: 1, cell: -1})

@@ -50,6 +50,8 @@ class Facet:
     average: str = ""
     places: int = 1
     """Decimal places of an average score."""
+    is_of_roll: bool = False
+    """Whether its base is the whole roll of the schools that have the figure."""
 
     @property
     def codes(self) -> Mapping[str, frozenset[str]]:
@@ -109,13 +111,22 @@ def _margin(name: str, deal: Callable[[Row], Mapping[str, int] | None]) -> Facet
     attribute = ATTRIBUTES[name]
     leaves = tuple(leaf for leaf, _ in attribute.leaves)
     return Facet(
-        name, ROLL, CENSUS, attribute.category, leaves, deal, attribute.groups, sensitive=attribute.sensitive
+        name, ROLL, CENSUS, attribute.category, leaves, deal, attribute.groups, sensitive=attribute.sensitive,
+        is_of_roll=name in ("fsm", "eal"),
     )  # fmt: skip
 
 
 def _absence(name: str, column: str, *, sensitive: bool) -> Facet:
     return Facet(
-        name, ROLL, ABSENCE, "attendance", (YES, NO), _shared(column, "nor"), sensitive=sensitive, average=column
+        name,
+        ROLL,
+        ABSENCE,
+        "attendance",
+        (YES, NO),
+        _shared(column, "nor"),
+        sensitive=sensitive,
+        average=column,
+        is_of_roll=True,
     )
 
 

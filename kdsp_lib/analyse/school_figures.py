@@ -14,8 +14,8 @@ from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.rounding import divided, percentage_places
-from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, KNOWN, POPULATIONS, SCHOOL_PHASES, Facet
-from kdsp_lib.analyse.school_layout import PHASE, lacking, levels_of, taken
+from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, KNOWN, POPULATIONS, SCHOOL_PHASES, TAKEN, Facet
+from kdsp_lib.analyse.school_layout import PHASE, is_rate_alone, lacking, levels_of, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
 from kdsp_lib.source.contract import contract_of
 
@@ -25,6 +25,8 @@ _SYMBOLS: Mapping[str, str] = {
     NOT_AVAILABLE: "not available: the data has no such figure, as the notes say",
     NOT_APPLICABLE: SYMBOLS[NOT_APPLICABLE],
 }
+THRESHOLD = 6
+"""The least number of pupils that a figure may be of."""
 _DIMENSION = "published "
 """Begins the names of dimensions of published counts: their hierarchies are not those of pupils' records."""
 
@@ -33,26 +35,26 @@ def school_figures(cube: Cube, name: str, hidden: Flags, records: SchoolRecords)
     """The parts of a table's wire form that come from its cells."""
     table = cube.tables[name]
     one = table.asked
-    wide = len(_statistics(one))
+    wide = len(_statistics(one, records))
     known = {row.codes: _values(cube, one, row, hidden, records) for row in table.rows}
     levels = levels_of(one, records)
     cells = [
         {"codes": list(codes), "values": known.get(codes, [NOT_AVAILABLE] * wide)}
         for codes in product(*((*(code for code, _ in each), ROOT) for each in levels))
     ]
-    return _wire(one.question, levels, _statistics(one), cells, source(one, records))
+    return _wire(one.question, levels, _statistics(one, records), cells, source(one, records))
 
 
 def empty_figures(question: Question) -> dict[str, Any]:
     """The parts of the wire form of a table that the data at hand has nothing for."""
     one = Asked("", question, ())
     levels = tuple(attribute.leaves for attribute in one.by)
-    wide = len(_statistics(one))
+    wide = len(_statistics(one, None))
     cells = [
         {"codes": list(codes), "values": [NOT_AVAILABLE] * wide}
         for codes in product(*((*(code for code, _ in each), ROOT) for each in levels))
     ]
-    return _wire(question, levels, _statistics(one), cells, one.measure.source)
+    return _wire(question, levels, _statistics(one, None), cells, one.measure.source)
 
 
 def _wire(
@@ -78,19 +80,18 @@ def _wire(
     }  # fmt: skip
 
 
-def _statistics(one: Asked) -> list[dict[str, Any]]:
+def _statistics(one: Asked, records: SchoolRecords | None) -> list[dict[str, Any]]:
     """As of pupils' records; but where all there is are percentages or scores of schools, nobody is counted."""
     shown = statistics(one.question)
     facet = _facet(one)
+    if records is not None and is_rate_alone(one, records):
+        return shown[:1]
     if facet is None or not facet.average or one.question.kind == "count":
         return shown
-    base = {"name": "base", "label": _BASES[facet.population], "decimals": 0}
+    base = {"name": "base", "label": f"{one.measure.base_label} (weights)", "decimals": 0}
     if one.question.kind == "mean":
         return [{"name": "mean", "label": f"{one.measure.label}: mean", "decimals": facet.places}, base]
     return [shown[0], base]
-
-
-_BASES: Mapping[str, str] = {"roll": "Pupils on roll (weights)", "ks4": "Pupils at the end of key stage 4 (weights)"}
 
 
 def _facet(one: Asked) -> Facet | None:
@@ -99,9 +100,13 @@ def _facet(one: Asked) -> Facet | None:
 
 
 def _values(cube: Cube, one: Asked, row: CubeRow, hidden: Flags, records: SchoolRecords) -> list[str]:
-    wide = len(_statistics(one))
+    wide = len(_statistics(one, records))
     if all(cube.structural[cell] for cell in row.cells):
         return [NOT_AVAILABLE] * wide
+    facet = _facet(one)
+    if facet is not None and is_rate_alone(one, records):
+        withheld = any(hidden[cell] for cell in row.cells)
+        return [HIDDEN if withheld else _share(one, row, facet, records)]
     if row.base == NONE:
         return [HIDDEN if hidden[row.counted] else str(cube.count[row.counted])]
     if hidden[row.base]:
@@ -111,25 +116,36 @@ def _values(cube: Cube, one: Asked, row: CubeRow, hidden: Flags, records: School
         return [*[HIDDEN] * (wide - 1), str(base)]
     if not base:
         return [*[NOT_APPLICABLE] * (wide - 1), str(base)]
-    facet = _facet(one)
     if facet is not None and facet.average:
-        return [_average(one, row, facet, base, records), str(base)]
+        above, below = _sums(one, row, facet, records)
+        places = percentage_places(base) if one.question.kind == "rate" else facet.places
+        return [divided(above, below * HUNDREDTHS, places), str(base)]
     counted = int(cube.count[row.counted])
     return [divided(counted, base, percentage_places(base), times=100), str(counted), str(base)]
 
 
-def _average(one: Asked, row: CubeRow, facet: Facet, base: int, records: SchoolRecords) -> str:
-    """The average of the schools' own figures, each weighted by its pupils: a ratio of sums."""
+def _share(one: Asked, row: CubeRow, facet: Facet, records: SchoolRecords) -> str:
+    """A percentage whose base is not printed: of too few pupils, or of all or none of them, it tells too much."""
+    above, below = _sums(one, row, facet, records)
+    if not below:
+        return NOT_APPLICABLE
+    if below < THRESHOLD or (facet.sensitive and above in (0, below * HUNDREDTHS * 100)):
+        return HIDDEN
+    return divided(above, below * HUNDREDTHS, percentage_places(below))
+
+
+def _sums(one: Asked, row: CubeRow, facet: Facet, records: SchoolRecords) -> tuple[int, int]:
+    """Schools' own figures, each times its pupils, and these pupils: an average is the ratio of these sums."""
     names = one.question.by
     phase = row.codes[names.index(PHASE)] if PHASE in names else ROOT
-    parts = [
-        records.averages[facet.name][urn]
-        for urn in one.subjects
-        if urn in records.averages[facet.name] and phase in (ROOT, records.phases[urn])
-    ]
-    above, below = sum(part.above for part in parts), sum(part.below for part in parts)
-    places = percentage_places(base) if one.question.kind == "rate" else facet.places
-    return divided(above, below * HUNDREDTHS, places)
+    urns = [urn for urn in one.subjects if phase in (ROOT, records.phases[urn])]
+    if facet.average:
+        parts = [records.averages[facet.name][urn] for urn in urns if urn in records.averages[facet.name]]
+        return sum(part.above for part in parts), sum(part.below for part in parts)
+    leaves = [records.leaves[facet.name].get(urn, {}) for urn in urns]
+    how = TAKEN[one.question.measure]
+    held = sum(each.get(leaf, 0) for each in leaves for leaf in facet.codes[how.holds])
+    return 100 * HUNDREDTHS * held, sum(each.get(leaf, 0) for each in leaves for leaf in facet.leaves)
 
 
 def source(one: Asked, records: SchoolRecords) -> str:
@@ -163,6 +179,8 @@ def reasons(one: Asked, records: SchoolRecords) -> Iterator[str]:
     if dataset not in records.years:
         yield f"No data set {dataset} of this year or before is loaded: the figures are [x]."
         return
+    if is_rate_alone(one, records):
+        yield "Rates alone are given: the roll of the schools that have the figure would tell that of those without."
     if facet is not None:
         yield from _left_out([records.missing[facet.name].get(urn, "") for urn in one.subjects])
 
@@ -183,7 +201,7 @@ def _left_out(missing: Sequence[str]) -> Iterator[str]:
         yield f"Schools left out of these figures, because theirs are missing: {told}."
 
 
-def school_counts(cube: Cube, hidden: Flags) -> tuple[Mapping[str, Any], ...]:
+def school_counts(cube: Cube, hidden: Flags, records: SchoolRecords) -> tuple[Mapping[str, Any], ...]:
     """The counts of pupils behind the tables, as an auditor takes them; estimates and points are no counts."""
     found = []
     for name, table in cube.tables.items():
@@ -205,7 +223,7 @@ def school_counts(cube: Cube, hidden: Flags) -> tuple[Mapping[str, Any], ...]:
             parts = [] if facet is None or row.base == NONE else [(KNOWN, row.base)]
             if facet is None:
                 parts = [("", row.counted)]
-            elif not facet.average and how.holds in facet.leaves:
+            elif not is_rate_alone(table.asked, records) and not facet.average and how.holds in facet.leaves:
                 parts.append((how.holds, row.counted))
             rows += [
                 {"codes": [how.population, *([code] if facet else []), *kept], "value": _counted(cube, cell, hidden)}

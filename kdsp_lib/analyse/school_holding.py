@@ -13,6 +13,7 @@ from scipy import sparse
 
 from kdsp_lib.analyse.atoms import scopes
 from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
+from kdsp_lib.analyse.cube import Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.layout import SCOPE
 from kdsp_lib.analyse.membership import Ints, Sparse
@@ -73,18 +74,28 @@ class Holding:
         member.sort_indices()
         return member, np.asarray(self._weights, dtype=np.int64), self._urns
 
+    @property
+    def whole(self) -> Flags:
+        """Which atoms are pupils of a school whatever they are, after :meth:`membership`."""
+        return np.asarray(self._whole, dtype=bool)
+
     def _steps(self) -> dict[Amount, list[tuple[int, int]]]:
-        """The atoms of each amount, with the least value that holds each: one for each different value above 0."""
+        """The atoms of each amount, with the least value that holds each: one for each different value above 0.
+
+        An amount of nothing has an atom too, of nobody: what is in a cell is public, how many that is is not.
+        """
         self._weights: list[int] = []
         self._urns: list[str] = []
+        self._whole: list[bool] = []
         steps: dict[Amount, list[tuple[int, int]]] = {}
         for amount in sorted(self.amounts):
             below = 0
             steps[amount] = []
-            for value in sorted(set(self.amounts[amount].values()) - {0}):
+            for value in sorted(set(self.amounts[amount].values()) - {0}) or [0]:
                 steps[amount].append((len(self._weights), value))
                 self._weights.append(value - below)
                 self._urns.append(amount[3])
+                self._whole.append(not amount[1])
                 below = value
         return steps
 
@@ -105,7 +116,8 @@ class Holding:
             if is_all or (there == {UNKNOWN} and UNKNOWN in leaves):
                 yield whole, tag
                 continue
-            yield from (((population, facet, leaf, urn), own) for leaf in sorted(there & leaves))
+            parts = ((population, facet, leaf, urn) for leaf in sorted(leaves))
+            yield from ((part, own) for part in parts if own in self.amounts.get(part, {}))
 
     def _leaves_of(self, population: str, facet: str, tag: str, urn: str) -> Iterable[tuple[str, int]]:
         for leaf in (*FACETS[facet].leaves, UNKNOWN):

@@ -102,10 +102,29 @@ def filled(one: Asked, records: SchoolRecords) -> Iterator[Filled]:
         if len(split) + bool(how.facet) > 1 or any(taken_by_total(one, name) for name in split):
             continue
         phase = codes[names.index(PHASE)] if PHASE in names else ROOT
-        yield _filled(one, how, codes, phase, split)
+        yield _filled(one, how, records, codes, phase, split)
 
 
-def _filled(one: Asked, how: Taken, codes: tuple[str, ...], phase: str, split: Mapping[str, str]) -> Filled:
+def is_rate_alone(one: Asked, records: SchoolRecords) -> bool:
+    """Whether rates are printed without their bases: where some subject lacks the figure.
+
+    The roll of those that have it would give away the roll of the few that have not. A rate alone tells no roll.
+    """
+    how = taken(one)
+    if how is None or not how.facet or one.question.kind != "rate" or not FACETS[how.facet].is_of_roll:
+        return False
+    return _lacks(how.facet, one, records, ROOT)
+
+
+def _lacks(facet: str, one: Asked, records: SchoolRecords, phase: str) -> bool:
+    """Whether some subject of a phase lacks the figure."""
+    missing = records.missing[facet]
+    return any(urn in missing for urn in one.subjects if phase in (ROOT, records.phases[urn]))
+
+
+def _filled(
+    one: Asked, how: Taken, records: SchoolRecords, codes: tuple[str, ...], phase: str, split: Mapping[str, str]
+) -> Filled:
     if not how.facet:
         for name, code in split.items():
             facet = FACETS[name]
@@ -117,7 +136,7 @@ def _filled(one: Asked, how: Taken, codes: tuple[str, ...], phase: str, split: M
     if how.points:
         return Filled(codes, base, Part(one, f"{POINTS}{facet.name}", phase), None)
     counted = Part(one, how.population, phase, facet, holds)
-    if one.question.kind == "count":
+    if one.question.kind == "count" or (facet.is_of_roll and _lacks(facet.name, one, records, phase)):
         return Filled(codes, None, counted, None)
     return Filled(codes, base, counted, Part(one, how.population, phase, facet, known - holds))
 

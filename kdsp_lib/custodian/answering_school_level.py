@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.crossing import Crossed
-from kdsp_lib.analyse.cube import Cube
+from kdsp_lib.analyse.cube import Cube, Flags
+from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Asked, Earlier
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
@@ -24,10 +26,10 @@ from kdsp_lib.analyse.school_layout import Edition
 from kdsp_lib.analyse.school_record import SchoolRecords, read_records
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer
-from kdsp_lib.custodian.past import already_shown
 from kdsp_lib.custodian.past import controllers as controllers_of
-from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
+from kdsp_lib.protect.attack import Attack
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.gias_links import successors
 from kdsp_lib.source.published import LINKS
@@ -68,7 +70,7 @@ def answer_from_schools(
     told = [_told(k, held) for k, held in enumerate((now, *pasts))]
     editions = _editions(opened, asked, (now, *pasts), told)
     cube = _cube(opened, editions)
-    printed, hidden = already_shown(cube, {name: each for tables_told in told for name, each in tables_told.items()})
+    printed, hidden = _already_shown(cube, told)
     try:
         protected = protect_cube(cube, printed, hidden, _beside_itself(cube, editions))
     except Unprotectable as error:
@@ -84,11 +86,38 @@ def answer_from_schools(
         questions={name: question.to_json() for name, question in asked.items()},
         subjects=opened.subjects,
         tables=tuple(_wire(cube, name, opened, withheld, notes, editions[0].records) for name in asked),
-        counts=school_counts(cube, withheld),
+        counts=school_counts(cube, withheld, editions[0].records),
         zeros_hidden=protected.zeros_hidden,
         search=protected.search,
         compared_with=tuple(releases),
     )
+
+
+def _already_shown(cube: Cube, told: Sequence[Told]) -> tuple[Flags, Flags]:
+    """The cells that earlier tables printed, and those that they withheld.
+
+    A withheld rate that stands alone says nothing of its base, which may well be printed as a roll.
+    """
+    printed, hidden = np.zeros(len(cube.keys), bool), np.zeros(len(cube.keys), bool)
+    for name, (_, cells) in ((name, each) for tables in told for name, each in tables.items()):
+        table = cube.earlier_tables[name]
+        shown = read_back(table, cells)
+        printed[list(shown.printed)] = True
+        alone = {tuple(cell["codes"]) for cell in cells if len(cell["values"]) == 1}
+        bases = {row.base for row in table.rows if row.codes in alone}
+        hidden[[cell for cell in shown.hidden if cell not in bases]] = True
+    hidden &= ~printed
+    hidden[_followed(cube, printed)] = False
+    return printed, hidden
+
+
+def _followed(cube: Cube, printed: Flags) -> npt.NDArray[np.int64]:
+    """The cells that follow from those printed before.
+
+    A reader does not see them: a row is withheld whole, though a part of it needs no protection. So they need none now.
+    """
+    system = system_of(cube, printed, np.zeros(len(printed), bool))
+    return Attack(system, system.statistics[0], ~printed).determined
 
 
 def held_before(
