@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.source.catalogue import DataSet
+from kdsp_lib.source.published import PUBLISHED
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.open_report import OpenReport
@@ -98,7 +99,8 @@ def sources(opened: Opened) -> list[dict[str, str]]:
 
 
 def _dataset(dataset: DataSet) -> str:
-    name = dataset.dataset.capitalize()
+    published = PUBLISHED.get(dataset.dataset)
+    name = dataset.dataset.capitalize() if published is None else published.title
     return name if dataset.period is None else f"{name}, {period(dataset.period)}"
 
 
