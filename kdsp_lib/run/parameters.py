@@ -55,7 +55,7 @@ RULES: Mapping[str, Rule] = {
     "purpose": Rule(lambda t: bool(_SLUG.fullmatch(t)), "write it as commissioning-of-services"),
     "period": Rule(periods.is_period, periods.EXPECTED),
     "on": Rule(_is_day, "write it as a day, 2026-03-02"),
-    "establishment": Rule(lambda t: bool(re.fullmatch(r"\d{6}", t)), "write its URN: six digits, quoted"),
+    "school": Rule(lambda t: bool(re.fullmatch(r"\d{6}", t)), "write its URN: six digits, quoted"),
     "suppression": Rule(lambda t: t in ("always", "when-required"), "always or when-required"),
 }
 

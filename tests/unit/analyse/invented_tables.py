@@ -123,8 +123,11 @@ class InventedTables:
     attendance: Any
     connection: Any
 
+    def arrow(self, expression: Any) -> Any:
+        return self.connection.sql(str(ibis.to_sql(expression, dialect="duckdb"))).to_arrow_table()
+
     def frame(self, expression: Any) -> Any:
-        return self.connection.sql(str(ibis.to_sql(expression, dialect="duckdb"))).to_arrow_table().to_pandas()
+        return self.arrow(expression).to_pandas()
 
 
 def cells_of(cube: Cube, name: str, hidden: Any = None) -> dict[tuple[str, ...], list[str]]:

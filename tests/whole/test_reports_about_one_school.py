@@ -1,0 +1,263 @@
+"""One school's figures beside its phase's, and its own pupils: run as a user runs them, counted again, attacked."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from project_paths import NOTEBOOKS, PARAMETERS
+from recount import Recount, count_rows
+
+from kdsp_lib.release.read import read_release, verify_release
+from kdsp_lib.run.batch import run_report
+
+SCHOOLS = {"elderhaven": "990005", "juniperholt": "990010", "own": "990030"}
+
+
+@pytest.fixture(scope="session")
+def about_one(authority, outcomes):
+    """What became of the school reports, after the area profiles, and of a pupil report."""
+    assert all(outcome.error is None for outcome in outcomes.values())
+    paths = [PARAMETERS / "bespoke_school" / f"{name}.yaml" for name in SCHOOLS]
+    paths.append(PARAMETERS / "pupil_report" / "elderhaven.yaml")
+    found = {}
+    for path in paths:
+        outcome = run_report(path, authority, notebooks=NOTEBOOKS)
+        assert outcome.error is None, outcome.error
+        found[path.parent.name, path.stem] = outcome
+    return found
+
+
+@pytest.fixture(scope="session")
+def recount(authority):
+    return Recount(authority)
+
+
+@pytest.fixture(params=list(SCHOOLS))
+def counted(request, about_one, recount):
+    """The rows of a school report with the pupils that each counts, by whose they are; and the school."""
+    urn, rows = SCHOOLS[request.param], recount.rows
+    phase = rows[rows["urn"] == urn]["phase"].iloc[0]
+    signed = rows[rows["urn"].map(recount.community.is_signatory)]
+    whose = {"own": rows[rows["urn"] == urn], "authority": signed[signed["phase"] == phase]}
+    folder = about_one["bespoke_school", request.param].folder
+    found = []
+    for name, row in count_rows(folder):
+        codes = {key: value for key, value in row.items() if key != "establishments"}
+        found.append((name, row, recount.pupils_in(whose[row["establishments"]], codes)))
+    return folder, urn, found
+
+
+def test_the_folder_is_whole_and_nobody_elses(about_one):
+    for outcome in about_one.values():
+        assert verify_release(outcome.folder) == ()
+        for path in [outcome.folder, *outcome.folder.rglob("*")]:
+            assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+        manifest = read_release(outcome.folder).manifest
+        assert manifest["delivery"] == "not yet possible: it may leave only encrypted"
+        assert manifest["marking"].startswith("OFFICIAL-SENSITIVE")
+        page = (outcome.folder / "report.html").read_text()
+        assert page.count(manifest["marking"]) >= 2
+        assert "only encrypted to its recipient" in page
+
+
+def test_a_consent_is_named_with_its_end(about_one):
+    manifest = read_release(about_one["bespoke_school", "elderhaven"].folder).manifest
+    assert manifest["decision"]["clauses"] == ["2", "9", "12"]
+    assert manifest["retain_until"] == "2026-09-01"
+    assert "Avery Ashdown" in manifest["marking"]
+    assert read_release(about_one["bespoke_school", "own"].folder).manifest["decision"]["clauses"] == ["2", "9"]
+
+
+def test_printed_counts_are_the_true_ones(counted):
+    _, _, rows = counted
+    printed = [(row["n"], str(len(pupils))) for _, row, pupils in rows if row["n"] != "c"]
+    assert len(printed) > 50
+    assert [shown for shown, true in printed if shown != true] == []
+
+
+def test_no_printed_count_is_small(counted):
+    _, _, rows = counted
+    assert not [row for _, row, pupils in rows if row["n"] != "c" and 0 < len(pupils) < 6]
+
+
+def test_a_comparator_is_of_three_others_or_more(counted):
+    """Also without the school: 4 where it is about special educational needs. So is what the school subtracts to."""
+    _, urn, rows = counted
+    compared = [(row, pupils) for _, row, pupils in rows if row["establishments"] == "authority" and row["n"] != "c"]
+    assert len(compared) > 20
+    for row, pupils in compared:
+        needed = 4 if row.get("share-sen", "All") != "All" else 3
+        others = pupils[pupils["urn"] != urn]
+        assert others["controller"].nunique() >= needed, row
+        assert others.groupby("controller").size().max() <= 0.85 * len(others), row
+
+
+def test_subtracting_the_school_leaves_no_small_count(counted):
+    _, urn, rows = counted
+    own = {}
+    for name, row, _ in rows:
+        key = (name, *(value for dim, value in row.items() if dim not in ("establishments", "n")))
+        own.setdefault(key, {})[row["establishments"]] = row["n"]
+    both = [pair for pair in own.values() if len(pair) == 2 and "c" not in pair.values()]
+    assert len(both) > 20
+    assert not [pair for pair in both if 0 < int(pair["authority"]) - int(pair["own"]) < 6]
+    assert not [row for _, row, p in rows if row["n"] != "c" and 0 < (p["urn"] != urn).sum() < 6]
+
+
+def test_charts_group_the_school_and_its_comparator(counted):
+    folder, _, _ = counted
+    for name in ("fsm6-bar", "persistent_absence-bar"):
+        drawing = (folder / "charts" / f"{name}.svg").read_text()
+        assert "<title" in drawing
+        assert "<desc" in drawing
+        assert 'id="' in drawing
+    spec = {chart["name"]: chart for chart in read_release(folder).manifest["charts"]}["fsm6-bar"]
+    assert (spec["x"], spec["series"]) == ("sex", "establishments")
+    assert len(spec["alt"]) > 20
+
+
+def test_an_independent_auditor_finds_nothing(counted, tmp_path):
+    place = Path(os.environ.get("KDSP_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared"))
+    auditor = place / "tools" / "sdc" / "run_audit.py"
+    if not auditor.exists():
+        pytest.skip("the independent auditor is not here (KDSP_SHARED)")
+    folder, _, rows = counted
+    described = json.loads((folder / "tables.json").read_text())["dims"]
+    truth = {}
+    for _, row, pupils in rows:
+        key = tuple(row.get(dim, "pupils" if dim == "measure" else described[dim]["root"]) for dim in described)
+        truth[key] = len(pupils)
+    with (tmp_path / "truth.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([[*described, "value"], *([*key, value] for key, value in truth.items())])
+    done = subprocess.run(
+        [sys.executable, auditor, folder / "tables.json", "--truth", tmp_path / "truth.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["cells"] == len(truth)
+    bad = {
+        k: found.get(k, 0) for k in ("inconsistent", "conflict", "exact", "small_exact", "small_below", "bound_wrong")
+    }
+    assert bad == dict.fromkeys(bad, 0), found
+
+
+def test_a_pupil_report_lists_the_schools_own_pupils_and_no_other(about_one, recount, people):
+    folder = about_one["pupil_report", "elderhaven"].folder
+    with (folder / "tables" / "pupils.csv").open(newline="", encoding="utf-8") as file:
+        head, *listed = csv.reader(file)
+    assert head == ["year-group", "surname", "forename", "fsm6", "sen", "absence", "absence-band"]
+    on_roll = recount.rows[recount.rows["urn"] == "990005"].merge(people, on="pupil_key")
+    shown = {"yes": "Yes", "no": "No"}
+    true = sorted(zip(on_roll["surname"], on_roll["forename"], on_roll["fsm6"].map(shown), strict=True))
+    assert sorted((row[1].removeprefix("'"), row[2], row[3]) for row in listed) == true
+    for row in listed:
+        assert row[0].startswith(("Nursery", "Reception", "Year"))
+    book = openpyxl.load_workbook(folder / "report.xlsx")
+    sheet = book["Pupils on roll"]
+    (table,) = sheet.tables.values()
+    assert [[cell.value for cell in row] for row in sheet[table.ref][1:]] == listed
+
+
+def test_pupils_stand_in_no_table_and_in_no_count(about_one):
+    folder = about_one["pupil_report", "elderhaven"].folder
+    assert sorted(path.name for path in (folder / "tables").iterdir()) == ["pupils.csv"]
+    assert json.loads((folder / "tables.json").read_text())["tables"] == []
+    assert read_release(folder).manifest["tables"] == []
+
+
+def test_nothing_of_a_pupil_is_in_the_ledger_or_the_logs_or_outside_the_folder(about_one, authority, people):
+    """Neither names nor references, nor keys nor UPNs: only which columns were listed."""
+    rows = sqlite3.connect(authority.state / "ledger.db").execute("SELECT kind, body FROM entries").fetchall()
+    texts = [body for _, body in rows]
+    texts += [path.read_text("utf-8") for path in (authority.state / "log").glob("*")]
+    private = about_one["pupil_report", "elderhaven"].folder
+    files = [path for path in authority.outputs.rglob("*") if path.is_file() and private not in path.parents]
+    texts += [path.read_text("utf-8", "replace") for path in files if path.suffix != ".xlsx"]
+    text = "\n".join(texts)
+    listed = people[people["pupil_key"].isin(set(people["pupil_key"]))].head(4000)
+    for row in listed.itertuples():
+        assert row.upn not in text
+        assert row.pupil_key not in text
+        if row.forename:
+            assert f"{row.forename} {row.surname}" not in text
+            assert f'"{row.surname}","{row.forename}"' not in text
+    assert any('"listed":["year-group","surname"' in body for kind, body in rows if kind == "release")
+    released = "".join(path.read_text("utf-8", "replace") for path in private.rglob("*") if path.is_file())
+    assert not [key for key in people["pupil_key"].head(4000) if key in released]
+    assert not [upn for upn in people["upn"].head(4000) if upn in released]
+
+
+@pytest.fixture(scope="session")
+def people(authority):
+    from kdsp_lib.source.catalogue import Catalogue
+
+    catalogue = Catalogue.load(authority)
+    rows = catalogue.read(catalogue.dataset("pupils")).to_pandas()
+    return rows[["pupil_key", "upn", "surname", "forename"]]
+
+
+REFUSED = {
+    "figures without the head's consent": ("bespoke_school", {"school": '"990006"'}, "12"),
+    "figures for another than the one consented to": ("bespoke_school", {"recipient": "officer:checker"}, "12"),
+    "figures after the consent ended": ("bespoke_school", {"on": '"2026-09-02"'}, "12"),
+    "figures of a school that has withdrawn": ("bespoke_school", {"school": '"990046"'}, "11"),
+    "figures for a purpose outside the remit": (
+        "bespoke_school",
+        {"recipient": "establishment:990005", "purpose": "commissioning-of-services"},
+        "9",
+    ),
+    "another school's pupils": ("pupil_report", {"school": '"990010"'}, "3"),
+    "pupils for another school": ("pupil_report", {"recipient": "establishment:990010"}, "3"),
+    "pupils for an officer, whose duty would do": ("pupil_report", {"recipient": "officer:a1"}, "3"),
+}
+
+
+@pytest.mark.parametrize("case", list(REFUSED))
+def test_what_is_refused_names_clauses_and_a_way_out_and_leaves_nothing(case, about_one, authority, tmp_path):
+    before = sorted(path.as_posix() for path in authority.outputs.rglob("*"))
+    report, changes, clause = REFUSED[case]
+    lines = (PARAMETERS / report / "elderhaven.yaml").read_text().splitlines()
+    changed = [next((f"{k}: {v}" for k, v in changes.items() if line.strip('"').startswith(k)), line) for line in lines]
+    assert changed != lines
+    path = tmp_path / report / "asked.yaml"
+    path.parent.mkdir()
+    path.write_text("\n".join(changed) + "\n")
+    outcome = run_report(path, authority, notebooks=NOTEBOOKS)
+    assert (outcome.status, outcome.exit_code) == ("refused", 12), outcome
+    assert clause in outcome.error.clauses
+    assert outcome.error.remedy
+    assert sorted(path.as_posix() for path in authority.outputs.rglob("*")) == before
+
+
+@pytest.mark.parametrize("column", ["dob", "postcode", "upn", "pupil_key", "ksip", "sen_type"])
+def test_a_column_that_is_not_permitted_is_refused_and_leaves_nothing(column, about_one, authority, tmp_path):
+    before = sorted(path.as_posix() for path in authority.outputs.rglob("*"))
+    text = (NOTEBOOKS / "pupil_report.ipynb").read_text()
+    assert '\\"surname\\"' in text
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "pupil_report.ipynb").write_text(text.replace('\\"surname\\"', f'\\"{column}\\"', 1))
+    path = tmp_path / "pupil_report" / "own.yaml"
+    path.parent.mkdir()
+    path.write_text((PARAMETERS / "pupil_report" / "elderhaven.yaml").read_text())
+    outcome = run_report(path, authority, notebooks=tmp_path / "notebooks")
+    assert (outcome.status, outcome.exit_code) == ("refused", 12), outcome.error
+    assert outcome.error.clauses == ("3",)
+    assert "surname" in outcome.error.remedy
+    assert sorted(path.as_posix() for path in authority.outputs.rglob("*")) == before
+
+
+def test_running_again_changes_nothing(about_one, authority):
+    for (report, name), outcome in about_one.items():
+        again = run_report(PARAMETERS / report / f"{name}.yaml", authority, notebooks=NOTEBOOKS)
+        assert (again.status, again.folder) == ("unchanged", outcome.folder)
