@@ -1,0 +1,408 @@
+"""An area's questions answered from published figures of its schools: true, weighted as said, and no school's told."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from invented_schools import School, World, area, notes, random_area, secondary, shown
+from scipy.optimize import linprog
+
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.custodian.answering_school_level import Held
+from kdsp_lib.custodian.proofreading import withheld_figures
+from kdsp_lib.errors import BadParameters, BadSource, Disclosive
+
+QUESTIONS = {
+    "phases": Question("count", "pupils", ("phase",)),
+    "years": Question("count", "pupils", ("year-group",)),
+    "sexes": Question("count", "pupils", ("phase", "sex")),
+    "fsm6": Question("rate", "fsm6", ("phase",)),
+    "fsm6_by_sex": Question("rate", "fsm6", ("sex",)),
+    "sen": Question("rate", "sen", ("phase",)),
+    "eal": Question("rate", "eal"),
+    "absence": Question("rate", "absence", ("phase",)),
+    "persistent": Question("rate", "persistent-absence"),
+    "missed": Question("mean", "sessions-missed"),
+    "attainment": Question("mean", "attainment-8", ("phase",)),
+    "english_maths": Question("rate", "english-maths-4"),
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return World.make(tmp_path_factory.mktemp("area") / "workspace", area())
+
+
+@pytest.fixture(scope="module")
+def answer(world):
+    return world.ask(QUESTIONS)
+
+
+def frame(schools):
+    """The schools as a table of numbers, for counting again."""
+    rows = []
+    for s in schools:
+        with_results = s.results or (None, None, None, None, None)
+        absent, persistent = s.absence or (None, None)
+        rows.append(
+            {
+                "phase": s.phase, "roll": s.roll, "girls": s.girls, "boys": s.roll - s.girls, "sen": s.plan + s.support,
+                "eal": np.nan if s.phase == "independent" else s.eal, "ever": s.ever, "ever_of": s.ever_of,
+                "fsm_known": s.phase != "independent", "absent": float(absent or "nan"),
+                "persistent": float(persistent or "nan"), "tpup": float(with_results[0] or "nan"),
+                "a8": float(with_results[1] or "nan"), "em4": float((with_results[4] or "nan").rstrip("%")),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def weighted(rows, figure, weight):
+    known = rows[figure].notna()
+    return (rows[figure] * rows[weight])[known].sum() / rows[weight][known].sum()
+
+
+def close(text, value, digits):
+    return abs(float(text) - value) <= 0.5 * 10**-digits + 1e-9
+
+
+def printed(values):
+    return all(value not in ("c", "x", "z") for value in values)
+
+
+def check_against(schools, answer):
+    """Every printed figure, counted again with plain pandas; how many there were."""
+    rows, seen = frame(schools), 0
+    for codes, values in shown(answer, "phases").items():
+        of = rows if codes == ("All",) else rows[rows["phase"] == codes[0]]
+        if printed(values):
+            assert int(values[0]) == of["roll"].sum()
+            seen += 1
+    for codes, values in shown(answer, "sexes").items():
+        of = rows if codes[0] == "All" else rows[rows["phase"] == codes[0]]
+        if printed(values):
+            assert int(values[0]) == of[{"F": "girls", "M": "boys", "All": "roll"}[codes[1]]].sum()
+            seen += 1
+    for name, part, base in (("fsm6", "ever", "ever_of"), ("sen", "sen", "roll")):
+        for codes, values in shown(answer, name).items():
+            of = rows if codes == ("All",) else rows[rows["phase"] == codes[0]]
+            of = of[of["fsm_known"]] if name == "fsm6" else of
+            if printed(values):
+                assert (int(values[1]), int(values[2])) == (of[part].sum(), of[base].sum())
+                digits = 1 if of[base].sum() >= 100 else 0
+                assert close(values[0], 100 * of[part].sum() / of[base].sum(), digits)
+                seen += 1
+    for name, figure, weight in (("absence", "absent", "roll"), ("persistent", "persistent", "roll"),
+                                 ("attainment", "a8", "tpup"), ("english_maths", "em4", "tpup")):  # fmt: skip
+        for codes, values in shown(answer, name).items():
+            of = rows if codes in ((), ("All",)) else rows[rows["phase"] == codes[0]]
+            if printed(values):
+                digits = 1 if "." in values[0] else 0
+                assert close(values[0], weighted(of, figure, weight), digits), (name, codes)
+                seen += 1
+    return seen
+
+
+def test_printed_figures_are_those_of_the_files(world, answer):
+    assert check_against(world.schools, answer) > 15
+
+
+def test_absence_is_a_ratio_of_sums_weighted_by_roll_and_says_so(world, answer):
+    """A mean of schools' percentages would be another figure."""
+    rows = frame(world.schools)
+    mean = rows["absent"].mean()
+    assert close(shown(answer, "absence")["All",][0], weighted(rows, "absent", "roll"), 1)
+    assert not close(shown(answer, "absence")["All",][0], mean, 1)
+    source = next(table["source"] for table in answer.tables if table["name"] == "absence")
+    assert "weighted by its pupils on roll in 2022/23" in source
+
+
+def test_each_measure_keeps_its_own_year(answer):
+    sources = {table["name"]: table["source"] for table in answer.tables}
+    assert sources["phases"].endswith("school census, 2022/23")
+    assert "absence, 2022/23" in sources["absence"]
+    assert "key stage 4, 2021/22" in sources["attainment"]
+    assert "weighted by its pupils at the end of key stage 4" in sources["attainment"]
+
+
+def test_a_phase_of_one_or_two_schools_is_withheld(answer):
+    phases = shown(answer, "phases")
+    assert phases["pru",] == phases["independent",] == ["c"]
+    assert phases["primary",] != ["c"]
+
+
+def test_what_the_source_does_not_divide_is_not_available_with_its_reason(answer):
+    by_sex = shown(answer, "fsm6_by_sex")
+    assert by_sex["F",] == by_sex["M",] == ["x", "x", "x"]
+    assert printed(by_sex["All",])
+    assert "does not divide these figures by sex" in notes(answer, "fsm6_by_sex")
+    years = shown(answer, "years")
+    assert {tuple(values) for codes, values in years.items() if codes != ("All",)} == {("x",)}
+    assert shown(answer, "missed")[()] == ["x", "x"]
+    assert "do not say this" in notes(answer, "missed")
+
+
+def test_schools_are_the_bodies_where_no_trust_is_named_and_the_page_says_so(world, answer):
+    assert f"{len(world.schools)} schools are taken to be a body of their own" in notes(answer, "phases")
+
+
+def test_schools_of_one_trust_are_one_body(tmp_path):
+    """Three special schools of one trust and a fourth: two bodies, so their roll is withheld."""
+    kept = [school for school in area() if school.phase not in ("pru", "independent")]
+    schools = [*kept, School("990064", "special", 130, 40, 130, 0, ever_of=110)]
+    alone = World.make(tmp_path / "alone", schools).ask({"phases": QUESTIONS["phases"]})
+    trusts = {f"9900{k}": "one-trust" for k in (61, 62, 63)}
+    together = World.make(tmp_path / "together", schools, trusts=trusts).ask({"phases": QUESTIONS["phases"]})
+    assert shown(alone, "phases")["special",] != ["c"]
+    assert shown(together, "phases")["special",] == ["c"]
+    assert "17 schools are taken to be a body of their own" in notes(together, "phases")
+
+
+def test_one_large_school_among_small_ones_is_withheld(tmp_path):
+    """More than 85 % of the special schools' roll is one school's."""
+    small = [School(f"9900{k}", "special", 12, 4, 12, 0, 2, 3, 3, 9) for k in (64, 65, 66)]
+    schools = [s for s in area() if s.phase != "special"] + [School("990061", "special", 600, 200, 600, 0), *small]
+    answer = World.make(tmp_path / "w", schools).ask({"phases": QUESTIONS["phases"]})
+    assert shown(answer, "phases")["special",] == ["c"]
+
+
+def test_schools_without_a_figure_are_left_out_and_counted(tmp_path):
+    gone = secondary("990055")
+    gone = replace(gone, results=("4", *["SUPP"] * 9))
+    nobody = replace(secondary("990056"), results=("9", *["NE"] * 9))
+    schools = [*area(), gone, nobody]
+    world = World.make(tmp_path / "w", schools)
+    answer = world.ask({name: QUESTIONS[name] for name in ("attainment", "absence", "english_maths")})
+    told = notes(answer, "attainment")
+    assert "1 withheld by the source" in told
+    assert "1 not applicable, by the source" in told
+    assert "3 not in the source" in notes(answer, "absence")
+    value = shown(answer, "english_maths")[()]
+    rows = frame(area())
+    assert close(value[0], weighted(rows, "em4", "tpup"), 1)
+    assert int(value[1]) == rows["tpup"].sum()
+
+
+def test_who_has_not_signed_is_left_out_and_counted(tmp_path):
+    everybody = {"collaborative:all": [s.urn for s in area()]}
+    world = World.make(tmp_path / "w", area(), everybody, unsigned=["990001"])
+    answer = world.ask({"phases": QUESTIONS["phases"]}, "collaborative:all")
+    assert "1 establishment is not in these figures" in notes(answer, "phases")
+    assert int(shown(answer, "phases")["primary",][0]) == sum(s.roll for s in area() if s.phase == "primary") - 193
+
+
+def test_a_school_without_a_row_is_counted_as_not_in_the_figures(tmp_path):
+    world = World.make(tmp_path / "w", area())
+    world.schools = [*world.schools, School("990099", "primary")]
+    world.register()
+    assert "1 school is not in the published figures of this year" in notes(world.ask(QUESTIONS), "phases")
+
+
+def test_results_of_a_predecessor_are_followed_by_the_links(tmp_path):
+    """An academy has a URN of its own; the results of the school it was before stand under another."""
+    schools = area()
+    world = World.make(tmp_path / "w", schools)
+    before = [replace(s, urn="990951") if s.urn == "990051" else s for s in schools]
+    world.load([s for s in before if s.results], year="2021/22", results_of="2021/22")
+    lost = world.ask({"attainment": QUESTIONS["attainment"]})
+    links = ["990951,990051,Academy,Successor,31-12-2022", "990052,990952,Split,Successor - Split School,"]
+    world.load([], links=links)
+    found = world.ask({"attainment": QUESTIONS["attainment"]})
+    base = {name: shown(each, "attainment")["All",][-1] for name, each in (("lost", lost), ("found", found))}
+    assert base["found"] == str(int(frame(schools)["tpup"].sum()))
+    assert base["lost"] != base["found"]
+    assert "1 school is counted by figures of a predecessor" in notes(found, "attainment")
+
+
+def test_a_filter_needs_pupils(world):
+    with pytest.raises(BadParameters, match="need pupils' records"):
+        world.ask({"girls": Question("count", "pupils", (), "sex = 'F'")})
+
+
+def test_one_school_s_report_needs_pupils_records(world):
+    from kdsp_lib.source.catalogue import Catalogue
+    from kdsp_lib.source.sample import datasets_for
+
+    catalogue = Catalogue.load(world.workspace)
+    assert datasets_for(catalogue, "2022/23", may_be_published=True)
+    for period, allowed in (("2022/23", False), ("2022/23-autumn", True), ("2021/22", True)):
+        with pytest.raises(BadSource):
+            datasets_for(catalogue, period, may_be_published=allowed)
+
+
+def test_without_results_key_stage_4_is_not_available(tmp_path):
+    schools = [replace(school, results=None) for school in area()]
+    answer = World.make(tmp_path / "w", schools).ask({"english_maths": QUESTIONS["english_maths"]})
+    assert shown(answer, "english_maths")[()] == ["x", "x"]
+    assert "performance-tables-ks4" in notes(answer, "english_maths")
+
+
+def test_the_figures_behind_withheld_ones_are_known_to_the_proofreader(world, answer):
+    """So that a sentence cannot state what a table withholds."""
+    opened = world.open()
+    found = withheld_figures(world.tables(opened), opened, [answer])
+    assert 48 in found
+
+
+# What can be worked out
+
+
+COLUMNS = ("roll", "girls", "boys", "plan", "support", "none", "ever", "ever_of")
+PARTS = (("girls", "boys"), ("plan", "support", "none"))
+
+
+def attack(schools, answers):
+    """What the printed counts leave open of each school's roll, to outsiders and to each other school.
+
+    Written from the definitions alone: an unknown for each school's figures, and an equation for each printed count.
+    """
+    n = len(schools)
+    at = {(k, column): k * len(COLUMNS) + j for k in range(n) for j, column in enumerate(COLUMNS)}
+    rows, values = [], []
+
+    def equation(terms, value):
+        row = np.zeros(n * len(COLUMNS))
+        for cell, times in terms:
+            row[cell] += times
+        rows.append(row)
+        values.append(value)
+
+    for k, parts in itertools.product(range(n), PARTS):
+        equation([(at[k, "roll"], 1), *((at[k, part], -1) for part in parts)], 0)
+
+    def total(subjects, phase, columns, value):
+        members = [k for k, s in enumerate(schools) if s.urn in subjects and phase in ("All", s.phase)]
+        equation([(at[k, column], 1) for k in members for column in columns], int(value))
+
+    for answer in answers:
+        for name in ("phases", "sexes", "sen", "fsm6"):
+            if all(table["name"] != name for table in answer.tables):
+                continue
+            subjects = set(answer.subjects)
+            state = {s.urn for s in schools if s.phase != "independent"}
+            for codes, each in shown(answer, name).items():
+                if name in ("phases", "sexes") and printed(each):
+                    column = {"F": "girls", "M": "boys"}.get(codes[-1], "roll")
+                    total(subjects, codes[0], [column], each[0])
+                if name == "sen" and each[-1] not in ("c", "x"):
+                    total(subjects, codes[0], ["roll"], each[2])
+                    if printed(each):
+                        total(subjects, codes[0], ["plan", "support"], each[1])
+                if name == "fsm6" and each[-1] not in ("c", "x"):
+                    total(subjects & state, codes[0], ["ever_of"], each[2])
+    matrix, right = np.array(rows), np.array(values, dtype=float)
+    true = {(k, c): getattr(s, c, None) for k, s in enumerate(schools) for c in COLUMNS}
+    for k, s in enumerate(schools):
+        true[k, "boys"], true[k, "none"] = s.roll - s.girls, s.roll - s.plan - s.support
+    for insider in (None, *range(n)):
+        bounds = [(0, None)] * (n * len(COLUMNS))
+        if insider is not None:
+            for column in COLUMNS:
+                bounds[at[insider, column]] = (true[insider, column],) * 2
+        for k in range(n):
+            if k != insider:
+                ends = []
+                for sign in (1, -1):
+                    cost = np.zeros(n * len(COLUMNS))
+                    cost[at[k, "roll"]] = sign
+                    found = linprog(cost, A_eq=matrix, b_eq=right, bounds=bounds, method="highs")
+                    assert found.status in (0, 3)
+                    ends.append(np.inf if found.status == 3 else abs(found.fun))
+                yield k, insider, ends[0], ends[1]
+
+
+COUNTS = {name: QUESTIONS[name] for name in ("phases", "sexes", "sen", "fsm6", "absence", "persistent", "eal")}
+
+
+def asked_one_after_another(world, groups):
+    """What is told of each group, in order; a refusal tells nothing."""
+    told = []
+    for group in groups:
+        with contextlib.suppress(Disclosive):
+            told.append(world.ask(COUNTS, group, told))
+    return told
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_school_s_roll_can_be_worked_out_nor_by_another_school(tmp_path, seed):
+    schools = random_area(seed)
+    told = asked_one_after_another(World.make(tmp_path / "w", schools), [None])
+    for school, insider, low, high in attack(schools, told):
+        assert high - low >= 1, (school, insider)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_areas_and_the_whole_authority_give_no_school_away_together(tmp_path, seed):
+    schools = random_area(100 + seed)
+    half = [s.urn for s in schools[: len(schools) // 2]]
+    groups = (None, "collaborative:one") if seed % 2 else ("collaborative:one", None)
+    told = asked_one_after_another(World.make(tmp_path / "w", schools, {"collaborative:one": half}), groups)
+    assert told
+    for school, insider, low, high in attack(schools, told):
+        assert high - low >= 1, (school, insider)
+
+
+def test_the_attack_would_find_a_school(tmp_path):
+    """Were the phases printed as they are, the one school for alternative provision would be known."""
+    schools = area()
+    answer = World.make(tmp_path / "w", schools).ask({"phases": QUESTIONS["phases"]})
+    table = next(table for table in answer.tables if table["name"] == "phases")
+    true = [
+        {**cell, "values": [str(sum(s.roll for s in schools if cell["codes"][0] in ("All", s.phase)))]}
+        for cell in table["cells"]
+    ]
+    bare = replace(answer, tables=({**table, "cells": true},))
+    exact = {k for k, insider, low, high in attack(schools, [bare]) if insider is None and high - low < 1}
+    assert [schools[k].phase for k in exact] == ["pru"]
+
+
+# One after another
+
+
+def test_an_area_less_one_school_is_not_told_after_the_whole(tmp_path):
+    """Two schools of a phase, in two areas: the difference of the areas is a school."""
+    schools = area()
+    most = [s.urn for s in schools if s.urn != "990001"]
+    world = World.make(tmp_path / "w", schools, {"collaborative:most": most})
+    whole = world.ask({"phases": QUESTIONS["phases"]})
+    part = world.ask({"phases": QUESTIONS["phases"]}, "collaborative:most", [whole])
+    for codes in (("primary",), ("All",)):
+        assert printed(shown(whole, "phases")[codes])
+        assert shown(part, "phases")[codes] == ["c"]
+
+
+def test_a_corrected_edition_does_not_give_the_correction_away(tmp_path):
+    """One school counted three more: the roll of all now less that of all then is its correction."""
+    world = World.make(tmp_path / "w", area())
+    opened = world.open()
+    before = world.ask({"phases": QUESTIONS["phases"]})
+    then = Held(world.tables(opened), (before,))
+    world.load([replace(s, roll=s.roll + 3) if s.urn == "990003" else s for s in area()])
+    after = world.ask({"phases": QUESTIONS["phases"]}, pasts=[then])
+    assert printed(shown(before, "phases")["primary",])
+    assert shown(after, "phases")["primary",] == ["c"]
+    assert printed(shown(after, "phases")["secondary",])
+
+
+def test_the_next_year_without_one_school_tells_nothing_of_it(tmp_path):
+    """Where nothing else changed; where all schools changed, the year is shown."""
+    world = World.make(tmp_path / "w", area())
+    before = Held(world.tables(world.open()), (world.ask({"phases": QUESTIONS["phases"]}),))
+    world.load([s for s in area() if s.urn != "990003"], year="2023/24")
+    same = world.ask({"phases": QUESTIONS["phases"]}, pasts=[before], period="2023/24")
+    assert shown(same, "phases")["primary",] == ["c"]
+    grown = [replace(s, roll=s.roll + 9 + k, girls=s.girls + 2) for k, s in enumerate(area()) if s.urn != "990003"]
+    world.load(grown, year="2023/24")
+    other = world.ask({"phases": QUESTIONS["phases"]}, pasts=[before], period="2023/24")
+    assert printed(shown(other, "phases")["primary",])
+
+
+def test_counts_for_an_auditor_are_those_of_the_tables(answer):
+    counts = {table["name"]: table for table in answer.counts}
+    phases = {tuple(row["codes"][1:]): row["value"] for row in counts["phases"]["rows"]}
+    assert phases == {codes: values[0] for codes, values in shown(answer, "phases").items()}
+    assert {tuple(row["codes"]) for row in counts["english_maths"]["rows"]} == {("ks4", "known")}
