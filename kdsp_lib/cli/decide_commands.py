@@ -55,9 +55,10 @@ def _decide_lines(requests: Path, register: Register) -> int:
     from kdsp_lib.protocol.jsonl import answer_lines
 
     any_malformed = False
+    is_conversation = str(requests) == "-"
     with _opened(requests) as file:
         for line in answer_lines(_texts(file), register):
-            print(line.text, flush=True)
+            print(line.text, flush=is_conversation)
             any_malformed |= line.is_malformed
     return BadParameters.exit_code if any_malformed else 0
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.engine import Answer, Engine, engine_for
@@ -17,6 +18,8 @@ from kdsp_lib.protocol.policy import Rule
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.retention import permit_end
 from kdsp_lib.protocol.vocabulary import FOREVER, is_group, kind_of, sort_clauses
+
+_REMEMBERED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +207,15 @@ def _deny(settled: tuple[Settled, ...], permitted: tuple[str, ...], refused: dic
 
 
 def _reasons(settled: tuple[Settled, ...]) -> tuple[Reason, ...]:
-    rules: dict[Rule, None] = {rule: None for one in settled for rule in one.answer.rules}
-    reasons = [Reason(rule.clause, rule.id, rule.prose) for rule in rules]
-    order = {clause: place for place, clause in enumerate(sort_clauses(reason.clause for reason in reasons))}
-    reasons.sort(key=lambda reason: (order[reason.clause], reason.rule))
+    reasons = _in_words(frozenset(rule for one in settled for rule in one.answer.rules))
     errors = dict.fromkeys(error for one in settled for error in one.answer.errors)
     text = "A rule could not be evaluated, so nothing is permitted: {}"
     return (*reasons, *(Reason("", "engine", text.format(error)) for error in errors))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _in_words(rules: frozenset[Rule]) -> tuple[Reason, ...]:
+    """The rules by clause and id."""
+    order = {clause: place for place, clause in enumerate(sort_clauses(rule.clause for rule in rules))}
+    ordered = sorted(rules, key=lambda rule: (order[rule.clause], rule.id))
+    return tuple(Reason(rule.clause, rule.id, rule.prose) for rule in ordered)

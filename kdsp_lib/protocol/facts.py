@@ -7,7 +7,14 @@ about whom. Their meanings are in ``schema.cedarschema``, field by field.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+
+@cache
+def camel(name: str) -> str:
+    """``has_signed`` as ``hasSigned``."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 class RecipientFacts(NamedTuple):
@@ -114,6 +121,35 @@ class AddresseeFacts(NamedTuple):
         return _of_the_request(self)
 
 
+_CATEGORIES: Final = ReportFacts._fields.index("categories")
+RECIPIENT_PATHS: Final = (
+    *(f"principal.{camel(name)}" for name in RecipientFacts._fields),
+    *(f"resource.{camel(name)}" for name in ReportFacts._fields),
+    *(f"context.asking.{camel(name)}" for name in AskingFacts._fields),
+    *(f"context.asking.requester.{camel(name)}" for name in RequesterFacts._fields),
+    "context.audience",
+    "context.remit",
+    "context.need",
+    "context.isByLaw",
+)
+"""What each place of :func:`in_a_row` holds, by the name that the policies use."""
+
+
+def in_a_row(
+    facts: Facts, categories: tuple[str, ...], grounds: tuple[tuple[str, ...], ...], *, is_by_law: bool
+) -> tuple[Any, ...]:
+    """All facts about one recipient as one row, with the grounds found for audience, remit and need."""
+    recipient, report, asking = facts
+    before, after = report[:_CATEGORIES], report[_CATEGORIES + 1 :]
+    return (*recipient, *before, categories, *after, *asking, *asking.requester, *grounds, is_by_law)
+
+
+def paths_of_the_request(facts: type[LawFacts | AddresseeFacts]) -> tuple[str, ...]:
+    """What each place of facts about the request as it stands is called in the policies."""
+    places = {"kind": "principal.kind", "detail": "resource.detail"}
+    return tuple(places.get(name, f"context.{camel(name)}") for name in facts._fields)
+
+
 def _of_the_request(facts: LawFacts | AddresseeFacts) -> dict[str, Any]:
     context = as_attributes(facts)
     return {
@@ -133,10 +169,3 @@ def _as_attribute(value: Any) -> Any:
     if isinstance(value, tuple):
         return as_attributes(value) if hasattr(value, "_fields") else list(value)
     return value
-
-
-@cache
-def camel(name: str) -> str:
-    """``has_signed`` as ``hasSigned``."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

@@ -91,6 +91,7 @@ class Inquiry:
     def _recipient(self, candidate: Candidate) -> RecipientFacts:
         community, party, urn = self.community, candidate.party, candidate.urn
         person = community.people.get(party)
+        agreed = {agreement.detail for agreement in self.inclusive_agreements(candidate)}
         return RecipientFacts(
             kind=kind_of(party),
             standing=community.standings[urn] if urn else "none",
@@ -103,10 +104,8 @@ class Inquiry:
             has_duty=any(self.covering_duties(party)),
             has_agreement=any(self.confidentiality_agreements(party)),
             is_in_cluster_agreement=any(self.cluster_agreement_ends(candidate)),
-            has_heads_agreement=any(self.inclusive_agreements(candidate)),
-            has_individual_heads_agreement=any(
-                agreement.detail == "individual" for agreement in self.inclusive_agreements(candidate)
-            ),
+            has_heads_agreement=bool(agreed),
+            has_individual_heads_agreement="individual" in agreed,
         )
 
     def _asking(self, candidate: Candidate) -> AskingFacts:

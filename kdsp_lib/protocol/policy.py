@@ -15,6 +15,7 @@ from typing import Any, Final
 import cedarpy
 
 from kdsp_lib.errors import Broken, Fault
+from kdsp_lib.protocol.facts import RECIPIENT_PATHS, AddresseeFacts, LawFacts, paths_of_the_request
 from kdsp_lib.protocol.vocabulary import is_slug
 
 STAGES: Final = {
@@ -36,6 +37,13 @@ NEEDS: Final = (
     "identification",
     "item",
 )
+_FACTS: Final = {
+    "law": frozenset(paths_of_the_request(LawFacts)),
+    "recipients": frozenset(paths_of_the_request(AddresseeFacts)),
+    "grounds": frozenset(RECIPIENT_PATHS),
+    "rules": frozenset(RECIPIENT_PATHS),
+    "obligations": frozenset(RECIPIENT_PATHS),
+}
 _PARAGRAPH: Final = re.compile(r'((?:^//[^\n]*\n)+)@id\("([^"]*)"\)', re.MULTILINE)
 
 
@@ -55,15 +63,16 @@ class Rule:
     """The facts that it looks at, as ``principal.standing``."""
     lists: frozenset[str]
     """The words that it lists."""
+    policy: cedarpy.PolicySet
+    """The rule alone, parsed once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stage:
-    """One folder of rules, parsed once."""
+    """One folder of rules."""
 
     name: str
     action: str
-    policies: cedarpy.PolicySet
     rules: Mapping[str, Rule]
 
 
@@ -125,7 +134,7 @@ def _read_stage(folder: Traversable, name: str, schema: cedarpy.Schema) -> Stage
         rules[rule.id] = rule
     if faults or not rules:
         raise Broken(f"The rules in {name}/ are not fit to decide by.", faults=faults)
-    return Stage(name, STAGES[name], cedarpy.PolicySet.from_str(text), MappingProxyType(rules))
+    return Stage(name, STAGES[name], MappingProxyType(rules))
 
 
 def _rule(policy: Mapping[str, Any], prose: Mapping[str, str]) -> Rule:
@@ -139,7 +148,13 @@ def _rule(policy: Mapping[str, Any], prose: Mapping[str, str]) -> Rule:
         MappingProxyType(marks),
         tuple(dict.fromkeys(_reads(policy["conditions"]))),
         frozenset(_listed(policy["conditions"])),
+        cedarpy.PolicySet.from_str(_alone(policy)),
     )
+
+
+def _alone(policy: Mapping[str, Any]) -> str:
+    document = {"staticPolicies": {"it": policy}, "templates": {}, "templateLinks": []}
+    return str(cedarpy.policies_from_json_str(json.dumps(document)))
 
 
 def _faults_of(rule: Rule, stage: str, policy: Mapping[str, Any]) -> Iterator[Fault]:
@@ -147,6 +162,11 @@ def _faults_of(rule: Rule, stage: str, policy: Mapping[str, Any]) -> Iterator[Fa
         yield Fault(stage, "a rule has no @id")
     if not (rule.clause.isdigit() or rule.clause == "levels"):
         yield Fault(rule.id, "has no @clause: a number, or levels")
+    for path in rule.reads:
+        if path not in _FACTS[stage]:
+            yield Fault(rule.id, f"reads {path}, which is no single fact")
+    if any(_compares_facts(condition) for condition in policy["conditions"]):
+        yield Fault(rule.id, "compares two facts: a rule compares a fact with words")
     if not rule.prose:
         yield Fault(rule.id, "has no words above it")
     if rule.effect == "forbid" and not rule.marks.get("remedy"):
@@ -190,6 +210,17 @@ def _path(node: Any) -> str:
         owner = _path(node["."]["left"])
         return f"{owner}.{node['.']['attr']}" if owner else ""
     return ""
+
+
+def _compares_facts(node: Any) -> bool:
+    if isinstance(node, list):
+        return any(map(_compares_facts, node))
+    if not isinstance(node, dict):
+        return False
+    sides = [side for operator, side in node.items() if operator not in ("&&", "||") and isinstance(side, dict)]
+    if any(_path(side.get("left")) and _path(side.get("right")) for side in sides):
+        return True
+    return any(map(_compares_facts, node.values()))
 
 
 def _listed(node: Any) -> Iterator[str]:

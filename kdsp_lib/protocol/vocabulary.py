@@ -85,7 +85,12 @@ def read_day(text: object) -> date | None:
 
 def sort_clauses(clauses: Iterable[str]) -> tuple[str, ...]:
     """Each clause once, by number, the table of levels last."""
-    return tuple(sorted(set(clauses), key=_place_of))
+    return _sorted(frozenset(clauses))
+
+
+@lru_cache(maxsize=4096)
+def _sorted(clauses: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(clauses, key=_place_of))
 
 
 def _place_of(clause: str) -> tuple[bool, int]:
