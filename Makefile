@@ -17,7 +17,8 @@ BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 REFUSED := parameters/area_profile/refused.yaml
-PERMITTED := $(filter-out $(REFUSED),$(sort $(wildcard parameters/area_profile/*.yaml)))
+PERMITTED := $(filter-out $(REFUSED),$(sort $(wildcard parameters/area_profile/*.yaml))) \
+	parameters/bespoke_school/elderhaven.yaml parameters/pupil_report/elderhaven.yaml
 UV_VENV := $(VENV)-uv
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -61,3 +61,25 @@ stakeholders: [{establishment: '990002', party: 'appointee:ash', from: 2025-09-0
     )
     assert answer(also, **BESPOKE | {"recipient": "appointee:ash", "subjects": ["990002"]}) == "permit 2, 9, 12"
     assert answer(also, **BESPOKE | {"recipient": "establishment:990001", "subjects": ["990002"]}) == "deny 12, levels"
+
+
+def test_a_consent_holds_until_the_day_before_it_ends(answer, retained):
+    assert answer(CONSENT, **BESPOKE | {"on": "2026-05-31"}) == "permit 2, 9, 12"
+    assert answer(CONSENT, **BESPOKE | {"on": "2026-06-01"}) == "deny 12"
+    assert retained(CONSENT, **BESPOKE) == "2026-06-01"
+
+
+def test_a_school_that_withdraws_takes_its_consent_along(answer):
+    """Its own analysis it still has, and without others beside it."""
+    left = CONSENT.replace("990001", "990005")
+    assert answer(left, **BESPOKE | {"subjects": ["990005"]}) == "deny 11"
+    assert answer(**BESPOKE | {"subjects": ["990005"], "recipient": "establishment:990005"}) == "permit 2, 9"
+
+
+def test_one_that_has_left_is_compared_with_nobody(obligations):
+    own = BESPOKE | {"subjects": ["990005"], "recipient": "establishment:990005"}
+    assert "own-data-only" in obligations(**own)
+
+
+def test_it_is_marked_and_leaves_encrypted(obligations):
+    assert {"mark-confidential", "encrypt-delivery", "suppress-small-counts"} <= set(obligations(CONSENT, **BESPOKE))
