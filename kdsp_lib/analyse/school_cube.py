@@ -7,6 +7,7 @@ have in common is an atom of its own, so that an area of now less the same area 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
@@ -40,7 +41,8 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
     rows = {(k, one.name): tuple(filled(one, e.records)) for k, e in enumerate(editions) for one in e.asked}
     parts = [(k, part) for (k, _), filled_in in rows.items() for row in filled_in for part in _parts(row)]
     axes = make_school_axes(editions, parts)
-    keys, sums = closed({axes.key(k, part) for k, part in parts}, axes.axes)
+    every = [(k, other) for k, part in parts for other in _in_all_phases(part, axes)]
+    keys, sums = closed({axes.key(k, part) for k, part in every}, axes.axes)
     index = {key: k for k, key in enumerate(keys)}
     holding = Holding(editions, axes)
     member, weights, urns = holding.membership(keys)
@@ -127,6 +129,14 @@ def _singles(member: Sparse, count: Ints, weights: Ints) -> Ints:
 
 def _parts(row: Filled) -> tuple[Part, ...]:
     return tuple(part for part in (row.base, row.counted, row.rest) if part is not None)
+
+
+def _in_all_phases(part: Part, axes: SchoolAxes) -> tuple[Part, ...]:
+    """A part of a table split by phase, in each phase that any school is of: that the area has none of it is public."""
+    if PHASE not in part.asked.question.by:
+        return (part,)
+    axis = next(axis for axis in axes.axes if axis.name == PHASE)
+    return (part, *(replace(part, phase=phase) for phase in axis.leaves))
 
 
 def _row(axes: SchoolAxes, index: Mapping[Key, int], k: int, row: Filled) -> CubeRow:

@@ -113,7 +113,10 @@ class Holding:
             there = {leaf for leaf, _ in self._leaves_of(population, facet, own, urn)}
             known = frozenset(FACETS[facet].leaves)
             is_all = known <= leaves and (UNKNOWN in leaves or UNKNOWN not in there)
-            if is_all or (there == {UNKNOWN} and UNKNOWN in leaves):
+            if not there & known:
+                is_all = UNKNOWN in leaves
+                leaves = leaves & frozenset({UNKNOWN})
+            if is_all:
                 yield whole, tag
                 continue
             parts = ((population, facet, leaf, urn) for leaf in sorted(leaves))
