@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
+from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.cube import Cube, CubeRow, Flags
 from kdsp_lib.analyse.figures import HIDDEN, NOT_APPLICABLE, SYMBOLS, statistics, title
 from kdsp_lib.analyse.layout import Asked
@@ -14,7 +14,7 @@ from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.rounding import divided, percentage_places
-from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, KNOWN, POPULATIONS, SCHOOL_PHASES, TAKEN, Facet
+from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, POPULATIONS, TAKEN, Facet
 from kdsp_lib.analyse.school_layout import PHASE, is_rate_alone, lacking, levels_of, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
 from kdsp_lib.source.contract import contract_of
@@ -27,8 +27,6 @@ _SYMBOLS: Mapping[str, str] = {
 }
 THRESHOLD = 6
 """The least number of pupils that a figure may be of."""
-_DIMENSION = "published "
-"""Begins the names of dimensions of published counts: their hierarchies are not those of pupils' records."""
 
 
 def school_figures(cube: Cube, name: str, hidden: Flags, records: SchoolRecords) -> dict[str, Any]:
@@ -83,7 +81,7 @@ def _wire(
 def _statistics(one: Asked, records: SchoolRecords | None) -> list[dict[str, Any]]:
     """As of pupils' records; but where all there is are percentages or scores of schools, nobody is counted."""
     shown = statistics(one.question)
-    facet = _facet(one)
+    facet = facet_of(one)
     if records is not None and is_rate_alone(one, records):
         return shown[:1]
     if facet is None or not facet.average or one.question.kind == "count":
@@ -94,7 +92,8 @@ def _statistics(one: Asked, records: SchoolRecords | None) -> list[dict[str, Any
     return [shown[0], base]
 
 
-def _facet(one: Asked) -> Facet | None:
+def facet_of(one: Asked) -> Facet | None:
+    """The facet that a question's measure is taken from; None for pupils themselves."""
     how = taken(one)
     return FACETS[how.facet] if how is not None and how.facet else FACETS.get(one.measure.name)
 
@@ -103,7 +102,7 @@ def _values(cube: Cube, one: Asked, row: CubeRow, hidden: Flags, records: School
     wide = len(_statistics(one, records))
     if all(cube.structural[cell] for cell in row.cells):
         return [NOT_AVAILABLE] * wide
-    facet = _facet(one)
+    facet = facet_of(one)
     if facet is not None and is_rate_alone(one, records):
         withheld = any(hidden[cell] for cell in row.cells)
         return [HIDDEN if withheld else _share(one, row, facet, records)]
@@ -199,46 +198,3 @@ def _left_out(missing: Sequence[str]) -> Iterator[str]:
     if counts:
         told = "; ".join(f"{count} {_WHY[symbol]}" for symbol, count in counts.items())
         yield f"Schools left out of these figures, because theirs are missing: {told}."
-
-
-def school_counts(cube: Cube, hidden: Flags, records: SchoolRecords) -> tuple[Mapping[str, Any], ...]:
-    """The counts of pupils behind the tables, as an auditor takes them; estimates and points are no counts."""
-    found = []
-    for name, table in cube.tables.items():
-        how = taken(table.asked)
-        if how is None or not table.rows:
-            continue
-        facet = FACETS[how.facet] if how.facet else None
-        dims = [_dim("population", dict.fromkeys(POPULATIONS, ()))]
-        if facet is not None:
-            dims.append(_dim(facet.name, {KNOWN: facet.leaves, UNKNOWN: ()}))
-        for attribute in table.asked.by:
-            if attribute.name == PHASE:
-                dims.append(_dim(PHASE, {code: () for code, _ in SCHOOL_PHASES}))
-            elif attribute.name not in lacking(table.asked):
-                dims.append(_dim(attribute.name, {KNOWN: FACETS[attribute.name].leaves, UNKNOWN: ()}))
-        rows = []
-        for row in table.rows:
-            kept = [c for c, a in zip(row.codes, table.asked.by, strict=True) if a.name not in lacking(table.asked)]
-            parts = [] if facet is None or row.base == NONE else [(KNOWN, row.base)]
-            if facet is None:
-                parts = [("", row.counted)]
-            elif not is_rate_alone(table.asked, records) and not facet.average and how.holds in facet.leaves:
-                parts.append((how.holds, row.counted))
-            rows += [
-                {"codes": [how.population, *([code] if facet else []), *kept], "value": _counted(cube, cell, hidden)}
-                for code, cell in parts
-                if not cube.structural[cell]
-            ]
-        if rows:
-            found.append({"name": name, "dims": dims, "rows": rows})
-    return tuple(found)
-
-
-def _dim(name: str, parts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    below = {code: list(leaves) for code, leaves in parts.items() if leaves}
-    return {"name": f"{_DIMENSION}{name}", "root": ROOT, "children": {ROOT: list(parts), **below}}
-
-
-def _counted(cube: Cube, cell: int, hidden: Flags) -> str:
-    return HIDDEN if hidden[cell] else str(cube.count[cell])

@@ -15,7 +15,7 @@ from kdsp_lib.analyse.school_facet import FACETS, KNOWN, POINTS, SCHOOL_PHASES, 
 from kdsp_lib.analyse.school_record import SchoolRecords
 
 POPULATION, PHASE = "population", "phase"
-_MARGINS = frozenset({"sex", "fsm6", "fsm", "sen", "eal"})
+MARGINS = frozenset({"sex", "fsm6", "fsm", "sen", "eal"})
 """The breakdowns other than the phase that some figure is split by."""
 
 
@@ -64,7 +64,7 @@ def lacking(one: Asked) -> tuple[str, ...]:
     names = [name for name in one.question.by if name != PHASE]
     if how is None or how.facet or how.population != "roll":
         return tuple(names)
-    return tuple(name for name in names if name not in _MARGINS or len(names) > 1)
+    return tuple(name for name in names if name not in MARGINS or len(names) > 1)
 
 
 def levels_of(one: Asked, records: SchoolRecords) -> tuple[tuple[tuple[str, str], ...], ...]:
@@ -78,9 +78,9 @@ def levels_of(one: Asked, records: SchoolRecords) -> tuple[tuple[tuple[str, str]
         unknown = any(
             records.leaves[attribute.name].get(urn, {}).get(UNKNOWN, 0)
             for urn in one.subjects
-            if attribute.name in _MARGINS
+            if attribute.name in MARGINS
         )
-        is_split = attribute.name in _MARGINS and not taken_by_total(one, attribute.name)
+        is_split = attribute.name in MARGINS and not taken_by_total(one, attribute.name)
         levels.append((*attribute.leaves, *(((UNKNOWN, "Not known"),) if unknown and is_split else ())))
     return tuple(levels)
 
@@ -88,7 +88,7 @@ def levels_of(one: Asked, records: SchoolRecords) -> tuple[tuple[tuple[str, str]
 def taken_by_total(one: Asked, breakdown: str) -> bool:
     """Whether no row of a breakdown can be filled."""
     how = taken(one)
-    return breakdown not in _MARGINS or how is None or bool(how.facet)
+    return breakdown not in MARGINS or how is None or bool(how.facet)
 
 
 def filled(one: Asked, records: SchoolRecords) -> Iterator[Filled]:

@@ -20,8 +20,9 @@ from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Asked, Earlier
 from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.school_counts import school_counts
 from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
-from kdsp_lib.analyse.school_figures import reasons, school_counts, school_figures
+from kdsp_lib.analyse.school_figures import reasons, school_figures
 from kdsp_lib.analyse.school_layout import Edition
 from kdsp_lib.analyse.school_record import SchoolRecords, read_records
 from kdsp_lib.custodian import words

@@ -405,4 +405,4 @@ def test_counts_for_an_auditor_are_those_of_the_tables(answer):
     counts = {table["name"]: table for table in answer.counts}
     phases = {tuple(row["codes"][1:]): row["value"] for row in counts["phases"]["rows"]}
     assert phases == {codes: values[0] for codes, values in shown(answer, "phases").items()}
-    assert {tuple(row["codes"]) for row in counts["english_maths"]["rows"]} == {("ks4", "known")}
+    assert {tuple(row["codes"]) for row in counts["english_maths"]["rows"]} == {("ks4", "All")}
