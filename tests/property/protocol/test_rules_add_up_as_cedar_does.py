@@ -1,4 +1,4 @@
-"""Rules are heard one by one, and remembered by the facts they read. Cedar, asked about a whole stage, says the same."""
+"""Rules are heard one by one, remembered by the facts they read. Cedar, asked about a whole stage, says the same."""
 
 from __future__ import annotations
 

@@ -49,16 +49,25 @@ def test_a_subject_that_never_signed_is_not_identified(answer):
 
 
 def test_unless_the_figures_are_published_anyway(answer):
-    assert answer(**OFSTED | {"subjects": ["990001", "990006"]}, recipient="establishment:990003") == "permit 2, 9"
+    both = OFSTED | {"subjects": ["990001", "990006"]}
+    assert answer(**both, recipient="establishment:990003") == "permit 2, 9"
+    assert answer(**both | {"categories": ["floor-target"]}, recipient="establishment:990003") == "permit 2, 9"
 
 
 def test_nor_does_it_keep_others_from_aggregate_figures(answer):
     assert answer(**AREA | {"group": None, "level": "authority", "subjects": ["990001", "990006"]}) == "permit 4, 9"
 
 
+def test_collaborative_level_is_for_signatories_members_or_not(answer):
+    member = "memberships: [{establishment: '990006', group: 'collaborative:east', from: 2025-09-01}]"
+    assert answer(member, **AREA, recipient="establishment:990006") == "deny 2, levels"
+    assert answer(member, **AREA | {"detail": "establishment"}, recipient="establishment:990006") == "deny 2, 6, levels"
+
+
 def test_an_officer_who_has_not_signed_receives_nothing(answer):
-    also = "people: [{id: 'officer:new', name: New}]"
+    also = "people: [{id: 'officer:new', name: New}, {id: 'partner:new', name: New}]"
     assert answer(also, **AREA, recipient="officer:new") == "deny 2"
+    assert answer(also, **AREA, recipient="partner:new") == "deny 2"
 
 
 def test_a_person_out_of_post_receives_nothing(answer):
@@ -76,6 +85,25 @@ def test_nor_may_such_a_person_ask(answer):
     duties: [{person: 'officer:new', categories: [attendance], purposes: [school-improvement-plan], from: 2025-09-01}]
     """
     assert answer(also, requester="officer:new") == "deny 2"
+    assert answer(also.replace("officer:", "partner:"), requester="partner:new") == "deny 2"
+
+
+def test_nor_may_an_appointee_who_has_not_signed(answer):
+    also = """
+    people: [{id: 'appointee:new', name: New}]
+    appointments: [{establishment: '990001', person: 'appointee:new', from: 2025-09-01}]
+    """
+    assert answer(also, requester="appointee:new") == "deny 2"
+
+
+def test_nor_somebody_who_has_left(answer):
+    also = """
+    people: [{id: 'officer:left', name: Left, to: 2026-03-02}]
+    signatures: [{person: 'officer:left', from: 2025-09-01}]
+    duties: [{person: 'officer:left', categories: [attendance], purposes: [school-improvement-plan], from: 2025-09-01}]
+    """
+    assert answer(also, requester="officer:left") == "deny 2"
+    assert answer(also, requester="officer:left", on="2026-03-01") == "permit 3, 9"
 
 
 def test_the_public_receives_nothing(answer):

@@ -57,3 +57,29 @@ def test_an_empty_group_agrees_to_nothing(answer):
 
 def test_consents_end(answer):
     assert answer(BOTH, **NAMED, on="2026-06-01") == "deny 6"
+
+
+EAST = {
+    "level": "collaborative",
+    "detail": "establishment",
+    "group": "collaborative:east",
+    "purpose": "commissioning-of-services",
+    "recipient": "establishment:990004",
+}
+ALL_OF_EAST = """
+consents:
+- {establishment: '990001', item: identify, recipient: authority, from: 2025-09-01}
+- {establishment: '990002', item: identify, recipient: authority, from: 2025-09-01, to: 2026-05-01}
+- {establishment: '990003', item: identify, recipient: authority, from: 2025-09-01}
+"""
+
+
+def test_so_it_is_in_a_collaborative(answer, retained):
+    assert answer(**EAST) == "deny 6"
+    assert answer(ALL_OF_EAST, **EAST) == "permit 2, 6, 9"
+    assert retained(ALL_OF_EAST, **EAST) == "2026-05-01"
+
+
+def test_at_authority_level_published_facts_name_establishments_without_it(answer):
+    ofsted = {"level": "authority", "categories": ["inspection"], "group": None, "purpose": "raising-attainment"}
+    assert answer(**EAST | ofsted) == "permit 2, 9"

@@ -46,3 +46,15 @@ def test_the_remit_of_authority_level(answer):
     ofsted = {"level": "authority", "detail": "establishment", "categories": ["inspection"]}
     assert answer(**ofsted, purpose="removing-concern") == "permit 2, 9"
     assert answer(**ofsted, purpose="school-development") == "deny 9"
+
+
+def test_the_remit_of_cluster_level_is_not_that_of_wider_ones(answer):
+    assert answer(**AREA, purpose="school-improvement-plan") == "deny 6, 9"
+    ofsted = {"level": "authority", "detail": "establishment", "categories": ["inspection"]}
+    assert answer(**ofsted, purpose="school-improvement-plan") == "deny 9"
+
+
+def test_a_commission_lends_its_purpose_at_school_level(answer):
+    also = "commissions: [{establishment: '990001', purpose: attendance-review, from: 2025-09-01}]"
+    ofsted = {"level": "authority", "detail": "establishment", "categories": ["inspection"]}
+    assert answer(also, **ofsted, purpose="attendance-review") == "deny 9"

@@ -46,3 +46,26 @@ def test_naming_a_group_covers_its_members_of_the_day(answer):
     late = HEADS + "memberships: [{establishment: '990004', group: 'collaborative:east', from: 2026-03-03}]"
     assert answer(late, **ROWS, recipient="establishment:990004") == "deny levels"
     assert answer(late, **ROWS, recipient="establishment:990004", on="2026-03-03") == "permit 3, 9, 10"
+
+
+def test_it_is_named_where_it_alone_opens_a_childs_data_to_the_audience(answer):
+    stakeholder = "stakeholders: [{establishment: '990001', party: 'establishment:990003', from: 2025-09-01}]"
+    assert answer(stakeholder, recipient="establishment:990003") == "deny 3"
+    assert answer(HEADS + stakeholder, recipient="establishment:990003") == "permit 3, 9, 10"
+
+
+def test_it_stands_in_for_every_consent_in_a_collaborative_too(answer):
+    named = {
+        "level": "collaborative",
+        "detail": "establishment",
+        "group": "collaborative:east",
+        "purpose": "commissioning-of-services",
+        "recipient": "establishment:990004",
+    }
+    agreed = """
+    heads_agreements:
+    - {establishments: ['990001', '990002', '990003'], recipients: [authority], categories: [attendance],
+        detail: establishment, from: 2025-09-01}
+    """
+    assert answer(**named) == "deny 6"
+    assert answer(agreed, **named) == "permit 2, 9, 10"

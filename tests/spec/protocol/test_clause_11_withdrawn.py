@@ -47,3 +47,8 @@ def test_whoever_acts_for_it_receives_no_more_than_it_does(answer):
     appointments: [{establishment: '990005', person: 'appointee:elder', from: 2025-09-01}]
     """
     assert answer(also, **AREA, recipient="appointee:elder") == "deny 11, levels"
+
+
+def test_nor_does_it_keep_others_from_aggregate_figures(answer):
+    wider = AREA | {"level": "authority", "group": None, "subjects": ["990001", "990005"]}
+    assert answer(**wider, recipient="establishment:990003") == "permit 4, 9"

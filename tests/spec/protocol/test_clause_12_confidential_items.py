@@ -83,3 +83,33 @@ def test_one_that_has_left_is_compared_with_nobody(obligations):
 
 def test_it_is_marked_and_leaves_encrypted(obligations):
     assert {"mark-confidential", "encrypt-delivery", "suppress-small-counts"} <= set(obligations(CONSENT, **BESPOKE))
+
+
+STAKEHOLDER = "stakeholders: [{establishment: '990001', party: 'establishment:990003', from: 2025-09-01}]\n"
+TO_CEDAR = CONSENT.replace("officer:duty", "establishment:990003")
+
+
+def test_an_item_needs_consent_at_any_detail(answer, obligations, retained):
+    rows = {"detail": "pseudonymous", "item": "bespoke", "recipient": "establishment:990003"}
+    assert answer(STAKEHOLDER, **rows) == "deny 12"
+    assert answer(STAKEHOLDER + TO_CEDAR, **rows) == "permit 3, 9, 12"
+    assert retained(STAKEHOLDER + TO_CEDAR, **rows) == "2026-06-01"
+    assert "mark-confidential" in obligations(STAKEHOLDER + TO_CEDAR, **rows)
+
+
+def test_a_consent_is_not_named_where_it_was_not_needed(answer, obligations, retained):
+    rows = {"detail": "pseudonymous", "recipient": "establishment:990003"}
+    assert answer(STAKEHOLDER + TO_CEDAR, **rows) == "permit 3, 9"
+    assert retained(STAKEHOLDER + TO_CEDAR, **rows) == "ever"
+    assert "mark-confidential" not in obligations(STAKEHOLDER + TO_CEDAR, **rows)
+
+
+def test_at_authority_level_only_an_item_is_confidential(answer, obligations, retained):
+    ofsted = {"level": "authority", "detail": "establishment", "categories": ["inspection"]}
+    ofsted |= {"purpose": "raising-attainment", "recipient": "establishment:990003"}
+    assert answer(TO_CEDAR, **ofsted) == "permit 2, 9"
+    assert retained(TO_CEDAR, **ofsted) == "ever"
+    assert "encrypt-delivery" not in obligations(TO_CEDAR, **ofsted)
+    assert answer(TO_CEDAR, **ofsted, item="bespoke") == "permit 2, 9, 12"
+    assert {"encrypt-delivery", "mark-confidential"} <= set(obligations(TO_CEDAR, **ofsted, item="bespoke"))
+    assert retained(TO_CEDAR, **ofsted, item="bespoke") == "2026-06-01"

@@ -95,3 +95,31 @@ def test_a_childs_own_data_at_authority_level(answer):
 def test_own_data_is_in_the_audience_at_school_level_only(answer):
     own = {"level": "authority", "subjects": ["990001"], "purpose": "raising-attainment"}
     assert answer(**own) == "deny levels"
+
+
+def test_a_childs_own_data_at_cluster_level(answer):
+    assert answer(**CLUSTER | {"detail": "individual"}, recipient="officer:duty") == "permit 3, 9"
+
+
+def test_subjects_are_members_of_a_collaborative_too(answer):
+    area = {"level": "collaborative", "detail": "aggregate", "group": "collaborative:east"}
+    area |= {"purpose": "commissioning-of-services", "recipient": "officer:none"}
+    assert answer(**area, subjects=["990001"]) == "permit 4, 9"
+    assert answer(**area, subjects=["990001", "990004"]) == "deny levels"
+
+
+def test_membership_of_a_cluster_adds_nobody_to_the_audience_of_its_aggregates(answer):
+    also = "memberships: [{establishment: '990006', group: 'cluster:north', from: 2025-09-01}]"
+    assert answer(also, **CLUSTER | {"detail": "aggregate"}, recipient="establishment:990006") == "deny 2, levels"
+
+
+def test_stakeholders_are_those_of_school_level(answer):
+    also = "stakeholders: [{establishment: '990001', party: 'establishment:990003', from: 2025-09-01}]"
+    assert answer(also, **CLUSTER | {"subjects": ["990001"]}, recipient="establishment:990003") == "deny levels"
+
+
+def test_receiving_the_pupils_counts_at_school_level(answer):
+    moving = {"receiving": ["990003"], "recipient": "establishment:990003"}
+    assert answer(**moving, purpose="pupil-transfer") == "permit 3, 9"
+    assert answer(**moving, level="authority", purpose="raising-attainment") == "deny levels"
+    assert answer(**moving, level="cluster", group="cluster:north") == "deny levels"

@@ -165,3 +165,27 @@ def test_of_a_group_the_earliest_of_its_members(retained):
        from: 2025-09-01, to: 2026-05-01}
     """
     assert retained(also, **ROWS, recipient="collaborative:east") == "2026-05-01"
+
+
+def test_figures_that_name_establishments_leave_nobody_out(obligations):
+    assert "coverage-note" not in obligations(**OFSTED, subjects=["990001", "990006"])
+
+
+def test_receiving_the_pupils_needs_no_instrument(retained):
+    moving = {"purpose": "pupil-transfer", "receiving": ["990003"], "recipient": "establishment:990003"}
+    assert retained(**moving) == "ever"
+
+
+def test_under_law_nothing_but_the_order_is_needed(retained):
+    order = (
+        "legal_orders: [{effect: require, citation: Act, report: made-up, subject: '990001', "
+        "recipient: %s, from: 2025-09-01, to: 2026-06-01}]"
+    )
+    also = """
+    people: [{id: 'appointee:short', name: S}]
+    signatures: [{person: 'appointee:short', from: 2025-09-01}]
+    appointments: [{establishment: '990001', person: 'appointee:short', from: 2025-09-01, to: 2026-04-01}]
+    """
+    assert retained(also + order % "'appointee:short'", recipient="appointee:short") == "2026-06-01"
+    bespoke = {"detail": "establishment", "item": "bespoke", "recipient": "officer:none"}
+    assert retained(order % "'officer:none'", **bespoke) == "2026-06-01"

@@ -48,6 +48,10 @@ def test_a_group_without_a_signatory_is_denied_by_the_table(ask):
     assert decision.clauses == ("levels",)
     assert dict(decision.refused) == {"establishment:990005": ("11",)}
     assert ask(**AREA, recipient="network:stem").clauses == ("levels",)
+    assert ask(**AREA, recipient="cluster:empty").clauses == ("levels",)
+    assert ask("groups: [{id: 'collaborative:west', name: West}]", **AREA, recipient="collaborative:west").clauses == (
+        "levels",
+    )
 
 
 def test_the_authority_is_every_signatory(ask):

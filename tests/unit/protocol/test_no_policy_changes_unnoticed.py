@@ -1,0 +1,146 @@
+"""Drop a rule, flip a condition, leave out a word: the protocol's manual (tests/spec/protocol) fails, for each of them.
+
+The manual's tests are called as they stand, with one rule of the engine exchanged. A change that the manual does not
+notice must be one that cannot be noticed: the answers to thousands of made-up requests stay the same, since the facts
+or another rule already say what was taken away.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib import import_module, resources
+from pathlib import Path
+from random import Random
+
+import cedarpy
+import pytest
+import yaml
+from mutants import mutants_of
+
+from kdsp_lib.protocol import decision as decision_module
+from kdsp_lib.protocol.engine import Engine
+from kdsp_lib.protocol.policy import Protocol, protocol_named
+from kdsp_lib.protocol.request import Request
+from kdsp_lib.protocol.vocabulary import read_day
+from kdsp_lib.register import register_from_text
+
+FOLDER = Path(str(resources.files("kdsp_lib.protocol").joinpath("policies", "knowsley")))
+MANUAL = Path(__file__).resolve().parents[2] / "spec" / "protocol"
+RANDOM = MANUAL.parents[1] / "property" / "protocol"
+STAGES = ("law", "recipients", "grounds", "rules", "obligations")
+
+
+@pytest.fixture(scope="module")
+def manual() -> Iterator[list[Callable[[], None]]]:
+    """Every test of the manual, each with its parameters, as a call."""
+    sys.path.insert(0, str(MANUAL))
+    small = import_module("small_community")
+    modules = [import_module(file.stem) for file in sorted(MANUAL.glob("test_*.py"))]
+    yield [call for module in modules for call in _calls(module, small)]
+    sys.path.remove(str(MANUAL))
+
+
+def _calls(module, small):
+    for name, test in inspect.getmembers(module, inspect.isfunction):
+        if not name.startswith("test_"):
+            continue
+        marks = [mark.args for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
+        choices = [[dict(zip(_names(names), _row(names, row), strict=True)) for row in rows] for names, rows in marks]
+        for chosen in itertools.product(*choices):
+            given = {key: value for part in chosen for key, value in part.items()}
+            fixtures = {key: getattr(small, key) for key in inspect.signature(test).parameters if key not in given}
+            yield lambda test=test, given=given, fixtures=fixtures: test(**given, **fixtures)
+
+
+def _names(names):
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _row(names, row):
+    return [row] if isinstance(names, str) else row
+
+
+def _policies(stage):
+    text = "\n".join(file.read_text("utf-8") for file in sorted((FOLDER / stage).glob("*.cedar")))
+    policies = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"].values()
+    return {policy["annotations"]["id"]: policy for policy in policies}
+
+
+class Exchanged(Engine):
+    """The engine with one rule exchanged or dropped; what the other rules have said stays remembered."""
+
+    def __init__(self, whole: Engine, stage: str, rule_id: str, policy: cedarpy.PolicySet | None) -> None:
+        protocol = whole.protocol
+        rules = dict(protocol.stages[stage].rules)
+        rule = rules.pop(rule_id)
+        if policy is not None:
+            rules[rule_id] = replace(rule, policy=policy)
+        stages = {**protocol.stages, stage: replace(protocol.stages[stage], rules=rules)}
+        super().__init__(Protocol(protocol.name, protocol.schema, stages))
+        heard = {one.rule.id: one for stage in whole._heard.values() for ones in stage for one in ones}
+        self._heard = {
+            name: tuple(
+                tuple(heard[one.rule.id] if one.rule is heard[one.rule.id].rule else one for one in ones)
+                for ones in listened
+            )
+            for name, listened in self._heard.items()
+        }
+
+
+def _notices(manual, clause):
+    """Whether a test fails. Those of the rule's own clause are tried first: they should."""
+    number = clause.rjust(2, "0")
+    for call in sorted(manual, key=lambda call: number not in call.__defaults__[0].__module__):
+        try:
+            call()
+        except (AssertionError, pytest.fail.Exception):
+            return True
+    return False
+
+
+@pytest.fixture(scope="module")
+def made_up_requests():
+    """Requests of every kind, each with the community of its day."""
+    sys.path.insert(0, str(RANDOM))
+    registers, requests = import_module("random_register"), import_module("random_requests")
+    asked = []
+    for seed in range(40):
+        random = Random(seed)
+        document = registers.random_register(random)
+        register = register_from_text(yaml.safe_dump(document, sort_keys=False))
+        days = {day: register.on(read_day(day)) for day in registers.DAYS}
+        for _ in range(75):
+            mapping = requests.random_request(random, document)
+            community = days[mapping["on"]]
+            asked.append((Request.from_mapping(mapping, community), community))
+    sys.path.remove(str(RANDOM))
+    return asked
+
+
+def _answers(asked):
+    for request, community in asked:
+        decision = decision_module.decide(request, community)
+        yield decision.decision, decision.clauses, decision.obligations, dict(decision.refused)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_change_is_noticed(manual, made_up_requests, monkeypatch, stage):
+    whole = Engine(protocol_named("knowsley"))
+    monkeypatch.setattr(decision_module, "engine_for", lambda _: whole)
+    assert not _notices(manual, "")
+    answers = list(_answers(made_up_requests))
+    unnoticed = []
+    for rule_id, policy in _policies(stage).items():
+        for told, changed in mutants_of(policy):
+            engine = Exchanged(whole, stage, rule_id, changed)
+            monkeypatch.setattr(decision_module, "engine_for", lambda _, engine=engine: engine)
+            if _notices(manual, policy["annotations"]["clause"]):
+                continue
+            if any(before != after for before, after in zip(answers, _answers(made_up_requests), strict=True)):
+                unnoticed.append(f"{rule_id}: {told}")
+    assert not unnoticed, "\n".join(unnoticed)
