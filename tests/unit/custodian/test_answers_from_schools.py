@@ -13,7 +13,8 @@ from invented_schools import School, World, area, notes, random_area, secondary,
 from scipy.optimize import linprog
 
 from kdsp_lib.analyse.question import Question
-from kdsp_lib.custodian.answering_school_level import Held
+from kdsp_lib.custodian.answering_school_level import Held, held_before
+from kdsp_lib.custodian.earlier import EarlierReleases
 from kdsp_lib.custodian.proofreading import withheld_figures
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive
 
@@ -399,6 +400,15 @@ def test_the_next_year_without_one_school_tells_nothing_of_it(tmp_path):
     world.load(grown, year="2023/24")
     other = world.ask({"phases": QUESTIONS["phases"]}, pasts=[before], period="2023/24")
     assert printed(shown(other, "phases")["primary",])
+
+
+def test_releases_of_pupils_records_about_the_same_schools_are_not_compared(world):
+    """Nobody knows how the two kinds hang together: it is refused, and the release is named."""
+    kinds = {"pupils": "0" * 64, "census 2022/23-spring": "1" * 64}
+    group = EarlierReleases("2022/23-spring", kinds, ("some-release",), ("some-release",), ())
+    with pytest.raises(Disclosive) as error:
+        held_before(world.open(), [group], [], lambda group: pytest.fail("they are never opened"))
+    assert [fault.text for fault in error.value.faults] == ["some-release"]
 
 
 def test_counts_for_an_auditor_are_those_of_the_tables(answer):
