@@ -77,7 +77,20 @@ def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Wor
             except Exception as error:
                 raise CellFailed(type(error).__name__) from error
     found: dict[str, Any] = json.loads(json.dumps(executed))
+    if unanswered(found):
+        raise CellFailed("DeadKernelError")
     return found
+
+
+def unanswered(executed: Mapping[str, Any]) -> list[int]:
+    """The code cells, by place, that no kernel answered for: a killed one may be taken for one that ended."""
+    return [
+        number
+        for number, cell in enumerate(executed["cells"], start=1)
+        if cell["cell_type"] == "code"
+        and "".join(cell["source"]).strip()
+        and "shell.execute_reply" not in cell["metadata"].get("execution", {})
+    ]
 
 
 def _kind(name: str) -> str:
