@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.cli.journal_commands import KnownAt
 from kdsp_lib.errors import BadParameters, NotAuthorised
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def decide(
     notebooks: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the notebooks are, as for kdsp run.")
     ] = None,
+    known_at: KnownAt = "",
     as_json: Json = False,
 ) -> int:
     """Say what the protocol answers, and why.
@@ -37,17 +39,23 @@ def decide(
     """
     if (parameters is None) == (requests is None):
         raise BadParameters("Give either PARAMETERS or --requests REQUESTS.jsonl.", remedy="kdsp decide --help")
+    if register is not None and known_at:
+        raise BadParameters("A file does not say what was known when.", remedy="leave out --register, or --known-at")
     if requests is not None:
-        return _decide_lines(requests, _register(register))
+        return _decide_lines(requests, _register(register, known_at))
     assert parameters is not None
-    return _explain(parameters, register, notebooks, as_json)
+    return _explain(parameters, _register(register, known_at), notebooks, as_json)
 
 
-def _register(register: Path | None) -> Register:
+def _register(register: Path | None, known_at: str) -> Register:
+    from kdsp_lib.register.held import held_register
     from kdsp_lib.register.reading import read_register
     from kdsp_lib.source.workspace import find_workspace
 
-    return read_register(register or find_workspace().register)
+    if register is not None:
+        return read_register(register)
+    workspace = find_workspace()
+    return held_register(workspace.register, workspace.state, known_at)
 
 
 def _decide_lines(requests: Path, register: Register) -> int:
@@ -81,7 +89,7 @@ def _texts(file: BinaryIO) -> Iterator[str]:
             yield ""
 
 
-def _explain(parameters: Path, register: Path | None, notebooks: Path | None, as_json: bool) -> int:
+def _explain(parameters: Path, register: Register, notebooks: Path | None, as_json: bool) -> int:
     """The request as the custodian would complete it, and the answer it would give."""
     from kdsp_lib.cli.run_commands import notebooks_of
     from kdsp_lib.custodian.opening import check_parameters, open_request
@@ -96,7 +104,7 @@ def _explain(parameters: Path, register: Path | None, notebooks: Path | None, as
     report, values = check_parameters(given.notebook.stem, given.values)
     day = read_day(values["on"])
     assert day is not None, "check_parameters lets no other day through"
-    community = _register(register).on(day)
+    community = register.on(day)
     opened = open_request(report, values, workspace.requester, community, Catalogue.load(workspace), secret=b"")
     decision = opened.decision
     if as_json:

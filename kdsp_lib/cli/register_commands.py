@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.cli.journal_commands import KnownAt, add_journal_commands
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kdsp_lib.register.register import Register
 
 app = typer.Typer(help="Who belongs to the community, and who agreed to what.", rich_markup_mode=None)
+add_journal_commands(app)
 RegisterFile = Annotated[
     Path | None, typer.Argument(metavar="REGISTER", help="A register's YAML file; by default the workspace's.")
 ]
@@ -34,6 +36,7 @@ def check(register: RegisterFile = None, as_json: Json = False) -> None:
 def show(
     register: RegisterFile = None,
     on: Annotated[str, typer.Option(metavar="DATE", help="The day it is shown as of, such as 2026-03-02.")] = "",
+    known_at: KnownAt = "",
     as_json: Json = False,
 ) -> None:
     """Show the community as it stood on a day: establishments by standing, groups and their members, people."""
@@ -43,7 +46,7 @@ def show(
     if day is None:
         fault = Fault("--on", "write the day as 2026-03-02; it has no default")
         raise BadParameters("A register is shown as of a day.", faults=[fault])
-    shown = _as_data(_read(register).on(day))
+    shown = _as_data(_read(register, known_at).on(day))
     if as_json:
         print_json(shown)
         return
@@ -74,13 +77,18 @@ def skeleton(
     print(f"Wrote {number} establishments to {into}. None has signed: complete it, then: kdsp register check {into}")
 
 
-def _read(register: Path | None) -> Register:
+def _read(register: Path | None, known_at: str = "") -> Register:
+    """A file that is named, else what the workspace decides by: its journal, or its file."""
+    from kdsp_lib.register.held import held_register
     from kdsp_lib.register.reading import read_register
+    from kdsp_lib.source.workspace import find_workspace
 
     if register is None:
-        from kdsp_lib.source.workspace import find_workspace
-
-        register = find_workspace().register
+        workspace = find_workspace()
+        return held_register(workspace.register, workspace.state, known_at)
+    if known_at:
+        fault = Fault("--known-at", "is told by a workspace's journal, not by a file: leave out the file")
+        raise BadParameters("A file does not say what was known when.", faults=[fault])
     return read_register(register)
 
 

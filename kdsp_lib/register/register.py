@@ -30,7 +30,7 @@ class Register:
 
 def dump_register(register: Register) -> str:
     """The register as YAML that reads back equal: same sections, entries, order and repetition."""
-    document = {name: [_plain(entry) for entry in entries] for name, entries in register.sections.items()}
+    document = {name: [plain_entry(entry) for entry in entries] for name, entries in register.sections.items()}
     return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)) if document else ""
 
 
@@ -41,7 +41,8 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _plain(entry: Entry) -> dict[str, str | list[str]]:
+def plain_entry(entry: Entry) -> dict[str, str | list[str]]:
+    """An entry as YAML and JSON write it, its fields in their order."""
     return {
         key: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
         for key, value in entry.items()

@@ -1,0 +1,252 @@
+"""``kdsp register import``, ``sign``, ``consent`` and the rest: acts upon the register, each kept in its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.errors import BadParameters, Fault
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from kdsp_lib.register.journal import Event, Journal
+    from kdsp_lib.register.recording import Paper
+    from kdsp_lib.register.register import Register
+
+VERBS: Final = {
+    "sign": ("signatures", "An establishment, officer, partner or appointee signs to adhere to the protocol (2)."),
+    "withdraw": ("withdrawals", "An establishment excludes itself (11)."),
+    "appoint": ("appointments", "A head appoints somebody to act for the establishment (Appendix A)."),
+    "consent": ("consents", "A head consents to an item of clause 12, or to be identified (6), for a recipient."),
+    "agree": ("heads_agreements", "Heads agree among themselves (3, 6, 10)."),
+    "agree-cluster": ("cluster_agreements", "A cluster agrees to wider recipients."),
+    "issue": ("agreements", "An area lead issues a confidentiality agreement to an external party (2)."),
+    "assign": ("duties", "An officer's or partner's duty needs data (3)."),
+    "commission": ("commissions", "An establishment commissions an analysis for a purpose."),
+    "name": ("stakeholders", "An establishment names a stakeholder."),
+    "order": ("legal_orders", "A legal order requires or prohibits (8)."),
+    "join": ("memberships", "An establishment is a member of a group."),
+    "lead": ("area_leads", "Somebody is area lead of a collaborative."),
+    "control": ("controllers", "A controller runs an establishment."),
+    "add-establishment": ("establishments", "An establishment comes into the register."),
+    "add-group": ("groups", "A cluster, network or collaborative comes into the register."),
+    "add-person": ("people", "An officer, partner, appointee or external comes into the register."),
+}
+"""Each verb, the section of the register that it adds to, and what it says."""
+
+Fields = Annotated[
+    list[str], typer.Argument(metavar="FIELD=VALUE", help="The entry's fields; a list's words stand between commas.")
+]
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who records; by default who asks on this machine.")]
+Reference = Annotated[str, typer.Option("--reference", metavar="TEXT", help="Where the paper is kept. Needed.")]
+PaperFile = Annotated[Path | None, typer.Option("--paper", metavar="FILE", help="The paper: its hash is kept.")]
+Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The entry's number: kdsp register entries shows it.")]
+KnownAt = Annotated[
+    str, typer.Option("--known-at", metavar="MOMENT", help="As it was known then: a date, or a time in UTC.")
+]
+
+
+def add_journal_commands(app: typer.Typer) -> None:
+    """Give ``kdsp register`` the commands that write and read its journal."""
+    for command in (import_, export, entries, correct, strike, revoke, verify, expiring):
+        app.command(command.__name__.strip("_"))(command)
+    for verb, (section, text) in VERBS.items():
+        app.command(verb, help=f"{text} Fields: {_fields_in_words(section)}.")(_recording(section))
+
+
+def _fields_in_words(section: str) -> str:
+    from kdsp_lib.register.layout import LAYOUT
+
+    return ", ".join(f"[{name}]" if wanted.optional else name for name, wanted in LAYOUT[section].items())
+
+
+def _recording(section: str) -> Callable[..., None]:
+    def record(fields: Fields, by: By = "", reference: Reference = "", paper: PaperFile = None) -> None:
+        from kdsp_lib.register.recording import enter
+
+        with _journal() as journal:
+            _say(enter(journal, section, _pairs(fields), _paper(by, reference, paper)))
+
+    return record
+
+
+def import_(
+    register: Annotated[Path, typer.Argument(metavar="REGISTER.yaml", help="The file that the journal begins from.")],
+    by: By = "",
+    reference: Reference = "",
+    paper: PaperFile = None,
+) -> None:
+    """Begin the journal with all entries of a register's file. From then on the workspace decides by the journal."""
+    from kdsp_lib.register.recording import import_register
+
+    with _journal(is_new=True) as journal:
+        found = import_register(journal, register, _paper(by, reference, paper))
+    number = sum(len(entries) for entries in found.sections.values())
+    print(f"The journal begins with {number} entries. Keep {register} unchanged, or move it away.")
+
+
+def export(
+    known_at: KnownAt = "",
+    into: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there; never over a file.")] = None,
+) -> None:
+    """Write the register out as YAML: what was imported comes back as it was, with what was recorded since."""
+    from kdsp_lib.register.register import dump_register
+    from kdsp_lib.source.files import write_new
+
+    text = dump_register(_held(known_at))
+    if into is None:
+        print(text, end="")
+        return
+    try:
+        write_new(into, text.encode())
+    except FileExistsError:
+        raise BadParameters(f"{into} is there already, and is left as it is.") from None
+
+
+def entries(
+    section: Annotated[str, typer.Option("--section", metavar="SECTION", help="Of one section only.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the entries of the register by number, for revoke, correct and strike."""
+    from kdsp_lib.register.history import held_entries
+
+    with _journal() as journal:
+        found = [held for one in held_entries(journal.events()).values() for held in one]
+    shown = [held for held in found if section in ("", held.section)]
+    if as_json:
+        print_json([{"number": held.number, "section": held.section, **held.entry} for held in shown])
+        return
+    for held in shown:
+        words = ", ".join(f"{key}={','.join(v) if isinstance(v, list) else v}" for key, v in held.entry.items())
+        print(f"{held.number:>6}  {held.section:<18} {words}")
+
+
+def revoke(
+    number: Number,
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The first day on which it no longer holds.")] = "",
+    by: By = "",
+    reference: Reference = "",
+    paper: PaperFile = None,
+) -> None:
+    """Let an entry end on a day."""
+    from kdsp_lib.register import recording
+
+    with _journal() as journal:
+        _say(recording.revoke(journal, number, _day("--on", on), _paper(by, reference, paper)))
+
+
+def correct(number: Number, fields: Fields, by: By = "", reference: Reference = "", paper: PaperFile = None) -> None:
+    """Put an entry right: the fields given; one given as nothing (to=) is taken away. What was known before is kept."""
+    from kdsp_lib.register import recording
+
+    with _journal() as journal:
+        _say(recording.correct(journal, number, _pairs(fields), _paper(by, reference, paper)))
+
+
+def strike(number: Number, by: By = "", reference: Reference = "", paper: PaperFile = None) -> None:
+    """Take out an entry that should never have been there. What was known before is kept."""
+    from kdsp_lib.register import recording
+
+    with _journal() as journal:
+        _say(recording.strike(journal, number, _paper(by, reference, paper)))
+
+
+def verify(
+    expect: Annotated[str, typer.Option(metavar="HASH", help="A hash noted earlier, which must still be there.")] = "",
+) -> None:
+    """Check every event of the journal against the next, and say its last hash: note it somewhere else."""
+    from kdsp_lib.errors import BadSource
+    from kdsp_lib.register.history import register_of
+
+    with _journal() as journal:
+        events = journal.events()
+    register_of(events)
+    if expect and not any(event.hash == expect for event in events):
+        raise BadSource(
+            "The journal holds no event of that hash: its last events were taken away, or all were written anew.",
+            remedy="restore it from a backup that holds the hash",
+        )
+    print(f"The journal is whole: {len(events)} events, the last is {events[-1].hash if events else 'none'}")
+
+
+def expiring(
+    within: Annotated[str, typer.Option("--within", metavar="DAYS", help="How far to look, such as 30d.")] = "30d",
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="From which day; by default today.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Show what ends soon, who has not signed, and which collaborative has no area lead."""
+    import datetime as dt
+
+    from kdsp_lib.register.expiring import expiring as due_from
+
+    number = within.removesuffix("d")
+    if not (number.isascii() and number.isdigit()):
+        fault = Fault("--within", "write it as a number of days, such as 30d")
+        raise BadParameters("That is no time to look ahead.", faults=[fault])
+    day = _day("--on", on) if on else dt.datetime.now(dt.UTC).date()
+    due = due_from(_held(), day, dt.timedelta(days=int(number)))
+    if as_json:
+        print_json([{"day": one.day.isoformat(), "section": one.section, "text": one.text} for one in due])
+        return
+    for one in due:
+        print(f"{one.day}  {one.section:<18} {one.text}")
+    if not due:
+        print(f"Nothing is due within {number} days of {day}.")
+
+
+def _held(known_at: str = "") -> Register:
+    from kdsp_lib.register.held import held_register
+    from kdsp_lib.source.workspace import find_workspace
+
+    workspace = find_workspace()
+    return held_register(workspace.register, workspace.state, known_at)
+
+
+@contextmanager
+def _journal(*, is_new: bool = False) -> Iterator[Journal]:
+    from kdsp_lib.register.journal import FILE_NAME, Journal
+    from kdsp_lib.source.workspace import find_workspace
+
+    state = find_workspace().state
+    if is_new:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    elif not (state / FILE_NAME).is_file():
+        raise BadParameters("There is no journal yet.", remedy="begin it with: kdsp register import REGISTER.yaml")
+    with Journal(state / FILE_NAME) as journal:
+        yield journal
+
+
+def _paper(by: str, reference: str, paper: Path | None) -> Paper:
+    from kdsp_lib.register.recording import Paper
+    from kdsp_lib.source.workspace import find_workspace
+
+    return Paper.of(by or find_workspace().requester, reference, paper)
+
+
+def _pairs(fields: list[str]) -> dict[str, str]:
+    pairs = dict(field.split("=", 1) for field in fields if "=" in field)
+    faults = [Fault(field, "write it as FIELD=VALUE") for field in fields if "=" not in field]
+    names = [field.split("=", 1)[0] for field in fields]
+    faults += [Fault("", "stands twice", name) for name in pairs if names.count(name) > 1]
+    if faults:
+        raise BadParameters("The fields cannot be read.", faults=faults)
+    return pairs
+
+
+def _day(option: str, text: str) -> date:
+    from kdsp_lib.protocol.vocabulary import read_day
+
+    day = read_day(text)
+    if day is None:
+        raise BadParameters("A day is needed.", faults=[Fault(option, "write the day as 2026-03-02")])
+    return day
+
+
+def _say(event: Event) -> None:
+    print(f"Recorded as event {event.number} by {event.recorder}.")

@@ -1,0 +1,56 @@
+"""The register that a workspace decides by: its journal where it has begun one, else its file."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from kdsp_lib.errors import BadSource
+from kdsp_lib.register.history import known_by, register_of
+from kdsp_lib.register.journal import FILE_NAME, Event, Journal
+from kdsp_lib.register.reading import read_register
+from kdsp_lib.register.register import Register
+
+
+def held_register(file: Path, state: Path, known_at: str = "") -> Register:
+    """The register of a workspace, or as it was known at a moment.
+
+    A file that was changed after its journal began is a BadSource: what was written there is not in the journal, and
+    nobody should believe that it counts.
+    """
+    events = _events(file, state)
+    if events is None:
+        if known_at:
+            raise BadSource(
+                "There is no journal yet, so nobody knows what was known then.",
+                remedy="begin one with: kdsp register import REGISTER.yaml",
+            )
+        return read_register(file)
+    return register_of(known_by(events, known_at) if known_at else events)
+
+
+def held_hash(file: Path, state: Path) -> str:
+    """What the register is told by: the journal's last hash, else the file's; empty where there is neither."""
+    events = _events(file, state)
+    if events is not None:
+        return events[-1].hash
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _events(file: Path, state: Path) -> tuple[Event, ...] | None:
+    path = state / FILE_NAME
+    if not path.is_file():
+        return None
+    with Journal(path) as journal:
+        events = journal.events()
+    if not events:
+        return None
+    if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != events[0].body.get("sha256"):
+        raise BadSource(
+            f"{file} was changed after its journal began: the register is now kept in the journal.",
+            remedy="record the change with its command (kdsp register --help), and move the file away",
+        )
+    return events

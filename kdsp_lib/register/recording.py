@@ -1,0 +1,159 @@
+"""How an act is recorded: checked against the register it would make, then appended. A correction is a new event."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.protocol.vocabulary import read_day
+from kdsp_lib.register.checking import did_you_mean
+from kdsp_lib.register.history import Held, held_entries, register_of
+from kdsp_lib.register.journal import Event, Journal, Turn
+from kdsp_lib.register.layout import LAYOUT
+from kdsp_lib.register.reading import read_register
+from kdsp_lib.register.register import Register, plain_entry
+
+ENDS_WITHIN_MONTHS: Final = 24
+RENEWED: Final = ("duties", "stakeholders", "appointments", "consents", "heads_agreements")
+"""What somebody is asked for again: recorded one by one, it ends within 24 months."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Who records, and the paper that it rests on."""
+
+    recorder: str
+    reference: str
+    """Where the paper is kept: a file number, a minute."""
+    sha256: str = ""
+
+    @classmethod
+    def of(cls, recorder: str, reference: str, file: Path | None) -> Paper:
+        """With the hash of the paper itself, where there is a file of it."""
+        if not reference.strip():
+            fault = Fault("--reference", "say where the paper is kept, such as a file number")
+            raise BadParameters("An act is recorded with its paper.", faults=[fault])
+        try:
+            digest = hashlib.sha256(file.read_bytes()).hexdigest() if file else ""
+        except OSError as error:
+            raise BadParameters(f"{file} cannot be read: {error.strerror}.") from None
+        return cls(recorder, reference, digest)
+
+    def to_json(self) -> dict[str, str]:
+        return {"reference": self.reference} | ({"sha256": self.sha256} if self.sha256 else {})
+
+
+def import_register(journal: Journal, file: Path, paper: Paper) -> Register:
+    """Begin a journal with all entries of a file, in their order. A journal that has begun takes no second file."""
+    register = read_register(file)
+    with journal.turn() as turn:
+        if turn.events:
+            raise BadParameters(
+                "The journal has begun: a file is imported into an empty one only.",
+                remedy="record what has changed, each act with its own command: kdsp register --help",
+            )
+        turn.append(paper.recorder, "begin", {"file": file.name, "sha256": hash_of(file), **paper.to_json()})
+        for section, entries in register.sections.items():
+            turn.append(paper.recorder, "section", {"section": section})
+            for entry in entries:
+                turn.append(paper.recorder, "enter", {"section": section, "entry": plain_entry(entry)})
+        if register_of(turn.events) != register:
+            raise BadSource(f"{file} would not come back from the journal as it is.", remedy="nothing was recorded")
+    return register
+
+
+def enter(journal: Journal, section: str, fields: Mapping[str, str], paper: Paper) -> Event:
+    """Record a new entry of a section."""
+    entry = read_fields(section, fields)
+    _check_end(section, entry)
+    with journal.turn() as turn:
+        _check_begun(turn)
+        return _appended(turn, paper, "enter", {"section": section, "entry": entry})
+
+
+def correct(journal: Journal, number: int, fields: Mapping[str, str], paper: Paper) -> Event:
+    """Put an entry right: the fields given, the others as they were; a field given as nothing is taken away."""
+    with journal.turn() as turn:
+        held = _held(turn, number)
+        known = read_fields(held.section, {key: value for key, value in fields.items() if value})
+        entry = {key: value for key, value in {**held.entry, **known}.items() if fields.get(key) != ""}
+        if not fields.keys().isdisjoint(("from", "to")):
+            _check_end(held.section, entry)
+        return _appended(turn, paper, "correct", {"of": number, "entry": entry})
+
+
+def strike(journal: Journal, number: int, paper: Paper) -> Event:
+    """Take out an entry that should never have been there."""
+    with journal.turn() as turn:
+        _held(turn, number)
+        return _appended(turn, paper, "correct", {"of": number, "entry": None})
+
+
+def revoke(journal: Journal, number: int, day: date, paper: Paper) -> Event:
+    """Let an entry end on a day: the first on which it no longer holds."""
+    with journal.turn() as turn:
+        held = _held(turn, number)
+        if "to" not in LAYOUT[held.section]:
+            fault = Fault(f"entry {number}", f"{held.section} have no end; an establishment leaves by withdrawing")
+            raise BadParameters("That entry cannot be revoked.", faults=[fault])
+        entry = {**held.entry, "to": day.isoformat()}
+        return _appended(turn, paper, "correct", {"of": number, "entry": entry})
+
+
+def read_fields(section: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    """An entry from the words of a command line; a list's words stand between commas. Checked by the register."""
+    layout = LAYOUT[section]
+    unknown = [Fault("", f"is not a field of {section}{did_you_mean(f, layout)}", f) for f in fields if f not in layout]
+    if unknown:
+        raise BadParameters(f"The fields of {section} are {', '.join(layout)}.", faults=unknown)
+    return {
+        key: [word.strip() for word in value.split(",") if word.strip()] if layout[key].many else value
+        for key, value in fields.items()
+    }
+
+
+def hash_of(file: Path) -> str:
+    """The hash of a register's file, by which the journal remembers what it began from."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _appended(turn: Turn, paper: Paper, act: str, body: Mapping[str, Any]) -> Event:
+    event = turn.append(paper.recorder, act, {**body, **paper.to_json()})
+    register_of(turn.events)
+    return event
+
+
+def _check_begun(turn: Turn) -> None:
+    if not turn.events:
+        raise BadParameters("The journal is empty.", remedy="begin it with: kdsp register import REGISTER.yaml")
+
+
+def _held(turn: Turn, number: int) -> Held:
+    for entries in held_entries(turn.events).values():
+        for held in entries:
+            if held.number == number:
+                return held
+    fault = Fault(f"entry {number}", "is no entry of the register now: kdsp register entries shows them")
+    raise BadParameters("There is nothing to put right.", faults=[fault])
+
+
+def _check_end(section: str, entry: Mapping[str, Any]) -> None:
+    if section not in RENEWED:
+        return
+    start, end = read_day(entry.get("from")), read_day(entry.get("to"))
+    if start and (end is None or end > _months_later(start, ENDS_WITHIN_MONTHS)):
+        text = f"is needed, at most {ENDS_WITHIN_MONTHS} months after from: it is then asked for again"
+        raise BadParameters("What is recorded here ends.", faults=[Fault("", text, "to")])
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.month - 1 + months, 12)
+    try:
+        return day.replace(year=day.year + year, month=month + 1)
+    except ValueError:
+        return day.replace(year=day.year + year, month=month + 1, day=28)
