@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
 from kdsp_lib.protocol.explain import refusal
-from kdsp_lib.register.reading import read_register
+from kdsp_lib.register.held import held_hash, held_register
 from kdsp_lib.register.register import Register
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
@@ -271,14 +270,11 @@ class Desk:
         digest = self._register_hash()
         with self._lock:
             if self._register is None or self._register[0] != digest:
-                self._register = (digest, read_register(self.workspace.register))
+                self._register = (digest, held_register(self.workspace.register, self.workspace.state))
             return self._register[1].on(day)
 
     def _register_hash(self) -> str:
-        try:
-            return hashlib.sha256(self.workspace.register.read_bytes()).hexdigest()
-        except OSError:
-            return ""
+        return held_hash(self.workspace.register, self.workspace.state)
 
     def _tables(self, opened: Opened) -> SourceTables:
         """The tables of a period, kept from one question to the next while the snapshots stay the same."""
