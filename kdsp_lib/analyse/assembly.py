@@ -42,7 +42,8 @@ def build_cube(atoms: Atoms) -> Cube:
     told, known_atoms = _told(keys, axes, atoms), _known_atoms(atoms)
     found = near_pairs(member, weights, contributions, fewest, told)
     threes = remainders(kinds(keys, axes.axes), member, weights, contributions, fewest, told)
-    linked = add_leftovers(keys, member, found, threes)
+    rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms))]
+    linked = add_leftovers(keys, member, weights, found, threes, rows)
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
     current, earlier = (_marked(grids, index, len(named), earlier=old) for old in (False, True))
@@ -56,10 +57,7 @@ def build_cube(atoms: Atoms) -> Cube:
         count=count,
         contributions=weighted(member, weights, owner),
         controllers=controllers,
-        equations=equation_matrix(
-            [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms)), *linked.rows],
-            len(named),
-        ),
+        equations=equation_matrix([*rows, *linked.rows], len(named)),
         magnitudes=_magnitudes(
             atoms, member, owner, tables.values(), ~(current | earlier), _without_sessions(keys, axes.axes, linked)
         ),

@@ -140,7 +140,7 @@ def _linked(
             for three in remainders(_kinds(samples)[chosen], part, weights, given, NOBODY)
             if len({bool(news[cell]) for cell in (three.whole, *three.parts)}) > 1
         ]
-    linked = add_leftovers(tuple((str(cell),) for cell in range(len(of))), member, pairs, threes)
+    linked = add_leftovers(tuple((str(cell),) for cell in range(len(of))), member, weights, pairs, threes, rows)
     return linked, [*rows, *linked.rows]
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from kdsp_lib.analyse.differences import Difference, Flags
+from kdsp_lib.analyse.differences import SMALL, Difference, Flags
 from kdsp_lib.analyse.grid import Key
-from kdsp_lib.analyse.linking import Row
-from kdsp_lib.analyse.membership import Sparse
+from kdsp_lib.analyse.linking import Basis, Row
+from kdsp_lib.analyse.membership import NONE, Ints, Sparse
 from kdsp_lib.analyse.trackers import Remainder
 
 Atomic = tuple[int, ...]
@@ -32,41 +32,72 @@ class Leftovers:
 
 
 def add_leftovers(
-    keys: tuple[Key, ...], member: Sparse, pairs: Iterable[Difference], threes: Iterable[Remainder]
+    keys: tuple[Key, ...],
+    member: Sparse,
+    weights: Ints,
+    pairs: Iterable[Difference],
+    threes: Iterable[Remainder],
+    rows: Iterable[Row],
 ) -> Leftovers:
-    """One cell more for each new difference or remainder; one with the atoms of a cell that is there is that cell.
+    """A cell more for each difference or remainder that does not follow from ``rows``, the equations there are.
 
-    Equations: ``left - right = only left - only right``, and ``whole - one - two = remainder``.
+    Equations: ``left - right = only left - only right``, and ``whole - one - two = remainder``. A leftover of up to
+    ``SMALL`` pupils is the cell of just those pupils, where there is one. A larger one is a cell of its own: whoever
+    does not see the pupils cannot know that another has the same ones.
     """
-    adding = _Adding(keys, member)
-    rows = [adding.pair(pair) for pair in pairs]
-    rows += [adding.three(three) for three in threes]
-    return Leftovers((*keys, *adding.names), adding.member(), tuple(rows), tuple(adding.between))
+    adding = _Adding(keys, member, weights, Basis(rows))
+    for pair in pairs:
+        adding.pair(pair)
+    for three in threes:
+        adding.three(three)
+    return Leftovers((*keys, *adding.names), adding.member(), tuple(adding.rows), tuple(adding.between))
 
 
 class _Adding:
-    """Finds the cell of some atoms, or makes it."""
+    """Finds what is left over in the equations, or makes a cell of it."""
 
-    def __init__(self, keys: tuple[Key, ...], member: Sparse) -> None:
-        self.keys, self.known = keys, member
+    def __init__(self, keys: tuple[Key, ...], member: Sparse, weights: Ints, basis: Basis) -> None:
+        self.keys, self.known, self.weights, self.basis = keys, member, weights, basis
         self.cells: dict[Atomic, int] = {}
         for cell in range(member.shape[0] - 1, -1, -1):
             self.cells[tuple(member.indices[member.indptr[cell] : member.indptr[cell + 1]].tolist())] = cell
+        self.rows: list[Row] = []
         self.fresh: list[Atomic] = []
         self.names: list[Key] = []
         self.between: list[tuple[int, ...]] = []
 
-    def pair(self, pair: Difference) -> Row:
-        row = {pair.left: 1, pair.right: -1}
-        self._subtract(row, pair.only_left, 1, (pair.left, pair.right))
-        self._subtract(row, pair.only_right, -1, (pair.right, pair.left))
-        return _without_zeros(row)
+    def pair(self, pair: Difference) -> None:
+        left, right = pair.left, pair.right
+        self._add({left: 1, right: -1}, ((pair.only_left, 1, (left, right)), (pair.only_right, -1, (right, left))))
 
-    def three(self, three: Remainder) -> Row:
+    def three(self, three: Remainder) -> None:
         one, two = three.parts
-        row = {three.whole: 1, one: -1, two: -1}
-        self._subtract(row, three.atoms, 1, (three.whole, one, two))
-        return _without_zeros(row)
+        self._add({three.whole: 1, one: -1, two: -1}, ((three.atoms, 1, (three.whole, one, two)),))
+
+    def _add(self, row: Row, leftovers: Iterable[tuple[Atomic, int, tuple[int, ...]]]) -> None:
+        there = [each for each in leftovers if each[0]]
+        found = dict(row)
+        for atoms, times, _ in there:
+            cell = self.cells.get(atoms, NONE)
+            found[cell] = found.get(cell, 0) - times
+        if NONE not in found and self.basis.implies(_without_zeros(found)):
+            return
+        for atoms, times, between in there:
+            cell = self._cell(atoms, between)
+            row[cell] = row.get(cell, 0) - times
+        self.rows.append(_without_zeros(row))
+
+    def _cell(self, atoms: Atomic, between: tuple[int, ...]) -> int:
+        small = self.weights[list(atoms)].sum() <= SMALL
+        if small and atoms in self.cells:
+            return self.cells[atoms]
+        cell = len(self.keys) + len(self.fresh)
+        self.fresh.append(atoms)
+        self.names.append(leftover_key(*(self.keys[one] for one in between)))
+        self.between.append(between)
+        if small:
+            self.cells[atoms] = cell
+        return cell
 
     def member(self) -> Sparse:
         if not self.fresh:
@@ -76,17 +107,6 @@ class _Adding:
         shape = (len(self.fresh), self.known.shape[1])
         more = sparse.csr_matrix((np.ones(len(columns), dtype=np.int64), columns, pointers), shape=shape)
         return sparse.vstack((self.known, more), format="csr")
-
-    def _subtract(self, row: Row, atoms: Atomic, times: int, between: tuple[int, ...]) -> None:
-        if not atoms:
-            return
-        if atoms not in self.cells:
-            self.cells[atoms] = len(self.keys) + len(self.fresh)
-            self.fresh.append(atoms)
-            self.names.append(leftover_key(*(self.keys[cell] for cell in between)))
-            self.between.append(between)
-        cell = self.cells[atoms]
-        row[cell] = row.get(cell, 0) - times
 
 
 def leftover_key(whole: Key, *less: Key) -> Key:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from scipy import sparse
@@ -25,7 +25,8 @@ def sum_rows(sums: tuple[Sum, ...], index: Mapping[Key, int]) -> list[Row]:
 
 def equation_matrix(rows: list[Row], cells: int) -> Sparse:
     """The rows as one sparse matrix, in order, without those that follow from the rows before them."""
-    kept = _independent(rows)
+    basis = Basis(rows)
+    kept = basis.rows
     pointers = np.concatenate(([0], np.cumsum([len(row) for row in kept]))).astype(np.int64)
     columns = np.asarray([cell for row in kept for cell in row], dtype=np.int64)
     values = np.asarray([c for row in kept for c in row.values()], dtype=np.int64)
@@ -34,19 +35,25 @@ def equation_matrix(rows: list[Row], cells: int) -> Sparse:
     return matrix
 
 
-def _independent(rows: list[Row]) -> list[Row]:
-    """The rows that say something new: elimination over a prime field, so that no rounding decides."""
-    uses = Counter(cell for row in rows for cell in row)
-    pivots: dict[int, Row] = {}
-    kept: list[Row] = []
-    for row in rows:
-        rest = _reduced(dict(row), pivots)
-        if rest:
-            kept.append(row)
-            cell = min(rest, key=lambda c: (uses[c], c))
-            inverse = pow(rest[cell], -1, _PRIME)
-            pivots[cell] = {c: value * inverse % _PRIME for c, value in rest.items()}
-    return kept
+class Basis:
+    """Rows that each say something new: by elimination over a prime field, so that no rounding decides."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        given = list(rows)
+        self.rows: list[Row] = []
+        self._uses = Counter(cell for row in given for cell in row)
+        self._pivots: dict[int, Row] = {}
+        for row in given:
+            rest = _reduced(dict(row), self._pivots)
+            if rest:
+                self.rows.append(row)
+                cell = min(rest, key=lambda c: (self._uses[c], c))
+                inverse = pow(rest[cell], -1, _PRIME)
+                self._pivots[cell] = {c: value * inverse % _PRIME for c, value in rest.items()}
+
+    def implies(self, row: Row) -> bool:
+        """Whether a row follows from these."""
+        return not _reduced(dict(row), self._pivots)
 
 
 def _reduced(rest: Row, pivots: Mapping[int, Row]) -> Row:

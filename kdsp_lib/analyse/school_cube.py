@@ -57,7 +57,8 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         for three in remainders(kinds(keys, axes.axes), member, weights, contributions, fewest)
         if not three.atoms or weights[list(three.atoms)].any()
     ]
-    linked = add_leftovers(keys, member, found, threes)
+    equal = [*sum_rows(sums, index), *_same_pupils(member, holding.whole)]
+    linked = add_leftovers(keys, member, weights, found, threes, equal)
     count = np.asarray(linked.member @ weights, dtype=np.int64)
     size = len(linked.keys)
     current, earlier = _marked(rows, editions, axes, index, size)
@@ -80,7 +81,7 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         count=count,
         contributions=given,
         controllers=names,
-        equations=equation_matrix([*sum_rows(sums, index), *_same_pupils(member, holding.whole), *linked.rows], size),
+        equations=equation_matrix([*equal, *linked.rows], size),
         magnitudes={},
         printable=current | earlier,
         current=current,
