@@ -11,7 +11,7 @@ import typer
 
 from kdsp_lib.cli.console import Json, print_json
 from kdsp_lib.cli.journal_commands import KnownAt
-from kdsp_lib.errors import BadParameters, NotAuthorised
+from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 
 if TYPE_CHECKING:
     from kdsp_lib.register.register import Register
@@ -105,10 +105,21 @@ def _explain(parameters: Path, register: Register, notebooks: Path | None, as_js
     day = read_day(values["on"])
     assert day is not None, "check_parameters lets no other day through"
     community = register.on(day)
-    opened = open_request(report, values, workspace.requester, community, Catalogue.load(workspace), secret=b"")
+    try:
+        opened = open_request(report, values, workspace.requester, community, Catalogue.load(workspace), secret=b"")
+    except BadParameters as error:
+        raise _by_line(error, parameters) from None
     decision = opened.decision
     if as_json:
         print_json({"request": opened.request.to_mapping(), **decision.to_json()})
     else:
         print(explain(decision, opened.request).to_text())
     return 0 if decision.is_permit else NotAuthorised.exit_code
+
+
+def _by_line(error: BadParameters, parameters: Path) -> BadParameters:
+    """The same faults, each with the line of the file on which its field stands."""
+    lines = parameters.read_text("utf-8").splitlines()
+    places = {line.split(":")[0].strip(" \"'"): f"line {number}" for number, line in enumerate(lines, start=1)}
+    faults = [Fault(fault.place or places.get(fault.field, ""), fault.text, fault.field) for fault in error.faults]
+    return BadParameters(f"{parameters}: {error.message}", faults=faults, remedy=error.remedy)

@@ -33,6 +33,8 @@ class Explanation:
     obligations: tuple[str, ...]
     remedies: tuple[str, ...]
     """All that would have to change for a permit, together."""
+    left_out: tuple[str, ...] = ()
+    """Members of a permitted group that receive nothing, each with the clause."""
 
     def to_text(self) -> str:
         lines = [self.answer]
@@ -46,6 +48,8 @@ class Explanation:
                 lines.append(f"    to mend  {one.remedy}")
         if self.obligations:
             lines += ["", "  It obliges to", *(f"    {obligation}" for obligation in self.obligations)]
+        if self.left_out:
+            lines += ["", "  These members receive nothing", *(f"    {member}" for member in self.left_out)]
         if len(self.remedies) > 1:
             lines += ["", "  For a permit, all of these:", *(f"    - {remedy}" for remedy in self.remedies)]
         return "\n".join(lines)
@@ -62,7 +66,12 @@ def explain(decision: Decision, request: Request) -> Explanation:
     spoken = [_spoken(rule, ones) for rule, ones in sorted(rules.items(), key=lambda item: places[item[0].id])]
     spoken += [Spoken("", r.rule, r.text, (), (), "report this fault") for r in decision.reasons if not r.clause]
     remedies = tuple(dict.fromkeys(one.remedy for one in spoken if one.remedy))
-    return Explanation(_answer(decision, request), tuple(spoken), decision.obligations, remedies)
+    left_out = (
+        tuple(f"{party} (clause {', '.join(clauses)})" for party, clauses in decision.refused.items())
+        if decision.is_permit
+        else ()
+    )
+    return Explanation(_answer(decision, request), tuple(spoken), decision.obligations, remedies, left_out)
 
 
 def refusal(decision: Decision, request: Request) -> NotAuthorised:

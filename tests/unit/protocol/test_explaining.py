@@ -1,9 +1,12 @@
 """A decision says why, from what, and what would have to change."""
 
+from datetime import date
+
 from kdsp_lib.errors import KdspError, NotAuthorised
 from kdsp_lib.protocol.decision import decide
 from kdsp_lib.protocol.explain import explain, refusal
 from kdsp_lib.protocol.request import Request
+from kdsp_lib.register import dump_register, register_from_text
 
 
 def explained(mapping, community):
@@ -68,3 +71,20 @@ def test_a_refusal_carries_clauses_and_the_way_out(small_community, well_formed)
     assert error.remedy == "use the data for improvement, not for promotion"
     assert "KDSP-401" in error.shown()
     assert KdspError.from_json(error.to_json()).shown() == error.shown()
+
+
+def test_members_that_receive_nothing_are_named_with_the_clause(small_register, well_formed):
+    """990001 has signed and may have it; the other member of the collaborative has not."""
+    text = dump_register(small_register).replace("- establishment: '990002'\n  from: '2025-09-01'\n", "", 1)
+    both = text.replace(
+        "memberships:\n", "memberships:\n- {establishment: '990002', group: 'collaborative:east', from: 2025-09-01}\n"
+    )
+    area = {"level": "collaborative", "detail": "aggregate", "group": "collaborative:east"}
+    area |= {
+        "recipient": "collaborative:east",
+        "purpose": "commissioning-of-services",
+        "requester": "establishment:990001",
+    }
+    explanation = explained(well_formed | area, register_from_text(both).on(date(2026, 3, 2)))
+    assert explanation.left_out == ("establishment:990002 (clause 2)",)
+    assert "These members receive nothing\n    establishment:990002 (clause 2)" in explanation.to_text()

@@ -1,0 +1,67 @@
+"""``kdsp decide PARAMETERS.yaml``: what a run of the file would be answered, in sentences, and the way to a permit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).resolve().parents[3]
+CENTRAL = HOUSE / "parameters" / "area_profile" / "central.yaml"
+REFUSED = HOUSE / "parameters" / "area_profile" / "refused.yaml"
+
+
+@pytest.fixture
+def decide(kdsp):
+    """Explain a parameter file in the made-up authority."""
+    assert kdsp("demo", "--into", ".").code == 0
+    return lambda file, *options: kdsp("decide", str(file), "--notebooks", str(HOUSE / "notebooks"), *options)
+
+
+def written(text):
+    file = Path("parameters/area_profile/mine.yaml")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_a_permit_is_explained(decide):
+    ended = decide(CENTRAL)
+    assert ended.code == 0
+    assert "The protocol permits collaborative:central" in ended.out
+    assert "Clause 4: aggregated figures are shared." in ended.out
+    assert "It obliges to" in ended.out
+
+
+def test_a_refusal_names_each_rule_its_facts_and_the_way_out(decide):
+    ended = decide(REFUSED)
+    assert ended.code == 12
+    assert "11-recipient-has-withdrawn" in ended.out
+    assert "because  the establishment's standing is withdrawn" in ended.out
+    assert "For a permit, all of these:" in ended.out
+    assert "the establishment signs the protocol again" in ended.out
+
+
+def test_as_json_it_is_the_decision_with_its_request(decide):
+    answer = json.loads(decide(REFUSED, "--json").out)
+    assert answer["clauses"] == ["11", "levels"]
+    assert answer["request"]["requester"] == "officer:a1"
+
+
+def test_every_faulty_field_is_named_with_its_line(decide):
+    text = CENTRAL.read_text("utf-8").replace("commissioning-of-services", "because")
+    ended = decide(written(text.replace("recipient: collaborative:central", "recipient: establishment:999999")))
+    assert ended.code == 10
+    assert "line 2  recipient" in ended.err
+    assert "line 3  purpose" in ended.err
+    assert not ended.out
+
+
+def test_after_the_journal_has_begun_the_answer_follows_it_and_the_old_one_can_be_asked(decide, kdsp):
+    paper = ("--reference", "minute 4")
+    assert kdsp("register", "import", "data/register.yaml", *paper).code == 0
+    (held,) = json.loads(kdsp("register", "entries", "--section", "withdrawals", "--json").out)
+    assert kdsp("register", "strike", str(held["number"]), *paper).code == 0
+    assert decide(REFUSED).code == 0
+    assert decide(REFUSED, "--known-at", "2000-01-01").code == 10
