@@ -43,7 +43,6 @@ VERBS: Final = {
 Fields = Annotated[
     list[str], typer.Argument(metavar="FIELD=VALUE", help="The entry's fields; a list's words stand between commas.")
 ]
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who records; by default who asks on this machine.")]
 Reference = Annotated[str, typer.Option("--reference", metavar="TEXT", help="Where the paper is kept. Needed.")]
 PaperFile = Annotated[Path | None, typer.Option("--paper", metavar="FILE", help="The paper: its hash is kept.")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The entry's number: kdsp register entries shows it.")]
@@ -54,7 +53,7 @@ KnownAt = Annotated[
 
 def add_journal_commands(app: typer.Typer) -> None:
     """Give ``kdsp register`` the commands that write and read its journal."""
-    for command in (import_, export, entries, correct, strike, revoke, verify, expiring):
+    for command in (import_, export, entries, correct, strike, revoke, second, permit, verify, expiring):
         app.command(command.__name__.strip("_"))(command)
     for verb, (section, text) in VERBS.items():
         app.command(verb, help=f"{text} Fields: {_fields_in_words(section)}.")(_recording(section))
@@ -67,26 +66,28 @@ def _fields_in_words(section: str) -> str:
 
 
 def _recording(section: str) -> Callable[..., None]:
-    def record(fields: Fields, by: By = "", reference: Reference = "", paper: PaperFile = None) -> None:
+    def record(fields: Fields, reference: Reference = "", paper: PaperFile = None) -> None:
         from kdsp_lib.register.recording import enter
 
         with _journal() as journal:
-            _say(enter(journal, section, _pairs(fields), _paper(by, reference, paper)))
+            _say(enter(journal, section, _pairs(fields), _paper(reference, paper)))
 
     return record
 
 
 def import_(
     register: Annotated[Path, typer.Argument(metavar="REGISTER.yaml", help="The file that the journal begins from.")],
-    by: By = "",
     reference: Reference = "",
     paper: PaperFile = None,
 ) -> None:
-    """Begin the journal with all entries of a register's file. From then on the workspace decides by the journal."""
+    """Begin the journal with all entries of a register's file. From then on the workspace decides by the journal.
+
+    Whoever begins it is its first registrar, and permits others to record.
+    """
     from kdsp_lib.register.recording import import_register
 
     with _journal(is_new=True) as journal:
-        found = import_register(journal, register, _paper(by, reference, paper))
+        found = import_register(journal, register, _paper(reference, paper))
     number = sum(len(entries) for entries in found.sections.values())
     print(f"The journal begins with {number} entries. Keep {register} unchanged, or move it away.")
 
@@ -130,7 +131,6 @@ def entries(
 def revoke(
     number: Number,
     on: Annotated[str, typer.Option("--on", metavar="DATE", help="The first day on which it no longer holds.")] = "",
-    by: By = "",
     reference: Reference = "",
     paper: PaperFile = None,
 ) -> None:
@@ -138,23 +138,43 @@ def revoke(
     from kdsp_lib.register import recording
 
     with _journal() as journal:
-        _say(recording.revoke(journal, number, _day("--on", on), _paper(by, reference, paper)))
+        _say(recording.revoke(journal, number, _day("--on", on), _paper(reference, paper)))
 
 
-def correct(number: Number, fields: Fields, by: By = "", reference: Reference = "", paper: PaperFile = None) -> None:
+def correct(number: Number, fields: Fields, reference: Reference = "", paper: PaperFile = None) -> None:
     """Put an entry right: the fields given; one given as nothing (to=) is taken away. What was known before is kept."""
     from kdsp_lib.register import recording
 
     with _journal() as journal:
-        _say(recording.correct(journal, number, _pairs(fields), _paper(by, reference, paper)))
+        _say(recording.correct(journal, number, _pairs(fields), _paper(reference, paper)))
 
 
-def strike(number: Number, by: By = "", reference: Reference = "", paper: PaperFile = None) -> None:
+def strike(number: Number, reference: Reference = "", paper: PaperFile = None) -> None:
     """Take out an entry that should never have been there. What was known before is kept."""
     from kdsp_lib.register import recording
 
     with _journal() as journal:
-        _say(recording.strike(journal, number, _paper(by, reference, paper)))
+        _say(recording.strike(journal, number, _paper(reference, paper)))
+
+
+def second(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The event that proposes it.")],
+    reference: Reference = "",
+    paper: PaperFile = None,
+) -> None:
+    """Second what somebody else has proposed: a legal order, or a change to one."""
+    from kdsp_lib.register import recording
+
+    with _journal() as journal:
+        _say(recording.second(journal, number, _paper(reference, paper)))
+
+
+def permit(fields: Fields, reference: Reference = "", paper: PaperFile = None) -> None:
+    """Permit somebody to record. Fields: person, role (registrar, information-owner), from, [to]."""
+    from kdsp_lib.register import recording
+
+    with _journal() as journal:
+        _say(recording.permit(journal, _pairs(fields), _paper(reference, paper)))
 
 
 def verify(
@@ -222,11 +242,11 @@ def _journal(*, is_new: bool = False) -> Iterator[Journal]:
         yield journal
 
 
-def _paper(by: str, reference: str, paper: Path | None) -> Paper:
+def _paper(reference: str, paper: Path | None) -> Paper:
     from kdsp_lib.register.recording import Paper
     from kdsp_lib.source.workspace import find_workspace
 
-    return Paper.of(by or find_workspace().requester, reference, paper)
+    return Paper.of(find_workspace().requester, reference, paper)
 
 
 def _pairs(fields: list[str]) -> dict[str, str]:
@@ -249,4 +269,8 @@ def _day(option: str, text: str) -> date:
 
 
 def _say(event: Event) -> None:
+    if event.act == "propose":
+        print(f"Proposed as event {event.number} by {event.recorder}. It counts once another person seconds it:")
+        print(f"  kdsp register second {event.number} --reference TEXT")
+        return
     print(f"Recorded as event {event.number} by {event.recorder}.")

@@ -20,7 +20,7 @@ from typing import Any, Final
 from kdsp_lib.errors import BadSource, Broken
 
 FILE_NAME: Final = "journal.db"
-ACTS: Final = ("begin", "section", "enter", "correct")
+ACTS: Final = ("begin", "section", "enter", "correct", "permit", "propose")
 _FIRST: Final = "0" * 64
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS events (
@@ -42,7 +42,8 @@ class Event:
     """One act.
 
     ``begin`` a journal from a file (its hash); open a ``section``; ``enter`` an entry; ``correct`` an earlier one, by
-    another or, where the entry is ``None``, by striking it out.
+    another or, where the entry is ``None``, by striking it out; ``permit`` somebody to record; ``propose`` an act that
+    needs a second person, whose own act then follows.
     """
 
     number: int

@@ -9,12 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.errors import BadParameters, BadSource, Fault, NotAuthorised
 from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.register.checking import did_you_mean
 from kdsp_lib.register.history import Held, held_entries, register_of
-from kdsp_lib.register.journal import Event, Journal, Turn
+from kdsp_lib.register.journal import Event, Journal, Turn, moment_now
 from kdsp_lib.register.layout import LAYOUT
+from kdsp_lib.register.permission import BY_TWO, Role, check_may_record, roles_of
 from kdsp_lib.register.reading import read_register
 from kdsp_lib.register.register import Register, plain_entry
 
@@ -73,7 +74,7 @@ def enter(journal: Journal, section: str, fields: Mapping[str, str], paper: Pape
     _check_end(section, entry)
     with journal.turn() as turn:
         _check_begun(turn)
-        return _appended(turn, paper, "enter", {"section": section, "entry": entry})
+        return _acted(turn, paper, section, "enter", {"section": section, "entry": entry})
 
 
 def correct(journal: Journal, number: int, fields: Mapping[str, str], paper: Paper) -> Event:
@@ -84,14 +85,14 @@ def correct(journal: Journal, number: int, fields: Mapping[str, str], paper: Pap
         entry = {key: value for key, value in {**held.entry, **known}.items() if fields.get(key) != ""}
         if not fields.keys().isdisjoint(("from", "to")):
             _check_end(held.section, entry)
-        return _appended(turn, paper, "correct", {"of": number, "entry": entry})
+        return _acted(turn, paper, held.section, "correct", {"of": number, "entry": entry})
 
 
 def strike(journal: Journal, number: int, paper: Paper) -> Event:
     """Take out an entry that should never have been there."""
     with journal.turn() as turn:
-        _held(turn, number)
-        return _appended(turn, paper, "correct", {"of": number, "entry": None})
+        held = _held(turn, number)
+        return _acted(turn, paper, held.section, "correct", {"of": number, "entry": None})
 
 
 def revoke(journal: Journal, number: int, day: date, paper: Paper) -> Event:
@@ -102,7 +103,7 @@ def revoke(journal: Journal, number: int, day: date, paper: Paper) -> Event:
             fault = Fault(f"entry {number}", f"{held.section} have no end; an establishment leaves by withdrawing")
             raise BadParameters("That entry cannot be revoked.", faults=[fault])
         entry = {**held.entry, "to": day.isoformat()}
-        return _appended(turn, paper, "correct", {"of": number, "entry": entry})
+        return _acted(turn, paper, held.section, "correct", {"of": number, "entry": entry})
 
 
 def read_fields(section: str, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -120,6 +121,53 @@ def read_fields(section: str, fields: Mapping[str, str]) -> dict[str, Any]:
 def hash_of(file: Path) -> str:
     """The hash of a register's file, by which the journal remembers what it began from."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def permit(journal: Journal, fields: Mapping[str, str], paper: Paper) -> Event:
+    """Give somebody the permission to record, or end it by giving it until a day that has come. By a registrar."""
+    role = Role.read(fields)
+    with journal.turn() as turn:
+        _check_begun(turn)
+        if "registrar" not in roles_of(paper.recorder, turn.events, _today()):
+            rule, remedy = "permissions to record are given by a registrar", "a registrar gives it"
+            raise NotAuthorised(f"{paper.recorder} may not permit anybody to record.", rule=rule, remedy=remedy)
+        return turn.append(paper.recorder, "permit", {**role.to_json(), **paper.to_json()})
+
+
+def second(journal: Journal, number: int, paper: Paper) -> Event:
+    """Second an act that somebody else proposed: only then is it part of the register."""
+    with journal.turn() as turn:
+        seconded = {event.body["seconds"] for event in turn.events if "seconds" in event.body}
+        proposed = {event.number: event for event in turn.events if event.act == "propose"}
+        if number not in proposed or number in seconded:
+            fault = Fault(f"event {number}", "is no proposal that waits for a second person")
+            raise BadParameters("There is nothing to second.", faults=[fault])
+        event = proposed[number]
+        section, act = event.body["section"], event.body["act"]
+        if paper.recorder == event.recorder:
+            rule = f"{section} are recorded by two people"
+            raise NotAuthorised("Nobody seconds their own proposal.", rule=rule, remedy="somebody else seconds it")
+        _check_may(turn, paper, section, event.body["entry"] or {})
+        body = {key: event.body[key] for key in ("section", "of", "entry") if key in event.body}
+        return _appended(turn, paper, act, {**body, "seconds": number})
+
+
+def _acted(turn: Turn, paper: Paper, section: str, act: str, body: Mapping[str, Any]) -> Event:
+    """Record an act where this person may; where it takes two, propose it."""
+    _check_may(turn, paper, section, body["entry"] or {})
+    if section not in BY_TWO:
+        return _appended(turn, paper, act, body)
+    trial = [*turn.events, Event(len(turn.events) + 1, moment_now(), paper.recorder, act, body, "")]
+    register_of(trial)
+    return turn.append(paper.recorder, "propose", {"act": act, "section": section, **body, **paper.to_json()})
+
+
+def _check_may(turn: Turn, paper: Paper, section: str, entry: Mapping[str, Any]) -> None:
+    check_may_record(paper.recorder, section, entry, turn.events, register_of(turn.events), _today())
+
+
+def _today() -> date:
+    return date.fromisoformat(moment_now()[:10])
 
 
 def _appended(turn: Turn, paper: Paper, act: str, body: Mapping[str, Any]) -> Event:

@@ -22,6 +22,7 @@ signatures:
   from: '2025-09-01'
 """
 PAPER = ("--reference", "file 12/3")
+OWNER = ("person=officer:a1", "role=information-owner", "from=2020-01-01")
 WITHDRAWAL = ("establishment=990001", "from=2026-01-01")
 
 
@@ -70,6 +71,7 @@ def test_decisions_follow_the_journal(begun):
         return json.loads(begun("decide", "--requests", "requests.jsonl").out)["clauses"]
 
     assert clauses() == ["3"]
+    assert begun("register", "permit", *OWNER, *PAPER).code == 0
     duty = ("person=officer:a1", "categories=attendance,sen", "purposes=raising-attainment", "from=2026-01-01")
     assert begun("register", "assign", *duty, "to=2026-12-31", *PAPER).code == 0
     assert clauses() == ["4", "9"]
@@ -77,6 +79,7 @@ def test_decisions_follow_the_journal(begun):
 
 def test_revoke_and_correct(begun):
     duty = ("person=officer:a1", "categories=sen", "purposes=raising-attainment", "from=2026-01-01", "to=2026-12-31")
+    begun("register", "permit", *OWNER, *PAPER)
     begun("register", "assign", *duty, *PAPER)
     (held,) = json.loads(begun("register", "entries", "--section", "duties", "--json").out)
     assert begun("register", "correct", str(held["number"]), "categories=sen,attendance", *PAPER).code == 0
@@ -136,3 +139,37 @@ def test_the_file_no_longer_counts_and_says_so_once_it_is_changed(begun):
     ended = begun("register", "check")
     assert ended.code == 11
     assert "changed after its journal began" in ended.err
+
+
+def asking_is(person):
+    """Who asks on this machine stands in kdsp.toml, never on the command line."""
+    file = Path("kdsp.toml")
+    lines = [
+        f'requester = "{person}"' if line.startswith("requester") else line for line in file.read_text().split("\n")
+    ]
+    file.write_text("\n".join(lines))
+
+
+def test_recording_is_a_permission_of_its_own(begun):
+    duty = ("person=officer:a1", "categories=sen", "purposes=x", "from=2026-01-01", "to=2026-06-01")
+    ended = begun("register", "assign", *duty, *PAPER)
+    assert ended.code == 12
+    assert "duties are recorded by the information owner" in ended.err
+    asking_is("officer:b2")
+    assert begun("register", "withdraw", *WITHDRAWAL, *PAPER).code == 12
+    assert begun("register", "permit", "person=officer:b2", "role=registrar", "from=2020-01-01", *PAPER).code == 12
+
+
+def test_a_legal_order_takes_two(begun):
+    begun("register", "permit", *OWNER, *PAPER)
+    begun("register", "permit", "person=officer:b2", "role=information-owner", "from=2020-01-01", *PAPER)
+    order = ("effect=prohibit", "citation=Order 7", "subject=990001", "from=2026-01-01")
+    proposed = begun("register", "order", *order, *PAPER)
+    assert proposed.code == 0
+    number = proposed.out.split("event ")[1].split()[0]
+    assert begun("register", "export").out == REGISTER
+    assert begun("register", "second", number, *PAPER).code == 12
+    asking_is("officer:b2")
+    assert begun("register", "second", number, *PAPER).code == 0
+    assert "Order 7" in begun("register", "export").out
+    assert begun("register", "second", number, *PAPER).code == 10
