@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -95,6 +96,7 @@ def _explain(parameters: Path, register: Register, notebooks: Path | None, as_js
     from kdsp_lib.custodian.opening import check_parameters, open_request
     from kdsp_lib.protocol.explain import explain
     from kdsp_lib.protocol.vocabulary import read_day
+    from kdsp_lib.register.held import held_roles
     from kdsp_lib.run.parameters import read_parameters
     from kdsp_lib.source.catalogue import Catalogue
     from kdsp_lib.source.workspace import find_workspace
@@ -113,7 +115,8 @@ def _explain(parameters: Path, register: Register, notebooks: Path | None, as_js
     if as_json:
         print_json({"request": opened.request.to_mapping(), **decision.to_json()})
     else:
-        print(explain(decision, opened.request).to_text())
+        roles = held_roles(workspace.requester, workspace.state, datetime.now(UTC).date())
+        print(explain(decision, opened.request).to_text(to_registrar="registrar" in roles))
     return 0 if decision.is_permit else NotAuthorised.exit_code
 
 

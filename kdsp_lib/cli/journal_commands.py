@@ -100,7 +100,7 @@ def export(
     from kdsp_lib.register.register import dump_register
     from kdsp_lib.source.files import write_new
 
-    text = dump_register(_held(known_at))
+    text = dump_register(held(known_at))
     if into is None:
         print(text, end="")
         return
@@ -115,11 +115,13 @@ def entries(
     as_json: Json = False,
 ) -> None:
     """List the entries of the register by number, for revoke, correct and strike."""
+    from kdsp_lib.register.confidential import may_see
     from kdsp_lib.register.history import held_entries
 
+    viewer, roles = _viewer()
     with _journal() as journal:
         found = [held for one in held_entries(journal.events()).values() for held in one]
-    shown = [held for held in found if section in ("", held.section)]
+    shown = [h for h in found if section in ("", h.section) and may_see(h.section, h.entry, viewer, roles)]
     if as_json:
         print_json([{"number": held.number, "section": held.section, **held.entry} for held in shown])
         return
@@ -170,7 +172,7 @@ def second(
 
 
 def permit(fields: Fields, reference: Reference = "", paper: PaperFile = None) -> None:
-    """Permit somebody to record. Fields: person, role (registrar, information-owner), from, [to]."""
+    """Permit somebody to record. Fields: person, role (registrar, information-owner, ksip-lead), from, [to]."""
     from kdsp_lib.register import recording
 
     with _journal() as journal:
@@ -210,7 +212,7 @@ def expiring(
         fault = Fault("--within", "write it as a number of days, such as 30d")
         raise BadParameters("That is no time to look ahead.", faults=[fault])
     day = _day("--on", on) if on else dt.datetime.now(dt.UTC).date()
-    due = due_from(_held(), day, dt.timedelta(days=int(number)))
+    due = due_from(held(), day, dt.timedelta(days=int(number)))
     if as_json:
         print_json([{"day": one.day.isoformat(), "section": one.section, "text": one.text} for one in due])
         return
@@ -220,12 +222,27 @@ def expiring(
         print(f"Nothing is due within {number} days of {day}.")
 
 
-def _held(known_at: str = "") -> Register:
+def held(known_at: str = "") -> Register:
+    """The workspace's register; of its journal, what whoever asks may see."""
+    from kdsp_lib.register.confidential import seen_by
     from kdsp_lib.register.held import held_register
+    from kdsp_lib.register.journal import FILE_NAME
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
-    return held_register(workspace.register, workspace.state, known_at)
+    register = held_register(workspace.register, workspace.state, known_at)
+    return seen_by(register, *_viewer()) if (workspace.state / FILE_NAME).is_file() else register
+
+
+def _viewer() -> tuple[str, frozenset[str]]:
+    """Who asks on this machine, and what they may do today."""
+    import datetime as dt
+
+    from kdsp_lib.register.held import held_roles
+    from kdsp_lib.source.workspace import find_workspace
+
+    workspace = find_workspace()
+    return workspace.requester, held_roles(workspace.requester, workspace.state, dt.datetime.now(dt.UTC).date())
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
-from kdsp_lib.cli.journal_commands import KnownAt, add_journal_commands
+from kdsp_lib.cli.journal_commands import KnownAt, add_journal_commands, held
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
@@ -79,13 +79,10 @@ def skeleton(
 
 def _read(register: Path | None, known_at: str = "") -> Register:
     """A file that is named, else what the workspace decides by: its journal, or its file."""
-    from kdsp_lib.register.held import held_register
     from kdsp_lib.register.reading import read_register
-    from kdsp_lib.source.workspace import find_workspace
 
     if register is None:
-        workspace = find_workspace()
-        return held_register(workspace.register, workspace.state, known_at)
+        return held(known_at)
     if known_at:
         fault = Fault("--known-at", "is told by a workspace's journal, not by a file: leave out the file")
         raise BadParameters("A file does not say what was known when.", faults=[fault])

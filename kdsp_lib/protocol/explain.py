@@ -22,6 +22,8 @@ class Spoken:
     facts: tuple[str, ...]
     remedy: str
     """What would have to change for this rule to fall silent; empty for a rule that permits."""
+    notes: tuple[str, ...] = ()
+    """Which order it was: for the registrar alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +38,24 @@ class Explanation:
     left_out: tuple[str, ...] = ()
     """Members of a permitted group that receive nothing, each with the clause."""
 
-    def to_text(self) -> str:
+    def to_text(self, *, to_registrar: bool = False) -> str:
+        """In sentences. Whose act or which order stood in the way, the registrar alone reads."""
         lines = [self.answer]
         for one in self.spoken:
             lines += ["", f"  {one.rule}", f"    {one.text}"]
-            if len(one.parties) > 1 or len({spoken.parties for spoken in self.spoken}) > 1:
+            if to_registrar and (len(one.parties) > 1 or len({spoken.parties for spoken in self.spoken}) > 1):
                 lines.append(f"    for      {', '.join(one.parties)}")
-            if one.facts:
-                lines.append(f"    because  {'; '.join(one.facts)}")
+            facts = (*one.facts, *one.notes) if to_registrar else one.facts
+            if facts:
+                lines.append(f"    because  {'; '.join(facts)}")
             if one.remedy:
                 lines.append(f"    to mend  {one.remedy}")
         if self.obligations:
             lines += ["", "  It obliges to", *(f"    {obligation}" for obligation in self.obligations)]
-        if self.left_out:
+        if self.left_out and to_registrar:
             lines += ["", "  These members receive nothing", *(f"    {member}" for member in self.left_out)]
+        elif self.left_out:
+            lines += ["", f"  Members of the group that receive nothing: {len(self.left_out)}"]
         if len(self.remedies) > 1:
             lines += ["", "  For a permit, all of these:", *(f"    - {remedy}" for remedy in self.remedies)]
         return "\n".join(lines)
@@ -104,7 +110,6 @@ def _clauses(clauses: tuple[str, ...]) -> str:
 
 def _spoken(rule: Rule, ones: list[Settled]) -> Spoken:
     facts = dict.fromkeys(fact for one in ones for path in rule.reads if (fact := say(path, _attributes(one))))
-    facts.update(dict.fromkeys(note for one in ones for note in one.notes))
     return Spoken(
         rule.clause,
         rule.id,
@@ -112,6 +117,7 @@ def _spoken(rule: Rule, ones: list[Settled]) -> Spoken:
         tuple(one.party for one in ones),
         tuple(facts),
         rule.marks.get("remedy", "") if rule.effect == "forbid" else "",
+        tuple(dict.fromkeys(note for one in ones for note in one.notes)),
     )
 
 

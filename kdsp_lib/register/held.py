@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from pathlib import Path
 
 from kdsp_lib.errors import BadSource
 from kdsp_lib.register.history import known_by, register_of
 from kdsp_lib.register.journal import FILE_NAME, Event, Journal
+from kdsp_lib.register.permission import roles_of
 from kdsp_lib.register.reading import read_register
 from kdsp_lib.register.register import Register
 
@@ -27,6 +29,15 @@ def held_register(file: Path, state: Path, known_at: str = "") -> Register:
             )
         return read_register(file)
     return register_of(known_by(events, known_at) if known_at else events)
+
+
+def held_roles(person: str, state: Path, day: date) -> frozenset[str]:
+    """What somebody may do by a workspace's journal on a day; nothing where none has begun."""
+    path = state / FILE_NAME
+    if not path.is_file():
+        return frozenset()
+    with Journal(path) as journal:
+        return roles_of(person, journal.events(), day)
 
 
 def held_hash(file: Path, state: Path) -> str:

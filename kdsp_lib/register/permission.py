@@ -13,8 +13,9 @@ from kdsp_lib.register.journal import Event
 from kdsp_lib.register.register import Register
 from kdsp_lib.register.standing import is_live
 
-ROLES: Final = ("registrar", "information-owner")
-"""The Directorate's information owner, and whoever keeps the register for the heads."""
+ROLES: Final = ("registrar", "information-owner", "ksip-lead")
+"""Whoever keeps the register for the heads; the Directorate's information owner; who leads the School Improvement
+Partnership Framework, and alone, beside each head, sees the entries on it."""
 RECORDED_BY: Final = {"duties": "information-owner", "legal_orders": "information-owner", "agreements": "area-lead"}
 """Sections that somebody else than a registrar records."""
 BY_TWO: Final = ("legal_orders",)
@@ -51,11 +52,11 @@ class Role:
 
 
 def roles_of(person: str, events: Iterable[Event], day: date) -> frozenset[str]:
-    """What somebody may record on a day. Whoever began the journal is its first registrar."""
-    found = set()
+    """What somebody may do on a day. Whoever began the journal has read its file, and is the first registrar."""
+    found = set[str]()
     for event in events:
         if event.act == "begin" and event.recorder == person:
-            found.add("registrar")
+            found |= {"registrar", "ksip-lead"}
         elif event.act == "permit" and event.body["person"] == person:
             start, end = read_day(event.body["from"]), read_day(event.body["to"])
             if start is not None and end is not None and start <= day:

@@ -173,3 +173,21 @@ def test_a_legal_order_takes_two(begun):
     assert begun("register", "second", number, *PAPER).code == 0
     assert "Order 7" in begun("register", "export").out
     assert begun("register", "second", number, *PAPER).code == 10
+
+
+def test_entries_on_the_partnership_framework_are_seen_by_that_head_and_its_lead_alone(begun):
+    """To everybody else the register looks the same with and without them."""
+    begun("register", "permit", "person=officer:b2", "role=registrar", "from=2020-01-01", *PAPER)
+    before, counted = begun("register", "export").out, begun("register", "check").out
+    consent = ("establishment=990001", "item=ksip", "recipient=officer:a1", "from=2026-01-01", "to=2026-03-20")
+    assert begun("register", "consent", *consent, *PAPER).code == 0
+    looks = [("export",), ("check",), ("expiring", "--on", "2026-03-02"), ("entries", "--section", "consents")]
+    for look in looks:
+        assert any(word in begun("register", *look).out for word in ("ksip", "consents 1"))
+    asking_is("establishment:990001")
+    assert "ksip" in begun("register", "export").out
+    asking_is("officer:b2")
+    assert begun("register", "export").out == before
+    assert begun("register", "check").out == counted
+    for look in looks:
+        assert "ksip" not in begun("register", *look).out

@@ -43,17 +43,26 @@ def test_following_the_way_out_leads_to_a_permit(small_community, well_formed):
     assert explained(well_formed, small_community).answer.startswith("The protocol permits")
 
 
-def test_a_legal_order_is_cited(small_community, well_formed):
+def test_which_order_it_was_the_registrar_alone_reads(small_community, well_formed):
     explanation = explained(well_formed | {"report": "forbidden-report"}, small_community)
     assert [one.rule for one in explanation.spoken] == ["8-law-prohibits"]
-    assert "prohibit: Order 7" in explanation.spoken[0].facts
+    assert explanation.spoken[0].notes == ("prohibit: Order 7",)
+    assert "Order 7" in explanation.to_text(to_registrar=True)
+    assert "Order 7" not in explanation.to_text()
     assert "a live order prohibits it" in explanation.spoken[0].facts
 
 
-def test_of_a_group_each_rule_says_whom_it_concerns(small_community, well_formed):
+def test_of_a_group_each_rule_tells_the_registrar_whom_it_concerns(small_community, well_formed):
     mapping = well_formed | {"recipient": "authority", "detail": "pseudonymous"}
     spoken = explained(mapping, small_community).spoken
     assert [(one.rule, one.parties) for one in spoken] == [("levels-not-in-the-audience", ("establishment:990002",))]
+
+
+def test_whose_act_stands_in_the_way_the_requester_does_not_read(small_community, well_formed):
+    mapping = well_formed | {"recipient": "authority", "detail": "pseudonymous", "promotional": True}
+    explanation = explained(mapping, small_community)
+    assert "establishment:990002" in explanation.to_text(to_registrar=True)
+    assert "establishment:990002" not in explanation.to_text()
 
 
 def test_a_group_without_signatory_is_explained(small_community, well_formed):
@@ -87,4 +96,7 @@ def test_members_that_receive_nothing_are_named_with_the_clause(small_register, 
     }
     explanation = explained(well_formed | area, register_from_text(both).on(date(2026, 3, 2)))
     assert explanation.left_out == ("establishment:990002 (clause 2)",)
-    assert "These members receive nothing\n    establishment:990002 (clause 2)" in explanation.to_text()
+    told = explanation.to_text(to_registrar=True)
+    assert "These members receive nothing\n    establishment:990002 (clause 2)" in told
+    assert "Members of the group that receive nothing: 1" in explanation.to_text()
+    assert "990002" not in explanation.to_text()
