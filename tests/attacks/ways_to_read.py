@@ -380,8 +380,12 @@ claim()
 watch = libc.inotify_init1(os.O_NONBLOCK)
 if watch < 0 or libc.inotify_add_watch(watch, T.data.encode(), 0xFFF) < 0:
     raise OSError(ctypes.get_errno())
-time.sleep(0.6)
-report(os.read(watch, 9999))
+for _ in range(30):
+    time.sleep(0.1)
+    try:
+        report(os.read(watch, 9999))
+    except BlockingIOError:
+        pass
 """,
     ),
     Way("read the secrets of its caller's environment", "report(os.environ)"),
