@@ -7,11 +7,8 @@ or another rule already say what was taken away.
 
 from __future__ import annotations
 
-import inspect
-import itertools
 import json
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module, resources
 from pathlib import Path
@@ -36,33 +33,11 @@ STAGES = ("law", "recipients", "grounds", "rules", "obligations")
 
 
 @pytest.fixture(scope="module")
-def manual() -> Iterator[list[Callable[[], None]]]:
+def manual():
     """Every test of the manual, each with its parameters, as a call."""
     sys.path.insert(0, str(MANUAL))
-    small = import_module("small_community")
-    modules = [import_module(file.stem) for file in sorted(MANUAL.glob("test_*.py"))]
-    yield [call for module in modules for call in _calls(module, small)]
+    yield list(import_module("manual").cases())
     sys.path.remove(str(MANUAL))
-
-
-def _calls(module, small):
-    for name, test in inspect.getmembers(module, inspect.isfunction):
-        if not name.startswith("test_"):
-            continue
-        marks = [mark.args for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
-        choices = [[dict(zip(_names(names), _row(names, row), strict=True)) for row in rows] for names, rows in marks]
-        for chosen in itertools.product(*choices):
-            given = {key: value for part in chosen for key, value in part.items()}
-            fixtures = {key: getattr(small, key) for key in inspect.signature(test).parameters if key not in given}
-            yield lambda test=test, given=given, fixtures=fixtures: test(**given, **fixtures)
-
-
-def _names(names):
-    return [names] if isinstance(names, str) else list(names)
-
-
-def _row(names, row):
-    return [row] if isinstance(names, str) else row
 
 
 def _policies(stage):
@@ -95,9 +70,9 @@ class Exchanged(Engine):
 def _notices(manual, clause):
     """Whether a test fails. Those of the rule's own clause are tried first: they should."""
     number = clause.rjust(2, "0")
-    for call in sorted(manual, key=lambda call: number not in call.__defaults__[0].__module__):
+    for case in sorted(manual, key=lambda case: number not in case.module.__name__):
         try:
-            call()
+            case()
         except (AssertionError, pytest.fail.Exception):
             return True
     return False

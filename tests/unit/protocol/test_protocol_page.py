@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 from importlib import resources
 from pathlib import Path
 
@@ -41,3 +42,9 @@ def test_the_table_stands_in_its_own_words():
     text = TEXT.read_text("utf-8")
     table = plain(text[text.index("\tSchool Level") :])
     assert table in plain(PAGE.replace("|---|---|---|---|---|", ""))
+
+
+def test_the_page_of_cases_is_made_from_the_manual():
+    """`make cases` writes it again."""
+    made = runpy.run_path(str(HOUSE / "tools" / "protocol_cases.py"))["page"]()
+    assert (HOUSE / "docs" / "protocol-cases.md").read_text("utf-8") == made
