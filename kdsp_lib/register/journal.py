@@ -91,6 +91,14 @@ class Journal:
             previous, moment = digest, recorded
         return tuple(events)
 
+    def last_hash(self) -> str:
+        """The hash of the last event, which stands for all before it; empty where there is none. Checks nothing."""
+        try:
+            row = self._db.execute("SELECT hash FROM events ORDER BY number DESC LIMIT 1").fetchone()
+        except sqlite3.Error as error:
+            raise _unreadable(self.path) from error
+        return str(row[0]) if row else ""
+
     @contextlib.contextmanager
     def turn(self) -> Iterator[Turn]:
         """Hold the journal, so that what was read is still so when it is written to. All is appended, or nothing."""

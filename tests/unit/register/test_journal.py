@@ -1,6 +1,7 @@
 """The journal keeps every act, in order, by whom and when; nothing in it can be changed unseen."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -212,7 +213,9 @@ def test_a_workspace_decides_by_its_journal_once_it_has_begun(tmp_path, file, jo
 
 
 def test_a_file_changed_beside_its_journal_is_not_believed(tmp_path, file, journal):
+    before = held_hash(file, tmp_path)
     file.write_text(REGISTER + "withdrawals: [{establishment: '990001', from: 2026-01-01}]\n", "utf-8")
+    assert held_hash(file, tmp_path) != before
     with pytest.raises(BadSource, match="changed after its journal began"):
         held_register(file, tmp_path)
     file.unlink()
@@ -228,3 +231,31 @@ def test_without_a_journal_nobody_knows_what_was_known(tmp_path, file):
 def test_a_moment_is_a_date_or_a_time(journal):
     with pytest.raises(BadParameters):
         known_by(journal.events(), "yesterday")
+
+
+def test_several_who_record_at_once_wait_for_each_other(tmp_path, journal):
+    """Each reads what stands there, checks and appends, one after the other: no event is lost, and the chain holds."""
+    begun = len(journal.events())
+    urns = [f"99{number:04}" for number in range(100, 112)]
+
+    def record(urn):
+        with Journal(tmp_path / FILE_NAME) as own:
+            enter(own, "establishments", {"urn": urn, "name": urn, "phase": "primary"}, PAPER)
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(record, urns))
+    recorded = journal.events()[begun:]
+    assert sorted(event.body["entry"]["urn"] for event in recorded) == urns
+
+
+def test_what_fails_half_way_leaves_nothing_behind(journal):
+    before = journal.events()
+
+    def stumble():
+        with journal.turn() as turn:
+            turn.append("officer:a1", "section", {"section": "withdrawals"})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        stumble()
+    assert journal.events() == before
