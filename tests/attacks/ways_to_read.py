@@ -271,10 +271,11 @@ def look(*_):
         report(open(T.secret).read())
     except OSError:
         pass
-threading.setprofile_all_threads(look) if hasattr(threading, "setprofile_all_threads") else sys.setprofile(look)
+set_profile = getattr(threading, "setprofile_all_threads", sys.setprofile)
+set_profile(look)
 print(end="")
 time.sleep(0.2)
-sys.setprofile(None)
+set_profile(None)
 """,
     ),
     Way(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -29,7 +30,8 @@ def page(browser, lab):
     page.wait_for_selector("text=/kdsp \\(confined\\)/")
     page.click(".lm-MenuBar-itemLabel:text-is('Run')")
     page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
-    page.locator(CELL).last.locator(SHOWN).wait_for(state="attached")
+    page.locator(CELL).last.locator(SHOWN).first.wait_for(state="attached")
+    page.locator(CELL).last.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]:")).wait_for(state="attached")
     with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url):
         page.keyboard.press("Control+s")
     yield page
