@@ -76,20 +76,20 @@ class ChangeModel:
     ) -> Change | None:
         """The change that moves ``cell`` by at least ``amount`` to ``side``; None where there is none.
 
-        ``cost``, ``up`` and ``down`` are for all cells of the system: the price of moving each by one, and how far it
-        may rise and fall. ``steps`` bounds the search; with few, a fractional change of counts is none, else an
+        ``cost``, ``up`` and ``down`` are for each of the columns: the price of moving it by one, and how far it may
+        rise and fall. ``steps`` bounds the search; with few, a fractional change of counts is none, else an
         integer programme looks for a whole one. Without ``whole``, a fractional change of counts will do.
         """
         target = int(np.searchsorted(self.columns, cell))
-        rise, fall = up[self.columns], down[self.columns]
-        if (rise if side > 0 else fall)[target] < amount - WHOLE:
+        if target == len(self.columns) or self.columns[target] != cell:
             return None
-        prices = cost[self.columns]
-        found = self._solve(target, side, amount, prices, rise, fall, steps)
+        if (up if side > 0 else down)[target] < amount - WHOLE:
+            return None
+        found = self._solve(target, side, amount, cost, up, down, steps)
         if found is None:
             return None
         if self.integer and whole:
-            found = self._whole(found, target, side, amount, prices, rise, fall, steps)
+            found = self._whole(found, target, side, amount, cost, up, down, steps)
         return None if found is None else self._sparse(found)
 
     def _solve(

@@ -35,7 +35,15 @@ def protect_system(system: System, *, effort: str = "normal") -> Pattern:
             cells=printed_already.tolist(),
             blockers=printed_already.tolist(),
         )
-    search = Search(system)
+    if system.zeros == "hidden":
+        try:
+            return _protected(Search(system, floor=0), budget)
+        except Unprotectable:
+            pass  # perhaps no zero can be hidden, and it would not be true that some may be
+    return _protected(Search(system), budget)
+
+
+def _protected(search: Search, budget: Effort) -> Pattern:
     _protect_from_outsiders(search)
     drop_spare_witnesses(search)
     reverse_delete(search, budget.reverse_delete)
@@ -78,10 +86,9 @@ def _attempts(
     statistic = search.system.statistics[which]
     for low, open_zeros, final in ATTEMPTS:
         knowledge = Knowledge(floor_values(search.system, statistic, min(low, floor)))
-        zeros = open_zeros or search.zeros_open
         yield (
             min(low, floor),
-            search.cheapest(which, cell, side, amount, knowledge, open_zeros=zeros, final=final),
+            search.cheapest(which, cell, side, amount, knowledge, open_zeros=open_zeros, final=final),
         )
 
 

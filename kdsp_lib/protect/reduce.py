@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from kdsp_lib.protect.change import FEW_ITERATIONS, HIDDEN_COST, Change, ChangeModel
+from kdsp_lib.protect.pool import Pool
 from kdsp_lib.protect.requirement import covered, respects_floor
-from kdsp_lib.protect.search import Knowledge, Pool, Search
-from kdsp_lib.protect.system import Floats
+from kdsp_lib.protect.search import Knowledge, Search
+from kdsp_lib.protect.system import Floats, Ints
 
 
 def drop_spare_witnesses(search: Search) -> None:
@@ -129,14 +130,19 @@ def _replacements(
         for cover in covers:
             further: list[Change] = []
             bereft = set(cover.bereft_without(cell))
-            rooms = {floor: _room_among_hidden(search, cover.which, least) for floor, least in cover.pool.least.items()}
+            columns = cover.model.columns
+            rooms = {
+                floor: _room_among_hidden(search, cover.which, least, columns)
+                for floor, least in cover.pool.least.items()
+            }
+            cost = prices[columns]
             while bereft:
                 row = min(bereft)
                 needed = cover.pool.needed
                 up, down = rooms[int(cover.pool.floor[row])]
                 change = search.solve(
                     cover.model, int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row]),
-                    cost=prices, up=up, down=down, steps=FEW_ITERATIONS,
+                    cost=cost, up=up, down=down, steps=FEW_ITERATIONS,
                 )  # fmt: skip
                 if change is None or search.counters.programmes - spent > budget:
                     return None
@@ -149,9 +155,10 @@ def _replacements(
     return found
 
 
-def _room_among_hidden(search: Search, which: int, least: Floats) -> tuple[Floats, Floats]:
-    up, down = search.room(which, Knowledge(least), open_zeros=False)
-    return np.where(search.hidden, up, 0.0), np.where(search.hidden, down, 0.0)
+def _room_among_hidden(search: Search, which: int, least: Floats, columns: Ints) -> tuple[Floats, Floats]:
+    up, down = search.room(which, Knowledge(least), columns)
+    hidden = search.hidden[columns]
+    return np.where(hidden, up, 0.0), np.where(hidden, down, 0.0)
 
 
 def _rows_shown(cover: _Cover, change: Change) -> set[int]:

@@ -9,9 +9,10 @@ import scipy.sparse as sp
 
 from kdsp_lib.protect.change import FEW_ITERATIONS, Change, ChangeModel
 from kdsp_lib.protect.insider import Insiders, Pairs, exact_for_insiders, narrow_for_insiders
+from kdsp_lib.protect.pool import Pool
 from kdsp_lib.protect.requirement import SLACK, is_consistent
-from kdsp_lib.protect.search import ATTEMPTS, Knowledge, Pool, Search
-from kdsp_lib.protect.system import Ints
+from kdsp_lib.protect.search import ATTEMPTS, Knowledge, Search
+from kdsp_lib.protect.system import Floats, Ints
 
 WIDENING = 0.10
 """Intervals that are too narrow for an insider are widened while that costs at most this share of the hidden cells."""
@@ -23,9 +24,9 @@ def protect_from_insiders(search: Search) -> Ints:
     for which, pool in enumerate(search.pools):
         insiders = Insiders(search.system, pool.statistic)
         pairs = _exact_pairs(search, pool)
-        open_pairs = np.ones(len(pairs.cells), bool)
+        left = _Left(pool, insiders, pairs)
         for number, (cell, owner) in enumerate(zip(pairs.cells, pairs.insiders, strict=True)):
-            if not open_pairs[number]:
+            if not left.open[number]:
                 continue
             change = _change_for(search, which, insiders, int(cell), int(owner))
             if change is None:
@@ -34,8 +35,8 @@ def protect_from_insiders(search: Search) -> Ints:
             search.hide(change)
             pool.changes.append(change)
             search.counters = replace(search.counters, insider_repairs=search.counters.insider_repairs + 1)
-            amount = pool.statistic.inexact[pairs.cells]
-            open_pairs &= ~_shown(pool, insiders, change, pairs, np.abs(_moves(change, pairs.cells)) >= amount - SLACK)
+            on, moved = left.moved_by(change)
+            left.settle(change, on[np.abs(moved) >= pool.statistic.inexact[pairs.cells[on]] - SLACK])
     return np.unique(np.array(failed, dtype=np.int64))
 
 
@@ -46,11 +47,11 @@ def widen_for_insiders(search: Search, budget: int) -> int:
     for which, pool in enumerate(search.pools):
         insiders = Insiders(search.system, pool.statistic)
         pairs = _narrow_pairs(search, pool)
-        open_pairs = np.ones(len(pairs.cells), bool)
+        left = _Left(pool, insiders, pairs)
         for free in (True, False):
             model = search.model_of_hidden(which) if free else None
             for number in range(len(pairs.cells)):
-                if not open_pairs[number] or budget <= 0:
+                if not left.open[number] or budget <= 0:
                     continue
                 budget -= 1
                 change = _wider(search, which, insiders, pairs, number, model)
@@ -62,9 +63,9 @@ def widen_for_insiders(search: Search, budget: int) -> int:
                 allowance -= further
                 search.hide(change)
                 pool.changes.append(change)
-                needed = pool.needed
-                moved = needed.side[pairs.rows] * _moves(change, pairs.cells)
-                open_pairs &= ~_shown(pool, insiders, change, pairs, moved >= needed.amount[pairs.rows] - SLACK)
+                on, moved = left.moved_by(change)
+                needed, rows = pool.needed, pairs.rows[on]
+                left.settle(change, on[needed.side[rows] * moved >= needed.amount[rows] - SLACK])
         narrow.update(int(cell) for cell in _narrow_pairs(search, pool).cells)
     return len(narrow)
 
@@ -88,8 +89,7 @@ def _change_for(search: Search, which: int, insiders: Insiders, cell: int, owner
         if floor == 0 and owner >= insiders.controllers:
             break
         knowledge = Knowledge(insiders.least(owner, floor), insiders.known_by(owner))
-        zeros = open_zeros or search.zeros_open
-        change = search.cheapest(which, cell, 0, amount, knowledge, open_zeros=zeros, final=final)
+        change = search.cheapest(which, cell, 0, amount, knowledge, open_zeros=open_zeros, final=final)
         if change is not None:
             search.relies_on_zeros |= floor == 0
             return change
@@ -104,21 +104,33 @@ def _wider(
     cell, side, amount = int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row])
     knowledge = Knowledge(insiders.least(owner, int(needed.floor[row])), insiders.known_by(owner))
     if model is None:
-        return search.cheapest(which, cell, side, amount, knowledge, open_zeros=search.zeros_open, steps=FEW_ITERATIONS)
-    up, down = search.room(which, knowledge, open_zeros=False)
-    return search.solve(model, cell, side, amount, cost=search.prices(), up=up, down=down, steps=FEW_ITERATIONS)
+        return search.cheapest(which, cell, side, amount, knowledge, open_zeros=False, steps=FEW_ITERATIONS)
+    up, down = search.room(which, knowledge, model.columns)
+    cost = search.prices(model.columns)
+    return search.solve(model, cell, side, amount, cost=cost, up=up, down=down, steps=FEW_ITERATIONS)
 
 
-def _moves(change: Change, cells: Ints) -> np.ndarray:
-    found = np.minimum(np.searchsorted(change.cells, cells), len(change.cells) - 1)
-    return np.where(change.cells[found] == cells, change.by[found], 0.0)
+class _Left:
+    """Which pairs of a figure and an insider wait for a witness: perhaps millions, of which a change moves few."""
 
+    def __init__(self, pool: Pool, insiders: Insiders, pairs: Pairs) -> None:
+        self._pool, self._insiders, self._pairs = pool, insiders, pairs
+        self.open = np.ones(len(pairs.cells), bool)
+        self._order = np.argsort(pairs.cells, kind="stable")
+        self._sorted = pairs.cells[self._order]
 
-def _shown(pool: Pool, insiders: Insiders, change: Change, pairs: Pairs, reaches: np.ndarray) -> np.ndarray:
-    """Which pairs this one change settles."""
-    column = sp.csc_matrix((change.by, change.cells, [0, len(change.cells)]), shape=(len(pool.statistic.values), 1))
-    refuted = np.asarray(insiders.refutes(column).todense()).ravel() > 0
-    least = pool.least[1][change.cells]
-    at_one = bool((pool.statistic.values[change.cells] + change.by >= least - SLACK).all())
-    floor_fine = at_one | (pairs.insiders < insiders.controllers)
-    return np.asarray(reaches & ~refuted[pairs.insiders] & floor_fine)
+    def moved_by(self, change: Change) -> tuple[Ints, Floats]:
+        """The pairs whose figure a change moves, and by how much."""
+        first = np.searchsorted(self._sorted, change.cells, "left")
+        last = np.searchsorted(self._sorted, change.cells, "right")
+        spans = [self._order[start:end] for start, end in zip(first, last, strict=True)]
+        return np.concatenate(spans).astype(np.int64), np.repeat(change.by, last - first)
+
+    def settle(self, change: Change, reached: Ints) -> None:
+        """Close those of the pairs ``reached`` to whose insider this change is a second table."""
+        pool, owners = self._pool, self._pairs.insiders[reached]
+        column = sp.csc_matrix((change.by, change.cells, [0, len(change.cells)]), shape=(len(pool.statistic.values), 1))
+        refuted = np.asarray(self._insiders.refutes(column).todense()).ravel() > 0
+        least = pool.least[1][change.cells]
+        at_one = bool((pool.statistic.values[change.cells] + change.by >= least - SLACK).all())
+        self.open[reached[~refuted[owners] & (at_one | (owners < self._insiders.controllers))]] = False

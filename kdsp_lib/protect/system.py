@@ -200,7 +200,7 @@ class Pattern:
 
 def default_cost(values: Floats) -> Floats:
     """Hiding a cell costs more the more pupils it counts, so that totals and headline rows go last."""
-    return np.asarray(1.0 + np.log2(1.0 + np.abs(values)), dtype=np.float64)
+    return np.asarray(1.0 + np.sqrt(np.abs(values)) / 2.0, dtype=np.float64)
 
 
 def make_system(

@@ -1,5 +1,7 @@
 """The cheapest change, the box around a cell, and fewer hidden cells after the first pass."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -113,3 +115,20 @@ def test_a_box_by_codes_holds_every_combination_and_the_cheaper_siblings():
     prices[[10 * 3 + 2, 10 * 7 + 2, 10 * 1 + 8, 10 * 1 + 9]] = 0.1
     around = CodeBoxes(equations, np.stack(codes, axis=1)).around(12, 16, prices)
     assert {divmod(int(cell), 10) for cell in around} == {(x, y) for x in (0, 1, 3, 7) for y in (0, 2, 8, 9)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_zeros_are_hidden_too_less_is_needed(seed):
+    printed = random_table(seed)
+    hidden = replace(printed, zeros="hidden")
+    patterns = [protect_system(system, effort="quick") for system in (hidden, printed)]
+    assert patterns[0].hidden.sum() <= patterns[1].hidden.sum()
+    assert (patterns[0].hidden & hidden.sampling_zeros).any(), "a release that says so is right"
+    assert audit_system(hidden, patterns[0].hidden, zeros_hidden=True).is_safe
+
+
+def test_where_there_is_no_zero_none_is_said_to_be_hidden():
+    table = replace(GRID.system(GRID.statistic()), zeros="hidden")
+    pattern = protect_system(table)
+    assert not pattern.zeros_hidden
+    assert audit_system(table, pattern.hidden, zeros_hidden=False).is_safe
