@@ -1,4 +1,8 @@
-"""No process that a cell started outlives its kernel, not even one that left its parent and its session."""
+"""No process that a cell started outlives its kernel, not even one that left its parent and its session.
+
+A kernel ends its own when it is asked to end (:func:`end_all`). Where it cannot be asked, whoever started it ends it
+with all of them (:func:`end_tree`).
+"""
 
 from __future__ import annotations
 
@@ -20,23 +24,40 @@ def adopt() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def end_tree(pid: int) -> None:
+    """Kill a process and all its descendants; held still first, so that none starts another meanwhile."""
+    found: set[int] = set()
+    new = {pid}
+    while new:
+        for each in new:
+            _signal(each, signal.SIGSTOP)
+        found |= new
+        new = set().union(*map(_children, map(str, found))) - found
+    for each in found:
+        _signal(each, signal.SIGKILL)
+
+
 def end_all() -> None:
     """Kill the children, then those that this makes children, until there is none."""
     for _ in range(_ROUNDS):
-        children = _children()
+        children = _children("self")
         if not children:
             return
         for pid in children:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+            _signal(pid, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
         time.sleep(_PAUSE)
 
 
-def _children() -> set[int]:
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+
+
+def _children(pid: str) -> set[int]:
     found: set[int] = set()
-    for thread in Path("/proc/self/task").glob("*/children"):
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             found.update(map(int, thread.read_text("ascii").split()))
     return found

@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     os.chdir(scratch)
     adopt()
+    confinement.limit_memory(int(given["memory_mib"]))
     confinement.confine_files(allowed)
     _open_session(given)
     del given

@@ -19,6 +19,10 @@ from kdsp_lib.custodian import landlock, seccomp
 from kdsp_lib.custodian.landlock import READ, RUN, USE_DEVICE, WRITE, Grant
 from kdsp_lib.custodian.ticket import Level
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.limits import MIB
+
+_SHARED_MEMORY_MIB = 4096
+"""What libraries take that are shared or only reserved, beyond a kernel's own memory; little of it is ever used."""
 
 REQUIRE = "KDSP_REQUIRE_CONFINEMENT"
 
@@ -96,6 +100,15 @@ def check_apart(allowed: Iterable[Grant], private: Iterable[Path]) -> None:
                     f"{folder} lies inside {tree}, which every notebook may read.",
                     remedy="move the workspace elsewhere, such as a folder below your home",
                 )
+
+
+def limit_memory(mib: int) -> None:
+    """At most so much private memory for this process, and for each that it starts. What asks for more gets none."""
+    for kind, most in ((resource.RLIMIT_DATA, mib), (resource.RLIMIT_AS, mib + _SHARED_MEMORY_MIB)):
+        _, hard = resource.getrlimit(kind)
+        wanted = most * MIB
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(kind, (limit, limit))
 
 
 def confine_files(allowed: Iterable[Grant]) -> None:

@@ -21,6 +21,7 @@ from kdsp_lib.custodian.scratch import make_scratch
 from kdsp_lib.custodian.session import notebook_ticket
 from kdsp_lib.custodian.start import ensure_running
 from kdsp_lib.errors import BadParameters, Broken, KdspError
+from kdsp_lib.source.limits import Limits
 from kdsp_lib.source.workspace import find_workspace
 
 KEPT_VARIABLES = ("PATH", "JPY_PARENT_PID", "JPY_SESSION_NAME", confinement.REQUIRE)
@@ -59,11 +60,16 @@ def _become_confined(given: Mapping[str, Any]) -> NoReturn:
 
 def prepare(connection_file: Path) -> dict[str, Any]:
     """What the confined part needs. Without a workspace or a custodian it starts too: `open_report` then says why."""
-    given: dict[str, Any] = {"connection_file": str(connection_file), "private": []}
+    given: dict[str, Any] = {
+        "connection_file": str(connection_file),
+        "private": [],
+        "memory_mib": Limits().memory_mib,
+    }
     root = Path("/")
     try:
         workspace = find_workspace()
         root = workspace.root
+        given["memory_mib"] = workspace.limits.memory_mib
         given["private"] = [str(path) for path in (workspace.data, workspace.state, workspace.outputs)]
         given["socket"] = str(ensure_running(workspace))
         given["ticket"] = notebook_ticket(workspace, confinement.obtainable())

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from kdsp_lib import errors
-from kdsp_lib.custodian.scratch import make_scratch
+from kdsp_lib.custodian.scratch import make_scratch, remove_abandoned
 from kdsp_lib.errors import Broken
+from kdsp_lib.source.limits import Limits
 from kdsp_lib.source.workspace import Workspace
 
 KERNEL = "kdsp"
-CELL_SECONDS = 600
 
 
 @contextmanager
@@ -43,6 +43,7 @@ def _scratch(workspace: Workspace) -> Iterator[Path]:
         yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        remove_abandoned(scratch.parent)  # a kernel that could not be asked to end left its own
 
 
 def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Workspace, run: str) -> dict[str, Any]:
@@ -51,9 +52,13 @@ def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Wor
     Kernel and client talk over sockets in a private folder: over TCP, anybody on the machine could listen to outputs.
     """
     import papermill
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillException
     from traitlets.config import Config
 
+    from kdsp_lib.run.engine import ENGINE, BoundedEngine
+
+    papermill_engines.register(ENGINE, BoundedEngine)
     for name in ("papermill", "traitlets", "nbclient"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with _scratch(workspace) as scratch:
@@ -65,20 +70,23 @@ def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Wor
                     str(notebook.resolve()),
                     None,
                     parameters=dict(parameters),
+                    engine_name=ENGINE,
                     kernel_name=KERNEL,
                     cwd=str(scratch),
                     progress_bar=False,
                     log_output=False,
-                    execution_timeout=CELL_SECONDS,
+                    limits=workspace.limits,
                     config=channels,
                 )
             except PapermillException as error:
-                raise CellFailed(_kind(getattr(error, "ename", None) or type(error).__name__)) from None
+                raise CellFailed(
+                    _kind(getattr(error, "ename", None) or type(error).__name__), workspace.limits
+                ) from None
             except Exception as error:
-                raise CellFailed(type(error).__name__) from error
+                raise CellFailed(type(error).__name__, workspace.limits) from error
     found: dict[str, Any] = json.loads(json.dumps(executed))
     if unanswered(found):
-        raise CellFailed("DeadKernelError")
+        raise CellFailed("DeadKernelError", workspace.limits)
     return found
 
 
@@ -100,11 +108,35 @@ def _kind(name: str) -> str:
 
 
 class CellFailed(Broken):
-    """A cell raised, the kernel died or took too long. The custodian may know a reason that a person can mend."""
+    """A cell raised, took too much, or the kernel died. The custodian may know a reason that a person can mend."""
 
-    def __init__(self, kind: str) -> None:
-        super().__init__(
-            f"The notebook stopped: {kind}.",
-            remedy="run it in JupyterLab (`papermill` with the same parameters) to see the cell; nothing was released",
-        )
+    def __init__(self, kind: str, limits: Limits) -> None:
+        what, remedy = _reasons(limits).get(kind, (kind, ""))
+        super().__init__(f"The notebook stopped: {what}.", remedy=remedy or _TO_SEE)
         self.kind = kind
+
+
+_TO_SEE = "run it in JupyterLab (`papermill` with the same parameters) to see the cell; nothing was released"
+
+
+def _reasons(limits: Limits) -> dict[str, tuple[str, str]]:
+    """What is said of an end that limits have to do with, and the way out; by the kind of the error."""
+    return {
+        "CellTimeoutError": (
+            f"it took longer than {limits.seconds} seconds",
+            "look for a cell that does not end, or allow more `seconds` under [limits] in kdsp.toml",
+        ),
+        "TooMuchShown": (
+            f"it showed more than {limits.output_mib} MiB",
+            "show less, or allow more `output_mib` under [limits] in kdsp.toml",
+        ),
+        "MemoryError": (
+            f"it needed more than {limits.memory_mib} MiB of memory",
+            "hold less at once, or allow more `memory_mib` under [limits] in kdsp.toml",
+        ),
+        "DeadKernelError": (
+            "its kernel ended",
+            f"it was killed, or needed more than {limits.memory_mib} MiB of memory (`memory_mib` in kdsp.toml); "
+            "run it again",
+        ),
+    }

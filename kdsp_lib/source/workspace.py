@@ -7,12 +7,13 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.source.files import write_new
+from kdsp_lib.source.limits import Limits, faults_of, limits_of
 
 FILE_NAME = "kdsp.toml"
 VARIABLE = "KDSP_WORKSPACE"
@@ -26,12 +27,13 @@ DEFAULTS: Mapping[str, str] = {
 }
 _REQUIRED = ("name", "requester")
 _PATHS = ("register", "data", "state", "outputs")
+_TABLES = ("workspace", "limits")
 _PERSON = re.compile(r"(officer|partner|appointee|establishment):[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where the data, the state and the outputs are, and who asks on this machine."""
+    """Where the data, the state and the outputs are, who asks on this machine, and how much a run may take."""
 
     root: Path
     name: str
@@ -40,6 +42,7 @@ class Workspace:
     data: Path
     state: Path
     outputs: Path
+    limits: Limits = field(default_factory=Limits)
 
 
 def find_workspace(start: Path | None = None) -> Workspace:
@@ -83,7 +86,9 @@ def read_workspace(root: Path) -> Workspace:
         count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise BadParameters(f"{path} has {count}.", faults=faults, remedy="kdsp init shows what one looks like")
     given: dict[str, str] = {**DEFAULTS, **document["workspace"]}
-    return Workspace(root, given["name"], given["requester"], *(root / given[key] for key in _PATHS))
+    limits = limits_of(document.get("limits", {}))
+    register, data, state, outputs = (root / given[key] for key in _PATHS)
+    return Workspace(root, given["name"], given["requester"], register, data, state, outputs, limits)
 
 
 def init_workspace(path: Path, *, name: str = "Our authority", requester: str = "officer:a1") -> Workspace:
@@ -112,10 +117,11 @@ def init_workspace(path: Path, *, name: str = "Our authority", requester: str = 
 
 def _faults_of(document: Mapping[str, Any]) -> list[Fault]:
     faults = [
-        Fault("", f"is not known here; only [workspace] is: remove [{key}]", key)
+        Fault("", f"is not known here; only [workspace] and [limits] are: remove [{key}]", key)
         for key in document
-        if key != "workspace"
+        if key not in _TABLES
     ]
+    faults += faults_of(document.get("limits", {}))
     table = document.get("workspace")
     if not isinstance(table, dict):
         return [*faults, Fault("", "is missing: the settings stand under [workspace]", "workspace")]

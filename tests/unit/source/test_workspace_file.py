@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.limits import Limits
 from kdsp_lib.source.workspace import find_workspace, init_workspace, read_workspace
 
 
@@ -69,6 +70,32 @@ def test_all_faults_of_the_file_come_at_once(tmp_path):
         "requestr",
         "state",
     ]
+
+
+def test_limits_are_as_by_default_until_it_says_otherwise(workspace):
+    assert workspace.limits == Limits(seconds=900, memory_mib=2048, output_mib=32)
+    with (workspace.root / "kdsp.toml").open("a") as file:
+        file.write("\n[limits]\nseconds = 60\n")
+    assert read_workspace(workspace.root).limits == Limits(seconds=60)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    ["second = 60", "seconds = 0", "seconds = true", 'memory_mib = "2048"', "output_mib = 1.5"],
+)
+def test_a_limit_that_will_not_do_is_named(workspace, limit):
+    with (workspace.root / "kdsp.toml").open("a") as file:
+        file.write(f"\n[limits]\n{limit}\n")
+    with pytest.raises(BadParameters) as error:
+        read_workspace(workspace.root)
+    assert [fault.field for fault in error.value.faults] == [limit.partition(" ")[0]]
+
+
+def test_limits_are_a_table(workspace):
+    path = workspace.root / "kdsp.toml"
+    path.write_text(f"limits = 3\n{path.read_text()}")
+    with pytest.raises(BadParameters, match="must be a table"):
+        read_workspace(workspace.root)
 
 
 @pytest.mark.parametrize("text", ["", "workspace = 3", "[workspace", "\xff", "name = 'x'"])

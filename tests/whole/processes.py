@@ -1,0 +1,122 @@
+"""Runs as processes of their own, and the processes below them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+from project_paths import PROJECT
+
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.release.read import verify_release
+
+KERNEL = "kdsp_lib.custodian.confined"
+_STARTED = []
+PATIENCE = 120
+"""Seconds after which a test stops waiting; a slow machine is no fault."""
+
+
+def started(workspace, *arguments, **options):
+    """`kdsp run` with these arguments, in the background."""
+    runner = subprocess.Popen(
+        [sys.executable, "-m", "kdsp_lib.cli.main", "run", *map(str, arguments)],
+        **{
+            "env": {**os.environ, "KDSP_WORKSPACE": str(workspace.root)},
+            "cwd": PROJECT,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.STDOUT,
+            "text": True,
+            **options,
+        },
+    )
+    _STARTED.append(runner)
+    return runner
+
+
+def end_started():
+    """End what a test that failed left running."""
+    while _STARTED:
+        _STARTED.pop().terminate()
+
+
+def ended(runner):
+    """The exit code of a run, and what it said."""
+    said, _ = runner.communicate(timeout=2 * PATIENCE)
+    return runner.returncode, said
+
+
+def wait_until(holds, what):
+    end = time.monotonic() + PATIENCE
+    while not (found := holds()):
+        assert time.monotonic() < end, f"waited in vain: {what}"
+        time.sleep(0.05)
+    return found
+
+
+def running():
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+
+
+def command_of(pid):
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
+def parent_of(pid):
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
+
+
+def descendants(pid):
+    """The processes below one."""
+    parents = {other: parent_of(other) for other in running()}
+    found, waiting = [], [pid]
+    while waiting:
+        parent = waiting.pop()
+        below = [child for child, its in parents.items() if its == parent]
+        found += below
+        waiting += below
+    return found
+
+
+def is_running(pid):
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def kernel_of(runner):
+    """The kernel of a run, once it is one."""
+    return next((pid for pid in descendants(runner.pid) if KERNEL in command_of(pid)), None)
+
+
+def custodians_of(workspace):
+    return [pid for pid in running() if f"kdsp_lib.custodian.server\0{workspace.root}\0" in command_of(pid)]
+
+
+def gone(pids):
+    wait_until(lambda: not any(map(is_running, pids)), f"the end of {pids}")
+
+
+def releases(workspace):
+    return sorted(path for path in workspace.outputs.iterdir() if not path.name.startswith("."))
+
+
+def check_whole(workspace, *, releases_there):
+    """Nothing is half written: every release is sound, nothing else stands beside them, and the ledger verifies."""
+    assert len(list(workspace.outputs.iterdir())) == releases_there
+    for release in releases(workspace):
+        assert not verify_release(release)
+    with closing(Ledger(workspace.state / "ledger.db")) as ledger:
+        return ledger.verify()
+
+
+def entries(workspace, kind):
+    with closing(Ledger(workspace.state / "ledger.db")) as ledger:
+        return list(ledger.entries(kind=kind))
