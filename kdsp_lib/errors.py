@@ -8,7 +8,8 @@ KdspError
 ├── Mistake               the person can mend it: shown without a traceback
 │   ├── BadParameters         exit 10   parameters, requests, command lines
 │   └── BadSource             exit 11   data, registers, snapshots
-└── Broken                exit 70   ours; shown with a reference, the traceback goes to the log
+├── Broken                exit 70   ours; shown with a reference, the traceback goes to the log
+└── CustodianLost         exit 75   it ended or was replaced while somebody was connected: begin again
 
 A refusal names the clause or rule, the thing and the way out, never the value it protects. A mistake names all
 faults at once, each with its place.
@@ -154,6 +155,14 @@ class Broken(KdspError):
     exit_code = 70
 
 
+class CustodianLost(KdspError):
+    """The custodian that knew of this session is gone: it ended, or another took its place. No answer to a question."""
+
+    code = "KDSP-503"
+    exit_code = 75
+
+
 _KINDS: dict[str, type[KdspError]] = {
-    kind.__name__: kind for kind in (NotAuthorised, Disclosive, ReviewNeeded, BadParameters, BadSource, Broken)
+    kind.__name__: kind
+    for kind in (NotAuthorised, Disclosive, ReviewNeeded, BadParameters, BadSource, Broken, CustodianLost)
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kdsp_lib.errors import Broken, KdspError
+from kdsp_lib.errors import Broken, CustodianLost, KdspError
 
 TIMEOUT = 600.0
 
@@ -32,10 +32,14 @@ class Connection:
         try:
             results = list(self._client.do_action(self._flight.Action(action, text), options=options))
             answer = json.loads(results[0].body.to_pybytes())
-        except (self._flight.FlightError, OSError, ValueError, IndexError) as error:
+        except self._flight.FlightTimedOutError as error:
             raise Broken(
+                f"The custodian took longer than {TIMEOUT / 60:.0f} minutes.", remedy="ask for fewer tables at once"
+            ) from error
+        except (self._flight.FlightError, OSError, ValueError, IndexError) as error:
+            raise CustodianLost(
                 "The custodian did not answer.",
-                remedy="restart the kernel; `kdsp custodian status` says whether it runs",
+                remedy="restart the kernel, or `kdsp run` again; `kdsp custodian status` says whether it runs",
             ) from error
         if "error" in answer:
             raise KdspError.from_json(answer["error"])

@@ -58,6 +58,19 @@ def _hash(position: int, kind: str, report: str, recorded: str, body: str, previ
     return hashlib.sha256(canonical([position, kind, report, recorded, body, previous]).encode()).hexdigest()
 
 
+def _remedy(error: sqlite3.Error, path: Path) -> str:
+    """What a person can do, by the name that SQLite gives the reason."""
+    reason = getattr(error, "sqlite_errorname", "")
+    for kinds, remedy in (
+        (("SQLITE_FULL", "SQLITE_IOERR"), "make room on the disk"),
+        (("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"), "allow writing to its folder"),
+        (("SQLITE_BUSY", "SQLITE_LOCKED"), "wait for whoever holds it"),
+    ):
+        if reason.startswith(kinds):
+            return f"{remedy}, {path.parent}"
+    return f"restore {path} from the last backup"
+
+
 class Ledger:
     """Appends to and reads one ledger file. Safe for several threads and several processes."""
 
@@ -71,8 +84,7 @@ class Ledger:
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as error:
             raise Broken(
-                f"The ledger {path.name} cannot be opened.",
-                remedy="restore it from the last backup; nothing was written",
+                f"The ledger {path.name} cannot be opened.", remedy=f"{_remedy(error, path)}; nothing was written"
             ) from error
 
     def append(self, kind: str, report: str, body: Mapping[str, Any]) -> Entry:
@@ -94,12 +106,16 @@ class Ledger:
                         "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)",
                         (position, kind, report, recorded, text, previous, digest),
                     )
+                    self._db.execute("COMMIT")
                 except BaseException:
-                    self._db.execute("ROLLBACK")
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
                     raise
-                self._db.execute("COMMIT")
             except sqlite3.Error as error:
-                raise Broken("The ledger could not be written, so nothing is released.") from error
+                raise Broken(
+                    "The ledger could not be written, so nothing is released.",
+                    remedy=f"{_remedy(error, self.path)}; then run it again",
+                ) from error
         return Entry(position, kind, report, recorded, json.loads(text), previous, digest)
 
     def position(self) -> int:

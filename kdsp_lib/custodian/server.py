@@ -134,10 +134,22 @@ def serve(workspace: Workspace, *, idle_seconds: float = IDLE_SECONDS) -> None:
 
 
 def main() -> int:
-    """Run as a process of its own."""
+    """Run as a process of its own. What keeps it from serving is printed, for whoever started it to say."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     idle = float(os.environ.get("KDSP_CUSTODIAN_IDLE", IDLE_SECONDS))
-    serve(find_workspace(Path(sys.argv[1])), idle_seconds=idle)
+    try:
+        serve(find_workspace(Path(sys.argv[1])), idle_seconds=idle)
+    except KdspError as error:
+        print(json.dumps(error.to_json()), flush=True)
+        return error.exit_code
+    except OSError as error:
+        where = f" {error.filename}:" if error.filename else ""
+        broken = Broken(
+            f"The custodian cannot serve:{where} {error.strerror or 'the machine refused'}.",
+            remedy="make room, or allow writing, in the workspace's state; then again",
+        )
+        print(json.dumps(broken.to_json()), flush=True)
+        return broken.exit_code
     return 0
 
 

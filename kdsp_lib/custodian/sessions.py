@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kdsp_lib.custodian.ticket import Level, verify
-from kdsp_lib.errors import BadParameters, NotAuthorised
+from kdsp_lib.errors import BadParameters, CustodianLost, KdspError, NotAuthorised
 
 _LARGEST_PID = 2**31 - 1
+_MARK = 16
 
 
 @dataclass(slots=True)
@@ -42,10 +43,15 @@ class Session:
 
 
 class Sessions:
-    """All sessions of one custodian. A ticket opens one session, once."""
+    """All sessions of one custodian. A ticket opens one session, once.
+
+    An id begins with the mark of the custodian that gave it, so that a session of an earlier one is told so. The mark
+    lets nobody in: only an id that is open here does.
+    """
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._mark = secrets.token_hex(_MARK // 2)
         self._open: dict[str, Session] = {}
         self._used: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -61,7 +67,8 @@ class Sessions:
                     "This ticket was used before.", remedy="restart the kernel: it gets a ticket of its own"
                 )
             self._used[found.nonce] = found.expires
-            session = Session(secrets.token_urlsafe(24), found.person, found.scope, found.run, found.confinement, pid)
+            name = f"{self._mark}.{secrets.token_urlsafe(24)}"
+            session = Session(name, found.person, found.scope, found.run, found.confinement, pid)
             self._open[session.id] = session
         return session
 
@@ -70,10 +77,19 @@ class Sessions:
         with self._lock:
             session = self._open.get(session_id) if isinstance(session_id, str) else None
         if session is None:
-            raise NotAuthorised("The custodian knows no such session.", remedy="restart the kernel")
+            raise self._unknown(session_id)
         if session.scope != scope:
             raise NotAuthorised(f"A {session.scope} may not ask this.", remedy="use `kdsp run`")
         return session
+
+    def _unknown(self, session_id: object) -> KdspError:
+        mark, dot, _ = session_id.partition(".") if isinstance(session_id, str) else ("", "", "")
+        if dot and len(mark) == _MARK and mark != self._mark:
+            return CustodianLost(
+                "The custodian was restarted while this was open; it is no answer to what was asked.",
+                remedy="restart the kernel and run the notebook again, or `kdsp run` again",
+            )
+        return NotAuthorised("The custodian knows no such session.", remedy="restart the kernel")
 
     def close(self, session: Session) -> None:
         """End a session."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from kdsp_lib.custodian.address import socket_folder
-from kdsp_lib.errors import Broken
-from kdsp_lib.source.code import code_hash
+from kdsp_lib.errors import Broken, KdspError
+from kdsp_lib.source.code import code_hash, is_outdated
 from kdsp_lib.source.workspace import Workspace
 
 START_SECONDS = 60.0
+_DETACHED = "import os, sys\nif os.fork() == 0: os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+"""A custodian serves everybody: it is nobody's child, to be ended with a kernel or a run that happened to start it."""
 
 
 def socket_path(workspace: Workspace) -> Path:
@@ -58,15 +61,32 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
 
 def ensure_running(workspace: Workspace) -> Path:
-    """The socket of a running custodian with this very code; starts one where there is none."""
-    path = socket_path(workspace)
+    """The socket of a running custodian with this very code; starts one where there is none.
+
+    Broken where none can be started, or where kdsp was changed since this process began: one started now would be of
+    other code than this process, and one that runs may serve those who run what is there now.
+    """
+    try:
+        return _ensured(workspace)
+    except OSError as error:
+        where = f" {error.filename}:" if error.filename else ""
+        raise Broken(
+            f"The custodian cannot be started:{where} {error.strerror or 'the machine refused'}.",
+            remedy=f"make room, or allow writing, in {workspace.state} and {socket_path(workspace).parent}; then again",
+        ) from error
+
+
+def _ensured(workspace: Workspace) -> Path:
+    path, mine = socket_path(workspace), code_hash()
     running = facts(workspace)
-    if running and running.get("code") == code_hash():
+    if running and running.get("code") == mine:
         return path
     with _one_at_a_time(path.parent):
         running = facts(workspace)
-        if running and running.get("code") == code_hash():
+        if running and running.get("code") == mine:
             return path
+        if is_outdated():
+            raise Broken("kdsp was changed while this ran, so nothing more is done.", remedy="run it again")
         if running:
             _stop(path, int(running["pid"]))
         path.unlink(missing_ok=True)
@@ -86,24 +106,34 @@ def _spawn(workspace: Workspace) -> None:
     }
     with (log_folder / "custodian.log").open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "kdsp_lib.custodian.server", str(workspace.root)],
+            [sys.executable, "-c", _DETACHED, "-m", "kdsp_lib.custodian.server", str(workspace.root)],
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
             cwd="/",
             env=environment,
         )
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if facts(workspace) is not None:
-            return
-        if child.poll() is not None:
-            break
-        time.sleep(0.02)
-    else:
-        child.kill()
-    raise Broken("The custodian did not start.", remedy=f"read {log_folder / 'custodian.log'}")
+    assert child.stdout is not None
+    child.wait()
+    with child.stdout as reason:
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if facts(workspace) is not None:
+                return
+            if select.select([reason], [], [], 0.02)[0]:
+                break
+        else:
+            os.killpg(child.pid, signal.SIGKILL)
+        raise _why(reason.read(), log_folder / "custodian.log")
+
+
+def _why(said: bytes, log: Path) -> KdspError:
+    """What a custodian that could not start printed; where it printed nothing, its log is all there is."""
+    try:
+        return KdspError.from_json(json.loads(said))
+    except ValueError:
+        return Broken("The custodian did not start.", remedy=f"read {log}")
 
 
 def _stop(path: Path, pid: int) -> None:

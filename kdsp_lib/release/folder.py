@@ -42,10 +42,25 @@ def place(files: Mapping[str, bytes], into: Path, name: str, *, private: bool, i
         finally:
             shutil.rmtree(part, ignore_errors=True)
     except OSError as cause:
-        raise Broken(
-            f"Release {name} could not be written: {cause.strerror or 'the disk refused'}.",
-            remedy="make room, or allow writing to the folder of outputs; nothing was left behind",
-        ) from cause
+        raise _unwritable(f"Release {name}", cause) from cause
+
+
+def refuse_unless_writable(into: Path) -> None:
+    """Broken where no folder can be made in ``into``: better said before a report is worked out than after."""
+    probe = into / f".{secrets.token_hex(8)}{_PART}"
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        probe.mkdir(mode=0o700)
+        probe.rmdir()
+    except OSError as cause:
+        raise _unwritable("A release", cause) from cause
+
+
+def _unwritable(what: str, cause: OSError) -> Broken:
+    return Broken(
+        f"{what} could not be written: {cause.strerror or 'the disk refused'}.",
+        remedy="make room, or allow writing to the folder of outputs; nothing was left behind",
+    )
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from kdsp_lib.custodian.client import Connection
 from kdsp_lib.custodian.confinement import is_required, obtainable, refuse_unless_enough
 from kdsp_lib.custodian.session import runner_ticket
 from kdsp_lib.custodian.start import ensure_running
-from kdsp_lib.errors import BadParameters, Broken, KdspError, Mistake, Refusal
+from kdsp_lib.errors import BadParameters, Broken, CustodianLost, KdspError, Mistake, Refusal
 from kdsp_lib.run.notebook import CellFailed, execute
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile, read_parameters
@@ -40,22 +40,42 @@ def run_reports(
 
 
 def run_report(path: Path, workspace: Workspace, *, notebooks: Path) -> Outcome:
-    """Run one parameter file to a release folder, or to an outcome that says why there is none."""
+    """Run one parameter file to a release folder, or to an outcome that says why there is none.
+
+    A run that loses its custodian is begun anew, once: what it asks is answered and entered as before.
+    """
     try:
         given = read_parameters(path, notebooks)
-        return _released(given, workspace)
+        try:
+            return _released(given, workspace)
+        except CustodianLost:
+            return _released(given, workspace)
     except Refusal as error:
         return Outcome(path, "refused", error=error)
     except Mistake as error:
         return Outcome(path, "mistake", error=error)
-    except Broken as error:
+    except (Broken, CustodianLost) as error:
         return Outcome(path, "failed", error=error)
+    except OSError as error:
+        return Outcome(path, "failed", error=_refused_by_the_machine(error))
+
+
+def _refused_by_the_machine(error: OSError) -> Broken:
+    where = f" {error.filename}:" if error.filename else ""
+    broken = Broken(
+        f"The machine would not go on:{where} {error.strerror or type(error).__name__}.",
+        remedy="make room there, or allow writing; then run it again. Nothing is half written",
+    )
+    broken.__cause__ = error
+    return broken
 
 
 def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
+    from kdsp_lib.release.folder import refuse_unless_writable
     from kdsp_lib.release.texts import texts_of
     from kdsp_lib.release.write import write_release
 
+    refuse_unless_writable(workspace.outputs)
     refuse_unless_enough(obtainable(), required=is_required())
     run = secrets.token_hex(8)
     socket = ensure_running(workspace)

@@ -11,7 +11,16 @@ _KINDS = (".py", ".cedar", ".cedarschema", ".json", ".html", ".css", ".csv")
 
 @cache
 def code_hash() -> str:
-    """SHA-256 over the names and bytes of kdsp's own files, in order of name."""
+    """SHA-256 over the names and bytes of kdsp's own files, in order of name; as they were when first asked."""
+    return _hash_now()
+
+
+def is_outdated() -> bool:
+    """Whether the files have changed since :func:`code_hash` was first asked: this process then runs what was there."""
+    return _hash_now() != code_hash()
+
+
+def _hash_now() -> str:
     package = Path(__file__).resolve().parents[1]
     total = hashlib.sha256()
     for path in sorted(package.rglob("*")):

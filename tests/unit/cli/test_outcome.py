@@ -6,7 +6,16 @@ import pytest
 import typer
 
 from kdsp_lib.cli.outcome import exit_code_of, traceback_without_figures
-from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, Fault, NotAuthorised, ReviewNeeded
+from kdsp_lib.errors import (
+    BadParameters,
+    BadSource,
+    Broken,
+    CustodianLost,
+    Disclosive,
+    Fault,
+    NotAuthorised,
+    ReviewNeeded,
+)
 
 SECRET = "Ann Other, 3 pupils"
 
@@ -36,6 +45,7 @@ def _raise(error):
         (Disclosive("x"), 13),
         (ReviewNeeded("x"), 14),
         (Broken("x"), 70),
+        (CustodianLost("x"), 75),
     ],
 )
 def test_each_kind_of_error_has_its_own_exit_code(error, code, capsys):

@@ -1,0 +1,91 @@
+"""A custodian that ends, or is replaced by an upgrade, while a notebook runs: no refusal, and no release half made."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from processes import check_whole, custodians_of, ended, entries, kernel_of, started, wait_until
+from project_paths import NOTEBOOKS, PARAMETERS, PROJECT
+
+from kdsp_lib.custodian.start import stop
+
+CENTRAL, EAST = (PARAMETERS / "area_profile" / f"{area}.yaml" for area in ("central", "east"))
+WAITS = """
+import time
+from pathlib import Path
+Path("here").write_text("")  # touch() does nothing here: no call sets times
+while not Path("go").exists():
+    time.sleep(0.05)
+"""
+
+
+def held(runner, besides=None):
+    """The scratch folder of the run's kernel, once it waits in its first cell; that of a further kernel, if any."""
+
+    def there():
+        kernel = kernel_of(runner)
+        folder = Path(f"/proc/{kernel}/cwd")
+        if kernel is None or not (folder / "here").exists():
+            return None
+        real = folder.resolve()
+        return None if real == besides else real
+
+    return wait_until(there, "the kernel to reach its first cell")
+
+
+def go_on(scratch):
+    (scratch / "go").touch()
+
+
+def test_a_run_that_loses_its_custodian_is_begun_anew(workspace, notebooks):
+    runner = started(workspace, "--notebooks", notebooks(WAITS, first=True), CENTRAL)
+    first = held(runner)
+    assert stop(workspace)
+    go_on(first)
+    go_on(held(runner, besides=first))
+    code, said = ended(runner)
+    assert code == 0, said
+    check_whole(workspace, releases_there=1)
+    assert len(entries(workspace, "release")) == 1
+
+
+def test_a_run_that_loses_it_again_says_so(workspace, notebooks):
+    runner = started(workspace, "--notebooks", notebooks(WAITS, first=True), CENTRAL)
+    first = held(runner)
+    assert stop(workspace)
+    go_on(first)
+    second = held(runner, besides=first)
+    assert stop(workspace)
+    go_on(second)
+    code, said = ended(runner)
+    assert code == 75
+    assert said.startswith("failed")
+    assert "KDSP-503" in said
+    assert "`kdsp run` again" in said
+    check_whole(workspace, releases_there=0)
+
+
+def test_an_upgrade_ends_what_ran_before_it_honestly(workspace, notebooks, tmp_path):
+    """One run began before the package changed, the other after: that one has a custodian of its own code."""
+    shutil.copytree(PROJECT / "kdsp_lib", tmp_path / "kdsp_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {**os.environ, "KDSP_WORKSPACE": str(workspace.root), "PYTHONPATH": str(tmp_path)}
+    options = {"env": environment, "cwd": tmp_path}  # where the copy comes before the project
+    old = started(workspace, "--notebooks", notebooks(WAITS, first=True), CENTRAL, **options)
+    scratch = held(old)
+    [before] = custodians_of(workspace)
+
+    with (tmp_path / "kdsp_lib/source/code.py").open("a") as file:
+        file.write("# changed\n")
+    new = started(workspace, "--notebooks", NOTEBOOKS, EAST, **options)
+    code, said = ended(new)
+    assert code == 0, said
+    go_on(scratch)
+    code, said = ended(old)
+    assert code == 70, said
+    assert "kdsp was changed while this ran" in said
+    assert "run it again" in said
+    [after] = custodians_of(workspace)
+    assert after != before
+    check_whole(workspace, releases_there=1)
