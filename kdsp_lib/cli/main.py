@@ -24,7 +24,7 @@ from kdsp_lib.cli import (
     run_commands,
     workspace_commands,
 )
-from kdsp_lib.cli.outcome import exit_code_of
+from kdsp_lib.cli.outcome import BY_SIGNAL, INTERRUPTED, endings, exit_code_of
 
 app = typer.Typer(
     name="kdsp",
@@ -67,7 +67,9 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command line and exit with its code: 0, or the code of the error that ended it."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    sys.exit(exit_code_of(lambda: app(given, prog_name="kdsp", standalone_mode=False)))
+    with endings() as received:
+        code = exit_code_of(lambda: app(given, prog_name="kdsp", standalone_mode=False))
+    sys.exit(BY_SIGNAL + received[0] if received and code == INTERRUPTED else code)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -21,23 +23,46 @@ from kdsp_lib.errors import BadParameters, Broken, KdspError
 from kdsp_lib.source.files import write_new
 from kdsp_lib.source.workspace import find_workspace
 
-INTERRUPTED: Final = 130
-"""The shell's own code for a command that Ctrl-C ended."""
+BY_SIGNAL: Final = 128
+"""The shell's own codes for a command that a signal ended: this and the signal's number."""
+INTERRUPTED: Final = BY_SIGNAL + signal.SIGINT
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 
 _SPEAKS_OF_FILES: Final = (OSError, ImportError, KdspError)
 """Errors whose text names files, modules or rules. Any other's may quote the data it stumbled over."""
 
 
+@contextmanager
+def endings() -> Iterator[list[int]]:
+    """Being asked to end, or losing the terminal, is as Ctrl-C: what was begun is tidied away. Gives what was heard."""
+    received: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]  # not so under nohup
+    before = {number: signal.signal(number, end) for number in heard}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def exit_code_of(command: Callable[[], int | None]) -> int:
     """Run ``command``; whatever it raises is shown on standard error and becomes an exit code."""
     try:
-        return command() or 0
+        code = command() or 0
+        if code == INTERRUPTED:  # what typer makes of Ctrl-C
+            raise KeyboardInterrupt
+        return code
     except KdspError as error:
         return show(error)
     except TyperException as error:
         return show(_command_line_mistake(error))
     except (Abort, KeyboardInterrupt):
-        print("Stopped.", file=sys.stderr)
+        print("Stopped. Nothing is half written; to go on, run it again.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has what it wanted; closing standard output again must not raise.

@@ -44,20 +44,22 @@ def run(
     workspace = find_workspace()
     folder = notebooks or notebooks_of(workspace)
     paths = check_paths(parameters)
-    with progress("Reports") as step:
-        ended: list[Outcome] = []
+    ended: list[Outcome] = []
+    try:
+        with progress("Reports") as step:
 
-        def move(outcome: Outcome) -> None:
-            ended.append(outcome)
-            step(_so_far(ended), len(ended), len(paths))
+            def move(outcome: Outcome) -> None:
+                ended.append(outcome)
+                step(_so_far(ended), len(ended), len(paths))
 
-        step("Reports", total=len(paths))
-        outcomes = run_reports(paths, workspace, notebooks=folder, progress=move)
-    if as_json:
-        print_json([_as_json(outcome) for outcome in outcomes])
-    else:
-        _show(outcomes)
-    return worst_exit_code(outcomes)
+            step("Reports", total=len(paths))
+            run_reports(paths, workspace, notebooks=folder, progress=move)
+    finally:  # stopped in the middle, too, it says what became of those before
+        if as_json:
+            print_json([_as_json(outcome) for outcome in ended])
+        else:
+            _show(ended)
+    return worst_exit_code(ended)
 
 
 def notebooks_of(workspace: Workspace) -> Path:
