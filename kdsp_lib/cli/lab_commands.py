@@ -25,6 +25,7 @@ def lab(
     What a notebook shows there is a draft, not to be passed on; kdsp run makes the release.
     """
     from kdsp_lib.cli.run_commands import notebooks_of
+    from kdsp_lib.custodian.address import private_folder, socket_folder
     from kdsp_lib.custodian.start import ensure_running
     from kdsp_lib.source.workspace import find_workspace
 
@@ -34,6 +35,7 @@ def lab(
     _check_kernel()
     ensure_running(workspace)
     os.environ["KDSP_WORKSPACE"] = str(workspace.root)
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(private_folder(socket_folder(workspace.root) / "lab"))
     return _serve(settings(folder, page, port, browser=browser))
 
 
@@ -41,7 +43,9 @@ def settings(folder: Path, page: str, port: int, *, browser: bool) -> dict[str, 
     """What is set whatever the person's own settings say.
 
     It listens to this machine, and asks for a token that no list of processes shows. Data and state are outside the
-    folder it shows; no kernel but the confined one is offered, and no terminal; it asks the network for nothing.
+    folder it shows; no kernel but the confined one is offered, and no terminal; it asks the network for nothing. It
+    talks to kernels over sockets in the runtime's folder, which :func:`lab` makes private: over TCP, anybody on the
+    machine could listen to what they put out.
     """
     return {
         "ServerApp.ip": "127.0.0.1",
@@ -51,6 +55,7 @@ def settings(folder: Path, page: str, port: int, *, browser: bool) -> dict[str, 
         "ServerApp.root_dir": str(folder),
         "ServerApp.terminals_enabled": "False",
         "ServerApp.allow_root": "True",
+        "KernelManager.transport": "ipc",
         "MultiKernelManager.default_kernel_name": "kdsp",
         "KernelSpecManager.allowed_kernelspecs": "kdsp",
         "KernelSpecManager.ensure_native_kernel": "False",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from kdsp_lib.custodian.address import socket_folder
 from kdsp_lib.report.chart import CHART_MIME
 from kdsp_lib.report.table import DRAFT, TABLE_MIME
 
@@ -84,6 +85,17 @@ def test_no_cell_failed_and_nothing_asks_for_attention(page):
     assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
     assert page.locator(".jp-Dialog").count() == 0
     assert page.locator(".jp-Notification-Status-Text").inner_text() == "0"
+
+
+def test_kernels_listen_in_a_private_folder_and_at_no_port(page, authority):
+    assert page.locator(CELL).count()
+    folder = socket_folder(authority.root) / "lab"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    sockets = [path for path in folder.iterdir() if path.is_socket()]
+    assert len(sockets) == 5
+    assert all(len(str(path)) < 108 for path in sockets)
+    [connection] = folder.glob("kernel-*.json")
+    assert json.loads(connection.read_text("utf-8"))["transport"] == "ipc"
 
 
 def test_without_the_token_nobody_gets_in(lab):

@@ -26,6 +26,7 @@ def test_it_shows_the_notebooks_alone_to_this_machine_alone():
     chosen = settings(Path("/w/notebooks"), "/lab", 8888, browser=False)
     assert chosen["ServerApp.root_dir"] == "/w/notebooks"
     assert chosen["ServerApp.ip"] == "127.0.0.1"
+    assert chosen["KernelManager.transport"] == "ipc"
     assert chosen["MultiKernelManager.default_kernel_name"] == "kdsp"
     assert chosen["KernelSpecManager.allowed_kernelspecs"] == "kdsp"
 
