@@ -15,8 +15,11 @@ CENTRAL, EAST = (PARAMETERS / "area_profile" / f"{area}.yaml" for area in ("cent
 WITHOUT_END = "while True: pass"
 
 
-@pytest.mark.parametrize("seconds", [0.0, 3.0], ids=["while the kernel starts", "while a cell runs"])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code", "seconds"),
+    [(signal.SIGINT, 130, 0.0), (signal.SIGINT, 130, 3.0), (signal.SIGTERM, 143, 0.0), (signal.SIGHUP, 129, 3.0)],
+    ids=["Ctrl-C as the kernel starts", "Ctrl-C in a cell", "asked as the kernel starts", "terminal closed in a cell"],
+)
 def test_a_run_that_is_stopped_leaves_nothing(number, code, seconds, workspace, notebooks):
     runner = started(workspace, "--notebooks", notebooks(WITHOUT_END, first=True), CENTRAL)
     wait_until(lambda: kernel_of(runner), "the kernel")
