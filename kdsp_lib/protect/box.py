@@ -18,10 +18,18 @@ WHOLE_TABLE = 5_000
 LAST_RESORT = 60_000
 """Up to this many cells it may, where no box has a change."""
 BOX_SIZES = (1_000, 3_000)
+NARROW_SIZES = (300, 3_000)
+MANY_DIMENSIONS = 5
+"""With so many dimensions a change spreads thinly over a wide box, and hides much."""
+FULL = 0.3
+"""The least share of the combinations of codes that are cells for a table to count as full."""
 
 
 class Boxes(Protocol):
-    """How to choose the cells around one."""
+    """How to choose the cells around one, and how many at first and at last."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]: ...
 
     def around(self, cell: int, size: int, ranks: Floats) -> Ints:
         """At most about ``size`` cells, sorted, ``cell`` among them; the better ranked where there is a choice."""
@@ -39,6 +47,10 @@ class RingBoxes:
         self._rows = equations
         self._up = _children_of(equations)
         self._any = equations.tocsc()
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return BOX_SIZES
 
     def around(self, cell: int, size: int, ranks: Floats) -> Ints:  # noqa: ARG002  (no choice here)
         inside = np.array([cell], dtype=np.int64)
@@ -63,13 +75,28 @@ class CodeBoxes:
     def __init__(self, equations: sp.csr_matrix, codes: Ints) -> None:
         self._rows, self._codes = equations, codes
         self._up = _children_of(equations)
+        self._down = _parents_of(equations)
         self._widths = codes.max(axis=0) + 1
         self._keys = self._key(codes)
         self._order = np.argsort(self._keys, kind="stable")
+        self._sorted = self._keys[self._order]
+        self._having: dict[tuple[int, int], Ints] = {}
+        self._is_full = len(codes) >= FULL * np.prod(self._widths.astype(float))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return NARROW_SIZES if self._is_full and len(self._widths) >= MANY_DIMENSIONS else BOX_SIZES
 
     def around(self, cell: int, size: int, ranks: Floats) -> Ints:
-        chosen: list[list[int]] = [[int(code)] for code in self._codes[cell]]
         waiting = self._candidates(cell, ranks)
+        chosen = self._filled(cell, size, waiting) if self._is_full else self._counted(cell, size, waiting)
+        keys = self._key(np.stack([mesh.ravel() for mesh in np.meshgrid(*chosen, indexing="ij")], axis=1))
+        found = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
+        return np.unique(self._order[found[self._sorted[found] == keys]]).astype(np.int64)
+
+    def _filled(self, cell: int, size: int, waiting: list[list[int]]) -> list[list[int]]:
+        """The codes of each dimension, where every combination is a cell."""
+        chosen: list[list[int]] = [[int(code)] for code in self._codes[cell]]
         for step in itertools.count():
             offers = [(dim, codes[step]) for dim, codes in enumerate(waiting) if step < len(codes)]
             if not offers:
@@ -78,32 +105,68 @@ class CodeBoxes:
                 others = np.prod([float(len(codes)) for at, codes in enumerate(chosen) if at != dim])
                 if others * (len(chosen[dim]) + 1) <= size:
                     chosen[dim].append(code)
-        keys = self._key(np.stack([mesh.ravel() for mesh in np.meshgrid(*chosen, indexing="ij")], axis=1))
-        found = np.searchsorted(self._keys[self._order], keys)
-        found = self._order[np.minimum(found, len(self._keys) - 1)]
-        return np.unique(found[self._keys[found] == keys]).astype(np.int64)
+        return chosen
+
+    def _counted(self, cell: int, size: int, waiting: list[list[int]]) -> list[list[int]]:
+        """The same where few combinations are cells, as in linked tables: those that are there are counted."""
+        chosen: list[list[int]] = [[int(code)] for code in self._codes[cell]]
+        outside = (self._codes != self._codes[cell]).sum(axis=1)
+        count = 1
+        for step in range(max(map(len, waiting))):
+            for dim, codes in enumerate(waiting):
+                if step < len(codes) and count < size:
+                    here = self._with_code(dim, codes[step])
+                    further = int((outside[here] == 1).sum())
+                    if count + further <= size:
+                        chosen[dim].append(codes[step])
+                        outside[here] -= 1
+                        count += further
+        return chosen
 
     def _candidates(self, cell: int, ranks: Floats) -> list[list[int]]:
-        """For each dimension the total above, then the siblings by their ranks, then what is above the total."""
+        """For each dimension the parts, the total above, the siblings by their ranks, then what is above the total.
+
+        A total moves with some part of it, and with nothing else. In linked tables, what is above may be split up in
+        dimensions in which the cell is not.
+        """
         found: list[list[int]] = [[] for _ in self._widths]
-        level = [cell]
+        self._along(self._down, cell, cell, ranks, found)
+        level, ancestors = [cell], []
         while level:
             above: list[int] = []
             for child in level:
-                for row in self._up.indices[self._up.indptr[child] : self._up.indptr[child + 1]]:
-                    here = slice(self._rows.indptr[row], self._rows.indptr[row + 1])
-                    cells, signs = self._rows.indices[here], self._rows.data[here]
-                    differs = (self._codes[cells] != self._codes[cell]).sum(axis=1) == 1
-                    if not differs.any():
-                        continue
-                    cells, signs = cells[differs], signs[differs]
-                    dim = int(np.nonzero(self._codes[cells[0]] != self._codes[cell])[0][0])
-                    ranked = np.lexsort((cells, ranks[cells], signs < 0))
-                    codes = [int(code) for code in self._codes[cells[ranked], dim]]
-                    found[dim] += [code for code in dict.fromkeys(codes) if code not in found[dim]]
-                    above += [int(parent) for parent in cells[signs > 0] if parent not in above]
+                parents = self._along(self._up, child, cell, ranks, found)
+                above += [parent for parent in parents if parent not in above]
             level = above
+            ancestors += above
+        if not self._is_full and not all(found):
+            others: list[list[int]] = [[] for _ in self._widths]
+            for ancestor in ancestors:
+                self._along(self._down, ancestor, ancestor, ranks, others)
+            found = [codes or more for codes, more in zip(found, others, strict=True)]
         return found
+
+    def _along(self, leads: sp.csc_matrix, start: int, cell: int, ranks: Floats, found: list[list[int]]) -> list[int]:
+        """Add the codes in the equations that lead on from ``start``; the totals of these."""
+        totals: list[int] = []
+        for row in leads.indices[leads.indptr[start] : leads.indptr[start + 1]]:
+            here = slice(self._rows.indptr[row], self._rows.indptr[row + 1])
+            cells, signs = self._rows.indices[here], self._rows.data[here]
+            differs = (self._codes[cells] != self._codes[cell]).sum(axis=1) == 1
+            if not differs.any():
+                continue
+            cells, signs = cells[differs], signs[differs]
+            dim = int(np.nonzero(self._codes[cells[0]] != self._codes[cell])[0][0])
+            ranked = np.lexsort((cells, ranks[cells], signs < 0))
+            codes = [int(code) for code in self._codes[cells[ranked], dim]]
+            found[dim] += [code for code in dict.fromkeys(codes) if code not in found[dim]]
+            totals += [int(parent) for parent in cells[signs > 0]]
+        return totals
+
+    def _with_code(self, dim: int, code: int) -> Ints:
+        if (dim, code) not in self._having:
+            self._having[dim, code] = np.nonzero(self._codes[:, dim] == code)[0]
+        return self._having[dim, code]
 
     def _key(self, codes: Ints) -> Ints:
         return np.asarray(np.ravel_multi_index(tuple(codes.T), tuple(self._widths)), dtype=np.int64)
@@ -117,3 +180,10 @@ def _children_of(equations: sp.csr_matrix) -> sp.csc_matrix:
     children.data = np.where(leads_up, 1.0, 0.0)
     children.eliminate_zeros()
     return children
+
+
+def _parents_of(equations: sp.csr_matrix) -> sp.csc_matrix:
+    """The equations that have each cell as their only total."""
+    parents = (equations > 0).astype(float)
+    alone = np.asarray(parents.sum(axis=1)).ravel() == 1
+    return sp.csc_matrix(sp.diags(alone.astype(float)) @ parents)

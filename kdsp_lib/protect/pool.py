@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from kdsp_lib.protect.change import TINY, WHOLE, Change
 from kdsp_lib.protect.requirement import SLACK, Requirements, floor_values, requirements
-from kdsp_lib.protect.system import Floats, Ints, Statistic, System
+from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
 
 
 class Pool:
@@ -20,11 +20,31 @@ class Pool:
         self.statistic = statistic
         self.least = {floor: floor_values(system, statistic, floor) for floor in (0, 1)}
         self.needed: Requirements = requirements(system, statistic)
-        self.floor = np.minimum(self.needed.floor, floor)
+        self.floor = np.where(self._within_reach(system), np.minimum(self.needed.floor, floor), 0)
         self.met = np.zeros(len(self.needed), bool)
         self.changes: list[Change] = []
         self._order = np.argsort(self.needed.cell, kind="stable")
         self._sorted = self.needed.cell[self._order]
+
+    def _within_reach(self, system: System) -> Bools:
+        """Whether a figure can fall as far as is required before who knows that zeros are printed.
+
+        A total is at least the sum of the least its parts can be: a 2 that is 1 and 1 cannot fall.
+        """
+        least = self.least[1].copy()
+        parts = -system.equations.minimum(0)
+        above = system.equations.maximum(0).tocoo()
+        alone = np.bincount(above.row, minlength=parts.shape[0])[above.row] == 1
+        rows, totals, times = above.row[alone], above.col[alone], above.data[alone]
+        while True:
+            implied = least.copy()
+            np.maximum.at(implied, totals, (parts @ least)[rows] / times)
+            if (implied <= least + SLACK).all():
+                break
+            least = implied
+        needed = self.needed
+        falls = np.where(needed.side < 0, needed.amount, 0.0)
+        return np.asarray(falls <= self.statistic.values[needed.cell] - least[needed.cell] + SLACK)
 
     def matrix(self) -> sp.csc_matrix:
         """All witnesses as columns."""

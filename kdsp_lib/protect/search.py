@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kdsp_lib.protect.box import BOX_SIZES, LAST_RESORT, WHOLE_TABLE, Boxes, boxes_of
+from kdsp_lib.protect.box import LAST_RESORT, WHOLE_TABLE, Boxes, boxes_of
 from kdsp_lib.protect.change import FIRST_ITERATIONS, HIDDEN_COST, ITERATIONS, Change, ChangeModel
 from kdsp_lib.protect.pool import Pool
 from kdsp_lib.protect.system import Bools, Counters, Floats, Ints, System
 
 ZERO_COST = 4.0
 BLOCKER_COST = 1e4
+FAR = 1e6
 MODELS_KEPT = 150
 SCOPES_KEPT = 5_000
 """Neighbouring cells have the same box: its programme is built once."""
@@ -43,9 +44,18 @@ class Search:
         self._zeros = system.sampling_zeros
         self._fixed = [system.structural_in(statistic) | system.must_print for statistic in system.statistics]
         self._price = np.where(self._zeros, system.cost + ZERO_COST, system.cost) + HIDDEN_COST
+        self._ranks = self._price + FAR * ~self._roomy()
         self._boxes: Boxes | None = None
         self._scopes_kept: OrderedDict[tuple[int, int], Ints] = OrderedDict()
         self._models_kept: OrderedDict[tuple[int, bytes], ChangeModel] = OrderedDict()
+
+    def _roomy(self) -> Bools:
+        """Cells that can fall as far as any count has to rise: what a box is better filled with."""
+        first = self.system.statistics[0]
+        if not first.integer:
+            return np.ones(self.system.size, bool)
+        room = first.values - self.pools[0].least[1]
+        return np.asarray(room >= np.max(first.upper[first.primary], initial=0.0))
 
     @property
     def zeros_are_hidden(self) -> bool:
@@ -157,18 +167,17 @@ class Search:
         """The cells to look at: all of a small table, boxes of a large one, and all of it again at last."""
         size = self.system.size
         if size > WHOLE_TABLE:
-            for most in BOX_SIZES if final else BOX_SIZES[:1]:
-                yield self._box(cell, most)
+            if self._boxes is None:
+                self._boxes = boxes_of(self.system.equations, self.system.codes)
+            for most in self._boxes.sizes if final else self._boxes.sizes[:1]:
+                yield self._box(self._boxes, cell, most)
         if size <= (LAST_RESORT if final else WHOLE_TABLE):
             yield np.arange(size)
 
-    def _box(self, cell: int, size: int) -> Ints:
-        if self._boxes is None:
-            self._boxes = boxes_of(self.system.equations, self.system.codes)
-            self._ranks = np.where(self.system.primary, 0.0, self._price)
+    def _box(self, boxes: Boxes, cell: int, size: int) -> Ints:
         columns = self._scopes_kept.pop((cell, size), None)
         if columns is None:
-            columns = self._boxes.around(cell, size, self._ranks)
+            columns = boxes.around(cell, size, self._ranks)
         self._scopes_kept[cell, size] = columns
         if len(self._scopes_kept) > SCOPES_KEPT:
             self._scopes_kept.popitem(last=False)

@@ -7,12 +7,14 @@ import pytest
 import scipy.sparse as sp
 from made_up_tables import Sums
 
+from kdsp_lib.protect import box as box_module
 from kdsp_lib.protect import search as search_module
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.box import CodeBoxes, RingBoxes
 from kdsp_lib.protect.change import ChangeModel
 from kdsp_lib.protect.hierarchy import Dimension, equations_of
 from kdsp_lib.protect.pattern import protect_system
+from kdsp_lib.protect.pool import Pool
 from kdsp_lib.protect.sensitivity import small_counts
 from kdsp_lib.protect.system import Statistic, make_system
 
@@ -100,7 +102,7 @@ def test_more_effort_never_hides_more(seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_a_large_table_is_protected_box_by_box(seed, monkeypatch):
     monkeypatch.setattr(search_module, "WHOLE_TABLE", 10)
-    monkeypatch.setattr(search_module, "BOX_SIZES", (15, 40))
+    monkeypatch.setattr(box_module, "BOX_SIZES", (15, 40))
     system = random_table(seed)
     pattern = protect_system(system)
     assert audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe
@@ -132,3 +134,36 @@ def test_where_there_is_no_zero_none_is_said_to_be_hidden():
     pattern = protect_system(table)
     assert not pattern.zeros_hidden
     assert audit_system(table, pattern.hidden, zeros_hidden=False).is_safe
+
+
+def test_the_box_of_a_total_holds_parts_of_it():
+    """Eight by eight codes; the total of x at y = 1 moves with one of its parts, or not at all."""
+    dims = [Dimension(name, "All", {"All": tuple(f"{name}{n}" for n in range(8))}) for name in ("x", "y")]
+    codes = tuple(index.ravel() for index in np.indices((9, 9)))
+    equations, _ = equations_of(dims, codes)
+    around = CodeBoxes(equations, np.stack(codes, axis=1)).around(1, 9, np.ones(81))
+    assert {divmod(int(cell), 9) for cell in around} == {(x, y) for x in (0, 1, 2) for y in (0, 1, 2)}
+
+
+def test_a_box_of_linked_tables_follows_a_margin_into_the_other_table():
+    """Ten schools by sex, and the area by sex and six years: a school's girls may move with the area's of some year."""
+    cells = [(area, sex, year) for area in range(11) for sex in range(3) for year in range(7) if not area or not year]
+    sums = [((area, 0, year), [(area, 1, year), (area, 2, year)]) for area, sex, year in cells if sex == 0]
+    sums += [((0, sex, 0), [(area, sex, 0) for area in range(1, 11)]) for sex in range(3)]
+    sums += [((0, sex, 0), [(0, sex, year) for year in range(1, 7)]) for sex in range(3)]
+    rows = np.zeros((len(sums), len(cells)))
+    for row, (total, parts) in enumerate(sums):
+        rows[row, [cells.index(part) for part in parts]] = -1.0
+        rows[row, cells.index(total)] = 1.0
+    boxes = CodeBoxes(sp.csr_matrix(rows), np.array(cells))
+    around = {cells[cell] for cell in boxes.around(cells.index((4, 1, 0)), 14, np.ones(len(cells)))}
+    assert {(4, 1, 0), (0, 1, 0), (0, 1, 1)} <= around
+    assert len(around) <= 14
+
+
+def test_a_two_that_is_one_and_one_cannot_fall_where_zeros_are_printed():
+    table = Sums({"all": ["girls", "boys"]}, girls=1, boys=1)
+    pool = Pool(table.system(table.statistic()), table.statistic())
+    falls = pool.needed.side < 0
+    floors = dict(zip(pool.needed.cell[falls].tolist(), pool.floor[falls].tolist(), strict=True))
+    assert floors[table.at("all")] == 0
