@@ -44,6 +44,7 @@ def test_ci_runs_the_tests_and_passes_their_failure_on(house):
     assert os.access(script, os.X_OK)
     assert "set -euo pipefail" in text
     assert "make test" in text
+    assert "KDSP_REQUIRE_POSTGRES=1" in text
     subprocess.run(["bash", "-n", script], check=True)
 
 
