@@ -22,6 +22,7 @@ from kdsp_lib.cli import (
     lab_commands,
     register_commands,
     run_commands,
+    verify_commands,
     workspace_commands,
 )
 from kdsp_lib.cli.outcome import BY_SIGNAL, INTERRUPTED, endings, exit_code_of
@@ -39,6 +40,7 @@ app.add_typer(data_commands.app, name="data")
 app.add_typer(register_commands.app, name="register")
 app.command("decide")(decide_commands.decide)
 app.command("run")(run_commands.run)
+app.command("verify")(verify_commands.verify)
 app.command("lab")(lab_commands.lab)
 app.add_typer(custodian_commands.app, name="custodian")
 app.command("protect")(instance_commands.protect_instance)

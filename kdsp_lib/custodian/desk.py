@@ -26,7 +26,7 @@ from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
 from kdsp_lib.protocol.explain import refusal
-from kdsp_lib.register.held import held_hash, held_register
+from kdsp_lib.register.held import held_hash, held_moment, held_register
 from kdsp_lib.register.register import Register
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
@@ -98,6 +98,7 @@ class Desk:
             "recipient": run.opened.request.recipient,
             "could_see": could_see(run.opened.request.detail, run.opened.request.recipient, run.opened.community),
             "confinement": report.confinement,
+            "request": run.opened.request.to_mapping(),
             "decision": run.opened.decision.to_json(),
             "answers": [answer.to_json() for answer in report.answers],
             "listed": [] if report.listing is None else list(report.listing.columns),
@@ -325,6 +326,7 @@ class Desk:
             "notebook_hash": run.notebook_hash,
             "snapshots": run.opened.snapshots,
             "register": self._register_hash(),
+            "known_at": held_moment(self.workspace.state),
             "code": code_hash(),
         }
 

@@ -90,6 +90,11 @@ def coverage(opened: Opened) -> str:
     return f"{who} not in these figures, because it has not signed the protocol or has left it."
 
 
+def decision(opened: Opened) -> dict[str, Any]:
+    """The decision as a release tells it: who else of a group receives is not in it."""
+    return {key: value for key, value in opened.decision.to_json().items() if key != "recipients"}
+
+
 def sources(opened: Opened) -> list[dict[str, str]]:
     """The data sets, with vintage and status."""
     return [
@@ -138,7 +143,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "tables": [table for answer in report.answers for table in answer.tables],
         "counts": [count for answer in report.answers for count in answer.counts],
         "listings": [] if report.listing is None else [report.listing.to_json()],
-        "decision": opened.decision.to_json(),
+        "decision": decision(opened),
         "parameters": dict(opened.parameters),
         "audience": audience(opened),
         "purpose": purpose(opened.request.purpose),

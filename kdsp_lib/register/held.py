@@ -57,6 +57,15 @@ def held_hash(file: Path, state: Path) -> str:
     return f"{of_journal} {of_file}" if of_journal else of_file
 
 
+def held_moment(state: Path) -> str:
+    """The moment from which the register is known as it is now: that of the journal's last event; empty without one."""
+    path = state / FILE_NAME
+    if not path.is_file():
+        return ""
+    with Journal(path) as journal:
+        return journal.last_moment()
+
+
 def _events(file: Path, state: Path) -> tuple[Event, ...] | None:
     path = state / FILE_NAME
     if not path.is_file():

@@ -99,6 +99,14 @@ class Journal:
             raise _unreadable(self.path) from error
         return str(row[0]) if row else ""
 
+    def last_moment(self) -> str:
+        """When the last event was recorded; empty where there is none. Checks nothing."""
+        try:
+            row = self._db.execute("SELECT recorded FROM events ORDER BY number DESC LIMIT 1").fetchone()
+        except sqlite3.Error as error:
+            raise _unreadable(self.path) from error
+        return str(row[0]) if row else ""
+
     @contextlib.contextmanager
     def turn(self) -> Iterator[Turn]:
         """Hold the journal, so that what was read is still so when it is written to. All is appended, or nothing."""

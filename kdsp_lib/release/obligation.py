@@ -5,6 +5,7 @@ A permit with an obligation that is not here is not released: what is unknown is
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 
 OBLIGATIONS: Mapping[str, str] = {
@@ -20,6 +21,9 @@ OBLIGATIONS: Mapping[str, str] = {
     "encrypt-delivery": "It may leave the authority only encrypted to its recipient.",
 }
 RETAIN = "retain-until:"
+_MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
 
 
 def retain_until(obligations: Iterable[str]) -> str | None:
@@ -32,3 +36,9 @@ def in_words(obligations: Iterable[str]) -> tuple[str, ...]:
     """The sentences of the obligations, in the table's order; the day of expiry has a place of its own."""
     held = set(obligations)
     return tuple(text for name, text in OBLIGATIONS.items() if name in held)
+
+
+def day_in_words(day: str) -> str:
+    """``31 August 2026``."""
+    date = dt.date.fromisoformat(day)
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"

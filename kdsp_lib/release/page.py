@@ -6,13 +6,12 @@ it. Tables that the notebook never showed stand in an appendix, so the page hold
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kdsp_lib.release.narrative import Narrative
-from kdsp_lib.release.obligation import in_words
+from kdsp_lib.release.obligation import day_in_words, in_words
 from kdsp_lib.release.release import Release, Source
 from kdsp_lib.release.story import Item, ShownChart, ShownPupils, ShownTable, Words, look_up, order_of_tables, story_of
 from kdsp_lib.report.chart import Chart
@@ -22,10 +21,6 @@ from kdsp_lib.report.table import Table
 
 if TYPE_CHECKING:
     from markupsafe import Markup
-
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +63,6 @@ def clauses_in_words(clauses: list[str]) -> str:
         return "The Knowsley Data Sharing Protocol"
     some = " and ".join(filter(None, (", ".join(clauses[:-1]), clauses[-1])))
     return f"{'Clauses' if len(clauses) > 1 else 'Clause'} {some} of the Knowsley Data Sharing Protocol"
-
-
-def day_in_words(day: str) -> str:
-    """``31 August 2026``."""
-    date = dt.date.fromisoformat(day)
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
 
 
 def page_html(

@@ -31,7 +31,7 @@ def read_release(folder: Path) -> ReadRelease:
     faults = verify_release(folder)
     if faults:
         raise BadSource(f"The release {folder.name} is not as it was written.", faults=faults, remedy="make it again")
-    return ReadRelease(folder, _load(folder))
+    return ReadRelease(folder, load_manifest(folder))
 
 
 def verify_release(folder: Path) -> tuple[Fault, ...]:
@@ -40,7 +40,7 @@ def verify_release(folder: Path) -> tuple[Fault, ...]:
     It tells of accidents and of edits to a file, not of a forger who writes a new manifest: that takes a signature.
     """
     try:
-        manifest = _load(folder)
+        manifest = load_manifest(folder)
     except (OSError, ValueError):
         return (Fault("", "is missing or cannot be read", MANIFEST),)
     if manifest.get("format") != FORMAT or not isinstance(manifest.get("files"), dict):
@@ -59,10 +59,11 @@ def verify_release(folder: Path) -> tuple[Fault, ...]:
 
 def manifest_if_sound(folder: Path) -> Mapping[str, Any] | None:
     """The manifest of a folder that is as it was written, or None."""
-    return None if verify_release(folder) else _load(folder)
+    return None if verify_release(folder) else load_manifest(folder)
 
 
-def _load(folder: Path) -> dict[str, Any]:
+def load_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest as it stands, unchecked; OSError or ValueError where there is none."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     if not isinstance(manifest, dict):
         raise ValueError(MANIFEST)

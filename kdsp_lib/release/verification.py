@@ -1,0 +1,131 @@
+"""Verifying a release: whole and unchanged, in the ledger, permitted as it was decided, and not expired."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.custodian.ledger import Entry, Ledger
+from kdsp_lib.errors import BadParameters, BadSource, Broken, Fault, NotAuthorised
+from kdsp_lib.protocol.decision import Decision, decide
+from kdsp_lib.protocol.request import Request
+from kdsp_lib.register.held import held_register
+from kdsp_lib.release.obligation import day_in_words
+from kdsp_lib.release.read import load_manifest, verify_release
+from kdsp_lib.source.workspace import Workspace
+
+LEDGER = "ledger.db"
+_DECIDED = ("decision", "clauses", "obligations", "recipients")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A release that holds in every respect."""
+
+    release: str
+    title: str
+    files: int
+    entries: int
+    """How many entries the ledger's chain has."""
+    on: str
+    known_at: str
+    """The moment as of which the register was asked; empty where a register without a journal was."""
+    retain_until: str | None
+    is_replaced: bool
+    """Whether a later release of the same report stands in the ledger."""
+
+
+def verify(folder: Path, workspace: Workspace, today: dt.date) -> Verified:
+    """Check a release against its manifest, the ledger, the register and the day.
+
+    BadSource with all that is changed, missing, added or not in the ledger; NotAuthorised where nothing is, but the
+    decision does not come out as it was made, or the release has expired.
+    """
+    faults = list(verify_release(folder))
+    manifest: Mapping[str, Any] = {}
+    entries, released, written = 0, None, list[Entry]()
+    if not any(fault.field == "manifest.json" for fault in faults):
+        manifest = load_manifest(folder)
+        try:
+            entries, released, written = _entries(workspace.state / LEDGER, manifest)
+        except (BadSource, Broken) as error:
+            faults.append(Fault("ledger", error.message))
+        else:
+            faults += _ledger_faults(manifest, released, written)
+    no_longer = [] if released is None else list(_decision_faults(released, manifest, workspace))
+    no_longer += _expiry_faults(manifest, today)
+    if faults:
+        raise BadSource(
+            f"The release {folder.name} cannot be relied on.",
+            faults=[*faults, *no_longer],
+            remedy="make it again with `kdsp run`, or restore it and the workspace's state from a backup",
+        )
+    if no_longer:
+        raise NotAuthorised(
+            f"The release {folder.name} may no longer be used.",
+            faults=no_longer,
+            clauses=manifest["decision"]["clauses"],
+            remedy="destroy it and tell whoever holds a copy; ask for it anew if it is still needed",
+        )
+    return Verified(
+        release=str(manifest["release"]),
+        title=str(manifest["title"]),
+        files=len(manifest["files"]) + 1,
+        entries=entries,
+        on=str(manifest["on"]),
+        known_at=str(manifest["known_at"]),
+        retain_until=manifest["retain_until"],
+        is_replaced=written[-1].body["content_hash"] != manifest["content_hash"],
+    )
+
+
+def _entries(path: Path, manifest: Mapping[str, Any]) -> tuple[int, Entry | None, list[Entry]]:
+    """How long the ledger is once its chain is checked, the entry of this release, and those of its being written."""
+    if not path.is_file():
+        raise BadSource("There is no ledger in this workspace.")
+    ledger = Ledger(path)
+    try:
+        entries, report = ledger.verify(), str(manifest.get("release"))
+        position = manifest.get("ledger_position")
+        found = [e for e in ledger.entries(kind="release", report=report) if e.body["ledger_position"] == position]
+        return entries, found[-1] if found else None, list(ledger.entries(kind="written", report=report))
+    finally:
+        ledger.close()
+
+
+def _ledger_faults(manifest: Mapping[str, Any], released: Entry | None, written: list[Entry]) -> Iterator[Fault]:
+    if released is None:
+        yield Fault("ledger", "has no such release")
+    if all(entry.body["content_hash"] != manifest["content_hash"] for entry in written):
+        yield Fault("ledger", "has no entry that this very release was written: it was made or edited elsewhere")
+
+
+def _decision_faults(released: Entry, manifest: Mapping[str, Any], workspace: Workspace) -> Iterator[Fault]:
+    """The decision once more, from the register as it was known then."""
+    body = released.body
+    try:
+        register = held_register(workspace.register, workspace.state, str(body["known_at"]))
+        community = register.on(dt.date.fromisoformat(str(manifest["on"])))
+        again = decide(Request.from_mapping(body["request"], community), community)
+    except (BadSource, BadParameters) as error:
+        yield Fault("decision", f"cannot be made again: {error.message}")
+        return
+    if _settled(again) == {key: body["decision"][key] for key in _DECIDED}:
+        return
+    if again.is_permit:
+        yield Fault("decision", "comes out otherwise from the register: another clause, obligation or recipient")
+    else:
+        yield Fault("decision", f"comes out as a refusal from the register, under {', '.join(again.clauses)}")
+
+
+def _settled(decision: Decision) -> dict[str, Any]:
+    return {key: value for key, value in decision.to_json().items() if key in _DECIDED}
+
+
+def _expiry_faults(manifest: Mapping[str, Any], today: dt.date) -> Iterator[Fault]:
+    end = manifest.get("retain_until")
+    if end and today.isoformat() >= end:
+        yield Fault("expiry", f"it expired on {day_in_words(end)}: a permit that it rests on ended that day")

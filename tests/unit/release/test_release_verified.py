@@ -1,0 +1,183 @@
+"""A release holds where its files, the ledger, the register and the day agree; whatever does not is named."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+
+import pytest
+from made_up_release import release
+
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.errors import BadSource, NotAuthorised
+from kdsp_lib.protocol.decision import decide
+from kdsp_lib.protocol.request import Request
+from kdsp_lib.register import journal
+from kdsp_lib.register.held import held_moment, held_register
+from kdsp_lib.register.journal import FILE_NAME, Journal
+from kdsp_lib.register.recording import Paper, import_register, strike
+from kdsp_lib.release import write_release
+from kdsp_lib.release.verification import verify
+from kdsp_lib.source.workspace import init_workspace
+
+REGISTER = """\
+establishments:
+- {urn: '990001', phase: primary, name: Ash Primary}
+- {urn: '990002', phase: primary, name: Birch Primary}
+people: [{id: 'officer:a1', name: An officer}]
+signatures:
+- {establishment: '990001', from: '2025-09-01'}
+- {establishment: '990002', from: '2025-09-01'}
+- {person: 'officer:a1', from: '2025-09-01'}
+duties:
+- {person: 'officer:a1', categories: [attendance], purposes: [school-development], from: '2025-09-01', to: '2027-09-01'}
+consents:
+- {establishment: '990001', item: bespoke, recipient: 'establishment:990002', from: '2025-09-01', to: '2026-08-31'}
+stakeholders:
+- {establishment: '990001', party: 'establishment:990002', from: '2025-09-01', to: '2026-10-01'}
+"""
+REQUEST = {
+    "report": "attendance-termly",
+    "subjects": ["990001"],
+    "group": None,
+    "recipient": "establishment:990002",
+    "requester": "officer:a1",
+    "purpose": "school-development",
+    "on": "2026-03-02",
+    "promotional": False,
+    "data": {"current": True, "signed_off": True},
+}
+ON = dt.date(2026, 3, 2)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    made = init_workspace(tmp_path / "authority")
+    made.register.parent.mkdir(parents=True)
+    made.register.write_text(REGISTER)
+    made.state.mkdir()
+    return made
+
+
+@pytest.fixture
+def released(workspace):
+    """Release what the register permits, as the custodian enters it; its folder."""
+
+    def make():
+        known_at = held_moment(workspace.state)
+        community = held_register(workspace.register, workspace.state).on(ON)
+        request = Request.from_mapping(REQUEST, community)
+        decision = decide(request, community).to_json()
+        made = release(
+            decision={key: value for key, value in decision.items() if key != "recipients"},
+            facts={"on": "2026-03-02", "known_at": known_at, "ledger_position": 0},
+        )
+        ledger = Ledger(workspace.state / "ledger.db")
+        body = {"ledger_position": 0, "request": request.to_mapping(), "decision": decision, "known_at": known_at}
+        ledger.append("release", made.id, body)
+        written = write_release(made, workspace.outputs)
+        ledger.append("written", made.id, {"content_hash": written.content_hash})
+        ledger.close()
+        return written.folder
+
+    return make
+
+
+def faults_of(kind, *arguments):
+    with pytest.raises(kind) as caught:
+        verify(*arguments)
+    return [(fault.place, fault.field, fault.text) for fault in caught.value.faults]
+
+
+def test_a_release_as_it_was_made_holds(released, workspace):
+    found = verify(released(), workspace, ON)
+    assert (found.entries, found.retain_until, found.known_at, found.is_replaced) == (2, "2026-08-31", "", False)
+
+
+def test_what_was_changed_lost_and_added_is_named_all_at_once(released, workspace):
+    folder = released()
+    (folder / "report.html").write_text("<p>Another")
+    (folder / "tables" / "roll.csv").unlink()
+    (folder / "tables" / "more.csv").write_text("1\n")
+    assert {fault[1:] for fault in faults_of(BadSource, folder, workspace, ON)} == {
+        ("report.html", "was changed"),
+        ("tables/roll.csv", "is missing"),
+        ("tables/more.csv", "was added"),
+    }
+
+
+def test_a_folder_without_its_manifest_is_no_release(released, workspace):
+    folder = released()
+    (folder / "manifest.json").unlink()
+    assert faults_of(BadSource, folder, workspace, ON) == [("", "manifest.json", "is missing or cannot be read")]
+
+
+def test_a_release_that_somebody_else_wrote_is_not_in_the_ledger(released, workspace):
+    """Every hash in it fits: only the ledger tells."""
+    released()
+    forged = write_release(
+        release(title="Another", facts={"on": "2026-03-02", "known_at": "", "ledger_position": 0}), workspace.outputs
+    )
+    faults = faults_of(BadSource, forged.folder, workspace, ON)
+    assert [(place, text[:12]) for place, _, text in faults] == [("ledger", "has no entry")]
+
+
+def test_a_ledger_that_was_changed_vouches_for_nothing(released, workspace):
+    folder = released()
+    with sqlite3.connect(workspace.state / "ledger.db") as db:
+        db.execute("DROP TRIGGER no_update")
+        db.execute("UPDATE entries SET body = replace(body, '990001', '990002') WHERE position = 1")
+    assert [fault[0] for fault in faults_of(BadSource, folder, workspace, ON)] == ["ledger"]
+
+
+def test_without_the_ledger_it_cannot_be_relied_on(released, workspace):
+    folder = released()
+    (workspace.state / "ledger.db").unlink()
+    assert [fault[0] for fault in faults_of(BadSource, folder, workspace, ON)] == ["ledger"]
+    assert not (workspace.state / "ledger.db").exists()
+
+
+def test_from_the_day_of_expiry_it_has_expired(released, workspace):
+    """The first day on which the permit holds no longer is the first on which the release does not."""
+    folder = released()
+    verify(folder, workspace, dt.date(2026, 8, 30))
+    (fault,) = faults_of(NotAuthorised, folder, workspace, dt.date(2026, 8, 31))
+    assert fault[0] == "expiry"
+    assert "expired on 31 August 2026" in fault[2]
+
+
+def test_a_decision_that_the_register_no_longer_gives_is_named_with_its_clauses(released, workspace):
+    folder = released()
+    workspace.register.write_text(REGISTER.replace("item: bespoke", "item: ksip"))
+    (fault,) = faults_of(NotAuthorised, folder, workspace, ON)
+    assert fault[0] == "decision"
+    assert "refusal" in fault[2]
+    assert "12" in fault[2]
+
+
+def test_a_decision_with_another_end_is_named_too(released, workspace):
+    folder = released()
+    workspace.register.write_text(REGISTER.replace("2026-08-31", "2026-09-30"))
+    (fault,) = faults_of(NotAuthorised, folder, workspace, ON)
+    assert "otherwise" in fault[2]
+
+
+def test_a_late_correction_of_the_journal_leaves_it_as_it_was_known(released, workspace, monkeypatch):
+    paper = Paper("officer:a1", "file 12/3")
+    moments = iter(range(1000))
+    monkeypatch.setattr(journal, "moment_now", lambda: f"2026-03-02T09:00:00.{next(moments):03d}+00:00")
+    with Journal(workspace.state / FILE_NAME) as kept:
+        import_register(kept, workspace.register, paper)
+        folder = released()
+        consent = next(e.number for e in kept.events() if e.body.get("section") == "consents" and e.act == "enter")
+        struck = strike(kept, consent, paper).recorded
+    assert verify(folder, workspace, ON).known_at < struck
+    assert not held_register(workspace.register, workspace.state).on(ON).consents
+
+
+def test_a_release_that_was_made_again_otherwise_is_replaced_and_still_holds(released, workspace):
+    folder = released()
+    ledger = Ledger(workspace.state / "ledger.db")
+    ledger.append("written", folder.name, {"content_hash": "0" * 64})
+    ledger.close()
+    assert verify(folder, workspace, ON).is_replaced
