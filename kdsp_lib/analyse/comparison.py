@@ -15,12 +15,11 @@ from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.figures import NOT_APPLICABLE, Figures
 from kdsp_lib.analyse.layout import beside
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.question import OWN, Question
 
 WHOSE = "establishments"
 """The dimension that says whose pupils are counted."""
 WHOSE_LABEL = "Establishments"
-OWN = "own"
 
 
 def parts_of(name: str, question: Question) -> Mapping[str, tuple[str, Question]]:
@@ -28,7 +27,7 @@ def parts_of(name: str, question: Question) -> Mapping[str, tuple[str, Question]
     if question.compare is None:
         return {OWN: (name, question)}
     alone = replace(question, compare=None)
-    return {OWN: (name, alone), question.compare: (beside(name), alone)}
+    return {OWN: (name, alone)} | ({} if question.compare == OWN else {question.compare: (beside(name), alone)})
 
 
 def taken_apart(question: Question, cells: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapping[str, Any]]]:

@@ -9,7 +9,7 @@ from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.measure import MEASURES, Measure
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.where import Where, read_where
 
 SCOPE = "scope"
@@ -73,9 +73,9 @@ def lay_out(
     """All that is asked together, in an order that does not hang on that of the questions."""
     asked = [Asked(name, question, cohort.subjects) for name, question in questions.items()]
     asked += [
-        Asked(beside(name), question, cohort.comparators[question.compare])
+        Asked(beside(name), question, cohort.comparators[str(question.compare)])
         for name, question in questions.items()
-        if question.compare is not None
+        if question.compare not in (None, OWN)
     ]
     for name, old in (earlier or {}).items():
         asked.append(Asked(name, old.question, tuple(sorted(set(old.subjects))), earlier=True))

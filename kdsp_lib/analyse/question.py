@@ -10,6 +10,8 @@ from kdsp_lib.errors import BadParameters
 
 Kind = Literal["count", "rate", "mean"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+OWN = "own"
+"""The code of an establishment's own part of a table; as what a question compares with, nothing stands beside it."""
 
 
 @dataclass(frozen=True, slots=True)

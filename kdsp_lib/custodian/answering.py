@@ -10,13 +10,13 @@ from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
-from kdsp_lib.analyse.comparison import OWN, hierarchy, parts_of, side_by_side
+from kdsp_lib.analyse.comparison import hierarchy, parts_of, side_by_side
 from kdsp_lib.analyse.count_tables import count_tables, whole_rows
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.cube import Cube
 from kdsp_lib.analyse.figures import Figures, figures
 from kdsp_lib.analyse.population import where_populations
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.past import controllers as controllers_of
@@ -98,7 +98,7 @@ def answer_questions(
     What one view withholds is withheld in the next: more that is hidden never helps a reader. Raises BadParameters for
     questions that may not be asked, Disclosive where a table cannot be made safe.
     """
-    asked = check_questions(questions, opened.request.categories, opened.comparators)
+    asked = check_questions(questions, opened.request.categories, opened.compares_with)
     may_hide_zeros = False
     while True:
         answer: Answer | None = None
@@ -119,9 +119,10 @@ def cohort_of(opened: Opened, others: Iterable[str] = (), told: frozenset[str] =
 
 def figures_of(cube: Cube, name: str, hidden: Any, opened: Opened) -> Figures:
     """What a reader sees of a table, comparator beside it, once it is settled which cells are ``hidden``."""
-    parts = parts_of(name, cube.tables[name].asked.question)
+    question = cube.tables[name].asked.question
+    parts = parts_of(name, question)
     found = {code: figures(cube, part, hidden) for code, (part, _) in parts.items()}
-    if len(parts) == 1:
+    if question.compare is None:
         return found[OWN]
     return side_by_side(found, {code: words.whose(opened, code) for code in parts})
 
@@ -152,7 +153,7 @@ def _answer_in(
     withheld = whole_rows(cube, protected.hidden)
     zeros_hidden |= protected.zeros_hidden
     notes = [opened.served.note + (words.ZEROS if zeros_hidden else "")]
-    notes += [note] if (note := words.coverage(opened)) else []
+    notes += [note for note in (words.coverage(opened), words.own_data(opened)) if note]
     return Answer(
         questions={name: question.to_json() for name, question in asked.items()},
         subjects=opened.subjects,

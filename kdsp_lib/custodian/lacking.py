@@ -27,7 +27,7 @@ def answer_what_is_held(
     tables: SourceTables, opened: Opened, questions: Mapping[str, Question], views: Sequence[Before]
 ) -> Answer:
     """As :func:`answer_questions`, with an empty table for each measure that only schools' published figures have."""
-    check_questions(questions, opened.request.categories, opened.comparators)
+    check_questions(questions, opened.request.categories, opened.compares_with)
     held = {name: question for name, question in questions.items() if not MEASURES[question.measure].published}
     answer = answer_questions(tables, opened, held, views) if held else Answer({}, opened.subjects, (), (), False, {})
     if len(held) == len(questions):

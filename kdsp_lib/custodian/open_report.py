@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.question import OWN, Question
+from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.errors import BadParameters, Disclosive, KdspError, NotAuthorised
 
 if TYPE_CHECKING:
@@ -75,4 +76,11 @@ def read_questions(value: object, report: OpenReport) -> dict[str, Question]:
     asked = sum(len(answer.questions) for answer in report.answers) + len(value)
     if asked > MOST_QUESTIONS:
         raise Disclosive("One report asks for too many tables.", rule=f"at most {MOST_QUESTIONS} tables a report")
-    return {str(name): Question.from_json(question) for name, question in value.items()}
+    questions = {str(name): Question.from_json(question) for name, question in value.items()}
+    return {name: _own_part(question, report.opened) for name, question in questions.items()}
+
+
+def _own_part(question: Question, opened: Opened) -> Question:
+    """The question without its comparator where the permit is for own data only: its table is there all the same."""
+    compares = opened.is_own_data_only and question.compare in NAMES
+    return replace(question, compare=OWN) if compares else question

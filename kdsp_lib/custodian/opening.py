@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kdsp_lib.analyse.question import OWN
 from kdsp_lib.custodian.comparator import comparators_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.served import Served, served_report
@@ -59,6 +60,16 @@ class Opened:
     def establishments(self) -> frozenset[str]:
         """All that some figure of it may be about."""
         return frozenset(self.subjects).union(*self.comparators.values())
+
+    @property
+    def is_own_data_only(self) -> bool:
+        """Whether the permit obliges to set nothing of others beside the figures, in a report that otherwise would."""
+        return self.served.compares and OWN_DATA_ONLY in self.decision.obligations
+
+    @property
+    def compares_with(self) -> tuple[str, ...]:
+        """What a question may compare with."""
+        return (OWN,) if self.is_own_data_only else tuple(self.comparators)
 
     @property
     def told(self) -> frozenset[str]:

@@ -10,13 +10,13 @@ import numpy as np
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
 from kdsp_lib.analyse.cohort import Cohort
-from kdsp_lib.analyse.comparison import OWN, parts_of, taken_apart
+from kdsp_lib.analyse.comparison import parts_of, taken_apart
 from kdsp_lib.analyse.crossing import Past, Sample
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.question import OWN, Question
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.answering import Answer

@@ -130,7 +130,7 @@ def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Ans
             for name, question in answer.questions.items()
             if not MEASURES[question["measure"]].published
         }
-        asked = check_questions(questions, opened.request.categories, opened.comparators)
+        asked = check_questions(questions, opened.request.categories, opened.compares_with)
         cube = build_cube(count_atoms(tables, cohort, asked, {}))
         nothing = np.zeros(len(cube.keys), dtype=bool)
         found |= _behind(answer, {name: figures_of(cube, name, nothing, opened).cells for name in questions})

@@ -47,7 +47,7 @@ def whose(opened: Opened, code: str) -> str:
 
 def scope(opened: Opened, compared: str | None = None) -> str:
     """Whose pupils are counted, beside whose, and when."""
-    others = "" if compared is None else f", beside {NAMES[compared]}"
+    others = f", beside {NAMES[compared]}" if compared is not None and compared in NAMES else ""
     return f"Pupils on roll in {_inner(about(opened))}{others}, {period(opened.period)}"
 
 
@@ -95,6 +95,16 @@ def decision(opened: Opened) -> dict[str, Any]:
     return {key: value for key, value in opened.decision.to_json().items() if key != "recipients"}
 
 
+def own_data(opened: Opened) -> str:
+    """Why nothing stands beside the figures, where the permit obliges to that."""
+    if not opened.is_own_data_only:
+        return ""
+    return (
+        "These are the establishment's own figures, without comparison: it has not signed the protocol or has left it "
+        "(principles 2 and 11)."
+    )
+
+
 def sources(opened: Opened) -> list[dict[str, str]]:
     """The data sets, with vintage and status."""
     return [
@@ -127,6 +137,7 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
     ]
     facts += [("Comparators", text)] if (text := comparators(opened)) else []
     facts += [("Coverage", text)] if (text := coverage(opened)) else []
+    facts += [("Own data only", text)] if (text := own_data(opened)) else []
     if CONFINED[confinement]:
         facts.append(("Confinement", f"{confinement}. {CONFINED[confinement]}"))
     return {"title": title(opened), "facts": [list(fact) for fact in facts]}
@@ -153,7 +164,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "contact": opened.community.name(opened.requester),
         "sources": sources(opened),
         "disclosure_note": opened.served.note + (ZEROS if zeros else ""),
-        "coverage_note": coverage(opened),
+        "coverage_note": coverage(opened) or own_data(opened),
         "confinement_note": CONFINED[report.confinement],
         "retain_until": min(ends) if ends else None,
         "facts": {

@@ -19,17 +19,24 @@ _CELLS = ("markdown", "code", "raw")
 
 
 def normalise(
-    notebook: Mapping[str, Any], *, parameters: Mapping[str, Any], shown: Mapping[Item, Mapping[str, Any]]
+    notebook: Mapping[str, Any],
+    *,
+    parameters: Mapping[str, Any],
+    shown: Mapping[Item, Mapping[str, Any]],
+    head: str,
+    foot: str,
 ) -> tuple[str, int]:
     """The notebook's text, and how many outputs were left out; the same run gives the same text.
 
-    ``shown`` holds what stands in the place of each table, each chart and the report. BadParameters where the notebook
-    shows another: what the custodian does not vouch for is not released.
+    ``head`` and ``foot`` are the texts of a first and a last cell more; ``shown`` holds what stands in the place of
+    each table, each chart and the report. BadParameters where the notebook shows another: what the custodian does not
+    vouch for is not released.
     """
     check_finished(notebook)
     cells = [_cell(index, cell, shown) for index, cell in enumerate(notebook["cells"])]
+    around = {"metadata": {}, "cell_type": "markdown"}
     written = {
-        "cells": cells,
+        "cells": [{**around, "id": "marking", "source": head}, *cells, {**around, "id": "conditions", "source": foot}],
         "metadata": {
             "kernelspec": {"display_name": "kdsp", "language": "python", "name": "kdsp"},
             "language_info": {"name": "python"},

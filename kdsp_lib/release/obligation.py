@@ -42,3 +42,18 @@ def day_in_words(day: str) -> str:
     """``31 August 2026``."""
     date = dt.date.fromisoformat(day)
     return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def expiry_in_words(day: str) -> str:
+    """The day of expiry, as whoever reads it on or after that day has to take it."""
+    words = day_in_words(day)
+    return f"Expires on {words}. From {words} on this has expired: do not use it, keep it or pass it on; destroy it."
+
+
+def clauses_in_words(clauses: Iterable[str]) -> str:
+    """``Clause 4 of the protocol``, ``Clauses 3 and 4 of the protocol``."""
+    clauses = list(clauses)
+    if not clauses:
+        return "The Knowsley Data Sharing Protocol"
+    some = " and ".join(filter(None, (", ".join(clauses[:-1]), clauses[-1])))
+    return f"{'Clauses' if len(clauses) > 1 else 'Clause'} {some} of the Knowsley Data Sharing Protocol"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kdsp_lib.release.narrative import Narrative
-from kdsp_lib.release.obligation import day_in_words, in_words
+from kdsp_lib.release.obligation import clauses_in_words, day_in_words, expiry_in_words, in_words
 from kdsp_lib.release.release import Release, Source
 from kdsp_lib.release.story import Item, ShownChart, ShownPupils, ShownTable, Words, look_up, order_of_tables, story_of
 from kdsp_lib.report.chart import Chart
@@ -44,7 +44,7 @@ def front_matter(release: Release, tables: Mapping[str, Table]) -> tuple[Fact, .
         Fact("Withheld and rounded", (release.disclosure_note,)),
         Fact("Confinement", (release.confinement_note,)),
         Fact("Symbols", tuple(f"[{symbol}] {meaning}" for symbol, meaning in sorted(symbols.items()))),
-        Fact("Keep until", (day_in_words(release.retain_until),) if release.retain_until else ()),
+        Fact("Expires", (day_in_words(release.retain_until),) if release.retain_until else ()),
         Fact("Questions to", (release.contact,)),
         Fact("Run", (release.id,)),
     )
@@ -55,14 +55,6 @@ def front_matter(release: Release, tables: Mapping[str, Table]) -> tuple[Fact, .
 def _source_in_words(source: Source) -> str:
     when = f"{source.name}: {source.vintage}" if source.vintage else source.name
     return f"{when} ({source.status})" if source.status else when
-
-
-def clauses_in_words(clauses: list[str]) -> str:
-    """``Clause 4 of the protocol``, ``Clauses 3 and 4 of the protocol``."""
-    if not clauses:
-        return "The Knowsley Data Sharing Protocol"
-    some = " and ".join(filter(None, (", ".join(clauses[:-1]), clauses[-1])))
-    return f"{'Clauses' if len(clauses) > 1 else 'Clause'} {some} of the Knowsley Data Sharing Protocol"
 
 
 def page_html(
@@ -83,6 +75,7 @@ def page_html(
             story=story,
             appendix=appendix,
             conditions=in_words(release.obligations),
+            expiry=expiry_in_words(release.retain_until) if release.retain_until else "",
             reasons=tuple(dict.fromkeys(str(r["text"]) for r in release.decision.get("reasons", ()) if r.get("text"))),
         )
     )

@@ -10,6 +10,7 @@ from typing import Any
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.release.count import CountTable, check_one_hierarchy
 from kdsp_lib.release.obligation import OBLIGATIONS, RETAIN, retain_until
+from kdsp_lib.release.ranking import NO_RANKING, ranking_faults
 from kdsp_lib.report.chart import Chart, ChartSpec
 from kdsp_lib.report.pupil_list import PupilList
 from kdsp_lib.report.slug import check_slug
@@ -137,9 +138,10 @@ def _obligation_faults(release: Release) -> list[Fault]:
 def _table_faults(release: Release) -> list[Fault]:
     tables = [Table.from_wire(data) for data in release.tables]
     listings = [PupilList.from_wire(data) for data in release.listings]
+    ranked = list(ranking_faults(tables)) if NO_RANKING in release.obligations else []
     shown: list[Table | PupilList] = [*tables, *listings]
     names = [each.name for each in shown]
-    faults = [Fault("tables", "two tables have this name", name) for name in sorted(_twice(names))]
+    faults = [*ranked, *(Fault("tables", "two tables have this name", name) for name in sorted(_twice(names)))]
     faults += [Fault("tables", "is a draft", each.name) for each in shown if each.draft]
     if listings and not release.has_to_leave_encrypted():
         faults.append(Fault("listings", "lists pupils, and the permit does not oblige to encrypt it"))

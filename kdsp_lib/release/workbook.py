@@ -18,7 +18,7 @@ import pandas as pd
 from gptables import Cover, GPTable, GPWorkbook
 from gptables.core.wrappers import GPWorksheet
 
-from kdsp_lib.release.obligation import in_words
+from kdsp_lib.release.conditions import conditions_of, line_on_each_sheet
 from kdsp_lib.release.page import front_matter
 from kdsp_lib.release.release import Release
 from kdsp_lib.release.story import order_of_tables
@@ -76,11 +76,12 @@ def workbook_bytes(release: Release, tables: Mapping[str, Table], listings: Mapp
     order = order_of_tables(release.notebook, tables)
     noted: list[Table | PupilList] = [*(tables[name] for name in order), *listings.values()]
     notes = tuple(dict.fromkeys(note for each in noted for note in each.notes))
-    sheets = {_NOTES: _notes_sheet(notes)} | {
-        f"Table {number}": _table_sheet(tables[name], number, release.mark, notes)
+    above = [_text(release.mark), _text(line_on_each_sheet(release))]
+    sheets = {_NOTES: _notes_sheet(notes, above)} | {
+        f"Table {number}": _table_sheet(tables[name], number, above, notes)
         for number, name in enumerate(order, start=1)
     }
-    sheets |= {pupils.title: _list_sheet(pupils, release.mark, notes) for pupils in listings.values()}
+    sheets |= {pupils.title: _list_sheet(pupils, above, notes) for pupils in listings.values()}
     written = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # gptables asks pandas for what pandas will drop
@@ -89,7 +90,7 @@ def workbook_bytes(release: Release, tables: Mapping[str, Table], listings: Mapp
         book.set_properties({"title": release.title, "created": dt.datetime(*_NO_TIME, tzinfo=dt.UTC)})
         cover = _cover(release, tables)
         book.add_worksheet(cover.cover_label).write_cover(cover)
-        for label, sheet in {"Contents": book.make_table_of_contents(sheets), **sheets}.items():
+        for label, sheet in {"Contents": book.make_table_of_contents(sheets, subtitles=above), **sheets}.items():
             book.add_worksheet(label).write_gptable(sheet, auto_width=True)
         book.close()
     return _stored(written)
@@ -103,31 +104,32 @@ def _cover(release: Release, tables: Mapping[str, Table]) -> Cover:
         intro=[_text(release.mark), *(line for label, line in lines if label in _AT_THE_HEAD)],
         about=[
             *(line for label, line in lines if label not in (*_AT_THE_HEAD, _CONTACT)),
-            *map(_text, filter(None, (*in_words(release.obligations), release.terms))),
+            *map(_text, conditions_of(release)),
         ],
         contact=[_text(release.contact)],
     )
 
 
-def _notes_sheet(notes: Sequence[str]) -> GPTable:
+def _notes_sheet(notes: Sequence[str], above: list[str]) -> GPTable:
     numbered = ((_mark(number), note) for number, note in enumerate(notes, start=1))
     rows = [*((printed(symbol), meaning) for symbol, meaning in SYMBOLS.items()), *numbered]
     return GPTable(
         table=pd.DataFrame([[mark, _text(text)] for mark, text in rows], columns=["Mark", "Meaning"]),
         table_name="notes",
         title="Notes and symbols",
+        subtitles=above,
         instructions="This worksheet contains one table: what the marks in square brackets mean.",
         index_columns={2: 0},
     )
 
 
-def _table_sheet(table: Table, number: int, mark: str, notes: Sequence[str]) -> GPTable:
+def _table_sheet(table: Table, number: int, above: list[str], notes: Sequence[str]) -> GPTable:
     marks = [_mark(notes.index(note) + 1) for note in table.notes]
     return GPTable(
         table=_frame(table),
         table_name=f"table_{number}",
         title=_text(" ".join([f"Table {number}: {table.title}", *marks])),
-        subtitles=[_text(mark)],
+        subtitles=above,
         instructions=f"This worksheet contains one table. The {_NOTES} sheet explains marks in square brackets.",
         legend=[_text(f"{printed(symbol)} {meaning}") for symbol, meaning in table.symbols.items()],
         source=_text(f"Source: {table.source}") if table.source else None,
@@ -137,14 +139,14 @@ def _table_sheet(table: Table, number: int, mark: str, notes: Sequence[str]) -> 
     )
 
 
-def _list_sheet(pupils: PupilList, mark: str, notes: Sequence[str]) -> GPTable:
+def _list_sheet(pupils: PupilList, above: list[str], notes: Sequence[str]) -> GPTable:
     marks = [_mark(notes.index(note) + 1) for note in pupils.notes]
     rows = [[_text(text) for text in row] for row in pupils.rows]
     return GPTable(
         table=pd.DataFrame(rows, columns=[_text(label) for label in pupils.columns.values()], dtype=object),
         table_name=pupils.name,
         title=_text(" ".join([pupils.title, *marks])),
-        subtitles=[_text(mark)],
+        subtitles=above,
         instructions=f"This worksheet contains one table. The {_NOTES} sheet explains marks in square brackets.",
         scope=_text(pupils.scope),
         index_columns={2: 0},

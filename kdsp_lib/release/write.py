@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kdsp_lib.release.conditions import CONDITIONS, conditions_file, foot_of_notebook, head_of_notebook
 from kdsp_lib.release.count import tables_json
 from kdsp_lib.release.folder import place
 from kdsp_lib.release.manifest import MANIFEST, manifest_of
@@ -61,11 +62,14 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
         **{ShownPupils(name): pupils.bundle() for name, pupils in listings.items()},
         **{ShownChart(name): chart.bundle(drawings[name]) for name, chart in charts.items()},
     }
-    notebook, left_out = normalise(release.notebook, parameters=release.parameters, shown=shown)
+    head, foot = head_of_notebook(release), foot_of_notebook(release)
+    notebook, left_out = normalise(release.notebook, parameters=release.parameters, shown=shown, head=head, foot=foot)
+    conditions = conditions_file(release)
     texts = {
         "report.html": page_html(release, tables, charts, listings),
         "report.ipynb": notebook,
         "tables.json": tables_json(counts),
+        **{f"{place}{CONDITIONS}": conditions for place in ("", "tables/", *(("charts/",) if charts else ()))},
         **{f"tables/{name}.csv": table_csv(table) for name, table in tables.items()},
         **{f"tables/{name}.csv": list_csv(pupils) for name, pupils in listings.items()},
         **{f"tables/counts/{count.name}.csv": count.to_csv() for count in counts},

@@ -149,7 +149,7 @@ def test_a_reader_learns_what_the_protocol_asks_for(tree, page):
         "Data",
         "Withheld and rounded",
         "Symbols",
-        "Keep until",
+        "Expires",
         "Questions to",
         "Run",
     ]

@@ -171,7 +171,7 @@ def test_a_pupil_report_lists_the_schools_own_pupils_and_no_other(about_one, rec
 
 def test_pupils_stand_in_no_table_and_in_no_count(about_one):
     folder = about_one["pupil_report", "elderhaven"].folder
-    assert sorted(path.name for path in (folder / "tables").iterdir()) == ["pupils.csv"]
+    assert sorted(path.name for path in (folder / "tables").iterdir()) == ["CONDITIONS.txt", "pupils.csv"]
     assert json.loads((folder / "tables.json").read_text())["tables"] == []
     assert read_release(folder).manifest["tables"] == []
 

@@ -43,6 +43,9 @@ def test_the_folder_holds_what_it_says(tmp_path):
         "tables/counts/roll.csv",
         "charts/absence-bar.svg",
         "charts/roll-line.svg",
+        "CONDITIONS.txt",
+        "tables/CONDITIONS.txt",
+        "charts/CONDITIONS.txt",
     }
     assert read_release(written.folder).content_hash == written.content_hash
     assert [p.name for p in tmp_path.iterdir()] == [written.folder.name]

@@ -118,7 +118,7 @@ def test_cover_says_whom_it_is_for_and_contents_lead_to_every_sheet():
         "For: Headteachers of East collaborative",
         "Permitted under: Clauses 4 and 6 of the Knowsley Data Sharing Protocol",
         "Who is counted: Two establishments are not counted.",
-        "Keep until: 31 August 2026",
+        "Expires: 31 August 2026",
         "For professional use by those named above.",
         "Data team",
     ):
