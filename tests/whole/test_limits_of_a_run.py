@@ -33,8 +33,10 @@ ENDS = {
 @pytest.mark.parametrize("what", ENDS)
 def test_a_run_ends_at_its_limit(what, workspace, notebooks):
     code, reason, limit = ENDS[what]
+    # A busy machine must not meet the limit of time before the one that is tried.
+    seconds = 4 if limit == "seconds" else 300
     with (workspace.root / "kdsp.toml").open("a") as settings:
-        settings.write("\n[limits]\nseconds = 4\noutput_mib = 4\n")
+        settings.write(f"\n[limits]\nseconds = {seconds}\noutput_mib = 4\n")
     exit_code, said = ended(started(workspace, "--notebooks", notebooks(CHILD + code, alone=True), CENTRAL))
     assert exit_code == 70
     shown = re.sub(r"(?m)^  reference .*\n", "", said).splitlines()
