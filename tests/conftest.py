@@ -1,6 +1,10 @@
 """What tests of several kinds share: a real PostgreSQL server, started when the first of them asks for one."""
 
+from contextlib import ExitStack
+
 import pytest
+
+from kdsp_lib.register.database import Database, sqlite_url
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +22,14 @@ def postgres_url(postgres_server):
     """The URL of a new, empty database, with its user and password; the database is dropped afterwards."""
     with postgres_server.database() as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request, tmp_path):
+    """An empty state database, once on SQLite and once on PostgreSQL."""
+    with ExitStack() as until_then:
+        if request.param == "sqlite":
+            url = sqlite_url(tmp_path / "state" / "kdsp.db")
+        else:
+            url = until_then.enter_context(request.getfixturevalue("postgres_server").schema())
+        yield until_then.enter_context(Database(url))

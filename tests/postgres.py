@@ -65,8 +65,7 @@ class Server:
     @contextmanager
     def database(self):
         """The URL of a new, empty database, with its role and password; it is dropped afterwards."""
-        self._made += 1
-        name = f"made_{self._made}"
+        name = self._name()
         with self.as_superuser() as db:
             db.execute(f"CREATE DATABASE {name} OWNER {self.user}")
         try:
@@ -74,6 +73,24 @@ class Server:
         finally:
             with self.as_superuser() as db:
                 db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def schema(self):
+        """The URL of a new, empty schema in one database that all share: quicker, where no more is needed."""
+        name = self._name()
+        with self.as_superuser() as db:
+            db.execute(f"CREATE SCHEMA {name} AUTHORIZATION {self.user}")
+        try:
+            address = f"{self.user}:{self.password}@/postgres?host={self.socket}"
+            yield f"postgresql://{address}&options=-csearch_path%3D{name}"
+        finally:
+            with self.as_superuser() as db:
+                db.execute("SET client_min_messages TO warning")
+                db.execute(f"DROP SCHEMA {name} CASCADE")
+
+    def _name(self):
+        self._made += 1
+        return f"made_{self._made}"
 
 
 @contextmanager

@@ -49,6 +49,7 @@ def decide(
 
 
 def _register(register: Path | None, known_at: str) -> Register:
+    from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import held_register
     from kdsp_lib.register.reading import read_register
     from kdsp_lib.source.workspace import find_workspace
@@ -56,7 +57,8 @@ def _register(register: Path | None, known_at: str) -> Register:
     if register is not None:
         return read_register(register)
     workspace = find_workspace()
-    return held_register(workspace.register, workspace.state, known_at)
+    with Database(workspace.database) as database:
+        return held_register(workspace.register, database, known_at)
 
 
 def _decide_lines(requests: Path, register: Register) -> int:
@@ -96,6 +98,7 @@ def _explain(parameters: Path, register: Register, notebooks: Path | None, as_js
     from kdsp_lib.custodian.opening import check_parameters, open_request
     from kdsp_lib.protocol.explain import explain
     from kdsp_lib.protocol.vocabulary import read_day
+    from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import held_roles
     from kdsp_lib.run.parameters import read_parameters
     from kdsp_lib.source.catalogue import Catalogue
@@ -115,7 +118,8 @@ def _explain(parameters: Path, register: Register, notebooks: Path | None, as_js
     if as_json:
         print_json({"request": opened.request.to_mapping(), **decision.to_json()})
     else:
-        roles = held_roles(workspace.requester, workspace.state, datetime.now(UTC).date())
+        with Database(workspace.database) as database:
+            roles = held_roles(workspace.requester, database, datetime.now(UTC).date())
         print(explain(decision, opened.request).to_text(to_registrar="registrar" in roles))
     return 0 if decision.is_permit else NotAuthorised.exit_code
 

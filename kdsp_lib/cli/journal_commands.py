@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -118,9 +118,10 @@ def entries(
     from kdsp_lib.register.confidential import may_see
     from kdsp_lib.register.history import held_entries
 
-    viewer, roles = _viewer()
     with _journal() as journal:
-        found = [held for one in held_entries(journal.events()).values() for held in one]
+        events = journal.events()
+    found = [held for one in held_entries(events).values() for held in one]
+    viewer, roles = _viewer(events)
     shown = [h for h in found if section in ("", h.section) and may_see(h.section, h.entry, viewer, roles)]
     if as_json:
         print_json([{"number": held.number, "section": held.section, **held.entry} for held in shown])
@@ -225,37 +226,39 @@ def expiring(
 def held(known_at: str = "") -> Register:
     """The workspace's register; of its journal, what whoever asks may see."""
     from kdsp_lib.register.confidential import seen_by
+    from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import held_register
-    from kdsp_lib.register.journal import FILE_NAME
+    from kdsp_lib.register.journal import Journal
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
-    register = held_register(workspace.register, workspace.state, known_at)
-    return seen_by(register, *_viewer()) if (workspace.state / FILE_NAME).is_file() else register
+    with Database(workspace.database) as database:
+        register = held_register(workspace.register, database, known_at)
+        events = Journal(database).events()
+    return seen_by(register, *_viewer(events)) if events else register
 
 
-def _viewer() -> tuple[str, frozenset[str]]:
+def _viewer(events: Iterable[Event]) -> tuple[str, frozenset[str]]:
     """Who asks on this machine, and what they may do today."""
     import datetime as dt
 
-    from kdsp_lib.register.held import held_roles
+    from kdsp_lib.register.permission import roles_of
     from kdsp_lib.source.workspace import find_workspace
 
-    workspace = find_workspace()
-    return workspace.requester, held_roles(workspace.requester, workspace.state, dt.datetime.now(dt.UTC).date())
+    requester = find_workspace().requester
+    return requester, roles_of(requester, events, dt.datetime.now(dt.UTC).date())
 
 
 @contextmanager
 def _journal(*, is_new: bool = False) -> Iterator[Journal]:
-    from kdsp_lib.register.journal import FILE_NAME, Journal
+    from kdsp_lib.register.database import Database
+    from kdsp_lib.register.journal import Journal
     from kdsp_lib.source.workspace import find_workspace
 
-    state = find_workspace().state
-    if is_new:
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    elif not (state / FILE_NAME).is_file():
-        raise BadParameters("There is no journal yet.", remedy="begin it with: kdsp register import REGISTER.yaml")
-    with Journal(state / FILE_NAME) as journal:
+    with Database(find_workspace().database) as database:
+        journal = Journal(database)
+        if not is_new and not journal.last_hash():
+            raise BadParameters("There is no journal yet.", remedy="begin it with: kdsp register import REGISTER.yaml")
         yield journal
 
 

@@ -26,6 +26,7 @@ from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
 from kdsp_lib.protocol.explain import refusal
+from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import held_hash, held_moment, held_register
 from kdsp_lib.register.register import Register
 from kdsp_lib.source.catalogue import Catalogue
@@ -43,7 +44,9 @@ class Desk:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.ledger = Ledger(workspace.state / "ledger.db")
+        self._database = Database(workspace.database)
+        self.ledger = Ledger(self._database)
+        self.ledger.begin()
         self._secret = read_secret(workspace.state)
         self._proofreader = Proofreader(self.ledger)
         self._runs: dict[str, Run] = {}
@@ -53,8 +56,8 @@ class Desk:
         self._lock = threading.RLock()
 
     def close(self) -> None:
-        """Close the ledger."""
-        self.ledger.close()
+        """Close the state database."""
+        self._database.close()
 
     # A runner asks
 
@@ -271,11 +274,11 @@ class Desk:
         digest = self._register_hash()
         with self._lock:
             if self._register is None or self._register[0] != digest:
-                self._register = (digest, held_register(self.workspace.register, self.workspace.state))
+                self._register = (digest, held_register(self.workspace.register, self._database))
             return self._register[1].on(day)
 
     def _register_hash(self) -> str:
-        return held_hash(self.workspace.register, self.workspace.state)
+        return held_hash(self.workspace.register, self._database)
 
     def _tables(self, opened: Opened) -> SourceTables:
         """The tables of a period, kept from one question to the next while the snapshots stay the same."""
@@ -326,7 +329,7 @@ class Desk:
             "notebook_hash": run.notebook_hash,
             "snapshots": run.opened.snapshots,
             "register": self._register_hash(),
-            "known_at": held_moment(self.workspace.state),
+            "known_at": held_moment(self._database),
             "code": code_hash(),
         }
 

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from kdsp_lib.errors import BadParameters, BadSource, Fault, NotAuthorised
 from kdsp_lib.protocol.vocabulary import read_day
+from kdsp_lib.register.chain import moment_now
 from kdsp_lib.register.checking import did_you_mean
 from kdsp_lib.register.history import Held, held_entries, register_of
-from kdsp_lib.register.journal import Event, Journal, Turn, moment_now
+from kdsp_lib.register.journal import Event, Journal, Turn
 from kdsp_lib.register.layout import LAYOUT
 from kdsp_lib.register.permission import BY_TWO, Role, check_may_record, roles_of
 from kdsp_lib.register.reading import read_register

@@ -12,12 +12,12 @@ from kdsp_lib.custodian.ledger import Entry, Ledger
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Fault, NotAuthorised
 from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.request import Request
+from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import held_register
 from kdsp_lib.release.obligation import day_in_words
 from kdsp_lib.release.read import load_manifest, verify_release
 from kdsp_lib.source.workspace import Workspace
 
-LEDGER = "ledger.db"
 _DECIDED = ("decision", "clauses", "obligations", "recipients")
 
 
@@ -50,7 +50,8 @@ def verify(folder: Path, workspace: Workspace, today: dt.date) -> Verified:
     if not any(fault.field == "manifest.json" for fault in faults):
         manifest = load_manifest(folder)
         try:
-            entries, released, written = _entries(workspace.state / LEDGER, manifest)
+            with Database(workspace.database) as database:
+                entries, released, written = _entries(Ledger(database), manifest)
         except (BadSource, Broken) as error:
             faults.append(Fault("ledger", error.message))
         else:
@@ -82,18 +83,14 @@ def verify(folder: Path, workspace: Workspace, today: dt.date) -> Verified:
     )
 
 
-def _entries(path: Path, manifest: Mapping[str, Any]) -> tuple[int, Entry | None, list[Entry]]:
+def _entries(ledger: Ledger, manifest: Mapping[str, Any]) -> tuple[int, Entry | None, list[Entry]]:
     """How long the ledger is once its chain is checked, the entry of this release, and those of its being written."""
-    if not path.is_file():
+    entries, report = ledger.verify(), str(manifest.get("release"))
+    if not entries:
         raise BadSource("There is no ledger in this workspace.")
-    ledger = Ledger(path)
-    try:
-        entries, report = ledger.verify(), str(manifest.get("release"))
-        position = manifest.get("ledger_position")
-        found = [e for e in ledger.entries(kind="release", report=report) if e.body["ledger_position"] == position]
-        return entries, found[-1] if found else None, list(ledger.entries(kind="written", report=report))
-    finally:
-        ledger.close()
+    position = manifest.get("ledger_position")
+    found = [e for e in ledger.entries(kind="release", report=report) if e.body["ledger_position"] == position]
+    return entries, found[-1] if found else None, ledger.entries(kind="written", report=report)
 
 
 def _ledger_faults(manifest: Mapping[str, Any], released: Entry | None, written: list[Entry]) -> Iterator[Fault]:
@@ -107,7 +104,8 @@ def _decision_faults(released: Entry, manifest: Mapping[str, Any], workspace: Wo
     """The decision once more, from the register as it was known then."""
     body = released.body
     try:
-        register = held_register(workspace.register, workspace.state, str(body["known_at"]))
+        with Database(workspace.database) as database:
+            register = held_register(workspace.register, database, str(body["known_at"]))
         community = register.on(dt.date.fromisoformat(str(manifest["on"])))
         again = decide(Request.from_mapping(body["request"], community), community)
     except (BadSource, BadParameters) as error:

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.register.database import SCHEMES, SQLITE, sqlite_url
 from kdsp_lib.source.files import write_new
 from kdsp_lib.source.limits import Limits, faults_of, limits_of
 
@@ -27,7 +29,8 @@ DEFAULTS: Mapping[str, str] = {
 }
 _REQUIRED = ("name", "requester")
 _PATHS = ("register", "data", "state", "outputs")
-_TABLES = ("workspace", "limits")
+_TABLES = ("workspace", "limits", "state")
+_DATABASE_FILE = "kdsp.db"
 _PERSON = re.compile(r"(officer|partner|appointee|establishment):[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -42,6 +45,8 @@ class Workspace:
     data: Path
     state: Path
     outputs: Path
+    database: str
+    """The URL of the state database: journal, ledger and the rest. No password stands in it."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -88,7 +93,8 @@ def read_workspace(root: Path) -> Workspace:
     given: dict[str, str] = {**DEFAULTS, **document["workspace"]}
     limits = limits_of(document.get("limits", {}))
     register, data, state, outputs = (root / given[key] for key in _PATHS)
-    return Workspace(root, given["name"], given["requester"], register, data, state, outputs, limits)
+    database = _database_url(root, state, document.get("state", {}).get("database", ""))
+    return Workspace(root, given["name"], given["requester"], register, data, state, outputs, database, limits)
 
 
 def init_workspace(path: Path, *, name: str = "Our authority", requester: str = "officer:a1") -> Workspace:
@@ -117,11 +123,12 @@ def init_workspace(path: Path, *, name: str = "Our authority", requester: str = 
 
 def _faults_of(document: Mapping[str, Any]) -> list[Fault]:
     faults = [
-        Fault("", f"is not known here; only [workspace] and [limits] are: remove [{key}]", key)
+        Fault("", f"is not known here; only [workspace], [state] and [limits] are: remove [{key}]", key)
         for key in document
         if key not in _TABLES
     ]
     faults += faults_of(document.get("limits", {}))
+    faults += _faults_of_state(document.get("state", {}), document.get("workspace"))
     table = document.get("workspace")
     if not isinstance(table, dict):
         return [*faults, Fault("", "is missing: the settings stand under [workspace]", "workspace")]
@@ -136,6 +143,44 @@ def _faults_of(document: Mapping[str, Any]) -> list[Fault]:
             faults.append(Fault("[workspace]", "must be a party of the register, such as officer:a1", key))
     faults += [Fault("[workspace]", "is missing", key) for key in _REQUIRED if key not in table]
     return faults
+
+
+def _faults_of_state(table: object, workspace: object) -> list[Fault]:
+    if not isinstance(table, dict):
+        return [Fault("", "must be a table", "[state]")]
+    faults = [Fault("[state]", "is not a setting; this is: database", key) for key in table if key != "database"]
+    if "database" in table:
+        state = workspace.get("state", DEFAULTS["state"]) if isinstance(workspace, dict) else DEFAULTS["state"]
+        wrong = _wrong_with_url(table["database"], str(state))
+        faults += [Fault("[state]", wrong, "database")] if wrong else []
+    return faults
+
+
+def _wrong_with_url(url: object, state: str) -> str:
+    """What is wrong with the URL of a state database; empty where nothing is."""
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+        _ = parts.port
+    except ValueError:
+        return "is not a URL; write it as postgresql://USER@HOST/DATABASE"
+    given = {key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if parts.scheme not in SCHEMES or parts.fragment:
+        return "must be a URL in quotes, such as postgresql://USER@HOST/DATABASE; without it, SQLite is used"
+    if parts.password is not None or any("password" in key for key in given):
+        return "holds a password: take it out, and give it in PGPASSWORD or ~/.pgpass"
+    if parts.scheme == SQLITE:
+        path = unquote(parts.path).removeprefix("/")
+        inside = _lies_within(path) and path.endswith(".db") and Path(path).parent.is_relative_to(Path(state))
+        return "" if inside and not parts.netloc and not given else f"must be sqlite:///{state}/NAME.db"
+    return ""
+
+
+def _database_url(root: Path, state: Path, given: str) -> str:
+    """The URL that the file gives, SQLite's path made whole; SQLite in the state folder where it gives none."""
+    if not given:
+        return sqlite_url(state / _DATABASE_FILE)
+    parts = urlsplit(given)
+    return sqlite_url(root / unquote(parts.path).removeprefix("/")) if parts.scheme == SQLITE else given
 
 
 def _lies_within(path: str) -> bool:

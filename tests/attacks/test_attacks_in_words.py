@@ -17,6 +17,7 @@ from counter import EAST, Caller, Counter, counter_of
 
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.start import stop
+from kdsp_lib.register.database import Database
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.demo.authority import make_authority
 from kdsp_lib.source.workspace import Workspace
@@ -157,10 +158,9 @@ def test_nobody_finds_withheld_figures_by_trying(tmp_path: Path, figures: dict[s
 def test_what_was_stopped_stands_in_the_ledger(counter: Counter, pupil: pd.Series) -> None:
     runner, _ = _asked(counter)
     runner.refused("release", texts=_texts(pupil.upn))
-    ledger = Ledger(counter.workspace.state / "ledger.db")
-    last = list(ledger.entries())[-1]
-    ledger.verify()
-    ledger.close()
+    with Database(counter.workspace.database) as database:
+        last = Ledger(database).entries()[-1]
+        Ledger(database).verify()
     assert last.kind == "refusal"
     assert last.body["rule"]
     assert pupil.upn not in json.dumps(dict(last.body))

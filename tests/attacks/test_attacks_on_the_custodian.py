@@ -24,6 +24,7 @@ from counter import EAST, PUPILS, WEST, Caller, Counter, counter_of, error_of
 
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.start import stop
+from kdsp_lib.register.database import Database
 from kdsp_lib.source.demo.authority import make_authority
 from kdsp_lib.source.workspace import Workspace
 
@@ -285,9 +286,9 @@ def test_what_a_notebook_left_behind_asks_after_the_release_is_refused(counter: 
 def test_nothing_is_noted_as_written_before_it_is_released(counter: Counter) -> None:
     runner, _ = _begun(counter, dict(EAST))
     assert runner.refused("written", content_hash="forged")["error"] == "BadParameters"
-    ledger = Ledger(counter.workspace.state / "ledger.db")
-    assert "forged" not in json.dumps([dict(entry.body) for entry in ledger.entries(kind="written")])
-    ledger.close()
+    with Database(counter.workspace.database) as database:
+        written = Ledger(database).entries(kind="written")
+    assert "forged" not in json.dumps([dict(entry.body) for entry in written])
 
 
 # In which words

@@ -13,6 +13,7 @@ from executed_notebook import AT_ONCE, NOTEBOOKS, PARAMETERS, Shown
 
 from kdsp_lib.custodian.confinement import obtainable
 from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.register.database import Database
 from kdsp_lib.custodian.start import facts
 from kdsp_lib.report.session import REPORT_MIME
 from kdsp_lib.report.table import TABLE_MIME
@@ -37,9 +38,8 @@ def test_what_was_asked_at_once_is_not_mixed_up(at_once):
 
 def test_one_custodian_answered_them_all(authority, custodian, released):
     assert facts(authority)["pid"] == custodian
-    ledger = Ledger(authority.state / "ledger.db")
-    assert ledger.verify() > 0
-    ledger.close()
+    with Database(authority.database) as database:
+        assert Ledger(database).verify() > 0
 
 
 def test_the_stored_outputs_are_those_of_papermill(at_once):

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from project_paths import PROJECT
 
 from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.register.database import Database
 from kdsp_lib.release.read import verify_release
 
 KERNEL = "kdsp_lib.custodian.confined"
@@ -113,10 +114,10 @@ def check_whole(workspace, *, releases_there):
     assert len(list(workspace.outputs.iterdir())) == releases_there
     for release in releases(workspace):
         assert not verify_release(release)
-    with closing(Ledger(workspace.state / "ledger.db")) as ledger:
-        return ledger.verify()
+    with Database(workspace.database) as database:
+        return Ledger(database).verify()
 
 
 def entries(workspace, kind):
-    with closing(Ledger(workspace.state / "ledger.db")) as ledger:
-        return list(ledger.entries(kind=kind))
+    with Database(workspace.database) as database:
+        return Ledger(database).entries(kind=kind)

@@ -11,6 +11,7 @@ import pytest
 from project_paths import NOTEBOOKS, PARAMETERS
 
 from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.register.database import Database
 from kdsp_lib.release.read import read_release, verify_release
 from kdsp_lib.run.batch import run_report
 
@@ -99,19 +100,19 @@ def in_csv(cell):
 
 
 def test_the_ledger_holds_a_decision_an_answer_and_a_release(outcomes, authority):
-    ledger = Ledger(authority.state / "ledger.db")
-    assert ledger.verify() > 0
-    kinds = [entry.kind for entry in ledger.entries(report=outcomes["east"].folder.name)]
+    with Database(authority.database) as database:
+        ledger = Ledger(database)
+        assert ledger.verify() > 0
+        kinds = [entry.kind for entry in ledger.entries(report=outcomes["east"].folder.name)]
     for kind in ("decision", "answer", "release", "written"):
         assert kind in kinds
-    ledger.close()
 
 
 def test_neither_ledger_nor_logs_nor_outputs_hold_a_pupil(outcomes, authority):
     names = pupils_of(authority)
     texts = [path.read_text("utf-8", "replace") for path in authority.outputs.rglob("*") if path.is_file()]
     texts += [path.read_text("utf-8") for path in (authority.state / "log").glob("*")]
-    rows = sqlite3.connect(authority.state / "ledger.db").execute("SELECT body FROM entries").fetchall()
+    rows = sqlite3.connect(authority.state / "kdsp.db").execute("SELECT body FROM ledger").fetchall()
     text = "\n".join(texts + [row[0] for row in rows])
     assert not [upn for upn, _ in names if upn in text]
     assert not [key for _, key in names if key in text]

@@ -114,7 +114,7 @@ def test_a_state_that_runs_out_of_room_under_a_custodian(workspace, mount):
     ballast = fill(workspace.state)
     code, said = ended(started(workspace, EAST))
     assert code == 70
-    assert "The ledger could not be written, so nothing is released." in said
+    assert "The state database could not be written, so nothing is recorded or released." in said
     assert "make room on the disk" in said
 
     ballast.unlink()

@@ -178,7 +178,7 @@ def test_pupils_stand_in_no_table_and_in_no_count(about_one):
 
 def test_nothing_of_a_pupil_is_in_the_ledger_or_the_logs_or_outside_the_folder(about_one, authority, people):
     """Neither names nor references, nor keys nor UPNs: only which columns were listed."""
-    rows = sqlite3.connect(authority.state / "ledger.db").execute("SELECT kind, body FROM entries").fetchall()
+    rows = sqlite3.connect(authority.state / "kdsp.db").execute("SELECT kind, body FROM ledger").fetchall()
     texts = [body for _, body in rows]
     texts += [path.read_text("utf-8") for path in (authority.state / "log").glob("*")]
     private = about_one["pupil_report", "elderhaven"].folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import closing
 
 import pytest
 import yaml
@@ -15,6 +14,7 @@ from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.protect.audit import audit_system
+from kdsp_lib.register.database import Database
 from kdsp_lib.source.workspace import read_workspace
 
 AREAS = ("east", "west", "central")
@@ -25,8 +25,8 @@ TERMS = ("autumn", "spring", "summer")
 def answered(authority, outcomes, tmp_path_factory):
     """By area and term: the system that was protected, its pattern, and what came out."""
     assert all(outcome.error is None for outcome in outcomes.values())
-    with closing(Ledger(authority.state / "ledger.db")) as ledger:
-        questions = next(iter(ledger.entries(kind="release"))).body["answers"][0]["questions"]
+    with Database(authority.database) as database:
+        questions = Ledger(database).entries(kind="release")[0].body["answers"][0]["questions"]
     root = tmp_path_factory.mktemp("terms") / "authority"
     shutil.copytree(authority.root, root, ignore=shutil.ignore_patterns(authority.state.name, authority.outputs.name))
     workspace = read_workspace(root)

@@ -1,17 +1,17 @@
 """The journal keeps every act, in order, by whom and when; nothing in it can be changed unseen."""
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
+import around
 import pytest
 
 from kdsp_lib.errors import BadParameters, BadSource
-from kdsp_lib.register import dump_register, read_register
-from kdsp_lib.register import journal as journal_module
+from kdsp_lib.register import chain, dump_register, read_register
+from kdsp_lib.register.database import Database, sqlite_url
 from kdsp_lib.register.held import held_hash, held_register
 from kdsp_lib.register.history import known_by, register_of
-from kdsp_lib.register.journal import FILE_NAME, Journal
+from kdsp_lib.register.journal import Journal
 from kdsp_lib.register.recording import Paper, correct, enter, import_register, revoke, strike
 
 REGISTER = """\
@@ -55,17 +55,23 @@ def at(monkeypatch):
     """The moment at which events are recorded."""
 
     def set_clock(moment):
-        monkeypatch.setattr(journal_module, "moment_now", lambda: moment)
+        monkeypatch.setattr(chain, "moment_now", lambda: moment)
 
     return set_clock
 
 
 @pytest.fixture
-def journal(tmp_path, file, at):
+def journal(state, file, at):
     at("2025-10-01T09:00:00.000+00:00")
-    with Journal(tmp_path / FILE_NAME) as journal:
-        import_register(journal, file, PAPER)
-        yield journal
+    journal = Journal(state)
+    import_register(journal, file, PAPER)
+    return journal
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """A state database in which no journal has begun."""
+    return Database(sqlite_url(tmp_path / "elsewhere" / "kdsp.db"))
 
 
 def consents(journal, known_at=""):
@@ -171,61 +177,43 @@ def test_a_second_file_is_not_imported(journal, file):
 
 
 TAMPERED = [
-    ("UPDATE events SET body = replace(body, 'ksip', 'bespoke') WHERE number = 13", 13),
-    ("UPDATE events SET recorder = 'officer:b2' WHERE number = 5", 5),
-    ("UPDATE events SET recorded = '2024-01-01T00:00:00.000+00:00' WHERE number = 5", 5),
-    ("DELETE FROM events WHERE number = 5", 5),
-    ("UPDATE events SET number = number + 100 WHERE number = 13", 13),
-    ("DELETE FROM events WHERE number = 1", 1),
+    ("UPDATE journal SET body = replace(body, 'ksip', 'bespoke') WHERE number = 13", 13),
+    ("UPDATE journal SET recorder = 'officer:b2' WHERE number = 5", 5),
+    ("UPDATE journal SET recorded = '2024-01-01T00:00:00.000+00:00' WHERE number = 5", 5),
+    ("DELETE FROM journal WHERE number = 5", 5),
 ]
 
 
 @pytest.mark.parametrize(("statement", "entry"), TAMPERED)
-def test_tampering_shows_and_names_the_entry(journal, statement, entry):
-    with sqlite3.connect(journal.path) as db:
-        db.executescript("DROP TRIGGER no_update; DROP TRIGGER no_delete;")
-        db.execute(statement)
-    db.close()
-    with pytest.raises(BadSource, match=f"entry {entry} "):
+def test_tampering_shows_and_names_the_entry(state, journal, statement, entry):
+    around.tamper(state, "journal", statement)
+    with pytest.raises(BadSource, match=f"The journal was changed: entry {entry} "):
         journal.events()
 
 
-@pytest.mark.parametrize("statement", ["UPDATE events SET recorder = 'x'", "DELETE FROM events"])
-def test_the_journal_itself_lets_nothing_be_changed(journal, statement):
-    with pytest.raises(sqlite3.Error, match="appended only"), sqlite3.connect(journal.path) as db:
-        db.execute(statement)
-    db.close()
-
-
-def test_what_is_no_journal_is_a_mistake(tmp_path):
-    (tmp_path / FILE_NAME).write_text("not a database, but long enough to look like something else" * 20)
-    with pytest.raises(BadSource):
-        Journal(tmp_path / FILE_NAME)
-
-
-def test_a_workspace_decides_by_its_journal_once_it_has_begun(tmp_path, file, journal):
-    assert held_register(file, tmp_path / "elsewhere") == read_register(file)
-    before = held_hash(file, tmp_path)
+def test_a_workspace_decides_by_its_journal_once_it_has_begun(file, state, journal, empty):
+    assert held_register(file, empty) == read_register(file)
+    before = held_hash(file, state)
     enter(journal, "withdrawals", {"establishment": "990001", "from": "2026-01-01"}, PAPER)
-    assert held_register(file, tmp_path).on(date(2026, 3, 2)).standings["990001"] == "withdrawn"
-    assert held_register(file, tmp_path, "2025-09-30").sections == {}
-    assert held_hash(file, tmp_path) != before
+    assert held_register(file, state).on(date(2026, 3, 2)).standings["990001"] == "withdrawn"
+    assert held_register(file, state, "2025-09-30").sections == {}
+    assert held_hash(file, state) != before
 
 
-def test_a_file_changed_beside_its_journal_is_not_believed(tmp_path, file, journal):
-    before = held_hash(file, tmp_path)
+def test_a_file_changed_beside_its_journal_is_not_believed(file, state, journal):
+    before = held_hash(file, state)
     file.write_text(REGISTER + "withdrawals: [{establishment: '990001', from: 2026-01-01}]\n", "utf-8")
-    assert held_hash(file, tmp_path) != before
+    assert held_hash(file, state) != before
     with pytest.raises(BadSource, match="changed after its journal began"):
-        held_register(file, tmp_path)
+        held_register(file, state)
     file.unlink()
-    assert held_register(file, tmp_path) == register_of(journal.events())
+    assert held_register(file, state) == register_of(journal.events())
 
 
-def test_without_a_journal_nobody_knows_what_was_known(tmp_path, file):
+def test_without_a_journal_nobody_knows_what_was_known(tmp_path, file, empty):
     with pytest.raises(BadSource):
-        held_register(file, tmp_path / "elsewhere", "2026-03-02")
-    assert held_hash(tmp_path / "none", tmp_path / "elsewhere") == ""
+        held_register(file, empty, "2026-03-02")
+    assert held_hash(tmp_path / "none", empty) == ""
 
 
 def test_a_moment_is_a_date_or_a_time(journal):
@@ -233,14 +221,14 @@ def test_a_moment_is_a_date_or_a_time(journal):
         known_by(journal.events(), "yesterday")
 
 
-def test_several_who_record_at_once_wait_for_each_other(tmp_path, journal):
+def test_several_who_record_at_once_wait_for_each_other(state, journal):
     """Each reads what stands there, checks and appends, one after the other: no event is lost, and the chain holds."""
     begun = len(journal.events())
     urns = [f"99{number:04}" for number in range(100, 112)]
 
     def record(urn):
-        with Journal(tmp_path / FILE_NAME) as own:
-            enter(own, "establishments", {"urn": urn, "name": urn, "phase": "primary"}, PAPER)
+        with Database(state.url) as own:
+            enter(Journal(own), "establishments", {"urn": urn, "name": urn, "phase": "primary"}, PAPER)
 
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(record, urns))

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from kdsp_lib.errors import BadParameters, NotAuthorised
+from kdsp_lib.register.database import Database, sqlite_url
 from kdsp_lib.register.history import register_of
-from kdsp_lib.register.journal import FILE_NAME, Journal
+from kdsp_lib.register.journal import Journal
 from kdsp_lib.register.permission import roles_of
 from kdsp_lib.register.recording import Paper, correct, enter, import_register, permit, second, strike
 
@@ -32,7 +33,8 @@ AGREEMENT = {
 def journal(tmp_path):
     file = tmp_path / "register.yaml"
     file.write_text(REGISTER, "utf-8")
-    with Journal(tmp_path / FILE_NAME) as journal:
+    with Database(sqlite_url(tmp_path / "kdsp.db")) as database:
+        journal = Journal(database)
         import_register(journal, file, REGISTRAR)
         for owner in ("officer:o1", "officer:o2"):
             permit(journal, {"person": owner, "role": "information-owner", "from": "2020-01-01"}, REGISTRAR)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 
+import around
 import pytest
 from made_up_release import release
 
@@ -12,9 +12,10 @@ from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.errors import BadSource, NotAuthorised
 from kdsp_lib.protocol.decision import decide
 from kdsp_lib.protocol.request import Request
-from kdsp_lib.register import journal
+from kdsp_lib.register import chain
+from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import held_moment, held_register
-from kdsp_lib.register.journal import FILE_NAME, Journal
+from kdsp_lib.register.journal import Journal
 from kdsp_lib.register.recording import Paper, import_register, strike
 from kdsp_lib.release import write_release
 from kdsp_lib.release.verification import verify
@@ -60,24 +61,29 @@ def workspace(tmp_path):
 
 
 @pytest.fixture
-def released(workspace):
+def state(workspace):
+    with Database(workspace.database) as state:
+        yield state
+
+
+@pytest.fixture
+def released(workspace, state):
     """Release what the register permits, as the custodian enters it; its folder."""
 
     def make():
-        known_at = held_moment(workspace.state)
-        community = held_register(workspace.register, workspace.state).on(ON)
+        known_at = held_moment(state)
+        community = held_register(workspace.register, state).on(ON)
         request = Request.from_mapping(REQUEST, community)
         decision = decide(request, community).to_json()
         made = release(
             decision={key: value for key, value in decision.items() if key != "recipients"},
             facts={"on": "2026-03-02", "known_at": known_at, "ledger_position": 0},
         )
-        ledger = Ledger(workspace.state / "ledger.db")
+        ledger = Ledger(state)
         body = {"ledger_position": 0, "request": request.to_mapping(), "decision": decision, "known_at": known_at}
         ledger.append("release", made.id, body)
         written = write_release(made, workspace.outputs)
         ledger.append("written", made.id, {"content_hash": written.content_hash})
-        ledger.close()
         return written.folder
 
     return make
@@ -122,19 +128,18 @@ def test_a_release_that_somebody_else_wrote_is_not_in_the_ledger(released, works
     assert [(place, text[:12]) for place, _, text in faults] == [("ledger", "has no entry")]
 
 
-def test_a_ledger_that_was_changed_vouches_for_nothing(released, workspace):
+def test_a_ledger_that_was_changed_vouches_for_nothing(released, workspace, state):
     folder = released()
-    with sqlite3.connect(workspace.state / "ledger.db") as db:
-        db.execute("DROP TRIGGER no_update")
-        db.execute("UPDATE entries SET body = replace(body, '990001', '990002') WHERE position = 1")
+    around.tamper(state, "ledger", "UPDATE ledger SET body = replace(body, '990001', '990002') WHERE number = 1")
     assert [fault[0] for fault in faults_of(BadSource, folder, workspace, ON)] == ["ledger"]
 
 
 def test_without_the_ledger_it_cannot_be_relied_on(released, workspace):
     folder = released()
-    (workspace.state / "ledger.db").unlink()
+    for file in workspace.state.glob("kdsp.db*"):
+        file.unlink()
     assert [fault[0] for fault in faults_of(BadSource, folder, workspace, ON)] == ["ledger"]
-    assert not (workspace.state / "ledger.db").exists()
+    assert not list(workspace.state.glob("kdsp.db*"))
 
 
 def test_from_the_day_of_expiry_it_has_expired(released, workspace):
@@ -162,22 +167,20 @@ def test_a_decision_with_another_end_is_named_too(released, workspace):
     assert "otherwise" in fault[2]
 
 
-def test_a_late_correction_of_the_journal_leaves_it_as_it_was_known(released, workspace, monkeypatch):
+def test_a_late_correction_of_the_journal_leaves_it_as_it_was_known(released, workspace, state, monkeypatch):
     paper = Paper("officer:a1", "file 12/3")
     moments = iter(range(1000))
-    monkeypatch.setattr(journal, "moment_now", lambda: f"2026-03-02T09:00:00.{next(moments):03d}+00:00")
-    with Journal(workspace.state / FILE_NAME) as kept:
-        import_register(kept, workspace.register, paper)
-        folder = released()
-        consent = next(e.number for e in kept.events() if e.body.get("section") == "consents" and e.act == "enter")
-        struck = strike(kept, consent, paper).recorded
-    assert verify(folder, workspace, ON).known_at < struck
-    assert not held_register(workspace.register, workspace.state).on(ON).consents
-
-
-def test_a_release_that_was_made_again_otherwise_is_replaced_and_still_holds(released, workspace):
+    monkeypatch.setattr(chain, "moment_now", lambda: f"2026-03-02T09:00:00.{next(moments):03d}+00:00")
+    kept = Journal(state)
+    import_register(kept, workspace.register, paper)
     folder = released()
-    ledger = Ledger(workspace.state / "ledger.db")
-    ledger.append("written", folder.name, {"content_hash": "0" * 64})
-    ledger.close()
+    consent = next(e.number for e in kept.events() if e.body.get("section") == "consents" and e.act == "enter")
+    struck = strike(kept, consent, paper).recorded
+    assert verify(folder, workspace, ON).known_at < struck
+    assert not held_register(workspace.register, state).on(ON).consents
+
+
+def test_a_release_that_was_made_again_otherwise_is_replaced_and_still_holds(released, workspace, state):
+    folder = released()
+    Ledger(state).append("written", folder.name, {"content_hash": "0" * 64})
     assert verify(folder, workspace, ON).is_replaced

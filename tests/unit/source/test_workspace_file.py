@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.register.database import sqlite_url
 from kdsp_lib.source.limits import Limits
 from kdsp_lib.source.workspace import find_workspace, init_workspace, read_workspace
 
@@ -96,6 +100,56 @@ def test_limits_are_a_table(workspace):
     path.write_text(f"limits = 3\n{path.read_text()}")
     with pytest.raises(BadParameters, match="must be a table"):
         read_workspace(workspace.root)
+
+
+def with_database(workspace, url):
+    with (workspace.root / "kdsp.toml").open("a") as file:
+        file.write(f"\n[state]\ndatabase = {json.dumps(url)}\n")
+    return read_workspace(workspace.root)
+
+
+def test_the_state_database_is_sqlite_in_the_state_folder_unless_it_says_otherwise(workspace):
+    assert workspace.database == sqlite_url(workspace.state / "kdsp.db")
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://kdsp@db.example.org:5433/kdsp?sslmode=verify-full", "postgresql:///kdsp?host=/run/postgresql"]
+)
+def test_a_server_is_named_by_its_url(workspace, url):
+    assert with_database(workspace, url).database == url
+
+
+def test_another_file_lies_in_the_state_folder_too(workspace):
+    """Which no notebook can read."""
+    read = with_database(workspace, "sqlite:///state/our%20own.db")
+    assert read.database == sqlite_url(workspace.state / "our own.db")
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://kdsp:hunter2@db.example.org/kdsp", "take it out"),
+        ("postgresql://kdsp@db.example.org/kdsp?password=hunter2", "take it out"),
+        ("postgresql://kdsp@db.example.org/kdsp?sslpassword=hunter2", "take it out"),
+        ("postgresql://kdsp@db.example.org:port/kdsp", "not a URL"),
+        ("postgresql://[kdsp/", "not a URL"),
+        ("mysql://kdsp@db.example.org/kdsp", "must be a URL"),
+        ("postgresql+psycopg2://kdsp@db.example.org/kdsp", "must be a URL"),
+        ("state/kdsp.db", "must be a URL"),
+        ("sqlite:////var/kdsp.db", "must be sqlite:///state/NAME.db"),
+        ("sqlite:///data/kdsp.db", "must be sqlite:///state/NAME.db"),
+        ("sqlite:///state/../outputs/kdsp.db", "must be sqlite:///state/NAME.db"),
+        ("sqlite:///state/kdsp.db?mode=memory", "must be sqlite:///state/NAME.db"),
+        ("sqlite://", "must be sqlite:///state/NAME.db"),
+        ("", "must be a URL"),
+        (3, "must be a URL"),
+    ],
+)
+def test_a_url_that_will_not_do_is_told_without_its_password(workspace, url, told):
+    with pytest.raises(BadParameters, match=re.escape(told)) as error:
+        with_database(workspace, url)
+    assert [fault.field for fault in error.value.faults] == ["database"]
+    assert "hunter2" not in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["", "workspace = 3", "[workspace", "\xff", "name = 'x'"])
