@@ -22,21 +22,21 @@ Period = Annotated[
 @app.command()
 def add(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="census, attendance, performance-tables-census …")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV (or of kdsp's own kinds a Parquet) file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; of School Census returns a folder too.")],
     period: Period = None,
     vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
     signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off (clause 7).")] = False,
     as_json: Json = False,
 ) -> None:
-    """Load a file as the current data set.
+    """Load a file as the current data set; School Census returns as parts of several.
 
     Every fault of the file is named, and then nothing of it is loaded. What it replaces is kept, but no longer current.
     """
-    from kdsp_lib.source.load import add_dataset
+    from kdsp_lib.source.adding import add_files
     from kdsp_lib.source.workspace import find_workspace
 
     with progress(f"Loading {file.name}"):
-        loaded = add_dataset(
+        loaded = add_files(
             find_workspace(),
             kind,
             file,
@@ -45,13 +45,15 @@ def add(
             vintage=vintage,
             signed_off=signed_off,
         )
-    for warning in loaded.warnings:
+    for warning in dict.fromkeys(warning for each in loaded for warning in each.warnings):
         print(f"Warning: {warning}", file=sys.stderr)
     if as_json:
-        print_json(loaded.dataset.to_json())
-    else:
-        print(f"Loaded {loaded.dataset}: {loaded.dataset.rows:,} rows.")
-        for note in loaded.notes:
+        found = [each.dataset.to_json() for each in loaded]
+        print_json(found if len(found) > 1 else found[0])
+        return
+    for each in loaded:
+        print(f"Loaded {each.dataset}: {each.dataset.rows:,} rows.")
+        for note in each.notes:
             print(f"  {note}")
 
 

@@ -31,6 +31,10 @@ def demo(
         int | None, typer.Option(min=0, help="The same seed makes the same bytes. Without one, the demo's own.")
     ] = None,
     authorities: Annotated[int, typer.Option(min=1, help="How many authorities to make.")] = 1,
+    files: Annotated[
+        bool, typer.Option("--files", help="Write it as School Census returns (XML) and so on too.")
+    ] = False,
+    faults: Annotated[bool, typer.Option("--faults", help="With --files: a copy with known mistakes in it.")] = False,
 ) -> None:
     """Make up an authority to try things on.
 
@@ -41,3 +45,9 @@ def demo(
     with progress("Making an authority up") as step:
         workspace = make_authority(into, SEED if seed is None else seed, authorities, step)
     print(f"{workspace.name} is in {workspace.root}. Its register is {workspace.register}.")
+    if files or faults:
+        from kdsp_lib.source.demo.files import write_files
+
+        with progress("Writing its files") as step:
+            folder = write_files(workspace, faults=faults, progress=step)
+        print(f"Its files are in {folder}.")

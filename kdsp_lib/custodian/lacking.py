@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.analyse.checking import check_questions
+from kdsp_lib.analyse.column import COLUMNS
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.school_figures import empty_figures
+from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer, Before, answer_questions
 
@@ -21,30 +24,58 @@ if TYPE_CHECKING:
     from kdsp_lib.source.tables import SourceTables
 
 NO_RESULTS = "The data of this report has no results of key stage 4: these figures are [x]."
+NOBODY_KNOWN = "The data of this report says of no pupil what there is to know of: {label}. These figures are [x]."
+_FLAGS = {
+    column.attribute: name
+    for name, column in COLUMNS.items()
+    if column.values == (False, True) and column.attribute in ATTRIBUTES
+}
+"""Attributes that a source may not say anything of, and their columns of the census."""
 
 
 def answer_what_is_held(
     tables: SourceTables, opened: Opened, questions: Mapping[str, Question], views: Sequence[Before]
 ) -> Answer:
-    """As :func:`answer_questions`, with an empty table for each measure that only schools' published figures have."""
+    """As :func:`answer_questions`, with an empty table for each question of which the records say nothing.
+
+    That is a measure that only schools' published figures have, and one of something that is known of no pupil.
+    """
     check_questions(questions, opened.request.categories, opened.compares_with)
-    held = {name: question for name, question in questions.items() if not MEASURES[question.measure].published}
+    reasons = {name: unsaid(question, tables) for name, question in questions.items()}
+    held = {name: question for name, question in questions.items() if not reasons[name]}
     answer = answer_questions(tables, opened, held, views) if held else Answer({}, opened.subjects, (), (), False, {})
     if len(held) == len(questions):
         return answer
     found = {str(table["name"]): table for table in answer.tables}
-    found |= {name: _empty(name, question, opened) for name, question in questions.items() if name not in held}
+    found |= {
+        name: _empty(name, question, opened, reasons[name]) for name, question in questions.items() if name not in held
+    }
     asked = {name: question.to_json() for name, question in questions.items()}
     return replace(
         answer, questions={**asked, **answer.questions}, tables=tuple(found[name] for name in questions)
     )  # fmt: skip
 
 
-def _empty(name: str, question: Question, opened: Opened) -> Mapping[str, Any]:
+def unsaid(question: Question, tables: SourceTables) -> str:
+    """Why the records say nothing to a question; empty where they do."""
+    measure = MEASURES[question.measure]
+    if measure.published:
+        return NO_RESULTS
+    asked = {measure.attribute, *question.by} & set(_FLAGS)
+    if question.where:
+        asked |= {column.attribute for column in read_where(question.where).columns} & set(_FLAGS)
+    for name in sorted(asked):
+        known = tables.census[_FLAGS[name]].count().name("known")
+        if tables.arrow(known).column("known")[0].as_py() == 0:
+            return NOBODY_KNOWN.format(label=ATTRIBUTES[name].label.lower())
+    return ""
+
+
+def _empty(name: str, question: Question, opened: Opened, reason: str) -> Mapping[str, Any]:
     return {
         "name": name,
         "question": question.to_json(),
         "scope": words.scope(opened),
-        "notes": [NO_RESULTS],
+        "notes": [reason],
         **empty_figures(question),
     }

@@ -121,6 +121,10 @@ class Catalogue:
         )
         return Catalogue(self.data, (*kept, added))
 
+    def write(self) -> None:
+        """Keep this as the catalogue of its workspace; its writer holds the lock of the folder."""
+        write_atomically(self.data / FILE_NAME, self.to_bytes(), mode=0o600)
+
     def to_bytes(self) -> bytes:
         """The catalogue as it is kept: JSON, one data set a line."""
         lines = ",\n".join(
@@ -134,7 +138,7 @@ def record(workspace: Workspace, added: DataSet) -> Catalogue:
     """Add one data set to the workspace's catalogue, while nobody else writes it."""
     with one_writer(workspace.data):
         catalogue = Catalogue.load_or_empty(workspace).with_dataset(added)
-        write_atomically(workspace.data / FILE_NAME, catalogue.to_bytes(), mode=0o600)
+        catalogue.write()
     return catalogue
 
 

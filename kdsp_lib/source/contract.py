@@ -121,6 +121,9 @@ ETHNICITIES = (
 )  # fmt: skip
 SEN_PROVISIONS = ("N", "K", "E")
 SEN_TYPES = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "OTH", "NSA")
+EXCLUSION_REASONS = (
+    "PP", "PA", "VP", "VA", "OW", "BU", "RA", "LG", "DS", "PH", "SM", "DA", "TH", "MT", "DM", "DB", "OT",
+)  # fmt: skip
 
 _PUPIL_KEY = Column(
     "pupil_key",
@@ -130,7 +133,8 @@ _PUPIL_KEY = Column(
 )
 _URN = Column("urn", "text", pattern=r"[1-9][0-9]{5}", expected="an establishment's URN: six digits")
 _ENROL_STATUS = Column("enrol_status", "text", codes=ENROL_STATUSES)
-_NCYEAR = Column("ncyear", "text", codes=YEAR_GROUPS)
+_NCYEAR = Column("ncyear", "text", nullable=True, codes=YEAR_GROUPS)
+"""Nothing where a pupil follows no year group."""
 
 _ALL = (
     Contract(
@@ -203,12 +207,12 @@ _ALL = (
             Column("language", "text", codes=("english", "eal", "unclassified")),
             Column("fsm", "yes-no"),
             Column("fsm_basis", "text", nullable=True, codes=("targeted", "expanded", "protected", "unknown")),
-            Column("fsm6", "yes-no"),
+            Column("fsm6", "yes-no", nullable=True),
             Column("sen_provision", "text", codes=SEN_PROVISIONS),
             Column("sen_type", "text", nullable=True, codes=SEN_TYPES),
-            Column("lac", "yes-no"),
-            Column("young_carer", "yes-no"),
-            Column("service_child", "yes-no"),
+            Column("lac", "yes-no", nullable=True),
+            Column("young_carer", "yes-no", nullable=True),
+            Column("service_child", "yes-no", nullable=True),
         ),
         key=("pupil_key", "urn"),
         rules=(
@@ -228,7 +232,7 @@ _ALL = (
             Column("possible", "whole", low=0, high=400),
             Column("authorised", "whole", low=0, high=400),
             Column("unauthorised", "whole", low=0, high=400),
-            Column("late", "whole", low=0, high=400),
+            Column("late", "whole", nullable=True, low=0, high=400),
         ),
         key=("pupil_key", "urn"),
         rules=(
@@ -237,6 +241,29 @@ _ALL = (
         ),
         categories=("attendance",),
         termly=True,
+    ),
+    Contract(
+        "suspensions",
+        "Suspensions and exclusions",
+        (
+            _PUPIL_KEY,
+            _URN,
+            Column("category", "text", codes=("SUSP", "PERM", "LNCH")),
+            Column("start_date", "date"),
+            Column("sessions", "whole", nullable=True, low=0, high=400),
+            *(Column(f"reason_{n}", "text", nullable=n > 1, codes=EXCLUSION_REASONS) for n in (1, 2, 3)),
+        ),
+        key=("pupil_key", "urn", "category", "start_date"),
+        categories=("exclusions",),
+        termly=True,
+    ),
+    Contract(
+        "former-upns",
+        "Former UPNs",
+        (_PUPIL_KEY, Column("upn", "text", longest=13, expected="a UPN with its check letter")),
+        key=("upn",),
+        rules=(RowRule("upn-valid", "upn", "is not a UPN: its form or its check letter is wrong"),),
+        categories=("pupil-characteristics",),
     ),
 )
 CONTRACTS: Mapping[str, Contract] = {contract.table: contract for contract in _ALL}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from kdsp_lib.source.contract import CONTRACTS
@@ -25,6 +27,40 @@ _PUBLISHED: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )  # fmt: skip
 """A few columns that together no other kind has."""
+OTHER_XML = "XML of no kind that is known"
+_START = 4096
+_IN_XML: Mapping[str, bytes] = MappingProxyType(
+    {"school-census-xml": b"<CollectionDetails", "common-transfer-file": b"<CTfile"}
+)
+"""What stands near the start of each kind of XML file."""
+
+
+def looks_like_xml(path: Path) -> str | None:
+    """The kind of XML that a file holds, or :data:`OTHER_XML`; None where it is no XML."""
+    start = _start_of(path)
+    if not start.startswith(b"<"):
+        return None
+    return next((kind for kind, mark in _IN_XML.items() if mark in start), OTHER_XML)
+
+
+def other_than_xml(path: Path) -> str | None:
+    """What a file that should be XML holds by its first line, where that is no XML and something that is known."""
+    start = _start_of(path)
+    if not start or start.startswith(b"<"):
+        return None
+    first = start.partition(b"\n")[0].decode("utf-8", "replace")
+    try:
+        return looks_like(tuple(next(csv.reader([first]), [])))
+    except csv.Error:
+        return None
+
+
+def _start_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        start = file.read(_START)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        start = start.decode("utf-16", "replace").encode()
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip()
 
 
 def looks_like(header: tuple[str, ...]) -> str | None:

@@ -5,25 +5,24 @@ Either all of that happens or nothing: a file with a fault leaves no trace in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from kdsp_lib.errors import BadParameters, BadSource, Fault
-from kdsp_lib.source.catalogue import FILE_NAME, Catalogue, DataSet, record
+from kdsp_lib.source.catalogue import Catalogue, DataSet, record
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema, contract_of
-from kdsp_lib.source.file_kind import looks_like
-from kdsp_lib.source.files import one_writer, write_atomically
+from kdsp_lib.source.file_kind import OTHER_XML, looks_like, looks_like_xml
+from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.gias_links import read_links
 from kdsp_lib.source.period import EXPECTED, is_period, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS, PUBLISHED
 from kdsp_lib.source.published_reading import read_figures
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
-from kdsp_lib.source.snapshot import FOLDER as SNAPSHOTS
-from kdsp_lib.source.snapshot import write_snapshot
+from kdsp_lib.source.snapshot import snapshots_kept
 from kdsp_lib.source.workspace import Workspace
 
 NOT_FOR_REAL_PUPILS = (
@@ -104,26 +103,20 @@ def add_dataset(
     contract = chosen.contract
     _check_period(contract, period)
     table, notes = read_file(chosen, file, period)
-    before = set((workspace.data / SNAPSHOTS).glob("*"))
-    snapshot = write_snapshot(table, workspace.data)
-    path = snapshot.path(workspace.data)
-    dataset = DataSet(
-        dataset=contract.table,
-        period=period,
-        snapshot=snapshot.sha256,
-        rows=snapshot.rows,
-        current=True,
-        signed_off=signed_off,
-        categories=contract.categories,
-        vintage=vintage or f"{contract.title}{f', {period}' if period else ''}, loaded {loaded_on.isoformat()}",
-        loaded_on=loaded_on.isoformat(),
-    )
-    try:
+    with snapshots_kept(workspace.data, {contract.table: table}) as kept:
+        snapshot = kept[contract.table]
+        dataset = DataSet(
+            dataset=contract.table,
+            period=period,
+            snapshot=snapshot.sha256,
+            rows=snapshot.rows,
+            current=True,
+            signed_off=signed_off,
+            categories=contract.categories,
+            vintage=vintage or f"{contract.title}{f', {period}' if period else ''}, loaded {loaded_on.isoformat()}",
+            loaded_on=loaded_on.isoformat(),
+        )
         record(workspace, dataset)
-    except BaseException:
-        if path not in before:
-            path.unlink(missing_ok=True)
-        raise
     return Loaded(dataset, (NOT_FOR_REAL_PUPILS,) if contract.holds_pupils else (), notes)
 
 
@@ -134,7 +127,7 @@ def sign_off(workspace: Workspace, name: str, period: str | None = None) -> Data
         found = catalogue.dataset(name, period)
         signed = replace(found, signed_off=True)
         datasets = tuple(signed if entry is found else entry for entry in catalogue.datasets)
-        write_atomically(workspace.data / FILE_NAME, Catalogue(workspace.data, datasets).to_bytes(), mode=0o600)
+        Catalogue(workspace.data, datasets).write()
     return signed
 
 
@@ -153,7 +146,8 @@ def check_data(workspace: Workspace) -> tuple[Fault, ...]:
         except BadParameters as error:
             faults.append(Fault(str(dataset), f"is of no kind that is known: {error.remedy}"))
             continue
-        if not table.schema.equals(arrow_schema(contract)):
+        wanted = arrow_schema(contract)
+        if (table.schema.names, table.schema.types) != (wanted.names, wanted.types):
             faults.append(Fault(str(dataset), "has other columns than its contract: load it again"))
             continue
         tables[dataset] = table
@@ -181,6 +175,11 @@ def _check_period(contract: Contract, period: str | None) -> None:
 def read_file(kind: Kind, file: Path, period: str | None) -> tuple[Any, tuple[str, ...]]:
     """The rows of a file that keeps its contract, and what should be known of them."""
     contract = kind.contract
+    if file.is_file() and (xml := looks_like_xml(file)) is not None:
+        raise BadSource(
+            f"{file.name} is no file of {kind.name}: this looks like {xml}.",
+            remedy="export it as CSV" if xml == OTHER_XML else f"kdsp data add {xml} {file.name}",
+        )
     reading = kind.read(file, contract, period)
     if reading.found and (other := looks_like(reading.header)) not in (None, kind.name):
         way = f"load it with: kdsp data add {other} {file.name}" if other in KINDS else "kdsp does not read such files"
@@ -194,16 +193,21 @@ def read_file(kind: Kind, file: Path, period: str | None) -> tuple[Any, tuple[st
                 reading.fault(found.text, row=row, column=found.column)
     faults = reading.faults
     if faults:
-        shown, rest = faults[:MOST_FAULTS], len(faults) - MOST_FAULTS
-        if rest > 0:
-            shown.append(Fault(file.name, f"and {rest:,} more"))
-        count = "a fault" if len(faults) == 1 else f"{len(faults):,} faults"
-        raise BadSource(
-            f"{file.name} has {count}; nothing of it was loaded.",
-            faults=shown,
-            remedy="mend the file where it came from, and load it again",
-        )
+        raise refused(file.name, faults)
     return reading.table.cast(arrow_schema(contract)), tuple(reading.notes)
+
+
+def refused(name: str, faults: Sequence[Fault]) -> BadSource:
+    """The refusal of a file, or of several, with its faults: the first of them, and how many more there are."""
+    shown, rest = list(faults[:MOST_FAULTS]), len(faults) - MOST_FAULTS
+    if rest > 0:
+        shown.append(Fault(name, f"and {rest:,} more"))
+    count = "a fault" if len(faults) == 1 else f"{len(faults):,} faults"
+    return BadSource(
+        f"{name} has {count}; nothing of it was loaded.",
+        faults=shown,
+        remedy="mend the file where it came from, and load it again",
+    )
 
 
 def _strangers(tables: Mapping[DataSet, Any]) -> list[Fault]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from kdsp_lib.errors import BadParameters
 
@@ -27,3 +28,20 @@ def terms_of(period: str) -> tuple[str, ...]:
     if not is_period(period):
         raise BadParameters(f"{period!r} is not a period: {EXPECTED}.")
     return (period,) if is_term(period) else tuple(f"{period}-{term}" for term in TERMS)
+
+
+def term_before(period: str, terms: int = 1) -> str:
+    """The term that lies so many terms before another."""
+    year, _, term = period.partition("-")
+    number = int(year[:4]) * len(TERMS) + TERMS.index(term) - terms
+    first, place = divmod(number, len(TERMS))
+    return f"{_written(first)}-{TERMS[place]}"
+
+
+def year_of(day: date) -> str:
+    """The school year of a day: it begins on 1 September."""
+    return _written(day.year if day.month >= 9 else day.year - 1)
+
+
+def _written(first: int) -> str:
+    return f"{first}/{(first + 1) % 100:02d}"

@@ -2,7 +2,8 @@
 
 A UPN is thirteen characters: a check letter, the three digits of the authority and the four of the establishment
 that gave it, two of the year, and a serial number of three digits. A *temporary* UPN has a letter as its last
-character. The form is checked, never the authority: a pupil first schooled elsewhere brings that number along.
+character. Its authority must be one that there is or was, never the one that holds the pupil's record: a pupil first
+schooled elsewhere brings that number along.
 
 A UPN is never shown and never hashed without a key: twelve digits are tried out in seconds.
 """
@@ -17,6 +18,14 @@ import re
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 """The check letters in order of value: I, O and S are left out."""
 _FORM = re.compile(f"[{LETTERS}][0-9]{{11}}[0-9{LETTERS}]")
+_RANGES = (
+    (1, 5), (201, 213), (301, 320), (330, 336), (340, 344), (350, 359), (370, 373), (380, 384), (390, 394), (420, 420),
+    (660, 681), (701, 708), (800, 803), (805, 808), (810, 813), (815, 816), (820, 823), (825, 826), (830, 831),
+    (835, 841), (845, 846), (850, 852), (855, 857), (860, 861), (865, 896), (908, 909), (916, 916), (919, 919),
+    (921, 921), (925, 926), (928, 929), (931, 931), (933, 933), (935, 938), (940, 943),
+)  # fmt: skip
+AUTHORITIES = frozenset(f"{number:03d}" for first, last in _RANGES for number in range(first, last + 1))
+"""The numbers a UPN may hold: authorities of England since 1999 and of Wales, and numbers that stand for none."""
 
 
 def check_letter(body: str) -> str:
@@ -31,11 +40,13 @@ def upn_fault(upn: str) -> str | None:
         return "is not a UPN: a capital letter (not I, O or S), eleven digits, then a digit or such a letter"
     if check_letter(upn[1:]) != upn[0]:
         return "has the wrong check letter: a character of it was mistyped"
+    if upn[1:4] not in AUTHORITIES:
+        return "has a number in it that no authority has: a character of it was mistyped"
     return None
 
 
 def is_upn(upn: str) -> bool:
-    """Whether ``upn`` has the form of a UPN and the right check letter."""
+    """Whether ``upn`` has the form of a UPN, the right check letter, and an authority that there is or was."""
     return upn_fault(upn) is None
 
 

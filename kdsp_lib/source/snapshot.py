@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,22 @@ def write_snapshot(table: Any, data: Path) -> Snapshot:
     if not (path.is_file() and sha256_of(path.read_bytes()) == snapshot.sha256):
         write_atomically(path, content, mode=0o600)
     return snapshot
+
+
+@contextlib.contextmanager
+def snapshots_kept(data: Path, tables: Mapping[str, Any]) -> Iterator[dict[str, Snapshot]]:
+    """Keep several tables; whatever goes wrong before the block has ended, none that is new is left behind."""
+    before = set((data / FOLDER).glob("*"))
+    kept: dict[str, Snapshot] = {}
+    try:
+        for name, table in tables.items():
+            kept[name] = write_snapshot(table, data)
+        yield kept
+    except BaseException:
+        for snapshot in kept.values():
+            if snapshot.path(data) not in before:
+                snapshot.path(data).unlink(missing_ok=True)
+        raise
 
 
 def read_snapshot(data: Path, sha256: str) -> Any:

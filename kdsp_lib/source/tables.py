@@ -11,12 +11,14 @@ from typing import Any
 
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.catalogue import Catalogue, DataSet
-from kdsp_lib.source.contract import CONTRACTS, contract_of
+from kdsp_lib.source.contract import contract_of
 from kdsp_lib.source.period import terms_of
 from kdsp_lib.source.workspace import Workspace
 
 CENSUS_OF_YEAR = "spring"
 """The census that speaks for a whole year: January's, on which the national figures rest."""
+ASKED_OF = ("establishments", "pupils", "registrations", "census", "attendance")
+"""The tables that questions can be asked of today."""
 THREADS = 2
 _TYPES = {"text": "string", "whole": "int64", "yes-no": "boolean", "date": "date"}
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -95,7 +97,7 @@ class SourceTables:
         self.connection.close()
 
 
-def open_tables(source: Workspace | Catalogue, period: str, names: Iterable[str] = tuple(CONTRACTS)) -> SourceTables:
+def open_tables(source: Workspace | Catalogue, period: str, names: Iterable[str] = ASKED_OF) -> SourceTables:
     """Open the tables ``names`` for ``period``.
 
     For a term they are its own data sets. For a year, attendance is the sum of its terms, enrolment by enrolment, and

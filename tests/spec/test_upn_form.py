@@ -74,3 +74,16 @@ def test_what_is_wrong_is_said_without_repeating_it():
     """A message about a pupil's number goes to logs and screens where the number must not."""
     for wrong in ("A801200005001", "X80120000A001"):
         assert wrong not in str(upn_fault(wrong))
+
+
+@pytest.mark.parametrize("authority", ["001", "201", "213", "340", "380", "420", "660", "708", "801", "896", "943"])
+def test_any_authority_that_there_is_or_was_may_have_given_it(authority):
+    """A pupil first schooled elsewhere brings the number along: whose record this is does not matter."""
+    body = f"{authority}400025017"
+    assert is_upn(check_letter(body) + body)
+
+
+@pytest.mark.parametrize("authority", ["000", "006", "199", "214", "345", "500", "709", "804", "999"])
+def test_a_number_that_no_authority_has_is_a_slip(authority):
+    body = f"{authority}400025017"
+    assert "no authority has" in upn_fault(check_letter(body) + body)

@@ -15,6 +15,7 @@ from kdsp_lib.source.demo.dice import Dice, Ints
 from kdsp_lib.source.demo.enrolment import STAYS, TERMS, YEARS, Enrolments, Term, enrol
 from kdsp_lib.source.demo.place import Place
 from kdsp_lib.source.demo.pupil import Pupils, pupils_of
+from kdsp_lib.source.demo.suspension import former_upns_of, suspensions_of
 
 YEAR = "2025/26"
 _EPOCH = 719_163  # date(1970, 1, 1).toordinal(): Arrow counts days from there
@@ -49,6 +50,12 @@ def tables_of(seed: int, authority: int, places: tuple[Place, ...]) -> Iterator[
         attending, sessions = _attending(dice, places, term, enrolments, absence)
         columns = _attendance(pupils, attending, sessions, urns)
         yield "attendance", f"{YEAR}-{term.name}", _table("attendance", columns, _sorted(attending, rank))
+    for number, term in enumerate(TERMS):
+        suspended, how = suspensions_of(seed, authority, number, places, term, enrolments, pupils)
+        columns = {"pupil_key": pupils.key[suspended.pupil], "urn": urns[suspended.place], **_texts(how)}
+        yield "suspensions", f"{YEAR}-{term.name}", _table("suspensions", columns, _sorted(suspended, rank))
+    former = former_upns_of(seed, authority, places, pupils)
+    yield "former-upns", None, _table("former-upns", {"pupil_key": pupils.key[former["pupil"]], "upn": former["upn"]})
 
 
 def _table(name: str, columns: Columns, order: Ints | None = None) -> pa.Table:
@@ -61,6 +68,12 @@ def _table(name: str, columns: Columns, order: Ints | None = None) -> pa.Table:
         else:
             arrays.append(pa.array(values, type=field.type))
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _texts(columns: Columns) -> Columns:
+    return {
+        name: values if name == "start_date" else np.array(values, dtype=object) for name, values in columns.items()
+    }
 
 
 def _dates(days: Ints) -> pa.Array:

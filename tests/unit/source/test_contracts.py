@@ -69,17 +69,22 @@ GOOD = {
     "attendance": {
         "pupil_key": "p1", "urn": "990001", "possible": 100, "authorised": 5, "unauthorised": 5, "late": 90,
     },
+    "suspensions": {
+        "pupil_key": "p1", "urn": "990001", "category": "SUSP", "start_date": None, "sessions": 3, "reason_1": "DB",
+        "reason_2": None, "reason_3": None,
+    },
+    "former-upns": {"pupil_key": "p1", "upn": "C34020501902A"},
 }  # fmt: skip
 """A row of each, whose dates are put in below."""
 UPNS = ("F340200024017", "G340205019123", "Q340461520001")
-DAYS = {"open_date": 4000, "dob": 16000, "entry_date": 20000}
+DAYS = {"open_date": 4000, "dob": 16000, "entry_date": 20000, "start_date": 20400}
 
 
 def rows_of(table: str, *changes: dict) -> pa.Table:
     """Good rows, each with another pupil or establishment unless a change says which, and the changes."""
     own = "urn" if table == "establishments" else "pupil_key"
     keys = [{own: f"99000{n}" if own == "urn" else f"p{n}"} for n in range(1, len(changes) + 1)]
-    if table == "pupils":
+    if table in ("pupils", "former-upns"):
         keys = [{**key, "upn": upn} for key, upn in zip(keys, UPNS, strict=False)]
     rows = [{**GOOD[table], **key, **change} for key, change in zip(keys, changes, strict=True)]
     schema = arrow_schema(CONTRACTS[table])
@@ -118,6 +123,9 @@ def test_a_good_row_has_no_fault(table):
         ("census", {"sen_type": None}, "sen_type"),
         ("census", {"ethnicity": "WCOR"}, "ethnicity"),
         ("census", {"pupil_key": "p 1"}, "pupil_key"),
+        ("suspensions", {"category": "FIXD"}, "category"),
+        ("suspensions", {"reason_2": "XX"}, "reason_2"),
+        ("former-upns", {"upn": "A801200005001"}, "upn"),
         ("attendance", {"authorised": 96}, "possible"),
         ("attendance", {"late": 91}, "late"),
         ("attendance", {"possible": 401}, "possible"),

@@ -222,7 +222,14 @@ def census_table(rows: int = 1, **columns) -> pa.Table:
 
 @pytest.mark.parametrize(
     ("column", "values"),
-    [("fsm", ["true"]), ("fsm", [1]), ("urn", [990001]), ("ncyear", [3.0]), ("ethnicity", [["WBRI"]]), ("lac", [None])],
+    [
+        ("fsm", ["true"]),
+        ("fsm", [1]),
+        ("urn", [990001]),
+        ("ncyear", [3.0]),
+        ("ethnicity", [["WBRI"]]),
+        ("sen_provision", [None]),
+    ],
 )
 def test_parquet_in_other_types_is_read_where_it_says_the_same(tmp_path, load, column, values):
     path = tmp_path / "census.parquet"

@@ -8,7 +8,7 @@ import pytest
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.contract import CONTRACTS
-from kdsp_lib.source.tables import open_tables
+from kdsp_lib.source.tables import ASKED_OF, open_tables
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,8 @@ def autumn(made):
 
 def test_they_hold_the_rows_of_the_catalogue(made, autumn):
     catalogue = Catalogue.load(made)
-    for name, contract in CONTRACTS.items():
+    for name in ASKED_OF:
+        contract = CONTRACTS[name]
         entry = catalogue.dataset(name, "2025/26-autumn" if contract.termly else None)
         assert autumn.frame(autumn.named(name).count().as_table()).iloc[0, 0] == entry.rows
         assert autumn.named(name).columns == contract.names

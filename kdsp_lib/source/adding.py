@@ -1,0 +1,41 @@
+"""Whatever a person loads, by its kind: a file that is one table, or returns that are parts of several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.load import KINDS, Loaded, add_dataset
+from kdsp_lib.source.school_census import loading as school_census
+from kdsp_lib.source.workspace import Workspace
+
+RETURNS: Mapping[str, Callable[..., tuple[Loaded, ...]]] = MappingProxyType(
+    {school_census.KIND: school_census.load_returns}
+)
+"""Kinds that are read into several tables at once."""
+
+
+def add_files(
+    workspace: Workspace,
+    kind: str,
+    source: Path,
+    period: str | None = None,
+    *,
+    loaded_on: date,
+    vintage: str = "",
+    signed_off: bool = False,
+) -> tuple[Loaded, ...]:
+    """Load a file, or a folder of returns, as that kind. An unknown kind is refused with the names of those known."""
+    if kind in RETURNS:
+        return RETURNS[kind](
+            workspace, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off
+        )  # fmt: skip
+    if kind not in KINDS:
+        known = ", ".join([*KINDS, *RETURNS])
+        raise BadParameters(f"There is no kind of data {kind!r}.", remedy=f"one of {known}")
+    return (
+        add_dataset(workspace, kind, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off),
+    )  # fmt: skip

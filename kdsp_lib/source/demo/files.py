@@ -1,0 +1,81 @@
+"""The made-up authority as the files that a real one gets, so that every reader can be tried. ``kdsp demo --files``.
+
+With faults, a copy of the autumn's returns holds mistakes that schools make; ``faults.csv`` says which, and where.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.demo.census_xml import Row, returns_of
+from kdsp_lib.source.files import write_atomically
+from kdsp_lib.source.workspace import Workspace
+
+FOLDER = "files"
+FAULTY = "school-census/2025-26-autumn-with-faults"
+LIST = "faults.csv"
+_RECORD = "<PupilOnRoll>"
+"""Where what is missing is missing from."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFault:
+    """A mistake: the first such text of the next return that holds it is replaced."""
+
+    field: str
+    old: str
+    new: str
+    what: str
+
+
+KNOWN_FAULTS = (
+    KnownFault("UPN", "<UPN>", "<UPN>Z", "a UPN with a character too many"),
+    KnownFault("Ethnicity", "<Ethnicity>WBRI", "<Ethnicity>WXYZ", "a code of ethnic background that there is not"),
+    KnownFault("DOB", "<DOB>20", "<DOB>3020", "a date of birth that is no date"),
+    KnownFault("SENtype", "<SENtype>", "<SENtype>X", "a type of need that there is not"),
+    KnownFault("EnrolStatus", "<EnrolStatus>C</EnrolStatus>", "", "a registration without its status"),
+    KnownFault("LeavingDate", "<LeavingDate>202", "<LeavingDate>192", "a leaving date before the day of entry"),
+    KnownFault("", "</PupilsOnRoll>", "</PupilsOnRol>", "a file that is no XML"),
+)
+
+
+def write_files(workspace: Workspace, *, faults: bool = False, progress: Callable[[str], None] | None = None) -> Path:
+    """Write the files of a made-up authority into its workspace; where they are."""
+    say = progress or (lambda _: None)
+    catalogue = Catalogue.load(workspace)
+
+    def rows(name: str, period: str | None) -> list[Row]:
+        found: list[Row] = catalogue.read(catalogue.dataset(name, period)).to_pylist()
+        return found
+
+    folder = workspace.root / FOLDER
+    autumn: list[tuple[str, str]] = []
+    for period, laestab, text in returns_of(rows):
+        name = f"{laestab}_SC_{period.replace('/', '-')}.xml"
+        write_atomically(folder / "school-census" / period.replace("/", "-") / name, text.encode(), mode=0o600)
+        if period.endswith("-autumn"):
+            autumn.append((name, text))
+    say("School Census returns: three terms")
+    if faults:
+        _write_faults(folder / FAULTY, autumn)
+        say(f"with {len(KNOWN_FAULTS)} faults: {FAULTY}")
+    return folder
+
+
+def _write_faults(folder: Path, returns: list[tuple[str, str]]) -> None:
+    listed = io.StringIO()
+    writer = csv.writer(listed, lineterminator="\n")
+    writer.writerow(["file", "line", "field", "what"])
+    turns = iter(returns)
+    for fault in KNOWN_FAULTS:
+        name, text = next((name, text) for name, text in turns if fault.old in text)
+        place = text.index(fault.old)
+        before = text[: place if fault.new else text.rindex(_RECORD, 0, place)]
+        writer.writerow([name, before.count("\n") + 1, fault.field, fault.what])
+        write_atomically(folder / name, text.replace(fault.old, fault.new, 1).encode(), mode=0o600)
+    write_atomically(folder / LIST, listed.getvalue().encode(), mode=0o600)

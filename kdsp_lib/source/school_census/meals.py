@@ -1,0 +1,39 @@
+"""Free school meals by their dates: eligible on the census day, and on any census day of the last six years."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+YEARS_BACK = 6
+_CENSUSES = ((1, 3), (5, 3), (10, 1))
+"""Month, and which Thursday of it: January, May, October."""
+
+Spell = tuple[date, date | None]
+"""First and last day of being eligible; without a last day it goes on."""
+
+
+def is_eligible(spells: Iterable[Spell], on: date) -> bool:
+    """Whether some spell holds that day: both its days count."""
+    return any(first <= on and (last is None or last >= on) for first, last in spells)
+
+
+def was_eligible(spells: Iterable[Spell], on: date) -> bool:
+    """Whether some spell holds a census day of the six years up to ``on``."""
+    known = list(spells)
+    return any(is_eligible(known, day) for day in census_days(on))
+
+
+def census_days(on: date) -> Iterator[date]:
+    """``on``, and the usual census days of the six years before it."""
+    yield on
+    for year in range(on.year - YEARS_BACK, on.year + 1):
+        for month, number in _CENSUSES:
+            day = _thursday(year, month, number)
+            if date(on.year - YEARS_BACK, on.month, min(on.day, 28)) < day < on:
+                yield day
+
+
+def _thursday(year: int, month: int, number: int) -> date:
+    first = date(year, month, 1)
+    return first + timedelta(days=(3 - first.weekday()) % 7 + 7 * (number - 1))
