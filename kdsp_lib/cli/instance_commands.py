@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kdsp_lib.cli.console import Json, print_json, progress
-from kdsp_lib.errors import BadParameters, Disclosive
+from kdsp_lib.errors import BadParameters, BadSource
+
+LEAK = 1
+"""The exit code of an audit that found something."""
 
 if TYPE_CHECKING:
+    from kdsp_lib.protect.printed import Result
     from kdsp_lib.protect.system import Bools, System
 
 
@@ -59,21 +64,23 @@ def protect_instance(
 
 
 def audit_instance(
-    instance: Annotated[
-        Path | None, typer.Argument(metavar="INSTANCE_DIR", help="The instance; or --published.")
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="INSTANCE_DIR | RELEASE_DIR", help="An instance with its answer; or a release folder."),
     ] = None,
     answer: Annotated[Path | None, typer.Argument(metavar="PROTECTED.csv", help="What is published of it.")] = None,
     published: Annotated[Path | None, typer.Option(metavar="FILE", help="Any published CSV file, with --spec.")] = None,
     spec: Annotated[Path | None, typer.Option(metavar="SPEC.yaml", help="How to read it: see docs/formats.md.")] = None,
     as_json: Json = False,
 ) -> int:
-    """Attack a protected or a published table; the exit code is 13 where a withheld figure can be worked out."""
-    if instance is not None and answer is not None and published is None and spec is None:
-        return _audit_answer(instance, answer, as_json)
-    if published is not None and spec is not None and instance is None:
+    """Attack a protected table, a release or a published file; the exit code is 1 where something can be worked out."""
+    if published is not None and spec is not None and folder is None:
         return _audit_published(published, spec, as_json)
+    if folder is not None and published is None and spec is None:
+        return _audit_release(folder, as_json) if answer is None else _audit_answer(folder, answer, as_json)
     raise BadParameters(
-        "Give INSTANCE_DIR and PROTECTED.csv, or --published FILE and --spec SPEC.yaml.", remedy="kdsp audit --help"
+        "Give INSTANCE_DIR and PROTECTED.csv, or RELEASE_DIR, or --published FILE and --spec SPEC.yaml.",
+        remedy="kdsp audit --help",
     )
 
 
@@ -97,25 +104,53 @@ def _answer(system: System, started: float, secondary: Bools | None = None, **pr
 def _audit_answer(instance: Path, answer: Path, as_json: bool) -> int:
     from kdsp_lib.cli.instance_files import read_answer, read_instance
     from kdsp_lib.protect.audit import audit_system
+    from kdsp_lib.protect.instance_attack import intervals
 
     with progress(f"Attacking {answer.name}") as step:
         step(f"Attacking {answer.name}")
-        system = read_instance(instance).system
+        whole = read_instance(instance)
+        system = whole.system
         hidden = read_answer(answer, system.size)
         zeros_hidden = bool((hidden & system.sampling_zeros).any())
         findings = audit_system(system, hidden, zeros_hidden=zeros_hidden)
+        told = intervals(whole, hidden, (*findings.exact, *findings.narrow), zeros_hidden=zeros_hidden)
     if as_json:
-        print_json({"hidden": int(hidden.sum()), "zeros_hidden": zeros_hidden, **findings.to_json()})
+        known = [cell.to_json() for cell in told]
+        print_json(
+            {"hidden": int(hidden.sum()), "zeros_hidden": zeros_hidden, **findings.to_json(), "intervals": known}
+        )
     else:
         print(f"{int(hidden.sum())} cells are withheld, {int(system.primary.sum())} of them need protection.")
         for words, cells in findings.told():
             print(f"{words}: {len(cells)}" + (f" (cells {', '.join(map(str, cells))})" if cells else ""))
-    return 0 if findings.is_safe else Disclosive.exit_code
+        for cell in told:
+            print(f"  cell {cell.column}, {cell.id}: {cell.between}: {cell.how}")
+        printed = sorted(set(findings.exact) - {int(cell.column) for cell in told})
+        for cell_number in printed:
+            print(f"  cell {cell_number}, {whole.name(cell_number)}: needs protection, and is printed")
+    return 0 if findings.is_safe else LEAK
+
+
+def _audit_release(folder: Path, as_json: bool) -> int:
+    """The count tables of a release; and whether its files are as they were written."""
+    from kdsp_lib.cli.release_files import read_release_tables
+    from kdsp_lib.protect.linked_tables import attack_linked
+    from kdsp_lib.release.manifest import MANIFEST
+    from kdsp_lib.release.read import verify_release
+
+    changed = verify_release(folder) if (folder / MANIFEST).exists() else ()
+    with progress(f"Attacking {folder.name}") as step:
+        step(f"Attacking {folder.name}")
+        result = attack_linked(*read_release_tables(folder))
+    code = _show_result(result, as_json)
+    if changed:
+        unsound = BadSource(f"The release {folder.name} is not as it was written.", faults=changed)
+        print(unsound.shown(), file=sys.stderr)
+        return code or unsound.exit_code
+    return LEAK if result.small else code
 
 
 def _audit_published(published: Path, spec: Path, as_json: bool) -> int:
-    import sys
-
     from kdsp_lib.cli.instance_files import read_published, read_spec_file
     from kdsp_lib.protect.published import attack_published
 
@@ -123,6 +158,11 @@ def _audit_published(published: Path, spec: Path, as_json: bool) -> int:
     with progress(f"Attacking {published.name}") as step:
         step(f"Attacking {published.name}")
         result = attack_published(how, read_published(published, how), published.name)
+    return _show_result(result, as_json)
+
+
+def _show_result(result: Result, as_json: bool) -> int:
+    """What can be worked out of printed tables, as text or as JSON; and the exit code."""
     for doubt in result.doubts:
         print(f"Note: {doubt}.", file=sys.stderr)
     if as_json:
@@ -130,7 +170,9 @@ def _audit_published(published: Path, spec: Path, as_json: bool) -> int:
     else:
         print(f"{result.hidden} figures are withheld; {len(result.recovered)} of them can be worked out.")
         for cell in result.recovered:
-            print(f"  {cell.id}  {cell.column}: {cell.how}")
+            print(f"  {cell.id}  {cell.column}: {cell.between}: {cell.how}")
         if result.small:
-            print(f"Of {result.small} more it follows that they are below {how.threshold}, and within fewer values.")
-    return Disclosive.exit_code if result.recovered else 0
+            print(f"{len(result.small)} more are known to be below {result.threshold}:")
+        for cell in result.small:
+            print(f"  {cell.id}  {cell.column}: {cell.between}: {cell.how}")
+    return LEAK if result.recovered else 0

@@ -94,7 +94,12 @@ def read_spec_file(path: Path) -> Spec:
 
 def read_published(path: Path, spec: Spec) -> dict[str, list[str]]:
     """A published table as printed, a list of texts for each of its columns."""
-    table, faults = _read_csv(path, sorted(spec.columns), others=True)
+    return read_columns(path, sorted(spec.columns))
+
+
+def read_columns(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
+    """A CSV file's columns of texts. Raises `BadSource` where one that is ``needed`` is not there."""
+    table, faults = _read_csv(path, needed, others=True)
     if table is None or faults:
         raise _refused(path, faults)
     return {name: table[name].to_pylist() for name in table.column_names}
@@ -154,10 +159,11 @@ def _read_cells(folder: Path, meta: Meta) -> tuple[Cells | None, list[Fault]]:
     faults += wrong
     if not wrong:
         faults += _at(CELLS, ids != np.arange(len(ids)), "the number of the row is expected: 0, 1, 2 …", "id")
-    codes = []
+    codes, labels = [], []
     for dimension in meta.dimensions:
-        places, wrong = _places(table, dimension)
+        places, called, wrong = _places(table, dimension)
         codes.append(places)
+        labels.append(called)
         faults += wrong
     numbers: dict[str, Floats] = {}
     for column in REQUIRED:
@@ -169,20 +175,20 @@ def _read_cells(folder: Path, meta: Meta) -> tuple[Cells | None, list[Fault]]:
             numbers[column], wrong = _numbers(table, column, CELLS, missing)
             faults += wrong
     single = table["single"].to_pylist() if "single" in table.column_names else [""] * table.num_rows
-    cells = Cells(tuple(codes), numbers, single)
+    cells = Cells(tuple(codes), numbers, single, tuple(labels))
     return cells, faults or check_cells(meta, cells)
 
 
-def _places(table: pa.Table, dimension: Dimension) -> tuple[Ints, list[Fault]]:
-    """Each cell's place among the codes of a dimension."""
+def _places(table: pa.Table, dimension: Dimension) -> tuple[Ints, Sequence[str], list[Fault]]:
+    """Each cell's place among the codes of a dimension, and these codes."""
     found = table[dimension.name].combine_chunks().dictionary_encode()
     labels, place = found.dictionary.to_pylist(), found.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     if dimension.root is None:
-        return place, []
+        return place, labels, []
     known = {code: position for position, code in enumerate(dimension.codes)}
     places = np.array([known.get(label, -1) for label in labels], dtype=np.int64)[place]
     text = "a code of this dimension's hierarchy in meta.json is expected"
-    return places, _at(CELLS, places < 0, text, dimension.name)
+    return places, dimension.codes, _at(CELLS, places < 0, text, dimension.name)
 
 
 def _read_equations(folder: Path, meta: Meta, size: int) -> tuple[sp.csr_matrix | None, list[Fault]]:

@@ -47,6 +47,8 @@ class Cells:
     codes: tuple[Ints, ...]
     numbers: Mapping[str, Floats]
     single: Sequence[str]
+    labels: tuple[Sequence[str], ...] = ()
+    """For each dimension, what stands for each place."""
 
     @property
     def size(self) -> int:
@@ -72,6 +74,15 @@ class Instance:
 
     meta: Meta
     system: System = field(repr=False)
+    labels: tuple[Sequence[str], ...] = ()
+
+    def name(self, cell: int) -> str:
+        """A cell by the codes that are no totals."""
+        if self.system.codes is None or not self.labels:
+            return f"cell {cell}"
+        codes = zip(self.meta.dimensions, self.labels, self.system.codes[cell].tolist(), strict=True)
+        named = [(dim, labels[place]) for dim, labels, place in codes if labels[place] != dim.root]
+        return ", ".join(f"{dim.name} {label}" for dim, label in named) or "all"
 
 
 def read_meta(given: Any, place: str = "meta.json") -> tuple[Meta | None, list[Fault]]:
@@ -184,7 +195,7 @@ def make_instance(
         zeros=zeros,
         codes=np.stack(cells.codes, axis=1) if cells.codes else None,
     )
-    return Instance(meta, system)
+    return Instance(meta, system, cells.labels)
 
 
 def _check_sums(equations: sp.csr_matrix, value: Floats, places: Sequence[str]) -> None:

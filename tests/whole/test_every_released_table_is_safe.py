@@ -83,6 +83,40 @@ def test_figures_people_read_are_those_of_the_counts(released):
     assert seen > 10
 
 
+def test_our_own_audit_finds_nothing_in_the_folder_alone(released, capsys):
+    from kdsp_lib.cli.instance_commands import audit_instance
+
+    folder, rows = released
+    assert audit_instance(folder, as_json=True) == 0
+    found = json.loads(capsys.readouterr().out)
+    # What stands in two tables is one cell.
+    assert 0 <= found["hidden"] <= sum(row["n"] == "c" for _, row, _ in rows)
+    assert (found["recoverable"], found["narrow"]) == (0, [])
+
+
+def test_our_own_audit_finds_a_figure_that_somebody_put_back(released, tmp_path, capsys):
+    """The folder is no longer as it was written, and says so; what can be worked out now is told all the same."""
+    import shutil
+
+    from kdsp_lib.cli.instance_commands import audit_instance
+
+    folder, rows = released
+    withheld = [(name, row, pupils) for name, row, pupils in rows if row["n"] == "c"]
+    if not withheld:
+        pytest.skip("nothing is withheld in this release")
+    name, row, pupils = withheld[0]
+    shutil.copytree(folder, tmp_path / "bent")
+    path = tmp_path / "bent" / "tables" / "counts" / f"{name}.csv"
+    line = ",".join(row.values())
+    path.write_text(path.read_text().replace(f"{line}\n", f"{line[:-1]}{len(pupils)}\n"))
+    code = audit_instance(tmp_path / "bent", as_json=True)
+    ended = capsys.readouterr()
+    assert f"tables/counts/{name}.csv  was changed" in ended.err
+    assert code in (1, 11)
+    if json.loads(ended.out)["recoverable"]:
+        assert code == 1
+
+
 def test_an_independent_auditor_finds_nothing(released, tmp_path):
     """No cell is exact, none tells that it is small, none is printed here and hidden there."""
     place = Path(os.environ.get("KDSP_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared"))

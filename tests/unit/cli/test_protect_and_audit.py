@@ -88,11 +88,36 @@ def test_an_audit_finds_nothing_in_what_was_protected(kdsp, instance):
     assert "known to an outsider: 0" in ended.out
 
 
-def test_an_audit_ends_with_13_where_something_can_be_worked_out(kdsp, instance, tmp_path):
+def test_an_audit_ends_with_1_where_something_can_be_worked_out(kdsp, instance, tmp_path):
     (tmp_path / "bad.csv").write_text("id,published\n0,1\n1,0\n2,1\n3,1\n")
-    ended = kdsp("audit", instance(3, 40, 50, primary=[1]), tmp_path / "bad.csv", "--json")
-    assert ended.code == 13
-    assert json.loads(ended.out)["cells"]["exact"] == [1]
+    folder = instance(3, 40, 50, primary=[1])
+    ended = kdsp("audit", folder, tmp_path / "bad.csv", "--json")
+    assert ended.code == 1
+    found = json.loads(ended.out)
+    assert found["cells"]["exact"] == [1]
+    how = "all, 93, minus sex M, 40, minus sex X, 50, gives sex F, 3"
+    assert found["intervals"] == [{"id": "sex F", "column": "1", "low": 3, "high": 3, "how": how}]
+    assert how in kdsp("audit", folder, tmp_path / "bad.csv").out
+
+
+def test_an_audit_tells_intervals_and_no_true_value(kdsp, instance, tmp_path):
+    """Two small counts that come to 5: neither follows, both are known to be small."""
+    (tmp_path / "bad.csv").write_text("id,published\n0,1\n1,0\n2,0\n3,1\n")
+    ended = kdsp("audit", instance(2, 3, 50, primary=[1, 2]), tmp_path / "bad.csv", "--json")
+    assert ended.code == 1
+    found = json.loads(ended.out)
+    assert [(cell["id"], cell["low"], cell["high"]) for cell in found["intervals"]] == [
+        ("sex F", 1, 4),
+        ("sex M", 1, 4),
+    ]
+    assert "3" not in found["intervals"][0]["how"].replace("55", "").replace("50", "")
+
+
+def test_an_audit_names_what_should_not_have_been_printed(kdsp, instance, tmp_path):
+    (tmp_path / "bad.csv").write_text("id,published\n0,1\n1,1\n2,0\n3,0\n")
+    ended = kdsp("audit", instance(3, 40, 50, primary=[1]), tmp_path / "bad.csv")
+    assert ended.code == 1
+    assert "cell 1, sex F: needs protection, and is printed" in ended.out
 
 
 def test_any_published_file_can_be_attacked(kdsp, tmp_path):
@@ -102,10 +127,10 @@ def test_any_published_file_can_be_attacked(kdsp, tmp_path):
         "sums: [{total: NOR, parts: [NORG, NORB]}]\n"
     )
     ended = kdsp("audit", "--published", tmp_path / "t.csv", "--spec", tmp_path / "s.yaml", "--json")
-    assert ended.code == 13
+    assert ended.code == 1
     assert json.loads(ended.out)["recoverable"] == 1
     said = kdsp("audit", "--published", tmp_path / "t.csv", "--spec", tmp_path / "s.yaml")
-    assert "990001  NORG: NOR = NORG + NORB" in said.out
+    assert "990001  NORG: is 3: NOR, 100, minus NORB, 97, gives NORG, 3" in said.out
 
 
 def test_a_spec_that_is_none_is_a_mistake_in_the_command(kdsp, tmp_path):
@@ -117,6 +142,6 @@ def test_a_spec_that_is_none_is_a_mistake_in_the_command(kdsp, tmp_path):
 
 
 def test_half_a_command_says_what_is_missing(kdsp, tmp_path):
-    ended = kdsp("audit", tmp_path)
+    ended = kdsp("audit", tmp_path, "--spec", "s.yaml")
     assert ended.code == 10
     assert "PROTECTED.csv" in ended.err

@@ -1,0 +1,123 @@
+"""What programmes leave of figures that sums tie in rings, where handing on bounds does not settle them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse.csgraph import connected_components
+
+from kdsp_lib.protect.deduction import EPSILON, Deduction, Ties
+from kdsp_lib.protect.system import Bools, Floats, Ints
+
+NODES = 300
+"""Where no whole table is found in so many branches, ends are taken from tables that need not be whole."""
+DRAWS = 6
+"""So many pairs of tables are drawn at random first: a figure that differs between two of them is open."""
+FEW = 6
+"""Of so few figures each end is looked for at once."""
+SEED = 0
+FAR = 1e6
+"""Figures without an upper bound are drawn within so many of their least."""
+
+
+class Ring:
+    """Open figures that hang together (``figures``, sorted), and all ties between them."""
+
+    def __init__(self, figures: Ints, ties: Ties, low: Floats, high: Floats, whole: Bools) -> None:
+        self.figures = figures
+        self._ties, self._low, self._high, self._whole = ties, low, high, whole
+        self._lowest, self._highest = np.full(len(figures), np.inf), np.full(len(figures), -np.inf)
+
+    def draw(self, wanted: Bools, width: Floats) -> bool:
+        """Find tables that agree with all ties, at random, until each figure ``wanted`` is seen ``width`` apart.
+
+        Whether there is any such table.
+        """
+        draw = np.random.default_rng(SEED)
+        most = np.where(np.isinf(self._high), self._low + FAR, self._high)
+        for _ in range(DRAWS if len(wanted) > FEW else 1):
+            goal = draw.standard_normal(len(self.figures))
+            for side in (1, -1):
+                table = self._solve(side * goal, most)
+                if table is None:
+                    return False
+                self._see(table)
+            if self.is_open(width)[wanted].all():
+                break
+        return True
+
+    def is_open(self, least_width: Floats) -> Bools:
+        """The figures of which two values, so far apart, are seen in the tables found so far."""
+        return np.asarray(self._highest - self._lowest >= least_width - EPSILON)
+
+    def ends(self, figure: int, most: float) -> tuple[float, float]:
+        """The least and the greatest possible value of one figure, as far as ``most`` above the least."""
+        here = int(np.searchsorted(self.figures, figure))
+        least = self._end(here, 1, self._high)
+        capped = self._high.copy()
+        capped[here] = min(capped[here], least + most)
+        return least, self._end(here, -1, capped)
+
+    def _end(self, here: int, side: int, most: Floats) -> float:
+        goal = np.zeros(len(self.figures))
+        goal[here] = side
+        table = self._solve(goal, most)
+        if table is None:
+            return float(self._low[here] if side > 0 else most[here])
+        self._see(table)
+        if not self._whole[here]:
+            return float(table[here])
+        return float(np.ceil(table[here] - EPSILON) if side > 0 else np.floor(table[here] + EPSILON))
+
+    def _see(self, table: Floats) -> None:
+        if np.abs(table - np.round(table))[self._whole].max(initial=0.0) < EPSILON:
+            self._lowest, self._highest = np.minimum(self._lowest, table), np.maximum(self._highest, table)
+
+    def _solve(self, goal: Floats, most: Floats) -> Floats | None:
+        """A table that agrees with all ties; where none is whole within the branches allowed, one that is not."""
+        table = self._programme(goal, most, whole=False)
+        if table is None or np.abs(table - np.round(table))[self._whole].max(initial=0.0) < EPSILON:
+            return table
+        whole = self._programme(goal, most, whole=True)
+        return table if whole is None else whole
+
+    def _programme(self, goal: Floats, most: Floats, *, whole: bool) -> Floats | None:
+        found = milp(
+            goal,
+            constraints=LinearConstraint(self._ties.rows, self._ties.left, self._ties.right),
+            bounds=Bounds(self._low, most),
+            integrality=self._whole.astype(int) * whole,
+            options={"node_limit": NODES} if whole else {},
+        )
+        return None if found.x is None or not (whole or found.success) else np.asarray(found.x)
+
+
+def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring]:
+    """The figures that bounds leave open, split into those that no tie connects.
+
+    Left out are those of which handing on bounds has found all there is: where ties meet in no ring, and figures are
+    added up as they are.
+    """
+    open_ones = np.nonzero(~found.settled)[0]
+    kept = np.nonzero(~found.broken)[0]
+    known = ties.rows[kept] @ np.where(found.settled, found.low, 0.0)
+    columns = ties.rows[kept][:, open_ones].tocsr()
+    used = np.diff(columns.indptr) > 0
+    columns = columns[used]
+    if not columns.nnz:
+        return
+    rounding = EPSILON * np.maximum(1.0, np.asarray(abs(columns).sum(axis=1)).ravel()) / 10
+    left, right = (ties.left[kept] - known)[used] - rounding, (ties.right[kept] - known)[used] + rounding
+    graph = sp.bmat([[None, columns], [columns.T, None]], format="csr")
+    number, label = connected_components(graph, directed=False)
+    of_row, of_figure = label[: columns.shape[0]], label[columns.shape[0] :]
+    nodes, edges = np.bincount(label, minlength=number), np.bincount(of_row, np.diff(columns.indptr), minlength=number)
+    scaled = np.bincount(np.repeat(of_row, np.diff(columns.indptr)), np.abs(columns.data) != 1, minlength=number)
+    for ring in np.nonzero((edges + 1 > nodes) | (scaled > 0))[0]:
+        mine, rows = np.nonzero(of_figure == ring)[0], np.nonzero(of_row == ring)[0]
+        figures = open_ones[mine]
+        of = Ties(columns[rows][:, mine].tocsr(), left[rows], right[rows])
+        yield Ring(figures, of, found.low[figures], found.high[figures], whole[figures])
