@@ -111,7 +111,9 @@ def _explain(parameters: Path, register: Register, notebooks: Path | None, as_js
     assert day is not None, "check_parameters lets no other day through"
     community = register.on(day)
     try:
-        opened = open_request(report, values, workspace.requester, community, Catalogue.load(workspace), secret=b"")
+        opened = open_request(
+            report, values, workspace.requester, community, Catalogue.load(workspace), b"", workspace.records
+        )
     except BadParameters as error:
         raise _by_line(error, parameters) from None
     decision = opened.decision

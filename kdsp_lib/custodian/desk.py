@@ -261,7 +261,7 @@ class Desk:
         served, given = check_parameters(name, parameters)
         community = self._community(dt.date.fromisoformat(str(given["on"])))
         catalogue = Catalogue.load(self.workspace)
-        opened = open_request(served, given, person, community, catalogue, self._secret)
+        opened = open_request(served, given, person, community, catalogue, self._secret, self.workspace.records)
         decision = opened.decision
         kind = "decision" if decision.is_permit else "refusal"
         self.ledger.append(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})

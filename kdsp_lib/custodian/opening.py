@@ -14,6 +14,7 @@ from kdsp_lib.custodian.comparator import comparators_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.served import Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
+from kdsp_lib.protocol.catalogue import Records
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.request import Request
@@ -40,6 +41,8 @@ class Opened:
     datasets: tuple[DataSet, ...]
     comparators: Mapping[str, tuple[str, ...]]
     """The sets of establishments that may stand beside the one that it is about, by name."""
+    records: Records
+    """Lawful basis, gateway and DPIA of this type of report, as the authority records them."""
 
     @property
     def name(self) -> str:
@@ -120,6 +123,7 @@ def open_request(
     community: Community,
     catalogue: Catalogue,
     secret: bytes,
+    records: Mapping[str, Mapping[str, str]],
 ) -> Opened:
     """Decide. The subjects, their standing, and how far the data may be trusted are looked up, never stated.
 
@@ -162,6 +166,7 @@ def open_request(
         subjects=subjects if served.about == "school" else tuple(filter(community.is_signatory, subjects)),
         datasets=datasets,
         comparators=comparators_of(subjects[0], community, _phases(catalogue)) if compares else {},
+        records=report.recorded_as(records.get(report.name, {})),
     )
 
 

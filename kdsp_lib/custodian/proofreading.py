@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 MOST_STOPS = 3
 """So often may a text about some of the same establishments be stopped by a withheld figure; then none is looked up."""
 _FOR_READERS = (
-    "title", "tables", "parameters", "audience", "purpose", "scope", "terms", "sources", "disclosure_note",
+    "title", "tables", "parameters", "audience", "purpose", "scope", "terms", "records", "sources", "disclosure_note",
     "coverage_note", "decision",
 )  # fmt: skip
 

@@ -16,10 +16,10 @@ _COUNTED: Final = (
     "mostly from one; others are withheld so that these cannot be worked out. Withheld figures are marked [c]."
 )
 _COMPARED: Final = (
-    "The establishment's own figures are here by its head's consent, or because it receives them itself. Counts of 1 "
-    "to 5 pupils are withheld all the same. A comparator's figures come from 3 or more other bodies that run "
-    "establishments, and not mostly from one; others are withheld so that these cannot be worked out. Withheld figures "
-    "are marked [c]."
+    "The establishment's own figures are here by agreement of the establishment, or because it receives them itself. "
+    "Counts of 1 to 5 pupils are withheld all the same. A comparator's figures come from 3 or more other bodies that "
+    "run establishments, and not mostly from one; others are withheld so that these cannot be worked out. Withheld "
+    "figures are marked [c]."
 )
 _LISTED: Final = "These are the establishment's own pupils: nothing about them is withheld, only columns not asked for."
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian.comparator import NAMES
+from kdsp_lib.protocol.terms import terms_of_use
+from kdsp_lib.protocol.vocabulary import months_later
 from kdsp_lib.source.catalogue import DataSet
 from kdsp_lib.source.published import PUBLISHED
 
@@ -14,12 +16,10 @@ if TYPE_CHECKING:
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
 
-TERMS = (
-    "Use this in a professional manner, to support each other and to improve what is achieved for children and young "
-    "people (principle 5). It may not be used to promote one establishment at the expense of another (principle 6)."
-)
+MONTHS_KEPT = 24
+"""How long an output is kept whose permit nothing ends: as long as what is recorded one by one holds."""
 ZEROS = " Zeros may be among the withheld figures."
-RETAIN = "retain-until: "
+RECORDS: Mapping[str, str] = {"lawful_basis": "Lawful basis", "gateway": "Gateway", "dpia": "DPIA"}
 CONFINED: Mapping[str, str] = {
     "full": "",
     "partial": "The notebook's kernel was confined in part only: code in it could still read files of whoever ran it.",
@@ -91,7 +91,7 @@ def coverage(opened: Opened) -> str:
 
 
 def decision(opened: Opened) -> dict[str, Any]:
-    """The decision as a release tells it: who else of a group receives is not in it."""
+    """The decision as a release tells it: not which members of a group receive or were refused, nor by whose act."""
     return {key: value for key, value in opened.decision.to_json().items() if key != "recipients"}
 
 
@@ -103,6 +103,13 @@ def own_data(opened: Opened) -> str:
         "These are the establishment's own figures, without comparison: it has not signed the protocol or has left it "
         "(principles 2 and 11)."
     )
+
+
+def terms(opened: Opened) -> str:
+    """The terms of use of what is made from this report, a line a sentence."""
+    end = opened.decision.retain_until or months_later(opened.request.on, MONTHS_KEPT)
+    contact = opened.community.name(opened.requester)
+    return terms_of_use().printed(destroy_by=day(end.isoformat()), contact=contact)
 
 
 def sources(opened: Opened) -> list[dict[str, str]]:
@@ -138,6 +145,8 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
     facts += [("Comparators", text)] if (text := comparators(opened)) else []
     facts += [("Coverage", text)] if (text := coverage(opened)) else []
     facts += [("Own data only", text)] if (text := own_data(opened)) else []
+    facts += [(label, getattr(opened.records, name)) for name, label in RECORDS.items()]
+    facts.append(("Terms of use", terms(opened).removeprefix("Terms of use, ").replace("\n", " ")))
     if CONFINED[confinement]:
         facts.append(("Confinement", f"{confinement}. {CONFINED[confinement]}"))
     return {"title": title(opened), "facts": [list(fact) for fact in facts]}
@@ -146,7 +155,7 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
 def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]:
     """All that a release is made of but the notebook itself: tables, counts, decision, words and pins."""
     zeros = any(answer.zeros_hidden for answer in report.answers)
-    ends = [text.removeprefix(RETAIN) for text in opened.decision.obligations if text.startswith(RETAIN)]
+    end = opened.decision.retain_until
     return {
         "id": opened.id,
         "title": title(opened),
@@ -159,14 +168,16 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "audience": audience(opened),
         "purpose": purpose(opened.request.purpose),
         "scope": scope(opened),
-        "terms": TERMS,
+        "terms": terms(opened),
+        "terms_version": terms_of_use().version,
+        "records": opened.records.to_json(),
         "marking": opened.served.marking,
         "contact": opened.community.name(opened.requester),
         "sources": sources(opened),
         "disclosure_note": opened.served.note + (ZEROS if zeros else ""),
         "coverage_note": coverage(opened) or own_data(opened),
         "confinement_note": CONFINED[report.confinement],
-        "retain_until": min(ends) if ends else None,
+        "retain_until": end.isoformat() if end else None,
         "facts": {
             "notebook": notebook,
             "requester": opened.requester,

@@ -83,6 +83,15 @@ def read_day(text: object) -> date | None:
     return None
 
 
+def months_later(day: date, months: int) -> date:
+    """The same day some months on; the 28th where that month has no such day."""
+    year, month = divmod(day.month - 1 + months, 12)
+    try:
+        return day.replace(year=day.year + year, month=month + 1)
+    except ValueError:
+        return day.replace(year=day.year + year, month=month + 1, day=28)
+
+
 def sort_clauses(clauses: Iterable[str]) -> tuple[str, ...]:
     """Each clause once, by number, the table of levels last."""
     return _sorted(frozenset(clauses))

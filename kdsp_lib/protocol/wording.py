@@ -55,12 +55,18 @@ _TRUTHS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "context.asking.anotherIsWithdrawn": ("a subject has withdrawn", "no other subject has withdrawn"),
     "context.asking.anotherIsUnsigned": ("a subject has not signed", "every other subject has signed at some time"),
-    "context.asking.headsConsentToItem": ("every head consents", "some head does not consent"),
+    "context.asking.headsConsentToItem": (
+        "with the agreement of the establishment",
+        "without the agreement of the establishment",
+    ),
     "context.asking.everyoneAgreesToBeIdentified": (
         "every establishment agrees to be identified",
         "some establishment does not agree to be identified",
     ),
-    "context.asking.someAgreeByConsent": ("some by their head's consent", "none by their head's consent"),
+    "context.asking.someAgreeByConsent": (
+        "some by agreement of the establishment",
+        "none by agreement of the establishment",
+    ),
     "context.asking.someAgreeByHeadsAgreement": ("some by a heads' agreement", "none by a heads' agreement"),
     "context.asking.suppressesWhenRequired": (
         "small counts are to be suppressed where required",

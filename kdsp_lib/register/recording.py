@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kdsp_lib.errors import BadParameters, BadSource, Fault, NotAuthorised
-from kdsp_lib.protocol.vocabulary import read_day
+from kdsp_lib.protocol.vocabulary import months_later, read_day
 from kdsp_lib.register.chain import moment_now
 from kdsp_lib.register.checking import did_you_mean
 from kdsp_lib.register.history import Held, held_entries, register_of
@@ -195,14 +195,6 @@ def _check_end(section: str, entry: Mapping[str, Any]) -> None:
     if section not in RENEWED:
         return
     start, end = read_day(entry.get("from")), read_day(entry.get("to"))
-    if start and (end is None or end > _months_later(start, ENDS_WITHIN_MONTHS)):
+    if start and (end is None or end > months_later(start, ENDS_WITHIN_MONTHS)):
         text = f"is needed, at most {ENDS_WITHIN_MONTHS} months after from: it is then asked for again"
         raise BadParameters("What is recorded here ends.", faults=[Fault("", text, "to")])
-
-
-def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.month - 1 + months, 12)
-    try:
-        return day.replace(year=day.year + year, month=month + 1)
-    except ValueError:
-        return day.replace(year=day.year + year, month=month + 1, day=28)

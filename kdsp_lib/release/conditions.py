@@ -19,7 +19,7 @@ _MARKED_UP = re.compile(r"([\\`*_{}\[\]()#+\-.!|>~$<&])")
 def conditions_of(release: Release) -> tuple[str, ...]:
     """What its readers are bound to: the terms of use, the day of expiry, and each obligation of the permit."""
     ends = (expiry_in_words(release.retain_until),) if release.retain_until else ()
-    return (*filter(None, (release.terms,)), *ends, *in_words(release.obligations))
+    return (*release.terms.splitlines(), *ends, *in_words(release.obligations))
 
 
 def line_on_each_sheet(release: Release) -> str:

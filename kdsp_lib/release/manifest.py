@@ -31,6 +31,8 @@ def manifest_of(release: Release, files: Mapping[str, bytes], *, left_out: int) 
         "purpose": release.purpose,
         "marking": release.mark,
         "retain_until": release.retain_until,
+        "records": dict(release.records),
+        "terms": {"version": release.terms_version, "sentences": release.terms.splitlines()},
         "delivery": "not yet possible: it may leave only encrypted" if release.has_to_leave_encrypted() else "by hand",
         "sources": [{"name": s.name, "vintage": s.vintage, "status": s.status} for s in release.sources],
         "tables": [str(table["name"]) for table in release.tables],

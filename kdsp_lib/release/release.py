@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
+from kdsp_lib.protocol.catalogue import RECORDS
 from kdsp_lib.release.count import CountTable, check_one_hierarchy
 from kdsp_lib.release.obligation import OBLIGATIONS, RETAIN, retain_until
 from kdsp_lib.release.ranking import NO_RANKING, ranking_faults
@@ -50,6 +51,10 @@ class Release:
     purpose: str
     scope: str
     terms: str
+    """The terms of use, a line a sentence."""
+    terms_version: str
+    records: Mapping[str, str]
+    """Lawful basis, gateway and DPIA of this type of report."""
     marking: str
     contact: str
     charts: tuple[ChartSpec, ...] = ()
@@ -113,8 +118,9 @@ def parsed_counts(release: Release) -> tuple[CountTable, ...]:
 
 
 def _missing_words(release: Release) -> list[Fault]:
-    needed = ("title", "audience", "purpose", "scope", "marking", "contact")
-    return [Fault("", "is empty", name) for name in needed if not str(getattr(release, name)).strip()]
+    needed = ("title", "audience", "purpose", "scope", "marking", "contact", "terms_version")
+    faults = [Fault("", "is empty", name) for name in needed if not str(getattr(release, name)).strip()]
+    return faults + [Fault("records", "is missing", name) for name in RECORDS if not release.records.get(name)]
 
 
 def _obligation_faults(release: Release) -> list[Fault]:

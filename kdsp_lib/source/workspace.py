@@ -6,13 +6,14 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.protocol.catalogue import CATALOGUE, RECORDS
 from kdsp_lib.register.database import SCHEMES, SQLITE, sqlite_url
 from kdsp_lib.source.files import write_new
 from kdsp_lib.source.limits import Limits, faults_of, limits_of
@@ -29,7 +30,7 @@ DEFAULTS: Mapping[str, str] = {
 }
 _REQUIRED = ("name", "requester")
 _PATHS = ("register", "data", "state", "outputs")
-_TABLES = ("workspace", "limits", "state")
+_TABLES = ("workspace", "limits", "state", "reports")
 _DATABASE_FILE = "kdsp.db"
 _PERSON = re.compile(r"(officer|partner|appointee|establishment):[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -48,6 +49,8 @@ class Workspace:
     database: str
     """The URL of the state database: journal, ledger and the rest. No password stands in it."""
     limits: Limits = field(default_factory=Limits)
+    records: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By report: the authority's own lawful basis, gateway or DPIA reference, in the place of the catalogue's."""
 
 
 def find_workspace(start: Path | None = None) -> Workspace:
@@ -94,7 +97,8 @@ def read_workspace(root: Path) -> Workspace:
     limits = limits_of(document.get("limits", {}))
     register, data, state, outputs = (root / given[key] for key in _PATHS)
     database = _database_url(root, state, document.get("state", {}).get("database", ""))
-    return Workspace(root, given["name"], given["requester"], register, data, state, outputs, database, limits)
+    records = document.get("reports", {})
+    return Workspace(root, given["name"], given["requester"], register, data, state, outputs, database, limits, records)
 
 
 def init_workspace(path: Path, *, name: str = "Our authority", requester: str = "officer:a1") -> Workspace:
@@ -123,11 +127,11 @@ def init_workspace(path: Path, *, name: str = "Our authority", requester: str = 
 
 def _faults_of(document: Mapping[str, Any]) -> list[Fault]:
     faults = [
-        Fault("", f"is not known here; only [workspace], [state] and [limits] are: remove [{key}]", key)
+        Fault("", f"is not known here; only {_in_brackets(_TABLES)} are: remove [{key}]", key)
         for key in document
         if key not in _TABLES
     ]
-    faults += faults_of(document.get("limits", {}))
+    faults += [*faults_of(document.get("limits", {})), *_faults_of_records(document.get("reports", {}))]
     faults += _faults_of_state(document.get("state", {}), document.get("workspace"))
     table = document.get("workspace")
     if not isinstance(table, dict):
@@ -181,6 +185,27 @@ def _database_url(root: Path, state: Path, given: str) -> str:
         return sqlite_url(state / _DATABASE_FILE)
     parts = urlsplit(given)
     return sqlite_url(root / unquote(parts.path).removeprefix("/")) if parts.scheme == SQLITE else given
+
+
+def _in_brackets(names: Iterable[str]) -> str:
+    return ", ".join(f"[{name}]" for name in names)
+
+
+def _faults_of_records(table: Any) -> Iterator[Fault]:
+    """All that is wrong with ``[reports.NAME]``: an unknown report or record, a text that says nothing."""
+    if not isinstance(table, dict):
+        yield Fault("", "must be tables, such as [reports.area-profile]", "[reports]")
+        return
+    for name, own in table.items():
+        place = f"[reports.{name}]"
+        if name not in CATALOGUE or not isinstance(own, dict):
+            yield Fault(place, f"is not a table of a report; these are: {', '.join(CATALOGUE)}")
+            continue
+        for key, value in own.items():
+            if key not in RECORDS:
+                yield Fault(place, f"is not a record; these are: {', '.join(RECORDS)}", key)
+            elif not isinstance(value, str) or not value.strip():
+                yield Fault(place, "must be text in quotes, and not empty", key)
 
 
 def _lies_within(path: str) -> bool:

@@ -1,6 +1,7 @@
 """The main job: a parameter file goes in, a safe release comes out, or nothing at all."""
 
 import csv
+import html
 import json
 import re
 import shutil
@@ -11,6 +12,7 @@ import pytest
 from project_paths import NOTEBOOKS, PARAMETERS
 
 from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.register.database import Database
 from kdsp_lib.release.read import read_release, verify_release
 from kdsp_lib.run.batch import run_report
@@ -37,6 +39,26 @@ def test_the_manifest_is_enough_to_make_it_again(outcomes):
     assert manifest["decision"]["clauses"] == ["4", "9"]
     for pin in ("notebook_hash", "snapshots", "register", "code", "ledger_position", "searches"):
         assert manifest[pin] or manifest[pin] == 0, pin
+
+
+def test_a_reader_finds_why_it_may_be_made_and_the_terms_of_its_use(outcomes):
+    folder = outcomes["east"].folder
+    manifest, page = read_release(folder).manifest, (folder / "report.html").read_text("utf-8")
+    assert manifest["records"].keys() == {"lawful_basis", "gateway", "dpia"}
+    assert manifest["terms"]["version"] == terms_of_use().version
+    cover = [str(cell.value) for row in openpyxl.load_workbook(folder / "report.xlsx").worksheets[0] for cell in row]
+    for text in (*manifest["records"].values(), *manifest["terms"]["sentences"]):
+        assert html.escape(text) in page
+        assert any(text in cell for cell in cover)
+
+
+def test_nobody_reads_whose_act_it_was_that_left_a_member_out(outcomes, authority):
+    """The ledger keeps which members of a group were refused; a release says how many at most."""
+    with Database(authority.database) as database:
+        kept = [entry.body["decision"] for entry in Ledger(database).entries(kind="release")]
+    assert any(decision["recipients"]["permitted"] for decision in kept)
+    for outcome in outcomes.values():
+        assert "recipients" not in read_release(outcome.folder).manifest["decision"]
 
 
 def files_of(folder, *, times=False):

@@ -261,3 +261,11 @@ def test_running_again_changes_nothing(about_one, authority):
     for (report, name), outcome in about_one.items():
         again = run_report(PARAMETERS / report / f"{name}.yaml", authority, notebooks=NOTEBOOKS)
         assert (again.status, again.folder) == ("unchanged", outcome.folder)
+
+
+def test_what_a_head_gives_is_called_the_agreement_of_the_establishment(about_one):
+    """A reader is not to take it for the consent of a pupil or a parent, which is another thing in law."""
+    folder = about_one["bespoke_school", "elderhaven"].folder
+    texts = [path.read_text("utf-8") for path in folder.rglob("*") if path.suffix in (".html", ".ipynb", ".json")]
+    assert any("agreement of the establishment" in text for text in texts)
+    assert not [text for text in texts if "consent" in text.lower()]

@@ -10,7 +10,7 @@ import pytest
 
 from kdsp_lib.errors import Broken
 from kdsp_lib.protocol.policy import STAGES, protocol_named, read_protocol
-from kdsp_lib.protocol.wording import SPOKEN
+from kdsp_lib.protocol.wording import _TRUTHS, _WORDS, SPOKEN
 
 FOLDER = Path(str(resources.files("kdsp_lib.protocol").joinpath("policies", "knowsley")))
 RULES = [rule for stage in protocol_named("knowsley").stages.values() for rule in stage.rules.values()]
@@ -113,3 +113,11 @@ def test_nor_does_one_without_a_stage(copied):
 def test_there_is_no_other_protocol(name):
     with pytest.raises(Broken):
         protocol_named(name)
+
+
+def test_a_heads_consent_is_the_agreement_of_the_establishment_wherever_it_is_printed():
+    """Nobody is to take it for a pupil's or a parent's consent, which is another thing in law."""
+    printed = [text for rule in RULES for text in (rule.id, rule.prose, rule.marks.get("remedy", ""))]
+    printed += [*_WORDS.values(), *(text for said in _TRUTHS.values() for text in said)]
+    assert not [text for text in printed if "consent" in text.lower()]
+    assert any("agreement of the establishment" in text for text in printed)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kdsp_lib.errors import BadParameters
-from kdsp_lib.protocol.catalogue import CATALOGUE, report_name
+from kdsp_lib.errors import BadParameters, BadSource
+from kdsp_lib.protocol.catalogue import CATALOGUE, RECORDS, read_catalogue, report_name
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.vocabulary import CATEGORIES, DETAILS, ITEMS, LEVELS
@@ -86,3 +86,51 @@ def test_an_unknown_report_says_all_of_it(well_formed, small_community, missing)
     with pytest.raises(BadParameters) as caught:
         Request.from_mapping({k: v for k, v in well_formed.items() if k != missing}, small_community)
     assert "report" in [fault.field for fault in caught.value.faults]
+
+
+ENTRY = """
+[made-up]
+levels = ["school"]
+details = ["establishment"]
+lawful_basis = "Article 6(1)(e)"
+gateway = "an Act"
+dpia = "DPIA 1"
+"""
+
+
+def test_every_report_has_its_lawful_basis_its_gateway_and_its_assessment():
+    for report in CATALOGUE.values():
+        assert all(report.records.to_json()[record] for record in RECORDS)
+    assert list(read_catalogue(ENTRY)) == ["made-up"]
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_a_report_without_one_of_them_is_refused(record):
+    lines = [line for line in ENTRY.splitlines() if not line.startswith(record)]
+    for text in ("\n".join(lines), "\n".join([*lines, f'{record} = " "'])):
+        with pytest.raises(BadSource) as caught:
+            read_catalogue(text)
+        assert [(fault.place, fault.field) for fault in caught.value.faults] == [("[made-up]", record)]
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ('levels = ["village"]', "levels"),
+        ('item = "secret"', "item"),
+        ('categories = ["shoes"]', "categories"),
+        ('purposes = ["No Slug"]', "purposes"),
+        ('lawfulness = "x"', "lawfulness"),
+    ],
+)
+def test_a_catalogue_speaks_known_words_alone(line, field):
+    kept = [each for each in ENTRY.splitlines() if not each.startswith(field)]
+    with pytest.raises(BadSource) as caught:
+        read_catalogue("\n".join([*kept, line]))
+    assert [fault.field for fault in caught.value.faults] == [field]
+
+
+def test_an_authority_puts_its_own_in_the_place_of_the_catalogues():
+    report = CATALOGUE["area-profile"]
+    own = report.recorded_as({"dpia": "DPIA 2026/14"})
+    assert (own.dpia, own.gateway) == ("DPIA 2026/14", report.records.gateway)

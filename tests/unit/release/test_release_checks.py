@@ -35,6 +35,8 @@ def test_an_obligation_that_nobody_carries_out_is_no_permit():
         ({"marking": " "}, "marking"),
         ({"audience": ""}, "audience"),
         ({"terms": ""}, "terms"),
+        ({"terms_version": ""}, "terms_version"),
+        ({"records": {"lawful_basis": "x", "gateway": "y"}}, "dpia"),
         ({"decision": obliged("coverage-note")}, "coverage_note"),
         ({"decision": obliged("retain-until: 2026-07-31")}, "retain_until"),
         ({"decision": obliged("retain-until: 2026-07-31"), "retain_until": None}, "retain_until"),

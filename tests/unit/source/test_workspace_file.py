@@ -164,3 +164,31 @@ def test_who_asks_is_a_party(tmp_path, requester):
     with pytest.raises(BadParameters):
         init_workspace(tmp_path, requester=requester)
     assert not (tmp_path / "kdsp.toml").exists()
+
+
+def with_reports(workspace, text):
+    file = workspace.root / "kdsp.toml"
+    file.write_text(f"{file.read_text('utf-8')}\n{text}\n", "utf-8")
+    return read_workspace(workspace.root)
+
+
+def test_an_authority_states_its_own_lawful_basis_gateway_and_assessment(workspace):
+    assert workspace.records == {}
+    own = with_reports(workspace, '[reports.area-profile]\ndpia = "DPIA 2026/14"')
+    assert own.records == {"area-profile": {"dpia": "DPIA 2026/14"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('[reports.no-report]\ndpia = "x"', "[reports.no-report]"),
+        ('[reports.area-profile]\ndpia = " "', "dpia"),
+        ("[reports.area-profile]\ndpia = 7", "dpia"),
+        ('[reports.area-profile]\nlawfulness = "x"', "lawfulness"),
+        ("reports = 7", "reports"),
+    ],
+)
+def test_a_record_that_says_nothing_or_of_nothing_is_named(workspace, text, field):
+    with pytest.raises(BadParameters) as caught:
+        with_reports(workspace, text)
+    assert field in str(caught.value)
