@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from kdsp_lib.analyse.question import OWN
@@ -23,6 +24,7 @@ from kdsp_lib.source.period import EXPECTED, is_period
 from kdsp_lib.source.sample import datasets_for
 
 OWN_DATA_ONLY = "own-data-only"
+_NO_RECORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def open_request(
     community: Community,
     catalogue: Catalogue,
     secret: bytes,
-    records: Mapping[str, Mapping[str, str]],
+    records: Mapping[str, Mapping[str, str]] = _NO_RECORDS,
 ) -> Opened:
     """Decide. The subjects, their standing, and how far the data may be trusted are looked up, never stated.
 
