@@ -10,10 +10,11 @@ from types import MappingProxyType
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.load import KINDS, Loaded, add_dataset
 from kdsp_lib.source.school_census import loading as school_census
+from kdsp_lib.source.transfer_file import loading as transfer_file
 from kdsp_lib.source.workspace import Workspace
 
 RETURNS: Mapping[str, Callable[..., tuple[Loaded, ...]]] = MappingProxyType(
-    {school_census.KIND: school_census.load_returns}
+    {school_census.KIND: school_census.load_returns, transfer_file.KIND: transfer_file.load_transfers}
 )
 """Kinds that are read into several tables at once."""
 

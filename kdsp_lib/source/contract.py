@@ -125,6 +125,9 @@ EXCLUSION_REASONS = (
     "PP", "PA", "VP", "VA", "OW", "BU", "RA", "LG", "DS", "PH", "SM", "DA", "TH", "MT", "DM", "DB", "OT",
 )  # fmt: skip
 
+_OF_RESULTS = ("subject", "method", "component", "qualifier")
+_CODE = r"[A-Z0-9]{1,10}"
+_A_CODE = "a code of 1 to 10 capital letters or digits"
 _PUPIL_KEY = Column(
     "pupil_key",
     "text",
@@ -256,6 +259,20 @@ _ALL = (
         key=("pupil_key", "urn", "category", "start_date"),
         categories=("exclusions",),
         termly=True,
+    ),
+    Contract(
+        "results",
+        "Results",
+        (
+            _PUPIL_KEY,
+            Column("stage", "text", pattern=r"[A-Z0-9]{2,5}", expected="a key stage such as KS2"),
+            *(Column(name, "text", pattern=_CODE, expected=_A_CODE) for name in _OF_RESULTS),
+            Column("result", "text", pattern=r"[A-Z0-9+.-]{1,10}", expected="a mark, a score or an outcome code"),
+        ),
+        key=("pupil_key", "stage", *_OF_RESULTS),
+        rules=(RowRule("tables-check", "result", "must be 0 to 25 or an outcome code in the multiplication check"),),
+        categories=("attainment",),
+        yearly=True,
     ),
     Contract(
         "former-upns",

@@ -47,6 +47,15 @@ def _late_within_present(rows: Any) -> Any:
     return ~((rows["late"] > present) & (present >= 0)).fillna(False)
 
 
+TABLES_CHECK = "MTC"
+"""The component of the multiplication tables check, in year 4."""
+_TABLES_CHECK_RESULTS = frozenset({*map(str, range(26)), "A", "L", "Z", "U", "B", "J", "X", "NAA", "Q", "H"})
+
+
+def _tables_check(rows: Any) -> Any:
+    return ~rows["component"].eq(TABLES_CHECK) | rows["result"].isin(_TABLES_CHECK_RESULTS)
+
+
 def _sum(rows: Any, *columns: str) -> Any:
     """The sum of what is there; a figure that is missing adds nothing."""
     return rows[list(columns)].fillna(0).sum(axis=1)
@@ -85,6 +94,7 @@ ROW_RULES: Mapping[str, Callable[[Any], Any]] = {
     "one-headcount": _one_headcount,
     "absent-within-possible": _absent_within_possible,
     "late-within-present": _late_within_present,
+    "tables-check": _tables_check,
     "sexes-within-roll": _sexes_within_roll,
     "needs-within-roll": _needs_within_roll,
     "languages-make-roll": _languages_make_roll,

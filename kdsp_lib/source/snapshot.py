@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.files import sha256_of, write_atomically
 
+Name = TypeVar("Name")
 FOLDER = "snapshots"
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -66,10 +67,10 @@ def write_snapshot(table: Any, data: Path) -> Snapshot:
 
 
 @contextlib.contextmanager
-def snapshots_kept(data: Path, tables: Mapping[str, Any]) -> Iterator[dict[str, Snapshot]]:
+def snapshots_kept(data: Path, tables: Mapping[Name, Any]) -> Iterator[dict[Name, Snapshot]]:
     """Keep several tables; whatever goes wrong before the block has ended, none that is new is left behind."""
     before = set((data / FOLDER).glob("*"))
-    kept: dict[str, Snapshot] = {}
+    kept: dict[Name, Snapshot] = {}
     try:
         for name, table in tables.items():
             kept[name] = write_snapshot(table, data)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from xml.sax.saxutils import escape
 
 from kdsp_lib.source.demo.enrolment import TERMS
 from kdsp_lib.source.period import term_before
+from kdsp_lib.source.xml_writing import fields, nest
 
 YEAR = "2025/26"
 _FIRST_BEFORE = date(2025, 4, 21).toordinal()
@@ -38,8 +38,8 @@ def returns_of(read: Callable[[str, str | None], list[Row]]) -> Iterator[tuple[s
     """Each return: its term, its school's LAESTAB, its text. ``read`` gives the rows of a data set and period."""
     schools = read("establishments", None)
     pupils = {row["pupil_key"]: row for row in read("pupils", None)}
-    registrations = _by(("urn",), read("registrations", None))
-    former = _by(("pupil_key",), read("former-upns", None))
+    registrations = by(("urn",), read("registrations", None))
+    former = by(("pupil_key",), read("former-upns", None))
     for number, term in enumerate(TERMS):
         period = f"{YEAR}-{term.name}"
         census = read("census", period)
@@ -49,7 +49,7 @@ def returns_of(read: Callable[[str, str | None], list[Row]]) -> Iterator[tuple[s
             date.fromordinal(term.census), pupils, former,
             {(row["pupil_key"], row["urn"]): row for row in census},
             {(row["pupil_key"], row["urn"]): row for row in sessions},
-            _by(("pupil_key", "urn"), excluded),
+            by(("pupil_key", "urn"), excluded),
         )  # fmt: skip
         before = TERMS[number - 1].first if number else _FIRST_BEFORE
         for school in schools:
@@ -72,7 +72,8 @@ def returns_of(read: Callable[[str, str | None], list[Row]]) -> Iterator[tuple[s
                 yield period, school["laestab"], "".join(parts)
 
 
-def _by(columns: tuple[str, ...], rows: Iterable[Row]) -> Mapping[Any, list[Row]]:
+def by(columns: tuple[str, ...], rows: Iterable[Row]) -> Mapping[Any, list[Row]]:
+    """The rows by what they say in a column, or in several."""
     found: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         found[row[columns[0]] if len(columns) == 1 else tuple(row[name] for name in columns)].append(row)
@@ -91,11 +92,11 @@ def _left(row: Row, before: int, day: int) -> bool:
 
 def _head(school: Row, period: str, day: date) -> str:
     term = {"autumn": "AUT", "spring": "SPR", "summer": "SUM"}[period.partition("-")[2]]
-    collection = _nest(
+    collection = nest(
         "CollectionDetails",
         Collection="SC", Term=term, Year=str(day.year), ReferenceDate=day.isoformat(),
     )  # fmt: skip
-    origin = _nest("Source", SourceLevel="L", LEA=school["laestab"][:3], Estab=school["laestab"][3:])
+    origin = nest("Source", SourceLevel="L", LEA=school["laestab"][:3], Estab=school["laestab"][3:])
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<Message>\n'
         f"<Header>{collection}{origin}</Header>\n<Pupils>\n <PupilsOnRoll>\n"
@@ -104,15 +105,15 @@ def _head(school: Row, period: str, day: date) -> str:
 
 def _pupil(row: Row, said: _Term, *, is_on_roll: bool) -> str:
     pupil, place = said.pupils[row["pupil_key"]], (row["pupil_key"], row["urn"])
-    former = "".join(_fields(FormerUPN=each["upn"]) for each in said.former.get(row["pupil_key"], ()))
-    own = _fields(
+    former = "".join(fields(FormerUPN=each["upn"]) for each in said.former.get(row["pupil_key"], ()))
+    own = fields(
         Surname=pupil["surname"], Forename=pupil["forename"], Sex=pupil["sex"], DOB=pupil["dob"].isoformat()
     )  # fmt: skip
-    parts = [f"<PupilIdentifiers>{_fields(UPN=pupil['upn'])}{former}{own}</PupilIdentifiers>"]
+    parts = [f"<PupilIdentifiers>{fields(UPN=pupil['upn'])}{former}{own}</PupilIdentifiers>"]
     if is_on_roll:
         parts.append(_characteristics(said.census[place], said.day))
     parts.append(
-        _nest(
+        nest(
             "PupilStatus",
             EnrolStatus=row["enrol_status"],
             EntryDate=row["entry_date"].isoformat(),
@@ -123,7 +124,7 @@ def _pupil(row: Row, said: _Term, *, is_on_roll: bool) -> str:
     if is_on_roll:
         parts.append(_needs(said.census[place]))
     if pupil["postcode"]:
-        parts.append(f"<HomeInformation>{_nest('Address', PostCode=pupil['postcode'])}</HomeInformation>")
+        parts.append(f"<HomeInformation>{nest('Address', PostCode=pupil['postcode'])}</HomeInformation>")
     if place in said.excluded:
         parts.append(f"<Exclusions>{''.join(map(_exclusion, said.excluded[place]))}</Exclusions>")
     if place in said.sessions:
@@ -133,22 +134,22 @@ def _pupil(row: Row, said: _Term, *, is_on_roll: bool) -> str:
 
 
 def _exclusion(row: Row) -> str:
-    reasons = "".join(_fields(Reason=row[f"reason_{n}"]) for n in (1, 2, 3))
-    sessions = "" if row["sessions"] is None else _fields(ActualNumberOfSessions=str(row["sessions"]))
-    when = _fields(StartDate=row["start_date"].isoformat())
-    return f"<TermlyExclusion>{_fields(Category=row['category'])}{reasons}{when}{sessions}</TermlyExclusion>"
+    reasons = "".join(fields(Reason=row[f"reason_{n}"]) for n in (1, 2, 3))
+    sessions = "" if row["sessions"] is None else fields(ActualNumberOfSessions=str(row["sessions"]))
+    when = fields(StartDate=row["start_date"].isoformat())
+    return f"<TermlyExclusion>{fields(Category=row['category'])}{reasons}{when}{sessions}</TermlyExclusion>"
 
 
 def _characteristics(row: Row, day: date) -> str:
     meals = ""
     if row["fsm"]:
-        meals = _nest("FSMeligibility", FSMstartDate=date(day.year - 1, 9, 1).isoformat(), UKcountry="ENG")
+        meals = nest("FSMeligibility", FSMstartDate=date(day.year - 1, 9, 1).isoformat(), UKcountry="ENG")
     elif row["fsm6"]:
         first, last = _EVER
-        meals = _nest(
+        meals = nest(
             "FSMeligibility", FSMstartDate=first.isoformat(), FSMendDate=last.isoformat(), UKcountry="ENG"
         )  # fmt: skip
-    said = _fields(
+    said = fields(
         Ethnicity=row["ethnicity"], Language=_LANGUAGES[row["language"]],
         ServiceChild="Y" if row["service_child"] else "N", YoungCarer="P" if row["young_carer"] else "N",
     )  # fmt: skip
@@ -158,8 +159,8 @@ def _characteristics(row: Row, day: date) -> str:
 def _needs(row: Row) -> str:
     need = ""
     if row["sen_type"]:
-        need = f"<SENneeds>{_nest('SENneed', SENtypeRank='1', SENtype=row['sen_type'])}</SENneeds>"
-    provision = _fields(SENprovision=row["sen_provision"])
+        need = f"<SENneeds>{nest('SENneed', SENtypeRank='1', SENtype=row['sen_type'])}</SENneeds>"
+    provision = fields(SENprovision=row["sen_provision"])
     return f"<SpecialEducationalNeeds>{provision}{need}</SpecialEducationalNeeds>"
 
 
@@ -168,17 +169,9 @@ def _attendance(row: Row) -> str:
     medical = row["authorised"] // 5
     reasons = {"I": row["authorised"] - medical, "M": medical, "O": row["unauthorised"], "L": row["late"]}
     details = "".join(
-        _nest("SessionDetail", AttendanceReason=reason, AbsenceSessions=str(count))
+        nest("SessionDetail", AttendanceReason=reason, AbsenceSessions=str(count))
         for reason, count in reasons.items()
         if count
     )
-    possible = _fields(SessionsPossible=str(row["possible"]))
+    possible = fields(SessionsPossible=str(row["possible"]))
     return f"<TermlyAttendance>{possible}<SessionDetails>{details}</SessionDetails></TermlyAttendance>"
-
-
-def _nest(tag: str, **fields: str | None) -> str:
-    return f"<{tag}>{_fields(**fields)}</{tag}>"
-
-
-def _fields(**fields: str | None) -> str:
-    return "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in fields.items() if text)

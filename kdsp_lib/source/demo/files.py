@@ -13,10 +13,13 @@ from pathlib import Path
 
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.demo.census_xml import Row, returns_of
+from kdsp_lib.source.demo.transfer import transfers_of
 from kdsp_lib.source.files import write_atomically
+from kdsp_lib.source.transfer_file.writing import transfer_text
 from kdsp_lib.source.workspace import Workspace
 
 FOLDER = "files"
+TRANSFERS = "common-transfer-file"
 FAULTY = "school-census/2025-26-autumn-with-faults"
 LIST = "faults.csv"
 _RECORD = "<PupilOnRoll>"
@@ -61,6 +64,10 @@ def write_files(workspace: Workspace, *, faults: bool = False, progress: Callabl
         if period.endswith("-autumn"):
             autumn.append((name, text))
     say("School Census returns: three terms")
+    for transfer in transfers_of(rows):
+        path = folder / TRANSFERS / transfer.file_name
+        write_atomically(path, transfer_text(transfer).encode(), mode=0o600)
+    say("Common Transfer Files of those who left")
     if faults:
         _write_faults(folder / FAULTY, autumn)
         say(f"with {len(KNOWN_FAULTS)} faults: {FAULTY}")

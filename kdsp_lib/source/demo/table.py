@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from kdsp_lib.source.demo.dice import Dice, Ints
 from kdsp_lib.source.demo.enrolment import STAYS, TERMS, YEARS, Enrolments, Term, enrol
 from kdsp_lib.source.demo.place import Place
 from kdsp_lib.source.demo.pupil import Pupils, pupils_of
+from kdsp_lib.source.demo.result import results_of
 from kdsp_lib.source.demo.suspension import former_upns_of, suspensions_of
 
 YEAR = "2025/26"
@@ -54,6 +55,7 @@ def tables_of(seed: int, authority: int, places: tuple[Place, ...]) -> Iterator[
         suspended, how = suspensions_of(seed, authority, number, places, term, enrolments, pupils)
         columns = {"pupil_key": pupils.key[suspended.pupil], "urn": urns[suspended.place], **_texts(how)}
         yield "suspensions", f"{YEAR}-{term.name}", _table("suspensions", columns, _sorted(suspended, rank))
+    yield "results", YEAR, _table("results", _results(results_of(seed, authority, enrolments, pupils, traits), pupils))
     former = former_upns_of(seed, authority, places, pupils)
     yield "former-upns", None, _table("former-upns", {"pupil_key": pupils.key[former["pupil"]], "upn": former["upn"]})
 
@@ -68,6 +70,18 @@ def _table(name: str, columns: Columns, order: Ints | None = None) -> pa.Table:
         else:
             arrays.append(pa.array(values, type=field.type))
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _results(assessments: Iterable[Columns], pupils: Pupils) -> Columns:
+    parts = list(assessments)
+    columns = {
+        name: np.concatenate(
+            [np.broadcast_to(np.array(part[name], dtype=object), len(part["pupil"])) for part in parts]
+        )
+        for name in parts[0]
+        if name != "pupil"
+    }
+    return {"pupil_key": pupils.key[np.concatenate([part["pupil"] for part in parts])], **columns}
 
 
 def _texts(columns: Columns) -> Columns:

@@ -7,24 +7,21 @@ else's. Either every return is loaded or none; what is set aside is named.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from kdsp_lib.errors import BadParameters, BadSource, Fault
-from kdsp_lib.source.catalogue import Catalogue, DataSet
-from kdsp_lib.source.checking import check_table
-from kdsp_lib.source.contract import CONTRACTS, arrow_schema
-from kdsp_lib.source.file_kind import OTHER_XML, looks_like_xml, other_than_xml
+from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.load import NOT_FOR_REAL_PUPILS, Loaded, refused
+from kdsp_lib.source.part_loading import Part, check_kind, keep_parts, rows_of, urns_of, xml_files
 from kdsp_lib.source.period import term_before
+from kdsp_lib.source.pupil_merging import SetAside
+from kdsp_lib.source.pupil_return import PupilReturn
 from kdsp_lib.source.school_census.field import HEADER, NO_LONGER, ON_ROLL, tag_of
 from kdsp_lib.source.school_census.meals import YEARS_BACK
-from kdsp_lib.source.school_census.merging import Held, Merged, identities_of, merge
-from kdsp_lib.source.school_census.reading import CensusReturn, read_return
-from kdsp_lib.source.snapshot import Snapshot, snapshots_kept
+from kdsp_lib.source.school_census.merging import merge
+from kdsp_lib.source.school_census.reading import read_return
 from kdsp_lib.source.workspace import Workspace
 
 KIND = "school-census-xml"
@@ -49,72 +46,38 @@ def load_returns(
 
     All faults of all files at once are a :class:`BadSource`, and then nothing of any was loaded.
     """
-    returns = [_read(path) for path in files_of(source)]
+    returns = []
+    for path in xml_files(source):
+        check_kind(path, KIND)
+        returns.append(read_return(path))
     _check_together(returns, period)
     with one_writer(workspace.data):
         catalogue = Catalogue.load_or_empty(workspace)
-        urns = _establishments(catalogue, returns)
+        urns = urns_of(catalogue, returns, tag_of("estab"))
         term = next((made.period for made in returns if made.period), "")
+        faults = [fault for made in returns for fault in made.file.faults]
         if not term:
-            raise refused(source.name, [fault for made in returns for fault in made.file.faults])
-        before = {name: _current(catalogue, name, _period(name, term)) for name in ARREARS}
-        merged = merge(
-            [made for made in returns if made.laestab in urns],
-            urns,
-            before,
-            identities_of(before["pupils"], before["former-upns"]),
-            _eligible_before(catalogue, term).__contains__,
-        )
-        tables = {name: _table(name, held) for name, held in merged.tables.items()}
-        faults = [fault for made in returns for fault in made.file.faults] + _broken(tables, merged)
-        if faults:
             raise refused(source.name, faults)
-        wanted = {
-            name: table
-            for name, table in tables.items()
-            if table.num_rows or _entry_of(catalogue, name, _period(name, term)) is not None
-        }
-        with snapshots_kept(workspace.data, wanted) as kept:
-            said = vintage or f"School Census, {term}, loaded {loaded_on.isoformat()}"
-            entries = {
-                name: _entry(
-                    catalogue, name, _period(name, term), snapshot, merged.tables[name], said, loaded_on, signed_off
-                )
-                for name, snapshot in kept.items()
-            }
-            for entry in entries.values():
-                catalogue = catalogue.with_dataset(entry)
-            catalogue.write()
-    return tuple(
-        Loaded(entry, (NOT_FOR_REAL_PUPILS,) if name == "census" else (), _told(name, returns, merged))
-        for name, entry in entries.items()
-    )  # fmt: skip
-
-
-def _read(path: Path) -> CensusReturn:
-    if path.is_file() and (other := looks_like_xml(path) or other_than_xml(path)) not in (
-        None,
-        KIND,
-        OTHER_XML,
-    ):
-        raise BadSource(
-            f"{path.name} is no School Census return: this looks like {other}.",
-            remedy=f"kdsp data add {other} {path.name}",
+        before = {name: rows_of(catalogue, _part(name, term)) for name in ARREARS}
+        known = [made for made in returns if made.laestab in urns]
+        tables, aside = merge(known, urns, before, _eligible_before(catalogue, term).__contains__)
+        entries = keep_parts(
+            catalogue,
+            {_part(name, term): held for name, held in tables.items()},
+            faults,
+            name=source.name,
+            vintage=vintage or f"School Census, {term}, loaded {loaded_on.isoformat()}",
+            loaded_on=loaded_on,
+            signed_off=signed_off,
         )
-    return read_return(path)
+    notes = _told(returns, aside)
+    return tuple(
+        Loaded(entry, (NOT_FOR_REAL_PUPILS,), notes) if entry.dataset == "census" else Loaded(entry, ())
+        for entry in entries
+    )
 
 
-def files_of(source: Path) -> list[Path]:
-    """The file, or the XML files of the folder in order of name."""
-    if not source.is_dir():
-        return [source]
-    found = sorted(path for path in source.iterdir() if path.suffix.lower() == ".xml")
-    if not found:
-        raise BadSource(f"{source} has no file whose name ends in .xml.", remedy="name the folder with the returns")
-    return found
-
-
-def _check_together(returns: Sequence[CensusReturn], period: str | None) -> None:
+def _check_together(returns: Sequence[PupilReturn], period: str | None) -> None:
     """Note what the returns do wrong together: another term than the rest, or one school twice."""
     terms = Counter(made.period for made in returns if made.period)
     wanted = period or (terms.most_common(1)[0][0] if terms else "")
@@ -126,36 +89,9 @@ def _check_together(returns: Sequence[CensusReturn], period: str | None) -> None
             made.file.fault(f"is of the same school as {schools[made.laestab]}: keep one of them", column=HEADER)
 
 
-def _establishments(catalogue: Catalogue, returns: Iterable[CensusReturn]) -> dict[str, str]:
-    """The URN that each returning school has on the census day; a school that is not there is a fault of its file."""
-    rows = _current(catalogue, "establishments", None)
-    if not rows:
-        raise BadParameters(
-            "A School Census names schools by authority and number: their URNs are not known yet.",
-            remedy="load the establishments first: kdsp data add establishments FILE",
-        )
-    urns: dict[str, str] = {}
-    for made in returns:
-        held = [row for row in rows if row["laestab"] == made.laestab and row["open_date"] <= made.on]
-        if held:
-            urns[made.laestab] = max(held, key=lambda row: row["open_date"])["urn"]
-        elif made.laestab:
-            made.file.fault("is of a school that no open establishment of this workspace is", column=tag_of("estab"))
-    return urns
-
-
-def _current(catalogue: Catalogue, name: str, period: str | None) -> list[dict[str, Any]]:
-    entry = _entry_of(catalogue, name, period)
-    return [] if entry is None else catalogue.read(entry).to_pylist()
-
-
-def _entry_of(catalogue: Catalogue, name: str, period: str | None) -> DataSet | None:
-    return next((entry for entry in catalogue.current if (entry.dataset, entry.period) == (name, period)), None)
-
-
-def _period(name: str, term: str) -> str | None:
+def _part(name: str, term: str) -> Part:
     terms = ARREARS[name]
-    return None if terms is None else term_before(term, terms)
+    return name, None if terms is None else term_before(term, terms)
 
 
 def _eligible_before(catalogue: Catalogue, term: str) -> set[str]:
@@ -178,56 +114,7 @@ def _order(term: str) -> tuple[str, int]:
     return year, ("autumn", "spring", "summer").index(name)
 
 
-def _table(name: str, held: Held) -> Any:
-    import pyarrow as pa
-
-    schema = arrow_schema(CONTRACTS[name])
-    loose = pa.schema([field.with_nullable(True) for field in schema])
-    columns = [pa.array([row[field.name] for row in held.rows], field.type) for field in loose]
-    return pa.Table.from_arrays(columns, schema=loose)
-
-
-def _broken(tables: Mapping[str, Any], merged: Merged) -> list[Fault]:
-    """What the rows do not keep of their contracts, by file and line."""
-    faults = []
-    for name, table in tables.items():
-        places = merged.tables[name].places
-        for found in check_table(table, CONTRACTS[name]) if table.num_rows else ():
-            place = places[found.row]
-            where = f"{name}, loaded before" if place is None else f"{place[0].file.name} line {place[1]}"
-            faults.append(Fault(where, found.text, found.column))
-    return faults
-
-
-def _entry(
-    catalogue: Catalogue,
-    name: str,
-    period: str | None,
-    snapshot: Snapshot,
-    held: Held,
-    vintage: str,
-    on: date,
-    signed: bool,
-) -> DataSet:
-    """The data set of one table. It is signed off where every school's part of it is."""
-    old = _entry_of(catalogue, name, period)
-    is_of_others = any(place is None for place in held.places)
-    return DataSet(
-        dataset=name,
-        period=period,
-        snapshot=snapshot.sha256,
-        rows=snapshot.rows,
-        current=True,
-        signed_off=signed and (old is None or not is_of_others or old.signed_off),
-        categories=CONTRACTS[name].categories,
-        vintage=vintage,
-        loaded_on=on.isoformat(),
-    )
-
-
-def _told(name: str, returns: Sequence[CensusReturn], merged: Merged) -> tuple[str, ...]:
-    if name != "census":
-        return ()
+def _told(returns: Sequence[PupilReturn], aside: Sequence[SetAside]) -> tuple[str, ...]:
     seen = sum((made.seen for made in returns), Counter[str]())
     others = sum(row["enrol_status"] not in _HEADCOUNT for made in returns for row in made.rows["census"])
     notes = [
@@ -242,5 +129,5 @@ def _told(name: str, returns: Sequence[CensusReturn], merged: Merged) -> tuple[s
         notes.append(
             f"{seen['annual']:,} pupils have sessions for a whole year, which no term can be made of: not read"
         )
-    notes += [f"{each.file.file.name} line {each.line}: the UPN {each.reason}" for each in merged.set_aside]
+    notes += map(str, aside)
     return tuple(notes)

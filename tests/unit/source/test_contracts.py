@@ -73,6 +73,10 @@ GOOD = {
         "pupil_key": "p1", "urn": "990001", "category": "SUSP", "start_date": None, "sessions": 3, "reason_1": "DB",
         "reason_2": None, "reason_3": None,
     },
+    "results": {
+        "pupil_key": "p1", "stage": "KS2", "subject": "MAT", "method": "TT", "component": "MTC", "qualifier": "MT",
+        "result": "25",
+    },
     "former-upns": {"pupil_key": "p1", "upn": "C34020501902A"},
 }  # fmt: skip
 """A row of each, whose dates are put in below."""
@@ -125,6 +129,9 @@ def test_a_good_row_has_no_fault(table):
         ("census", {"pupil_key": "p 1"}, "pupil_key"),
         ("suspensions", {"category": "FIXD"}, "category"),
         ("suspensions", {"reason_2": "XX"}, "reason_2"),
+        ("results", {"result": "26"}, "result"),
+        ("results", {"result": "GDS"}, "result"),
+        ("results", {"stage": "Key stage 2"}, "stage"),
         ("former-upns", {"upn": "A801200005001"}, "upn"),
         ("attendance", {"authorised": 96}, "possible"),
         ("attendance", {"late": 91}, "late"),

@@ -21,7 +21,7 @@ from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.tables import open_tables
 from kdsp_lib.source.workspace import init_workspace
 
-CATALOGUE_OF_DEFAULT = "40bc74298b365b9b0ce24663e4971670c7e59240668ed4a7c7147dd452a9d16d"
+CATALOGUE_OF_DEFAULT = "b1a55a82aa160578030b5c9182e8964b3d67bf78117714c065438c76091cea44"
 REGISTER_OF_DEFAULT = "d4672e4694fe6ab0cfd54a7c67139a8fc0de01543640325c80c7572eba3d03c9"
 ON = date(2026, 3, 2)
 

@@ -14,6 +14,7 @@ from kdsp_lib.source.demo.files import FAULTY, KNOWN_FAULTS, LIST, write_files
 from kdsp_lib.source.demo.name import ODDITIES
 from kdsp_lib.source.load import add_dataset, check_data
 from kdsp_lib.source.school_census.loading import KIND
+from kdsp_lib.source.transfer_file.loading import KIND as TRANSFER
 from kdsp_lib.source.workspace import init_workspace
 
 TODAY = date(2026, 2, 2)
@@ -117,6 +118,26 @@ def test_former_numbers_come_back(both):
 
 def test_what_was_read_keeps_its_contracts(read_again):
     assert check_data(read_again) == ()
+
+
+def test_results_of_those_who_left_come_back_from_their_transfer_files(made, files, both, read_again):
+    """The files of one school are enough: each is of those who left it for one other."""
+    from kdsp_lib.source.demo.files import TRANSFERS
+
+    school = next(
+        path.name[:7] for path in sorted((files / TRANSFERS).iterdir()) if "<StageAssessment>" in path.read_text()
+    )
+    catalogue = Catalogue.load(read_again)
+    before = catalogue.read(catalogue.dataset("pupils")).num_rows
+    for path in sorted((files / TRANSFERS).glob(f"{school}_CTF_*")):
+        add_files(read_again, TRANSFER, path, loaded_on=TODAY)
+    was, now = Catalogue.load(made), Catalogue.load(read_again)
+    assert now.read(now.dataset("pupils")).num_rows == before, "all were known already"
+    rows = [catalogue.read(catalogue.dataset("results", "2025/26")).to_pylist() for catalogue in (was, now)]
+    known = [{row["pupil_key"]: row["upn"] for row in c.read(c.dataset("pupils")).to_pylist()} for c in (was, now)]
+    results = [{(keys[r.pop("pupil_key")], *r.values()) for r in each} for keys, each in zip(known, rows, strict=True)]
+    assert results[1]
+    assert results[1] <= results[0]
 
 
 def test_every_known_fault_is_found_where_it_was_put(files, read_again):

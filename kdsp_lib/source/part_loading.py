@@ -1,0 +1,138 @@
+"""Load files that are parts of several data sets: what is there is read, what the files make of it is checked and kept.
+
+All data sets at once or none, while nobody else writes the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.source.catalogue import Catalogue, DataSet
+from kdsp_lib.source.checking import check_table
+from kdsp_lib.source.contract import CONTRACTS, arrow_schema
+from kdsp_lib.source.file_kind import OTHER_XML, looks_like_xml, other_than_xml
+from kdsp_lib.source.load import refused
+from kdsp_lib.source.pupil_merging import Held
+from kdsp_lib.source.pupil_return import PupilReturn, Row
+from kdsp_lib.source.snapshot import Snapshot, snapshots_kept
+
+Part = tuple[str, str | None]
+"""A data set's name and period."""
+
+
+def xml_files(source: Path) -> list[Path]:
+    """The file, or the XML files of the folder in order of name."""
+    if not source.is_dir():
+        return [source]
+    found = sorted(path for path in source.iterdir() if path.suffix.lower() == ".xml")
+    if not found:
+        raise BadSource(f"{source} has no file whose name ends in .xml.", remedy="name the folder with the files")
+    return found
+
+
+def check_kind(path: Path, kind: str) -> None:
+    """:class:`BadSource` that explains where a file plainly is of another kind than ``kind``."""
+    if path.is_file() and (other := looks_like_xml(path) or other_than_xml(path)) not in (None, kind, OTHER_XML):
+        raise BadSource(
+            f"{path.name} is no file of {kind}: this looks like {other}.", remedy=f"kdsp data add {other} {path.name}"
+        )
+
+
+def rows_of(catalogue: Catalogue, part: Part) -> list[Row]:
+    """The rows of a current data set; none where there is no such data set."""
+    entry = entry_of(catalogue, part)
+    return [] if entry is None else catalogue.read(entry).to_pylist()
+
+
+def entry_of(catalogue: Catalogue, part: Part) -> DataSet | None:
+    """The current data set of that name and period, if there is one."""
+    return next((entry for entry in catalogue.current if (entry.dataset, entry.period) == part), None)
+
+
+def urns_of(catalogue: Catalogue, returns: Iterable[PupilReturn], column: str) -> dict[str, str]:
+    """The URN that each school of the files has on their day; one that is not there is a fault of its file."""
+    rows = rows_of(catalogue, ("establishments", None))
+    if not rows:
+        raise BadParameters(
+            "These files name schools by authority and number: their URNs are not known yet.",
+            remedy="load the establishments first: kdsp data add establishments FILE",
+        )
+    urns: dict[str, str] = {}
+    for made in returns:
+        held = [row for row in rows if row["laestab"] == made.laestab and row["open_date"] <= made.on]
+        if held:
+            urns[made.laestab] = max(held, key=lambda row: row["open_date"])["urn"]
+        elif made.laestab:
+            made.file.fault("is of a school that no open establishment of this workspace is", column=column)
+    return urns
+
+
+def keep_parts(
+    catalogue: Catalogue,
+    parts: Mapping[Part, Held],
+    faults: Iterable[Fault],
+    *,
+    name: str,
+    vintage: str,
+    loaded_on: date,
+    signed_off: bool,
+) -> tuple[DataSet, ...]:
+    """Keep the tables as the current data sets, or refuse what ``name`` holds with all its faults.
+
+    A data set is signed off where every part of it is. The caller holds the lock of the catalogue's folder.
+    """
+    ordered = {part: held.ordered(CONTRACTS[part[0]].key) for part, held in parts.items()}
+    tables = {part: _table(part[0], held) for part, held in ordered.items()}
+    found = [*faults, *(fault for part, held in ordered.items() for fault in _broken(part[0], tables[part], held))]
+    if found:
+        raise refused(name, found)
+    wanted = {part: table for part, table in tables.items() if table.num_rows or entry_of(catalogue, part) is not None}
+    with snapshots_kept(catalogue.data, wanted) as kept:
+        made = []
+        for part, snapshot in kept.items():
+            old = entry_of(catalogue, part)
+            is_of_others = any(place is None for place in ordered[part].places)
+            is_signed = signed_off and (old is None or not is_of_others or old.signed_off)
+            made.append(_entry(part, snapshot, vintage, loaded_on, is_signed))
+        for entry in made:
+            catalogue = catalogue.with_dataset(entry)
+        catalogue.write()
+    return tuple(made)
+
+
+def _table(name: str, held: Held) -> Any:
+    import pyarrow as pa
+
+    schema = arrow_schema(CONTRACTS[name])
+    loose = pa.schema([field.with_nullable(True) for field in schema])
+    columns = [pa.array([row[field.name] for row in held.rows], field.type) for field in loose]
+    return pa.Table.from_arrays(columns, schema=loose)
+
+
+def _broken(name: str, table: Any, held: Held) -> list[Fault]:
+    """What the rows do not keep of their contract, by file and line."""
+    faults = []
+    for found in check_table(table, CONTRACTS[name]) if table.num_rows else ():
+        place = held.places[found.row]
+        where = f"{name}, loaded before" if place is None else f"{place[0].file.name} line {place[1]}"
+        faults.append(Fault(where, found.text, found.column))
+    return faults
+
+
+def _entry(part: Part, snapshot: Snapshot, vintage: str, on: date, signed_off: bool) -> DataSet:
+    name, period = part
+    return DataSet(
+        dataset=name,
+        period=period,
+        snapshot=snapshot.sha256,
+        rows=snapshot.rows,
+        current=True,
+        signed_off=signed_off,
+        categories=CONTRACTS[name].categories,
+        vintage=vintage,
+        loaded_on=on.isoformat(),
+    )

@@ -1,0 +1,42 @@
+"""What one file says of pupils: rows by table, before anybody knows which pupil is who."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from kdsp_lib.source.xml_reading import XmlFile
+
+Row = dict[str, Any]
+Keys = Mapping[tuple[int, int], str]
+"""The key of each pupil of each file: by the file's place in memory, and the pupil's number within it."""
+
+
+@dataclass(slots=True)
+class PupilReturn:
+    """The rows of one file, each with ``line`` and ``pupil``, a number within the file; and of which school it is."""
+
+    file: XmlFile
+    laestab: str = ""
+    on: date = date.min
+    period: str = ""
+    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    seen: Counter[str] = field(default_factory=Counter)
+    """How often what was met."""
+
+
+def keyed(name: str, returns: Sequence[PupilReturn], keys: Keys) -> Iterator[tuple[PupilReturn, Row]]:
+    """The rows of a table whose pupils are known, with their keys; each with its file."""
+    for made in returns:
+        for row in made.rows[name]:
+            if (key := keys.get((id(made), row["pupil"]))) is not None:
+                yield made, {**row, "pupil_key": key}
+
+
+def at_schools(rows: Iterable[tuple[PupilReturn, Row]], urns: Mapping[str, str]) -> Iterator[tuple[PupilReturn, Row]]:
+    """Those rows with the URN of the school that returned them."""
+    for made, row in rows:
+        yield made, {**row, "urn": urns[made.laestab]}

@@ -1,0 +1,102 @@
+"""Load Common Transfer Files: pupils, their registration at the school that sends, and results of each year."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.contract import CONTRACTS
+from kdsp_lib.source.files import one_writer
+from kdsp_lib.source.load import NOT_FOR_REAL_PUPILS, Loaded
+from kdsp_lib.source.part_loading import Part, check_kind, keep_parts, rows_of, urns_of, xml_files
+from kdsp_lib.source.pupil_merging import Held, Place, SetAside, keys_of, merged_pupils, merged_registrations
+from kdsp_lib.source.pupil_return import Keys, PupilReturn, Row, keyed
+from kdsp_lib.source.transfer_file.field import NOT_KEPT, PUPIL, tag_of
+from kdsp_lib.source.transfer_file.reading import read_transfer
+from kdsp_lib.source.workspace import Workspace
+
+KIND = "common-transfer-file"
+_ELSEWHERE = "assessments elsewhere, targets or estimates"
+
+
+def load_transfers(
+    workspace: Workspace,
+    source: Path,
+    period: str | None = None,
+    *,
+    loaded_on: date,
+    vintage: str = "",
+    signed_off: bool = False,
+) -> tuple[Loaded, ...]:
+    """Load a transfer file, or all of a folder. What it says of a pupil is added; a result it has again replaces.
+
+    All faults of all files at once are a :class:`~kdsp_lib.errors.BadSource`, and then nothing of any was loaded.
+    """
+    if period is not None:
+        raise BadParameters(
+            "Transfer files say themselves of which years their results are.", remedy="leave --period out"
+        )
+    returns = []
+    for path in xml_files(source):
+        check_kind(path, KIND)
+        returns.append(read_transfer(path))
+    with one_writer(workspace.data):
+        catalogue = Catalogue.load_or_empty(workspace)
+        urns = urns_of(catalogue, returns, tag_of("estab"))
+        known = [made for made in returns if made.laestab in urns]
+        before = {name: rows_of(catalogue, (name, None)) for name in ("pupils", "registrations", "former-upns")}
+        keys, aside = keys_of(known, before)
+        parts: dict[Part, Held] = {
+            (name, None): held
+            for name, held in {
+                **merged_pupils(known, keys, before),
+                "registrations": merged_registrations(known, urns, keys, before),
+            }.items()
+        }
+        for year in sorted({row["year"] for made in known for row in made.rows["results"]}):
+            parts["results", year] = _results(known, keys, year, rows_of(catalogue, ("results", year)))
+        entries = keep_parts(
+            catalogue,
+            parts,
+            [fault for made in returns for fault in made.file.faults],
+            name=source.name,
+            vintage=vintage or f"Common Transfer Files, loaded {loaded_on.isoformat()}",
+            loaded_on=loaded_on,
+            signed_off=signed_off,
+        )
+    notes = _told(returns, aside)
+    return tuple(
+        Loaded(entry, (NOT_FOR_REAL_PUPILS,), notes) if entry.dataset == "pupils" else Loaded(entry, ())
+        for entry in entries
+    )
+
+
+def _results(returns: Sequence[PupilReturn], keys: Keys, year: str, before: Sequence[Row]) -> Held:
+    """The results of a year. One that comes twice in the files and differs is left a fault of its contract."""
+    key = CONTRACTS["results"].key
+    rows: dict[tuple[Any, ...], tuple[Row, Place | None]] = {tuple(row[n] for n in key): (row, None) for row in before}
+    held = Held()
+    for made, row in keyed("results", returns, keys):
+        if row["year"] != year:
+            continue
+        one = tuple(row[name] for name in key)
+        earlier = rows.get(one)
+        if earlier is not None and earlier[1] is not None and earlier[0]["result"] != row["result"]:
+            held.add(row, (made, row["line"]))
+        else:
+            rows[one] = (row, (made, row["line"]))
+    for row, place in rows.values():
+        held.add(row, place)
+    return held
+
+
+def _told(returns: Sequence[PupilReturn], aside: Sequence[SetAside]) -> tuple[str, ...]:
+    seen: Mapping[str, int] = sum((made.seen for made in returns), Counter[str]())
+    notes = [f"{len(returns):,} files of {seen[PUPIL]:,} pupils"]
+    notes += [f"{seen[what]:,} {what}: not kept" for what in (*NOT_KEPT.values(), _ELSEWHERE) if seen[what]]
+    return (*notes, *map(str, aside))

@@ -1,0 +1,148 @@
+"""One Common Transfer File, read pupil by pupil into rows. Every fault is gathered with its line."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.source.period import year_of
+from kdsp_lib.source.pupil_return import PupilReturn, Row
+from kdsp_lib.source.transfer_file.field import (
+    ASSESSMENT,
+    DOCUMENT,
+    FILE_NAME,
+    HEADER,
+    IN_HEADER,
+    IN_PUPIL,
+    NOT_KEPT,
+    PUPIL,
+    SCHOOLS,
+    STAGES,
+    tag_of,
+)
+from kdsp_lib.source.xml_fields import SEXES, Fields, day_of, own_codes
+from kdsp_lib.source.xml_reading import Element, XmlFile, records
+
+ENGLAND = "ENG"
+RESULT = "R"
+"""The status of what was achieved; targets and estimates are none."""
+_NOT_BY_YEAR = "X"
+
+
+def read_transfer(path: Path) -> PupilReturn:
+    """The transfer file at a path, with all its faults."""
+    made = PupilReturn(XmlFile(path.name))
+    for record in records(path, (HEADER, PUPIL), made.file):
+        if record.name == HEADER:
+            _read_header(record, made, path.stem)
+        elif not made.laestab:
+            if not made.file.found:
+                made.file.fault(f"has pupils before its {HEADER}", record.line)
+            return made
+        else:
+            _PupilReader(record, made).read()
+    if not made.file.found and not made.laestab:
+        made.file.fault(f"has no {HEADER}: is it a {DOCUMENT}?")
+    elif not made.file.found and not made.seen[PUPIL]:
+        made.file.fault(f"has no {PUPIL}")
+    return made
+
+
+def _read_header(record: Element, made: PupilReturn, name: str) -> None:
+    fields = Fields(record, made.file, IN_HEADER)
+    if fields.said("document") != DOCUMENT:
+        fields.fault("document", f"must be {DOCUMENT}")
+    if not re.fullmatch(r"\d{2}\.\d", fields.said("version")):
+        fields.fault("version", "must be a version such as 25.0, of the school year 2025/26")
+    on = day_of(fields.said("made")[:10])
+    if on is None:
+        fields.fault("made", "must be a date and time such as 2026-01-15T09:00:00")
+    for column, digits in (("la", 3), ("estab", 4)):
+        if not re.fullmatch(rf"[0-9]{{{digits}}}", fields.said(column)):
+            fields.fault(column, f"must be a number of {digits} digits")
+    sender = fields.said("la") + fields.said("estab")
+    named = FILE_NAME.fullmatch(name)
+    if fields.is_whole and named is not None and named["source"] not in (sender, f"{sender[:3]}LLLL"):
+        made.file.fault(
+            "is named as another school's: its sender and SourceSchool differ", record.line, tag_of("estab")
+        )
+        return
+    if fields.is_whole and on is not None:
+        made.laestab, made.on = sender, on
+
+
+class _PupilReader(Fields):
+    """Reads one pupil."""
+
+    def __init__(self, record: Element, made: PupilReturn) -> None:
+        super().__init__(record, made.file, IN_PUPIL)
+        self.made = made
+        made.seen[PUPIL] += 1
+        self.number = made.seen[PUPIL]
+
+    def read(self) -> None:
+        identity = self._row(
+            upn=self.upn(),
+            former_upns=self.upns("former_upn"),
+            surname=self.text("surname"),
+            forename=self.text("forename", needed=False),
+            dob=self.day("dob"),
+            sex=self.coded("sex", SEXES),
+            postcode=self.text("postcode", needed=False),
+            enrol_status=self.coded("enrol_status", {**own_codes("registrations", "enrol_status"), "": "C"}),
+            is_on_roll=False,
+        )
+        ncyear = self.coded("ncyear", {**own_codes("registrations", "ncyear"), _NOT_BY_YEAR: None, "": None})
+        spell = self._own_spell(identity["enrol_status"], ncyear)
+        results = self._results()
+        for path, what in NOT_KEPT.items():
+            self.made.seen[what] += sum(1 for _ in self.record.all(path))
+        if not self.is_whole:
+            return
+        self.made.rows["pupils"].append(identity)
+        if spell is not None:
+            self.made.rows["registrations"].append(spell)
+        self.made.rows["results"] += results
+
+    def _own_spell(self, status: str | None, ncyear: str | None) -> Row | None:
+        """The registration at the school that sends the file, if its history says from when."""
+        for school in self.record.all(SCHOOLS):
+            if school.said("LEA") + school.said("Estab") == self.made.laestab:
+                entry = self.day_at(school, "EntryDate", needed=True)
+                leave = self.day_at(school, "LeavingDate", needed=False)
+                if entry is not None and leave is not None and leave < entry:
+                    self.fault_at(school, "LeavingDate", "must not be before EntryDate")
+                return self._row(
+                    line=school.line, entry_date=entry, leave_date=leave, enrol_status=status, ncyear=ncyear
+                )  # fmt: skip
+        return None
+
+    def _results(self) -> list[Row]:
+        found = []
+        for stage in self.record.all(STAGES):
+            for one in stage.all(ASSESSMENT):
+                if one.said("Locale") not in ("", ENGLAND) or one.said("ResultStatus") not in ("", RESULT):
+                    self.made.seen["assessments elsewhere, targets or estimates"] += 1
+                    continue
+                year = one.said("Year")
+                if not re.fullmatch(r"20\d\d", year):
+                    self.fault_at(one, "Year", "must be the year of the assessment, such as 2026")
+                    continue
+                values: dict[str, Any] = {"stage": stage.said("Stage")}
+                for column, tag in _CODES.items():
+                    values[column] = one.said(tag)
+                    if not re.fullmatch(r"[A-Z0-9+.-]{1,10}", values[column]):
+                        self.fault_at(one, tag, "must be a code of 1 to 10 capital letters, digits, +, . or -")
+                found.append(self._row(line=one.line, year=year_of(date(int(year), 6, 1)), **values))
+        return found
+
+    def _row(self, *, line: int = 0, **values: Any) -> Row:
+        return {"line": line or self.record.line, "pupil": self.number, **values}
+
+
+_CODES = {
+    "subject": "Subject", "method": "Method", "component": "Component", "qualifier": "ResultQualifier",
+    "result": "Result",
+}  # fmt: skip
