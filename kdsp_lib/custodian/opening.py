@@ -188,7 +188,7 @@ def _whose(
     """The group of the request and its subjects."""
     named = parameters[served.about]
     if served.about == "group":
-        if named is not None and not community.knows(named):
+        if named is not None and named not in community.parties:
             raise BadParameters(f"The register has no group {named[:80]!r}.", remedy="see `kdsp register show`")
         return named, community.members(named if named is not None else "authority")
     if named not in community.standings:

@@ -17,7 +17,6 @@ from kdsp_lib.protocol.instrument import (
     LegalOrder,
     Person,
 )
-from kdsp_lib.protocol.vocabulary import kind_of
 
 Standing = Literal["signatory", "withdrawn", "unsigned"]
 _T = TypeVar("_T")
@@ -64,11 +63,15 @@ class Community:
     controllers: Mapping[str, str] = field(default_factory=_nothing)
     names: Mapping[str, str] = field(default_factory=_nothing)
     """What a person calls each party: shown, never decided upon."""
+    parties: frozenset[str] = field(init=False, repr=False, default=frozenset())
+    """Whoever the register names at any date, and ``authority`` and ``public``: each can be a recipient."""
     _named_as: dict[str, frozenset[str]] = field(init=False, repr=False, default_factory=dict)
-
     _signatories: tuple[str, ...] = field(init=False, repr=False, default=())
 
     def __post_init__(self) -> None:
+        establishments = (f"establishment:{urn}" for urn in self.standings)
+        parties = frozenset((*establishments, *self.people, *self.groups, "authority", "public"))
+        object.__setattr__(self, "parties", parties)
         groups_of: dict[str, set[str]] = {urn: {f"establishment:{urn}"} for urn in self.standings}
         for group, members in self.groups.items():
             for urn in members:
@@ -78,13 +81,6 @@ class Community:
                 groups_of[urn].add("authority")
         object.__setattr__(self, "_signatories", tuple(sorted(filter(self.is_signatory, self.standings))))
         self._named_as.update({urn: frozenset(names) for urn, names in groups_of.items()})
-
-    def knows(self, party: str) -> bool:
-        """Whether the register names this party at any date."""
-        kind = kind_of(party)
-        if kind == "establishment":
-            return party.removeprefix("establishment:") in self.standings
-        return kind in ("authority", "public") or party in self.people or party in self.groups
 
     def is_signatory(self, urn: str) -> bool:
         return self.standings.get(urn) == "signatory"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.engine import Answer, Engine, engine_for
@@ -31,8 +31,7 @@ class Reason:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """One recipient's answer and the facts it rests on, kept so that they can be shown."""
 
     candidate: Candidate
@@ -126,7 +125,7 @@ def _settled_by_law(asked: LawFacts, by_law: Answer, inquiry: Inquiry, engine: E
 def _for_one(settled: Settled) -> Decision:
     if settled.answer.permits:
         return _permit((settled,), (settled.party,), {})
-    return _deny((settled,), (), {settled.party: sort_clauses(settled.answer.clauses)})
+    return _deny((settled,), (), {settled.party: settled.answer.clauses})
 
 
 def _for_an_appointee(inquiry: Inquiry, engine: Engine) -> Decision:
@@ -143,8 +142,7 @@ def _for_an_appointee(inquiry: Inquiry, engine: Engine) -> Decision:
         if settled.answer.permits:
             return _for_one(settled)
         tried.append(settled)
-    clauses = sort_clauses(clause for one in tried for clause in one.answer.clauses)
-    return _deny(tuple(tried), (), {party: clauses})
+    return _deny(tuple(tried), (), {party: _clauses(tuple(one.answer for one in tried))})
 
 
 def _for_a_group(inquiry: Inquiry, engine: Engine, kind: str) -> Decision:
@@ -153,18 +151,20 @@ def _for_a_group(inquiry: Inquiry, engine: Engine, kind: str) -> Decision:
     settled: list[Settled] = []
     refused: dict[str, tuple[str, ...]] = {}
     members = community.members(inquiry.request.recipient)
+    by_standing = {
+        standing: engine.recipients(AddresseeFacts("establishment", detail, False, False, True, standing))
+        for standing in dict.fromkeys(community.standings[urn] for urn in members)
+    }
     for urn in members:
         party = f"establishment:{urn}"
-        left_out = engine.recipients(
-            AddresseeFacts("establishment", detail, False, False, True, community.standings[urn])
-        )
+        left_out = by_standing[community.standings[urn]]
         if left_out is not None:
-            refused[party] = sort_clauses(left_out.clauses)
+            refused[party] = left_out.clauses
             continue
         one = _settle(inquiry.candidate(party), inquiry, engine)
         settled.append(one)
         if not one.answer.permits:
-            refused[party] = sort_clauses(one.answer.clauses)
+            refused[party] = one.answer.clauses
     has_signatory = any(map(community.is_signatory, members))
     addressee = AddresseeFacts(kind, detail, False, has_signatory, False, "none")
     nobody = engine.recipients(addressee)
@@ -178,15 +178,16 @@ def _for_a_group(inquiry: Inquiry, engine: Engine, kind: str) -> Decision:
 
 
 def _permit(settled: tuple[Settled, ...], permitted: tuple[str, ...], refused: dict[str, tuple[str, ...]]) -> Decision:
-    obligations = {obligation for one in settled for obligation in one.answer.obligations}
+    answers = tuple(dict.fromkeys(one.answer for one in settled))
+    obligations = {obligation for answer in answers for obligation in answer.obligations}
     end = min(one.until for one in settled)
     if end != FOREVER:
         obligations.add(f"retain-until: {end.isoformat()}")
     return Decision(
         "permit",
-        sort_clauses(clause for one in settled for clause in one.answer.clauses),
+        _clauses(answers),
         tuple(sorted(obligations)),
-        _reasons(settled),
+        _reasons(answers),
         permitted,
         MappingProxyType(refused),
         settled,
@@ -194,27 +195,33 @@ def _permit(settled: tuple[Settled, ...], permitted: tuple[str, ...], refused: d
 
 
 def _deny(settled: tuple[Settled, ...], permitted: tuple[str, ...], refused: dict[str, tuple[str, ...]]) -> Decision:
-    denied = tuple(one for one in settled if not one.answer.permits)
+    answers = tuple(dict.fromkeys(one.answer for one in settled if not one.answer.permits))
     return Decision(
         "deny",
-        sort_clauses(clause for one in denied for clause in one.answer.clauses),
+        _clauses(answers),
         (),
-        _reasons(denied),
+        _reasons(answers),
         permitted,
         MappingProxyType(refused),
         settled,
     )
 
 
-def _reasons(settled: tuple[Settled, ...]) -> tuple[Reason, ...]:
-    reasons = _in_words(frozenset(rule for one in settled for rule in one.answer.rules))
-    errors = dict.fromkeys(error for one in settled for error in one.answer.errors)
+def _clauses(answers: tuple[Answer, ...]) -> tuple[str, ...]:
+    if len(answers) == 1:
+        return answers[0].clauses
+    return sort_clauses(clause for answer in answers for clause in answer.clauses)
+
+
+def _reasons(answers: tuple[Answer, ...]) -> tuple[Reason, ...]:
+    reasons = _in_words(tuple(dict.fromkeys(rule for answer in answers for rule in answer.rules)))
+    errors = dict.fromkeys(error for answer in answers for error in answer.errors)
     text = "A rule could not be evaluated, so nothing is permitted: {}"
     return (*reasons, *(Reason("", "engine", text.format(error)) for error in errors))
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _in_words(rules: frozenset[Rule]) -> tuple[Reason, ...]:
+def _in_words(rules: tuple[Rule, ...]) -> tuple[Reason, ...]:
     """The rules by clause and id."""
     order = {clause: place for place, clause in enumerate(sort_clauses(rule.clause for rule in rules))}
     ordered = sorted(rules, key=lambda rule: (order[rule.clause], rule.id))

@@ -1,9 +1,9 @@
 """Cedar, asked stage by stage and rule by rule about facts; equal facts reuse an answer.
 
-What a rule says hangs on nothing but the facts that it reads, so Cedar is asked once for each rule and each set of
-values of those facts, and what it said is put together as Cedar does it: a ``forbid`` that speaks denies; else a
-``permit`` that speaks allows; else nothing is allowed. A property test holds this to Cedar's own answers on whole
-stages.
+What a rule says hangs on nothing but the facts that it reads, and of a word on nothing but which of the rule's own
+words that is. So Cedar is asked once for each rule and each such set of facts, and what it said is put together as
+Cedar does it: a ``forbid`` that speaks denies; else a ``permit`` that speaks allows; else nothing is allowed. A
+property test holds this to Cedar's own answers on whole stages.
 
 Cedar skips a rule whose evaluation fails, a ``forbid`` too, and may then allow. So an answer with any error in it is
 no answer: the request is refused.
@@ -12,10 +12,10 @@ no answer: the request is refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import cedarpy
@@ -30,6 +30,7 @@ from kdsp_lib.protocol.facts import (
     paths_of_the_request,
 )
 from kdsp_lib.protocol.policy import GROUNDS, Protocol, Rule, Stage, protocol_named
+from kdsp_lib.protocol.vocabulary import sort_clauses
 
 _OF_THE_REQUEST: Final = ("Addressee", "Matter")
 _OF_A_RECIPIENT: Final = ("Recipient", "Report")
@@ -45,12 +46,16 @@ _PATHS: Final = {
     "recipients": paths_of_the_request(AddresseeFacts),
 }
 _REMEMBERED: Final = 65_536
+_ANOTHER: Final = None
+"""Stands for every word that a rule has not in it."""
+_FACTS_OF_A_CHOIR: Final = 5
+"""The most that a choir reads: the fewer, the oftener all was heard before; the more, the fewer choirs there are."""
 
 Row = tuple[Any, ...]
 Attributes = Callable[[], Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """What the rules say of facts: whether they permit, the rules that settled it, and what a permit binds to."""
 
@@ -63,9 +68,11 @@ class Answer:
     obligations: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
-    @property
-    def clauses(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(rule.clause for rule in self.rules))
+    clauses: tuple[str, ...] = field(init=False, default=())
+    """Those of its rules, in their order."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clauses", sort_clauses(rule.clause for rule in self.rules))
 
     def grounds_for(self, what: str) -> frozenset[str]:
         return frozenset(by for ground, by in self.grounds if ground == what)
@@ -73,11 +80,43 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Heard:
-    """One rule and what it has said, by the values of the facts that it reads: True where it spoke, or the errors."""
+    """One rule and what it has said, by the facts that it reads: True where it spoke, or the errors."""
 
     rule: Rule
-    values: Callable[[Row], Any]
-    said: dict[Any, bool | tuple[str, ...]] = field(default_factory=dict)
+    places: tuple[int, ...]
+    said: dict[Row, bool | tuple[str, ...]] = field(default_factory=dict)
+
+    def hear(self, row: Row, question: _Question) -> bool | tuple[str, ...]:
+        facts = tuple(self._as_heard(row[place]) for place in self.places)
+        said = self.said.get(facts)
+        if said is None:
+            said = self.said[facts] = question.put_to(self.rule)
+        return said
+
+    def _as_heard(self, value: Any) -> Any:
+        """A fact as the rule tells it from others: a word that is none of its own is like any other such."""
+        if isinstance(value, str):
+            return value if value in self.rule.words else _ANOTHER
+        if isinstance(value, tuple):
+            return frozenset(map(self._as_heard, value))
+        return value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Choir:
+    """A few rules that read much the same, and what they have said together: who spoke, and what went wrong."""
+
+    rules: tuple[_Heard, ...]
+    facts: Callable[[Row], Any]
+    said: dict[Any, tuple[tuple[Rule, ...], tuple[str, ...]]] = field(default_factory=dict)
+
+    def hear(self, row: Row, question: _Question) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+        """What they say of facts that they have not heard together yet."""
+        answers = [(heard.rule, heard.hear(row, question)) for heard in self.rules]
+        errors = [error for _, answer in answers if isinstance(answer, tuple) for error in answer]
+        said = tuple(rule for rule, answer in answers if answer is True), tuple(errors)
+        self.said[self.facts(row)] = said
+        return said
 
 
 class Engine:
@@ -86,9 +125,6 @@ class Engine:
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
         self._heard = {name: _listen(stage) for name, stage in protocol.stages.items()}
-        rules = (rule for stage in protocol.stages.values() for rule in stage.rules.values())
-        self._listed = frozenset[str]().union(*(rule.lists for rule in rules))
-        self._told_apart = lru_cache(maxsize=1024)(self._tell_apart)
         self.law = lru_cache(maxsize=_REMEMBERED)(self._law)
         self.recipients = lru_cache(maxsize=_REMEMBERED)(self._recipients)
         self.decide = lru_cache(maxsize=_REMEMBERED)(self._decide)
@@ -103,20 +139,20 @@ class Engine:
         return self._if_it_speaks("recipients", facts)
 
     def _if_it_speaks(self, stage: str, facts: LawFacts | AddresseeFacts) -> Answer | None:
-        answer = self._ask(stage, facts, facts.to_json)
-        return answer if answer.rules or answer.errors else None
+        permits, rules, errors = self._ask(stage, facts, facts.to_json)
+        return Answer(permits, rules, errors) if rules or errors else None
 
     def _decide(self, facts: Facts) -> Answer:
         """The decision upon facts, with grounds, obligations and needs."""
-        asked = self._ask("grounds", self._row(facts, _NONE_FOUND), facts.to_json)
-        grounds = tuple((rule.marks["ground"], rule.marks["by"]) for rule in asked.rules)
-        if asked.errors:
-            return Answer(permits=False, errors=asked.errors)
+        _, rules, errors = self._ask("grounds", in_a_row(facts, _NONE_FOUND), facts.to_json)
+        grounds = tuple((rule.marks["ground"], rule.marks["by"]) for rule in rules)
+        if errors:
+            return Answer(permits=False, errors=errors)
         found = _found(grounds)
-        answer = self._ask("rules", self._row(facts, found), lambda: _with_grounds(facts, found))
-        if not answer.permits:
-            return Answer(permits=False, rules=answer.rules, errors=answer.errors, grounds=grounds)
-        return self._bound(facts, answer.rules, grounds, by_law=False)
+        permits, rules, errors = self._ask("rules", in_a_row(facts, found), lambda: _with_grounds(facts, found))
+        if not permits:
+            return Answer(permits=False, rules=rules, errors=errors, grounds=grounds)
+        return self._bound(facts, rules, grounds, by_law=False)
 
     def _obligations(self, facts: Facts) -> Answer:
         """What a permit by law binds to: the obligations still hold, and it needs the order alone."""
@@ -126,30 +162,26 @@ class Engine:
         self, facts: Facts, rules: tuple[Rule, ...], grounds: tuple[tuple[str, str], ...], *, by_law: bool
     ) -> Answer:
         found = _found(grounds)
-        row = self._row(facts, found, is_by_law=by_law)
-        bound = self._ask("obligations", row, lambda: _with_grounds(facts, found, isByLaw=by_law))
-        if bound.errors:
-            return Answer(permits=False, rules=(), errors=bound.errors, grounds=grounds)
-        obligations = sorted({rule.marks["obligation"] for rule in bound.rules if "obligation" in rule.marks})
-        needs = tuple(rule.marks["need"] for rule in bound.rules if "need" in rule.marks)
+        row = in_a_row(facts, found, is_by_law=by_law)
+        _, bound, errors = self._ask("obligations", row, lambda: _with_grounds(facts, found, isByLaw=by_law))
+        if errors:
+            return Answer(permits=False, rules=(), errors=errors, grounds=grounds)
+        obligations = sorted({rule.marks["obligation"] for rule in bound if "obligation" in rule.marks})
+        needs = tuple(rule.marks["need"] for rule in bound if "need" in rule.marks)
         return Answer(permits=True, rules=rules, grounds=grounds, obligations=tuple(obligations), needs=needs)
 
-    def _row(self, facts: Facts, found: tuple[tuple[str, ...], ...], *, is_by_law: bool = False) -> Row:
-        """The facts to remember by. A category that no rule lists is to every rule like any other such."""
-        return in_a_row(facts, self._told_apart(facts.report.categories), found, is_by_law=is_by_law)
+    def _ask(self, stage: str, row: Row, attributes: Attributes) -> tuple[bool, tuple[Rule, ...], tuple[str, ...]]:
+        """Whether a stage permits, the rules that settled it, and what went wrong: put together as Cedar does it.
 
-    def _tell_apart(self, categories: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(sorted({category if category in self._listed else "another" for category in categories}))
-
-    def _ask(self, stage: str, row: Row, attributes: Attributes) -> Answer:
-        """What a stage says of facts, put together as Cedar does it. Where a rule forbids, none can permit."""
+        Where a rule forbids, none can permit; where something went wrong, nothing is permitted.
+        """
         forbids, permits = self._heard[stage]
         question = _Question(self.protocol, stage, attributes)
         spoke, errors = _hear(forbids, row, question)
-        if not spoke and not errors:
-            spoke, errors = _hear(permits, row, question)
-            return Answer(permits=bool(spoke) and not errors, rules=() if errors else spoke, errors=errors)
-        return Answer(permits=False, rules=spoke, errors=errors)
+        if spoke or errors:
+            return False, spoke, errors
+        spoke, errors = _hear(permits, row, question)
+        return (False, (), errors) if errors else (bool(spoke), spoke, ())
 
 
 class _Question:
@@ -188,37 +220,48 @@ class _Question:
         return bool(result.diagnostics.reasons)
 
 
-def _hear(rules: tuple[_Heard, ...], row: Row, question: _Question) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
-    """The rules that speak, and what went wrong."""
+def _hear(choirs: Iterable[_Choir], row: Row, question: _Question) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    """The rules that speak, by id, and what went wrong."""
     spoke: list[Rule] = []
     errors: list[str] = []
-    for heard in rules:
-        values = heard.values(row)
-        said = heard.said.get(values)
-        if said is None:
-            said = heard.said[values] = question.put_to(heard.rule)
-        if said is True:
-            spoke.append(heard.rule)
-        elif said:
-            errors += said
+    for choir in choirs:
+        rules, faults = choir.said.get(choir.facts(row)) or choir.hear(row, question)
+        spoke += rules
+        errors += faults
+    spoke.sort(key=_ID)
     return tuple(spoke), tuple(dict.fromkeys(errors))
 
 
-def _listen(stage: Stage) -> tuple[tuple[_Heard, ...], tuple[_Heard, ...]]:
+def _listen(stage: Stage) -> tuple[tuple[_Choir, ...], tuple[_Choir, ...]]:
     """The rules that forbid and those that permit, ready to be heard."""
     places = {path: place for place, path in enumerate(_PATHS.get(stage.name, RECIPIENT_PATHS))}
-    rules = sorted(stage.rules.values(), key=lambda rule: rule.id)
-    heard = [_Heard(rule, _picking([places[path] for path in rule.reads])) for rule in rules]
+    heard = [_Heard(rule, tuple(places[path] for path in rule.reads)) for rule in stage.rules.values()]
     return (
-        tuple(one for one in heard if one.rule.effect == "forbid"),
-        tuple(one for one in heard if one.rule.effect == "permit"),
+        _choirs(one for one in heard if one.rule.effect == "forbid"),
+        _choirs(one for one in heard if one.rule.effect == "permit"),
     )
+
+
+def _choirs(rules: Iterable[_Heard]) -> tuple[_Choir, ...]:
+    """The rules in a few choirs, the one that reads most first, each where it adds least to what is read."""
+    choirs: list[tuple[set[int], list[_Heard]]] = []
+    for heard in sorted(rules, key=lambda one: (-len(one.places), one.rule.id)):
+        fitting = [(len(read | set(heard.places)) - len(read), read, ones) for read, ones in choirs]
+        fitting = [one for one in fitting if len(one[1]) + one[0] <= _FACTS_OF_A_CHOIR]
+        if fitting:
+            _, read, ones = min(fitting, key=lambda one: one[0])
+            read.update(heard.places)
+            ones.append(heard)
+        else:
+            choirs.append((set(heard.places), [heard]))
+    return tuple(_Choir(tuple(ones), _picking(sorted(read))) for read, ones in choirs)
 
 
 def _picking(places: list[int]) -> Callable[[Row], Any]:
     return itemgetter(*places) if places else lambda _: ()
 
 
+_ID: Final = attrgetter("id")
 _NONE_FOUND: Final = ((),) * len(GROUNDS)
 
 

@@ -121,7 +121,6 @@ class AddresseeFacts(NamedTuple):
         return _of_the_request(self)
 
 
-_CATEGORIES: Final = ReportFacts._fields.index("categories")
 RECIPIENT_PATHS: Final = (
     *(f"principal.{camel(name)}" for name in RecipientFacts._fields),
     *(f"resource.{camel(name)}" for name in ReportFacts._fields),
@@ -135,13 +134,10 @@ RECIPIENT_PATHS: Final = (
 """What each place of :func:`in_a_row` holds, by the name that the policies use."""
 
 
-def in_a_row(
-    facts: Facts, categories: tuple[str, ...], grounds: tuple[tuple[str, ...], ...], *, is_by_law: bool
-) -> tuple[Any, ...]:
+def in_a_row(facts: Facts, grounds: tuple[tuple[str, ...], ...], *, is_by_law: bool = False) -> tuple[Any, ...]:
     """All facts about one recipient as one row, with the grounds found for audience, remit and need."""
     recipient, report, asking = facts
-    before, after = report[:_CATEGORIES], report[_CATEGORIES + 1 :]
-    return (*recipient, *before, categories, *after, *asking, *asking.requester, *grounds, is_by_law)
+    return (*recipient, *report, *asking, *asking.requester, *grounds, is_by_law)
 
 
 def paths_of_the_request(facts: type[LawFacts | AddresseeFacts]) -> tuple[str, ...]:

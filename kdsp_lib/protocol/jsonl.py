@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.protocol.community import Community
@@ -41,9 +41,9 @@ def answer_lines(lines: Iterable[str], register: HasDays, protocol: str = "knows
             request = Request.from_mapping(mapping, days[day], protocol)
         except BadParameters as error:
             errors = [{"field": fault.field, "expected": fault.text} for fault in error.faults]
-            yield Line(json.dumps({"line": number, "errors": errors}), is_malformed=True)
+            yield Line(_ENCODER.encode({"line": number, "errors": errors}), is_malformed=True)
         else:
-            yield Line(json.dumps(decide(request, days[day], protocol).to_json()), is_malformed=False)
+            yield Line(_ENCODER.encode(decide(request, days[day], protocol).to_json()), is_malformed=False)
 
 
 def decide_lines(lines: Iterable[str], register: HasDays, protocol: str = "knowsley") -> Iterator[str]:
@@ -52,19 +52,23 @@ def decide_lines(lines: Iterable[str], register: HasDays, protocol: str = "knows
         yield line.text
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = [key for key in mapping if keys.count(key) > 1]
+        raise BadParameters("A key stands twice.", faults=[Fault("", "to stand once", key) for key in twice])
+    return mapping
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once)
+_ENCODER: Final = json.JSONEncoder()
+
+
 def read_object(line: str) -> dict[str, Any]:
     """The one JSON object on a line; a repeated key is a fault, since either could have been meant."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        mapping = dict(pairs)
-        if len(mapping) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise BadParameters("A key stands twice.", faults=[Fault("", "to stand once", twice)])
-        return mapping
-
     try:
-        value = json.loads(line, object_pairs_hook=once)
+        value = _DECODER.decode(line)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

@@ -14,6 +14,8 @@ def law_facts(inquiry: Inquiry) -> LawFacts:
     """How live orders stand to a request. Asked about the request's recipient as it stands there, a group too."""
     recipient = inquiry.request.recipient
     kind = kind_of(recipient)
+    if not inquiry.community.legal_orders:
+        return LawFacts(kind, inquiry.request.detail, False, False, False, False)
     orders = _orders(inquiry, "prohibit")
     return LawFacts(
         kind=kind,

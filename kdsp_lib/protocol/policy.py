@@ -44,6 +44,10 @@ _FACTS: Final = {
     "rules": frozenset(RECIPIENT_PATHS),
     "obligations": frozenset(RECIPIENT_PATHS),
 }
+_COMPARING: Final = ("", "==", "!=", "contains", "containsAll", "containsAny", "isEmpty", "!", "&&", "||")
+"""What a rule may do with a fact, beside taking it as it is: so it hangs on which of the rule's own words that is."""
+_PARTS: Final = ("left", "right", "arg", "body")
+"""What stands between an operator and what it is put to."""
 _PARAGRAPH: Final = re.compile(r'((?:^//[^\n]*\n)+)@id\("([^"]*)"\)', re.MULTILINE)
 
 
@@ -63,6 +67,8 @@ class Rule:
     """The facts that it looks at, as ``principal.standing``."""
     lists: frozenset[str]
     """The words that it lists."""
+    words: frozenset[str]
+    """The words that it compares facts with, in lists or alone: any other word is to it like any other."""
     policy: cedarpy.PolicySet
     """The rule alone, parsed once."""
 
@@ -148,6 +154,7 @@ def _rule(policy: Mapping[str, Any], prose: Mapping[str, str]) -> Rule:
         MappingProxyType(marks),
         tuple(dict.fromkeys(_reads(policy["conditions"]))),
         frozenset(_listed(policy["conditions"])),
+        frozenset(_words(policy["conditions"])),
         cedarpy.PolicySet.from_str(_alone(policy)),
     )
 
@@ -167,6 +174,9 @@ def _faults_of(rule: Rule, stage: str, policy: Mapping[str, Any]) -> Iterator[Fa
             yield Fault(rule.id, f"reads {path}, which is no single fact")
     if any(_compares_facts(condition) for condition in policy["conditions"]):
         yield Fault(rule.id, "compares two facts: a rule compares a fact with words")
+    for path, operator in _put_to(policy["conditions"], ""):
+        if operator not in _COMPARING:
+            yield Fault(rule.id, f"puts {path} to {operator!r}: a rule may use {', '.join(filter(None, _COMPARING))}")
     if not rule.prose:
         yield Fault(rule.id, "has no words above it")
     if rule.effect == "forbid" and not rule.marks.get("remedy"):
@@ -212,6 +222,20 @@ def _path(node: Any) -> str:
     return ""
 
 
+def _put_to(node: Any, operator: str) -> Iterator[tuple[str, str]]:
+    """Each fact that an expression reads, and the operator that it is put to; none where it is the condition."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _put_to(item, operator)
+    elif isinstance(node, dict):
+        path = _path(node)
+        if path:
+            yield path, operator
+            return
+        for key, value in node.items():
+            yield from _put_to(value, operator if key in _PARTS else key)
+
+
 def _compares_facts(node: Any) -> bool:
     if isinstance(node, list):
         return any(map(_compares_facts, node))
@@ -232,3 +256,14 @@ def _listed(node: Any) -> Iterator[str]:
             yield from (item["Value"] for item in node["Set"] if isinstance(item.get("Value"), str))
         for value in node.values():
             yield from _listed(value)
+
+
+def _words(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _words(item)
+    elif isinstance(node, dict):
+        if isinstance(node.get("Value"), str):
+            yield node["Value"]
+        for value in node.values():
+            yield from _words(value)

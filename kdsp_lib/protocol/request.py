@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, TypeGuard
 
 from kdsp_lib.errors import BadParameters, Fault
@@ -40,7 +41,10 @@ FIELDS: Final = (
     "suppression",
 )
 SUPPRESSIONS: Final = ("always", "when-required")
+_FIELDS: Final = frozenset(FIELDS)
+_OF_DATA: Final = {"current", "signed_off"}
 _FIXED: Final = ("level", "detail", "item", "categories")
+_CATEGORIES: Final = frozenset(CATEGORIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,8 @@ class _Reader:
 
     def read(self) -> Request:
         given = self._given
-        for field in given:
-            if field not in FIELDS:
+        if not given.keys() <= _FIELDS:
+            for field in (field for field in given if field not in _FIELDS):
                 self._wrong(str(field), f"is not a field of a request; known: {', '.join(FIELDS)}")
         report = self._report()
         catalogued = CATALOGUE.get(report)
@@ -126,7 +130,8 @@ class _Reader:
             on=self._day(),
             receiving=self._urns("receiving") if "receiving" in given else frozenset(),
             is_promotional=self._truth("promotional", given.get("promotional")),
-            **self._data(),
+            is_current=self._about_data("current"),
+            is_signed_off=self._about_data("signed_off"),
             suppression=self._suppression(),
         )
         if ("ksip" in categories) != (item == "ksip") and not self._faults.keys() & {"categories", "item"}:
@@ -149,7 +154,7 @@ class _Reader:
         catalogued = CATALOGUE.get(name)
         if catalogued and not catalogued.levels:
             self._wrong("report", "a report on pupils' data; this one has none and needs no decision")
-        elif not catalogued and any(field not in self._given for field in _FIXED):
+        elif not catalogued and not self._given.keys() >= set(_FIXED):
             missing = ", ".join(field for field in _FIXED if field not in self._given)
             self._wrong("report", f"a report of the catalogue ({', '.join(CATALOGUE)}), or {missing} given too")
         return name
@@ -187,9 +192,8 @@ class _Reader:
         if "categories" not in self._given and fixed:
             return fixed
         words = self._given.get("categories")
-        choices = sorted(fixed) if fixed else list(CATEGORIES)
-        if not _is_list_of(words, choices) or not words:
-            self._wrong("categories", f"a list of one or more of {', '.join(choices)}")
+        if not _is_list_of(words, fixed or _CATEGORIES) or not words:
+            self._wrong("categories", f"a list of one or more of {', '.join(sorted(fixed) if fixed else CATEGORIES)}")
             return frozenset()
         return frozenset(words)
 
@@ -201,22 +205,21 @@ class _Reader:
             if group is not None:
                 self._wrong("group", f"null at {level} level")
             return None
-        if not isinstance(group, str) or kind_of(group) not in kinds or not self._community.knows(group):
+        if not isinstance(group, str) or group not in self._community.parties or kind_of(group) not in kinds:
             self._wrong("group", f"a {' or '.join(kinds)} of the register at {level} level")
             return None
         return group
 
     def _urns(self, field: str) -> frozenset[str]:
         urns = self._given.get(field)
-        known = self._community.standings
-        if not _is_list_of(urns, known):
+        if not _is_list_of(urns, self._community.standings.keys()):
             self._wrong(field, "a list of URNs (six digits, as text) of establishments of the register")
             return frozenset()
         return frozenset(urns)
 
     def _party(self, field: str) -> str:
         party = self._given.get(field)
-        if not isinstance(party, str) or not self._community.knows(party):
+        if not isinstance(party, str) or party not in self._community.parties:
             self._wrong(field, "a party of the register: establishment:URN, officer:ID, cluster:ID, authority …")
             return ""
         return party
@@ -225,7 +228,7 @@ class _Reader:
         purpose = self._given.get("purpose")
         if isinstance(purpose, str) and purpose in self._community.purposes:
             return purpose
-        known = frozenset[str]().union(*protocol_named(self._protocol).remits.values())
+        known = _purposes_of(self._protocol)
         if not isinstance(purpose, str) or purpose not in known:
             choices = sorted(known | self._community.purposes)
             self._wrong("purpose", f"one of {', '.join(choices)}")
@@ -247,13 +250,12 @@ class _Reader:
             return False
         return value
 
-    def _data(self) -> dict[str, Any]:
+    def _about_data(self, key: str) -> bool:
         data = self._given.get("data")
-        if not isinstance(data, Mapping) or set(data) != {"current", "signed_off"}:
+        if not isinstance(data, Mapping) or data.keys() != _OF_DATA:
             self._wrong("data", "current and signed_off, each true or false")
-            return {}
-        truths = {"is_current": "current", "is_signed_off": "signed_off"}
-        return {name: self._truth(f"data.{key}", data[key]) for name, key in truths.items()}
+            return False
+        return self._truth(f"data.{key}", data[key])
 
     def _suppression(self) -> str:
         if "suppression" not in self._given:
@@ -261,5 +263,14 @@ class _Reader:
         return self._word("suppression", SUPPRESSIONS, ())
 
 
-def _is_list_of(words: Any, choices: Container[str]) -> TypeGuard[Sequence[str]]:
-    return isinstance(words, list | tuple) and all(isinstance(word, str) and word in choices for word in words)
+@lru_cache(maxsize=8)
+def _purposes_of(protocol: str) -> frozenset[str]:
+    """The purposes in the remit of any level."""
+    return frozenset[str]().union(*protocol_named(protocol).remits.values())
+
+
+def _is_list_of(words: Any, choices: Set[str]) -> TypeGuard[Sequence[str]]:
+    try:
+        return isinstance(words, list | tuple) and choices >= frozenset(words)
+    except TypeError:
+        return False

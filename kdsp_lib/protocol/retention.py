@@ -32,7 +32,10 @@ def _ends(need: str, inquiry: Inquiry, candidate: Candidate, answer: Answer) -> 
         case "purpose":
             yield _longest(duty.until for duty in inquiry.covering_duties(party))
         case "identification":
-            yield from (_longest((*consents, *agreed)) for consents, agreed in inquiry.identification_ends(candidate))
+            agreements = [a for a in inquiry.heads_agreements(candidate) if a.detail == "establishment"]
+            for urn in inquiry.identified:
+                agreed = (a.until for a in agreements if urn in a.establishments)
+                yield _longest((*inquiry.identify_consent_ends(urn, candidate), *agreed))
         case "item":
             yield from (_longest(inquiry.item_consent_ends(urn, candidate)) for urn in inquiry.others(candidate))
         case _:
@@ -50,8 +53,9 @@ def _ends_of_grounds(grounds: Iterable[str], inquiry: Inquiry, candidate: Candid
                 yield from inquiry.cluster_agreement_ends(candidate)
             case "heads-agreement":
                 only_individual = inquiry.request.detail in ("individual", "pseudonymous")
-                for agreement in inquiry.inclusive_agreements(candidate):
-                    if agreement.detail == "individual" or not only_individual:
+                for agreement in inquiry.heads_agreements(candidate):
+                    includes_all = inquiry.request.subjects <= agreement.establishments
+                    if includes_all and (agreement.detail == "individual" or not only_individual):
                         yield agreement.until
 
 

@@ -40,12 +40,14 @@ PERSON_KINDS: Final = ("officer", "partner", "appointee", "external")
 GROUP_KINDS_OF_LEVEL: Final = {"cluster": ("cluster",), "collaborative": ("collaborative", "network")}
 """Levels whose reports are about a group, with the kinds of group that each takes."""
 
+_DECIDED_BY_MEMBER: Final = frozenset({*GROUP_KINDS, "authority"})
 FOREVER: Final = date.max
 """The end of what has no end."""
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _URN: Final = re.compile(r"[1-9][0-9]{5}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_LENGTH: Final = len("2026-03-02")
 _PARTY: Final = re.compile(r"([a-z]+):([A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*)")
 
 
@@ -70,17 +72,20 @@ def kind_of(party: str) -> str:
 
 def is_group(party: str) -> bool:
     """A party that is decided member by member."""
-    return kind_of(party) in (*GROUP_KINDS, "authority")
+    return kind_of(party) in _DECIDED_BY_MEMBER
 
 
 def read_day(text: object) -> date | None:
     """The day that ``2026-03-02`` means; nothing where it is not a date written so."""
-    if isinstance(text, str) and _DAY.fullmatch(text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            return None
-    return None
+    return _day_of(text) if isinstance(text, str) and len(text) == _DAY_LENGTH else None
+
+
+@lru_cache(maxsize=4096)
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def months_later(day: date, months: int) -> date:

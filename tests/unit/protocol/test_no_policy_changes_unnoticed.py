@@ -57,14 +57,17 @@ class Exchanged(Engine):
             rules[rule_id] = replace(rule, policy=policy)
         stages = {**protocol.stages, stage: replace(protocol.stages[stage], rules=rules)}
         super().__init__(Protocol(protocol.name, protocol.schema, stages))
-        heard = {one.rule.id: one for stage in whole._heard.values() for ones in stage for one in ones}
         self._heard = {
-            name: tuple(
-                tuple(heard[one.rule.id] if one.rule is heard[one.rule.id].rule else one for one in ones)
-                for ones in listened
-            )
+            name: tuple(tuple(self._remembering(choir, whole) for choir in choirs) for choirs in listened)
             for name, listened in self._heard.items()
         }
+
+    @staticmethod
+    def _remembering(choir, whole):
+        choirs = (choir for stage in whole._heard.values() for choirs in stage for choir in choirs)
+        heard = {one.rule.id: one for choir in choirs for one in choir.rules}
+        rules = (heard[one.rule.id] if one.rule is heard[one.rule.id].rule else one for one in choir.rules)
+        return replace(choir, rules=tuple(rules), said={})
 
 
 def _notices(manual, clause):

@@ -89,6 +89,8 @@ def test_the_remits_are_those_of_the_table():
         ("rules/clause-04.cedar", "permit (", "permitted (", "cannot be read"),
         ("rules/clause-04.cedar", "resource.detail ==", "resource.detail == resource.level ||", "compares two facts"),
         ("rules/clause-04.cedar", "resource.detail ==", "resource == resource ||", "no single fact"),
+        ("rules/clause-04.cedar", 'resource.detail == "aggregate"', 'resource.detail like "aggr*"', "'like'"),
+        ("rules/clause-04.cedar", 'resource.detail == "aggregate"', '["a", resource.detail].contains("a")', "'Set'"),
         ("grounds/clause-09.cedar", '@by("commission")\n', "", "@by"),
         ("grounds/clause-09.cedar", '@ground("remit")', '@ground("remits")', "@ground"),
         ("obligations/retention.cedar", '@need("item")', '@need("itme")', "@need"),

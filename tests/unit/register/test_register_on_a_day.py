@@ -92,12 +92,12 @@ def test_without_an_entry_an_establishment_is_its_own_controller(register):
 
 def test_parties_and_purposes_are_known_at_any_date(register):
     community = register.on(date(1990, 1, 1))
-    assert community.knows("officer:a1")
-    assert community.knows("establishment:990001")
-    assert community.knows("authority")
-    assert not community.knows("establishment:999999")
-    assert not community.knows("officer:a9")
-    assert not community.knows("990001")
+    assert "officer:a1" in community.parties
+    assert "establishment:990001" in community.parties
+    assert "authority" in community.parties
+    assert "establishment:999999" not in community.parties
+    assert "officer:a9" not in community.parties
+    assert "990001" not in community.parties
     assert community.purposes == {"study-of-absence"}
     assert community.name("establishment:990001") == "Ash"
 
