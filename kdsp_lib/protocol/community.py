@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from kdsp_lib.protocol.instrument import (
     Appointment,
@@ -20,6 +21,8 @@ from kdsp_lib.protocol.instrument import (
 
 Standing = Literal["signatory", "withdrawn", "unsigned"]
 _T = TypeVar("_T")
+_DAYS: Final = 4096
+"""How many days of one stretch are kept at hand."""
 
 
 def _nothing() -> Mapping[str, _T]:
@@ -63,15 +66,13 @@ class Community:
     controllers: Mapping[str, str] = field(default_factory=_nothing)
     names: Mapping[str, str] = field(default_factory=_nothing)
     """What a person calls each party: shown, never decided upon."""
-    parties: frozenset[str] = field(init=False, repr=False, default=frozenset())
+    parties: frozenset[str] = frozenset()
     """Whoever the register names at any date, and ``authority`` and ``public``: each can be a recipient."""
     _named_as: dict[str, frozenset[str]] = field(init=False, repr=False, default_factory=dict)
+    _days: dict[date, Community] = field(init=False, repr=False, default_factory=dict)
     _signatories: tuple[str, ...] = field(init=False, repr=False, default=())
 
     def __post_init__(self) -> None:
-        establishments = (f"establishment:{urn}" for urn in self.standings)
-        parties = frozenset((*establishments, *self.people, *self.groups, "authority", "public"))
-        object.__setattr__(self, "parties", parties)
         groups_of: dict[str, set[str]] = {urn: {f"establishment:{urn}"} for urn in self.standings}
         for group, members in self.groups.items():
             for urn in members:
@@ -81,6 +82,16 @@ class Community:
                 groups_of[urn].add("authority")
         object.__setattr__(self, "_signatories", tuple(sorted(filter(self.is_signatory, self.standings))))
         self._named_as.update({urn: frozenset(names) for urn, names in groups_of.items()})
+
+    def at(self, day: date) -> Community:
+        """The same community on another day, for whoever knows that nothing has changed."""
+        community = self._days.get(day)
+        if community is None:
+            if len(self._days) >= _DAYS:
+                self._days.clear()
+            community = self._days[day] = copy(self)
+            object.__setattr__(community, "day", day)
+        return community
 
     def is_signatory(self, urn: str) -> bool:
         return self.standings.get(urn) == "signatory"

@@ -31,19 +31,17 @@ class Line:
 
 def answer_lines(lines: Iterable[str], register: HasDays, protocol: str = "knowsley") -> Iterator[Line]:
     """One answer a line, in order. A malformed line gets its errors in its place and the others go on."""
-    days: dict[date, Community] = {}
     for number, line in enumerate(lines, start=1):
         try:
             mapping = read_object(line)
             day = read_day(mapping.get("on")) or date.min
-            if day not in days:
-                days[day] = register.on(day)
-            request = Request.from_mapping(mapping, days[day], protocol)
+            community = register.on(day)
+            request = Request.from_mapping(mapping, community, protocol)
         except BadParameters as error:
             errors = [{"field": fault.field, "expected": fault.text} for fault in error.faults]
             yield Line(_ENCODER.encode({"line": number, "errors": errors}), is_malformed=True)
         else:
-            yield Line(_ENCODER.encode(decide(request, days[day], protocol).to_json()), is_malformed=False)
+            yield Line(_ENCODER.encode(decide(request, community, protocol).to_json()), is_malformed=False)
 
 
 def decide_lines(lines: Iterable[str], register: HasDays, protocol: str = "knowsley") -> Iterator[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import yaml
 
 from kdsp_lib.protocol.community import Community
+from kdsp_lib.register.calendar import Calendar
 from kdsp_lib.register.checking import Entry
-from kdsp_lib.register.standing import community_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,10 @@ class Register:
     """Checked entries by section, order and repetition kept. Made by :mod:`kdsp_lib.register.reading`."""
 
     sections: Mapping[str, tuple[Entry, ...]]
+    _calendar: Calendar = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_calendar", Calendar(self.sections))
 
     def entries(self, section: str) -> tuple[Entry, ...]:
         """The entries of one section; a section that is missing has none."""
@@ -25,7 +29,7 @@ class Register:
 
     def on(self, day: date) -> Community:
         """The community as it stood on a day."""
-        return community_on(self.sections, day)
+        return self._calendar.on(day)
 
 
 def dump_register(register: Register) -> str:

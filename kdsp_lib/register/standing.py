@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Literal, TypeVar, cast
@@ -26,7 +27,23 @@ Sections = Mapping[str, tuple[Entry, ...]]
 _T = TypeVar("_T")
 
 
-def community_on(sections: Sections, day: date) -> Community:
+@dataclass(frozen=True, slots=True)
+class AtAnyDate:
+    """What a register names whatever the day."""
+
+    names: Mapping[str, str]
+    """What a person calls each party."""
+    parties: frozenset[str]
+    purposes: frozenset[str]
+
+    @classmethod
+    def of(cls, sections: Sections) -> AtAnyDate:
+        names = dict(_names(sections))
+        parties = frozenset((*names, "authority", "public"))
+        return cls(MappingProxyType(names), parties, frozenset(_purposes(sections)))
+
+
+def community_on(sections: Sections, day: date, at_any_date: AtAnyDate) -> Community:
     """Who belongs and what is live on a day: ``from <= day``, and no ``to`` or ``day < to``."""
     live = {name: [entry for entry in entries if is_live(entry, day)] for name, entries in sections.items()}
 
@@ -51,9 +68,10 @@ def community_on(sections: Sections, day: date) -> Community:
         ),
         cluster_agreements=_gathered((_text(e, "cluster"), _cluster(e)) for e in of("cluster_agreements")),
         legal_orders=tuple(dict.fromkeys(_order(e) for e in of("legal_orders"))),
-        purposes=frozenset(_purposes(sections)),
+        purposes=at_any_date.purposes,
+        parties=at_any_date.parties,
         controllers=MappingProxyType({_text(e, "establishment"): _text(e, "controller") for e in of("controllers")}),
-        names=MappingProxyType(dict(_names(sections))),
+        names=at_any_date.names,
     )
 
 

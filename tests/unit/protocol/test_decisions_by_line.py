@@ -55,15 +55,3 @@ def test_whatever_else_a_line_may_be(small_register, line):
 def test_whoever_asks_learns_that_some_line_was_malformed(small_register, well_formed):
     lines = [json.dumps(well_formed), "{}"]
     assert [line.is_malformed for line in answer_lines(lines, small_register)] == [False, True]
-
-
-def test_the_community_of_a_day_is_made_once(well_formed, small_register):
-    days = []
-
-    class Counted:
-        def on(self, day):
-            days.append(day)
-            return small_register.on(day)
-
-    list(decide_lines([json.dumps(well_formed)] * 3, Counted()))
-    assert len(days) == 1

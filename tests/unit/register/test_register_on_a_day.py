@@ -1,10 +1,12 @@
 """The community of a day, and the register written back."""
 
-from datetime import date
+from dataclasses import fields
+from datetime import date, timedelta
 
 import pytest
 
 from kdsp_lib.register import dump_register, register_from_text
+from kdsp_lib.register.standing import AtAnyDate, community_on
 
 TEXT = """\
 establishments:
@@ -115,3 +117,16 @@ def test_a_repeated_entry_is_written_out_not_aliased():
     twice = register_from_text("establishments:\n" + "- {urn: '990001', name: Ash, phase: primary}\n" * 2)
     assert "&" not in dump_register(twice)
     assert register_from_text(dump_register(twice)) == twice
+
+
+def test_every_day_of_a_stretch_is_as_if_it_were_put_together_alone(register):
+    """Between two days on which something changes the community is kept, not put together again."""
+    always = AtAnyDate.of(register.sections)
+    days = [date(2025, 8, 30) + timedelta(days=number) for number in range(400)]
+    for day in (date.min, date.max, *days):
+        kept, alone = register.on(day), community_on(register.sections, day, always)
+        assert kept.day == day
+        for field in fields(kept):
+            if not field.name.startswith("_"):
+                assert getattr(kept, field.name) == getattr(alone, field.name), (day, field.name)
+    assert register.on(date(2026, 2, 3)).standings is register.on(date(2026, 2, 4)).standings
