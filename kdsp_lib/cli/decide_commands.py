@@ -32,6 +32,9 @@ def decide(
         Path | None, typer.Option(metavar="DIR", help="Where the notebooks are, as for kdsp run.")
     ] = None,
     known_at: KnownAt = "",
+    protocol: Annotated[
+        str, typer.Option(metavar="NAME", help="The protocol of --requests; by default the workspace's, or knowsley.")
+    ] = "",
     as_json: Json = False,
 ) -> int:
     """Say what the protocol answers, and why.
@@ -43,7 +46,7 @@ def decide(
     if register is not None and known_at:
         raise BadParameters("A file does not say what was known when.", remedy="leave out --register, or --known-at")
     if requests is not None:
-        return _decide_lines(requests, _register(register, known_at))
+        return _decide_lines(requests, _register(register, known_at), _protocol(protocol, register))
     assert parameters is not None
     return _explain(parameters, _register(register, known_at), notebooks, as_json)
 
@@ -61,14 +64,24 @@ def _register(register: Path | None, known_at: str) -> Register:
         return held_register(workspace.register, database, known_at)
 
 
-def _decide_lines(requests: Path, register: Register) -> int:
+def _protocol(named: str, register: Path | None) -> str:
+    from kdsp_lib.protocol.table import DEFAULT, protocol_names
+    from kdsp_lib.source.workspace import find_workspace
+
+    if named and named not in protocol_names():
+        fault = Fault("--protocol", f"one of {', '.join(protocol_names())}")
+        raise BadParameters("There is no such protocol.", faults=[fault])
+    return named or (DEFAULT if register is not None else find_workspace().protocol)
+
+
+def _decide_lines(requests: Path, register: Register, protocol: str) -> int:
     """Every line is answered; the code says whether one of them was malformed."""
     from kdsp_lib.protocol.jsonl import answer_lines
 
     any_malformed = False
     is_conversation = str(requests) == "-"
     with _opened(requests) as file:
-        for line in answer_lines(_texts(file), register):
+        for line in answer_lines(_texts(file), register, protocol):
             print(line.text, flush=is_conversation)
             any_malformed |= line.is_malformed
     return BadParameters.exit_code if any_malformed else 0
@@ -111,9 +124,8 @@ def _explain(parameters: Path, register: Register, notebooks: Path | None, as_js
     assert day is not None, "check_parameters lets no other day through"
     community = register.on(day)
     try:
-        opened = open_request(
-            report, values, workspace.requester, community, Catalogue.load(workspace), b"", workspace.records
-        )
+        catalogue, records, protocol = Catalogue.load(workspace), workspace.records, workspace.protocol
+        opened = open_request(report, values, workspace.requester, community, catalogue, b"", records, protocol)
     except BadParameters as error:
         raise _by_line(error, parameters) from None
     decision = opened.decision

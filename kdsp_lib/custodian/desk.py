@@ -101,6 +101,7 @@ class Desk:
             "recipient": run.opened.request.recipient,
             "could_see": could_see(run.opened.request.detail, run.opened.request.recipient, run.opened.community),
             "confinement": report.confinement,
+            "protocol": words.protocol(run.opened),
             "request": run.opened.request.to_mapping(),
             "decision": run.opened.decision.to_json(),
             "answers": [answer.to_json() for answer in report.answers],
@@ -261,7 +262,8 @@ class Desk:
         served, given = check_parameters(name, parameters)
         community = self._community(dt.date.fromisoformat(str(given["on"])))
         catalogue = Catalogue.load(self.workspace)
-        opened = open_request(served, given, person, community, catalogue, self._secret, self.workspace.records)
+        records, protocol = self.workspace.records, self.workspace.protocol
+        opened = open_request(served, given, person, community, catalogue, self._secret, records, protocol)
         decision = opened.decision
         kind = "decision" if decision.is_permit else "refusal"
         self.ledger.append(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})

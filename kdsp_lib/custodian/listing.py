@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.analyse.pupil_list import LIST_COLUMNS, list_rows
 from kdsp_lib.custodian import words
+from kdsp_lib.custodian.opening import MINIMISE_COLUMNS
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
+from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.source.pseudonym import pseudonym
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def _permitted(columns: object, opened: Opened) -> tuple[str, ...]:
         raise NotAuthorised(
             "The list may not have all of these columns.",
             faults=faults,
-            clauses=["3"],
+            clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
             rule="only the columns of the request's categories leave",
             remedy=f"ask for some of {', '.join(permitted)}",
         )

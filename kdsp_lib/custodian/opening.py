@@ -18,12 +18,15 @@ from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import Records
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import Decision, decide
+from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
+from kdsp_lib.protocol.table import DEFAULT
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.period import EXPECTED, is_period
 from kdsp_lib.source.sample import datasets_for
 
 OWN_DATA_ONLY = "own-data-only"
+MINIMISE_COLUMNS = "minimise-columns"
 _NO_RECORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
@@ -126,6 +129,7 @@ def open_request(
     catalogue: Catalogue,
     secret: bytes,
     records: Mapping[str, Mapping[str, str]] = _NO_RECORDS,
+    protocol: str = DEFAULT,
 ) -> Opened:
     """Decide. The subjects, their standing, and how far the data may be trusted are looked up, never stated.
 
@@ -134,12 +138,10 @@ def open_request(
     """
     group, subjects = _whose(served, parameters, community)
     datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=served.about == "group")
-    report = served.catalogued
+    report = served.catalogued(protocol)
     request = Request.from_mapping(
         {
             "report": report.name,
-            "level": "authority" if group is None and "authority" in report.levels else report.levels[0],
-            "detail": report.details[0],
             "item": report.item,
             "categories": sorted(served.categories or report.categories or ()),
             "subjects": list(subjects),
@@ -154,6 +156,7 @@ def open_request(
             "suppression": served.suppression,
         },
         community,
+        protocol,
     )
     decision = decide(request, community)
     compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations
@@ -177,7 +180,7 @@ def refuse_others(opened: Opened) -> None:
     if opened.served.own_only and opened.request.recipient != f"establishment:{opened.parameters['school']}":
         raise NotAuthorised(
             f"{opened.served.title}s go to the establishment whose pupils they are about, and to nobody else.",
-            clauses=["3"],
+            clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
             remedy=f"recipient: establishment:{opened.parameters['school']}",
         )
 

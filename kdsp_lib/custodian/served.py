@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from kdsp_lib.errors import BadParameters
-from kdsp_lib.protocol.catalogue import CATALOGUE, CataloguedReport, report_name
+from kdsp_lib.protocol.catalogue import CataloguedReport, catalogue_of, report_name
+from kdsp_lib.protocol.policy import protocol_named
 
 _ALWAYS: Final = ("recipient", "purpose", "period", "on")
 _COUNTED: Final = (
@@ -49,9 +50,13 @@ class Served:
         """What it takes, all of it and nothing else."""
         return (self.about, *_ALWAYS)
 
-    @property
-    def catalogued(self) -> CataloguedReport:
-        return CATALOGUE[self.name]
+    def catalogued(self, protocol: str) -> CataloguedReport:
+        """What a protocol's catalogue fixes of it; BadParameters where that has no such report."""
+        found = catalogue_of(protocol).get(self.name)
+        if found is None:
+            title = protocol_named(protocol).table.title
+            raise BadParameters(f"The {title} has no report {self.name}.", remedy="see its reports.toml")
+        return found
 
 
 _ALL: Final = (

@@ -72,7 +72,7 @@ def audience(opened: Opened) -> str:
     """Who may have it: the recipient, and at aggregate detail the whole community."""
     recipient = opened.community.name(opened.request.recipient)
     if opened.request.detail == "aggregate":
-        return f"{recipient}. It may be shared with the Knowsley educational community (principle 4)."
+        return f"{recipient}. It may be shared with {opened.request.table.community}."
     return recipient
 
 
@@ -90,6 +90,12 @@ def coverage(opened: Opened) -> str:
     return f"{who} not in these figures, because it has not signed the protocol or has left it."
 
 
+def protocol(opened: Opened) -> dict[str, str]:
+    """By which protocol it was decided, in which version of our reading of it."""
+    request = opened.request
+    return {"name": request.protocol, "title": request.table.title, "version": request.table.version}
+
+
 def decision(opened: Opened) -> dict[str, Any]:
     """The decision as a release tells it: not which members of a group receive or were refused, nor by whose act."""
     return {key: value for key, value in opened.decision.to_json().items() if key != "recipients"}
@@ -100,8 +106,7 @@ def own_data(opened: Opened) -> str:
     if not opened.is_own_data_only:
         return ""
     return (
-        "These are the establishment's own figures, without comparison: it has not signed the protocol or has left it "
-        "(principles 2 and 11)."
+        "These are the establishment's own figures, without comparison: it has not signed the protocol or has left it."
     )
 
 
@@ -109,7 +114,7 @@ def terms(opened: Opened) -> str:
     """The terms of use of what is made from this report, a line a sentence."""
     end = opened.decision.retain_until or months_later(opened.request.on, MONTHS_KEPT)
     contact = opened.community.name(opened.requester)
-    return terms_of_use().printed(destroy_by=day(end.isoformat()), contact=contact)
+    return terms_of_use(opened.request.protocol).printed(destroy_by=day(end.isoformat()), contact=contact)
 
 
 def sources(opened: Opened) -> list[dict[str, str]]:
@@ -169,7 +174,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "purpose": purpose(opened.request.purpose),
         "scope": scope(opened),
         "terms": terms(opened),
-        "terms_version": terms_of_use().version,
+        "terms_version": terms_of_use(opened.request.protocol).version,
         "records": opened.records.to_json(),
         "marking": opened.served.marking,
         "contact": opened.community.name(opened.requester),
@@ -181,6 +186,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "facts": {
             "notebook": notebook,
             "requester": opened.requester,
+            "protocol": protocol(opened),
             "on": str(opened.parameters["on"]),
             "confinement": report.confinement,
             "searches": [answer.search for answer in report.answers],

@@ -87,9 +87,9 @@ class Decision:
         }
 
 
-def decide(request: Request, community: Community, protocol: str = "knowsley") -> Decision:
+def decide(request: Request, community: Community) -> Decision:
     """Whether the recipient may have the report: a pure function of the request and the community of its day."""
-    engine = engine_for(protocol)
+    engine = engine_for(request.protocol)
     inquiry = Inquiry(request, community)
     facts = law_facts(inquiry)
     by_law = engine.law(facts)
@@ -132,7 +132,7 @@ def _for_an_appointee(inquiry: Inquiry, engine: Engine) -> Decision:
     """Decided for each establishment it acts for, as if that one received; the first permit decides."""
     party = inquiry.request.recipient
     appointments = inquiry.community.appointments.get(party, ())
-    addressee = AddresseeFacts("appointee", inquiry.request.detail, bool(appointments), False, False, "none")
+    addressee = AddresseeFacts("appointee", inquiry.detail, bool(appointments), False, False, "none")
     nobody = engine.recipients(addressee)
     if nobody is not None:
         return _for_one(Settled(inquiry.candidate(party), None, nobody, addressed=addressee))
@@ -147,7 +147,7 @@ def _for_an_appointee(inquiry: Inquiry, engine: Engine) -> Decision:
 
 def _for_a_group(inquiry: Inquiry, engine: Engine, kind: str) -> Decision:
     """Member by member: signatories are decided one by one, other members receive nothing."""
-    community, detail = inquiry.community, inquiry.request.detail
+    community, detail = inquiry.community, inquiry.detail
     settled: list[Settled] = []
     refused: dict[str, tuple[str, ...]] = {}
     members = community.members(inquiry.request.recipient)

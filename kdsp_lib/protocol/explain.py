@@ -8,6 +8,7 @@ from kdsp_lib.errors import Fault, NotAuthorised
 from kdsp_lib.protocol.decision import Decision, Settled
 from kdsp_lib.protocol.policy import GROUNDS, Rule
 from kdsp_lib.protocol.request import Request
+from kdsp_lib.protocol.table import Table
 from kdsp_lib.protocol.wording import say
 
 
@@ -95,16 +96,17 @@ def refusal(decision: Decision, request: Request) -> NotAuthorised:
 def _answer(decision: Decision, request: Request) -> str:
     verb = "permits" if decision.is_permit else "does not permit"
     return (
-        f"The protocol {verb} {request.recipient} to have {request.report} ({request.detail} detail, "
-        f"{request.level} level) for {request.purpose} on {request.on.isoformat()}"
-        f"{_clauses(decision.clauses)}."
+        f"The protocol {verb} {request.recipient} to have {request.report} ({request.detail_word} detail, "
+        f"{request.level_word} level) for {request.purpose} on {request.on.isoformat()}"
+        f"{_clauses(decision.clauses, request.table)}."
     )
 
 
-def _clauses(clauses: tuple[str, ...]) -> str:
-    numbers = [clause for clause in clauses if clause != "levels"]
+def _clauses(clauses: tuple[str, ...], table: Table) -> str:
+    """Clauses by their numbers, parts of the protocol without a number by their headings."""
+    numbers = [clause for clause in clauses if clause.isdigit()]
     named = [f"clause{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"] if numbers else []
-    named += ["the table of levels"] if "levels" in clauses else []
+    named += [table.clauses[clause] for clause in clauses if not clause.isdigit()]
     return f" ({' and '.join(named)})" if named else ""
 
 

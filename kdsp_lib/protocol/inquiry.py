@@ -35,6 +35,8 @@ class Inquiry:
     def __init__(self, request: Request, community: Community) -> None:
         self.request = request
         self.community = community
+        self.level, self.detail = request.level_word, request.detail_word
+        """As the protocol calls them, for its rules."""
         self.receiving = request.receiving if request.detail == "individual" else frozenset[str]()
         """Establishments that the pupils are transferring to: without effect at other details than individual."""
         self.one_subject = next(iter(request.subjects)) if len(request.subjects) == 1 else None
@@ -61,8 +63,8 @@ class Inquiry:
         request, commissions = self.request, self.community.commissions
         subjects, purpose = request.subjects, request.purpose
         return ReportFacts(
-            level=request.level,
-            detail=request.detail,
+            level=self.level,
+            detail=self.detail,
             item=request.item or "none",
             categories=tuple(sorted(request.categories)),
             subjects="one" if self.one_subject else "several" if subjects else "none",

@@ -12,6 +12,7 @@ from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import decide
 from kdsp_lib.protocol.request import Request
+from kdsp_lib.protocol.table import DEFAULT
 from kdsp_lib.protocol.vocabulary import read_day
 
 
@@ -29,7 +30,7 @@ class Line:
     is_malformed: bool
 
 
-def answer_lines(lines: Iterable[str], register: HasDays, protocol: str = "knowsley") -> Iterator[Line]:
+def answer_lines(lines: Iterable[str], register: HasDays, protocol: str = DEFAULT) -> Iterator[Line]:
     """One answer a line, in order. A malformed line gets its errors in its place and the others go on."""
     for number, line in enumerate(lines, start=1):
         try:
@@ -41,10 +42,10 @@ def answer_lines(lines: Iterable[str], register: HasDays, protocol: str = "knows
             errors = [{"field": fault.field, "expected": fault.text} for fault in error.faults]
             yield Line(_ENCODER.encode({"line": number, "errors": errors}), is_malformed=True)
         else:
-            yield Line(_ENCODER.encode(decide(request, community, protocol).to_json()), is_malformed=False)
+            yield Line(_ENCODER.encode(decide(request, community).to_json()), is_malformed=False)
 
 
-def decide_lines(lines: Iterable[str], register: HasDays, protocol: str = "knowsley") -> Iterator[str]:
+def decide_lines(lines: Iterable[str], register: HasDays, protocol: str = DEFAULT) -> Iterator[str]:
     """The text of :func:`answer_lines`."""
     for line in answer_lines(lines, register, protocol):
         yield line.text

@@ -15,11 +15,11 @@ def law_facts(inquiry: Inquiry) -> LawFacts:
     recipient = inquiry.request.recipient
     kind = kind_of(recipient)
     if not inquiry.community.legal_orders:
-        return LawFacts(kind, inquiry.request.detail, False, False, False, False)
+        return LawFacts(kind, inquiry.detail, False, False, False, False)
     orders = _orders(inquiry, "prohibit")
     return LawFacts(
         kind=kind,
-        detail=inquiry.request.detail,
+        detail=inquiry.detail,
         is_required=any(_names_recipient(order, inquiry) for order in _orders(inquiry, "require")),
         is_prohibited=any(_names_recipient(order, inquiry) for order in orders),
         is_prohibited_to_a_member=is_group(recipient) and any(_names_one_behind(order, inquiry) for order in orders),

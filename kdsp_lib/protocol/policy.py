@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -16,7 +16,8 @@ import cedarpy
 
 from kdsp_lib.errors import Broken, Fault
 from kdsp_lib.protocol.facts import RECIPIENT_PATHS, AddresseeFacts, LawFacts, paths_of_the_request
-from kdsp_lib.protocol.vocabulary import is_slug
+from kdsp_lib.protocol.table import Table, read_table
+from kdsp_lib.protocol.vocabulary import is_slug, sort_clauses
 
 STAGES: Final = {
     "law": "obey",
@@ -44,6 +45,8 @@ _FACTS: Final = {
     "rules": frozenset(RECIPIENT_PATHS),
     "obligations": frozenset(RECIPIENT_PATHS),
 }
+_HELD_TO_THE_TABLE: Final = (("rules", "allows", "details"), ("grounds", "remit", "purposes"))
+"""Folders with the mark of those rules that list, level by level, what the table of levels has there."""
 _COMPARING: Final = ("", "==", "!=", "contains", "containsAll", "containsAny", "isEmpty", "!", "&&", "||")
 """What a rule may do with a fact, beside taking it as it is: so it hangs on which of the rule's own words that is."""
 _PARTS: Final = ("left", "right", "arg", "body")
@@ -87,15 +90,19 @@ class Protocol:
     """All stages of one protocol with the schema of the facts that they may read."""
 
     name: str
+    table: Table
     schema: cedarpy.Schema
     stages: Mapping[str, Stage]
 
     @property
     def remits(self) -> Mapping[str, frozenset[str]]:
-        """The purposes in the remit of each level, as the rules on purposes list them."""
-        return {
-            rule.marks["remit"]: rule.lists for rule in self.stages["grounds"].rules.values() if "remit" in rule.marks
-        }
+        """The purposes in the remit of each level."""
+        return {word: level.purposes for word, level in self.table.levels.items()}
+
+    def clauses_of(self, obligation: str) -> tuple[str, ...]:
+        """The clauses from which an obligation comes."""
+        rules = self.stages["obligations"].rules.values()
+        return sort_clauses(rule.clause for rule in rules if rule.marks.get("obligation") == obligation)
 
     def rule(self, rule_id: str) -> Rule | None:
         """A rule of any stage by its id."""
@@ -112,35 +119,72 @@ def protocol_named(name: str) -> Protocol:
 
 
 def read_protocol(folder: Traversable, name: str) -> Protocol:
-    """A protocol from its folder. Whatever is wrong with it is named before any request is decided."""
+    """A protocol from its folder. Whatever is wrong with it is named, all of it, before any request is decided."""
+    table, faults = read_table(folder)
+    stages: dict[str, Stage] = {}
+    schema = None
     try:
-        text = folder.joinpath("schema.cedarschema").read_text("utf-8")
-        schema = cedarpy.Schema.from_str(text)
-        stages = {stage: _read_stage(folder.joinpath(stage), stage, schema) for stage in STAGES}
+        schema = cedarpy.Schema.from_str(folder.joinpath("schema.cedarschema").read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise Broken(f"The protocol {name!r} cannot be read: {error}") from None
-    ids = [rule for stage in stages.values() for rule in stage.rules]
-    twice = {rule for rule in ids if ids.count(rule) > 1}
-    if twice:
-        raise Broken(f"Rules of {name!r} share an id.", faults=[Fault("", rule) for rule in sorted(twice)])
-    return Protocol(name, schema, MappingProxyType(stages))
+        faults.append(Fault("schema.cedarschema", f"cannot be read: {error}"))
+    for stage in STAGES:
+        rules, wrong = _read_stage(folder.joinpath(stage), stage, schema)
+        stages[stage] = Stage(stage, STAGES[stage], MappingProxyType({rule.id: rule for rule in rules}))
+        faults += wrong
+    faults += _twice([rule.id for stage in stages.values() for rule in stage.rules.values()], "in another folder")
+    if table is not None:
+        faults += _faults_beside(table, stages)
+    if faults or table is None or schema is None:
+        raise Broken(f"The protocol {name!r} is not fit to decide by.", faults=faults)
+    return Protocol(name, table, schema, MappingProxyType(stages))
 
 
-def _read_stage(folder: Traversable, name: str, schema: cedarpy.Schema) -> Stage:
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".cedar")), key=lambda file: file.name)
-    text = "\n".join(file.read_text("utf-8") for file in files)
-    rules = {}
-    faults = [Fault(error.policy_id, error.error) for error in cedarpy.validate_policies(text, schema).errors]
+def _read_stage(folder: Traversable, name: str, schema: cedarpy.Schema | None) -> tuple[list[Rule], list[Fault]]:
+    """The rules of a stage, and what is wrong with their files as a whole."""
+    try:
+        files = sorted((file for file in folder.iterdir() if file.name.endswith(".cedar")), key=lambda file: file.name)
+        text = "\n".join(file.read_text("utf-8") for file in files)
+        policies = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"].values()
+    except (OSError, ValueError) as error:
+        return [], [Fault(f"{name}/", f"cannot be read: {error}")]
+    faults = []
+    if schema is not None:
+        faults += [Fault(error.policy_id, error.error) for error in cedarpy.validate_policies(text, schema).errors]
     prose = {rule_id: _plain(comment) for comment, rule_id in _PARAGRAPH.findall(text)}
-    for policy in json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"].values():
-        rule = _rule(policy, prose)
+    rules = [_rule(policy, prose) for policy in policies]
+    for rule, policy in zip(rules, policies, strict=True):
         faults += _faults_of(rule, name, policy)
-        if rule.id in rules:
-            faults.append(Fault(rule.id, "another rule has this id"))
-        rules[rule.id] = rule
-    if faults or not rules:
-        raise Broken(f"The rules in {name}/ are not fit to decide by.", faults=faults)
-    return Stage(name, STAGES[name], MappingProxyType(rules))
+    faults += _twice([rule.id for rule in rules], "beside it")
+    if not rules:
+        faults.append(Fault(f"{name}/", "holds no rule"))
+    return rules, faults
+
+
+def _twice(ids: Sequence[str], where: str) -> Iterator[Fault]:
+    for rule_id in sorted({rule_id for rule_id in ids if rule_id and ids.count(rule_id) > 1}):
+        yield Fault(rule_id, f"another rule {where} has this id")
+
+
+def _faults_beside(table: Table, stages: Mapping[str, Stage]) -> Iterator[Fault]:
+    """Where rules and table say different things: a clause, a detail or a purpose that the other does not have."""
+    for stage in stages.values():
+        for rule in stage.rules.values():
+            if rule.clause not in table.clauses:
+                yield Fault(rule.id, f"has no @clause of the protocol: one of {', '.join(table.clauses)}")
+    for name, mark, what in _HELD_TO_THE_TABLE:
+        listed = {rule.marks[mark]: rule for rule in stages[name].rules.values() if mark in rule.marks}
+        if not stages[name].rules:
+            continue
+        for word, rule in listed.items():
+            if word not in table.levels:
+                yield Fault(rule.id, f"@{mark} names {word}, which is no level of the table")
+        for word, level in table.levels.items():
+            wanted = getattr(level, what)
+            if word not in listed:
+                yield Fault(f"levels.{word}", f"no rule in {name}/ lists its {what}: it would say @{mark}, {word}")
+            elif listed[word].lists != wanted:
+                text = f"lists other {what} than the table of levels has at {word}: {', '.join(sorted(wanted))}"
+                yield Fault(listed[word].id, text)
 
 
 def _rule(policy: Mapping[str, Any], prose: Mapping[str, str]) -> Rule:
@@ -167,8 +211,6 @@ def _alone(policy: Mapping[str, Any]) -> str:
 def _faults_of(rule: Rule, stage: str, policy: Mapping[str, Any]) -> Iterator[Fault]:
     if not rule.id:
         yield Fault(stage, "a rule has no @id")
-    if not (rule.clause.isdigit() or rule.clause == "levels"):
-        yield Fault(rule.id, "has no @clause: a number, or levels")
     for path in rule.reads:
         if path not in _FACTS[stage]:
             yield Fault(rule.id, f"reads {path}, which is no single fact")

@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any, Final, TypeGuard
 
 from kdsp_lib.errors import BadParameters, Fault
-from kdsp_lib.protocol.catalogue import CATALOGUE, CataloguedReport, report_name
+from kdsp_lib.protocol.catalogue import CataloguedReport, catalogue_of, report_name
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.policy import protocol_named
+from kdsp_lib.protocol.table import DEFAULT, Table
 from kdsp_lib.protocol.vocabulary import (
     CATEGORIES,
     DETAILS,
@@ -53,6 +54,7 @@ class Request:
 
     report: str
     level: str
+    """kdsp's name of it; :attr:`level_word` is the protocol's. So with the detail."""
     detail: str
     item: str | None
     categories: frozenset[str]
@@ -68,9 +70,24 @@ class Request:
     is_signed_off: bool = False
     suppression: str = "always"
     """``when-required`` where a report of the recipient's own pupils need not hide small counts."""
+    protocol: str = DEFAULT
+    """By whose words it was read, and whose rules decide it."""
+
+    @property
+    def table(self) -> Table:
+        """What its protocol calls things."""
+        return protocol_named(self.protocol).table
+
+    @property
+    def level_word(self) -> str:
+        return self.table.level(self.level)
+
+    @property
+    def detail_word(self) -> str:
+        return self.table.detail(self.detail)
 
     @classmethod
-    def from_mapping(cls, mapping: Mapping[str, Any], community: Community, protocol: str = "knowsley") -> Request:
+    def from_mapping(cls, mapping: Mapping[str, Any], community: Community, protocol: str = DEFAULT) -> Request:
         """The request in a mapping, as JSON or YAML gives it; BadParameters names every faulty field at once."""
         return _Reader(mapping, community, protocol).read()
 
@@ -78,8 +95,8 @@ class Request:
         """The request as :meth:`from_mapping` takes it; sets are sorted."""
         return {
             "report": self.report,
-            "level": self.level,
-            "detail": self.detail,
+            "level": self.level_word,
+            "detail": self.detail_word,
             "item": self.item,
             "categories": sorted(self.categories),
             "subjects": sorted(self.subjects),
@@ -102,6 +119,8 @@ class _Reader:
         self._given = mapping
         self._community = community
         self._protocol = protocol
+        self._table = protocol_named(protocol).table
+        self._catalogue = catalogue_of(protocol)
         self._faults: dict[str, str] = {}
 
     def read(self) -> Request:
@@ -110,9 +129,9 @@ class _Reader:
             for field in (field for field in given if field not in _FIELDS):
                 self._wrong(str(field), f"is not a field of a request; known: {', '.join(FIELDS)}")
         report = self._report()
-        catalogued = CATALOGUE.get(report)
+        catalogued = self._catalogue.get(report)
         level = self._level(catalogued)
-        detail = self._word("detail", DETAILS, catalogued.details if catalogued else ())
+        detail = self._kind("detail", self._table.details, (catalogued.details if catalogued else ()) or DETAILS)
         item = self._item(catalogued)
         categories = self._categories(catalogued)
         group = self._group(level)
@@ -133,6 +152,7 @@ class _Reader:
             is_current=self._about_data("current"),
             is_signed_off=self._about_data("signed_off"),
             suppression=self._suppression(),
+            protocol=self._protocol,
         )
         if ("ksip" in categories) != (item == "ksip") and not self._faults.keys() & {"categories", "item"}:
             self._wrong("categories", "ksip if and only if item is ksip")
@@ -151,30 +171,36 @@ class _Reader:
             self._wrong("report", "the name of a report: lower-case words joined by hyphens")
             return ""
         name = report_name(name)
-        catalogued = CATALOGUE.get(name)
+        catalogued = self._catalogue.get(name)
         if catalogued and not catalogued.levels:
             self._wrong("report", "a report on pupils' data; this one has none and needs no decision")
         elif not catalogued and not self._given.keys() >= set(_FIXED):
             missing = ", ".join(field for field in _FIXED if field not in self._given)
-            self._wrong("report", f"a report of the catalogue ({', '.join(CATALOGUE)}), or {missing} given too")
+            self._wrong("report", f"a report of the catalogue ({', '.join(self._catalogue)}), or {missing} given too")
         return name
 
-    def _word(self, field: str, known: tuple[str, ...], allowed: tuple[str, ...]) -> str:
-        """One of ``known``; of the catalogue's ``allowed`` where there are any, which one alone need not be said."""
-        choices = allowed or known
-        if field not in self._given and len(allowed) == 1:
-            return allowed[0]
+    def _kind(self, field: str, words: Mapping[str, str], kinds: tuple[str, ...]) -> str:
+        """The kind that the protocol's word stands for, of those that may be; one alone need not be said."""
+        choices = words if kinds in (LEVELS, DETAILS) else {word: kind for word, kind in words.items() if kind in kinds}
+        if field not in self._given and len(kinds) == len(choices) == 1:
+            return kinds[0]
         value = self._given.get(field)
-        if not isinstance(value, str) or value not in choices:
-            self._wrong(field, f"one of {', '.join(choices)}" if len(choices) > 1 else f"{choices[0]}, as catalogued")
-            return ""
-        return value
+        if isinstance(value, str) and value in choices:
+            return choices[value]
+        if not choices:
+            self._wrong(field, f"the {self._table.title} has no {field} for this report")
+        else:
+            self._wrong(
+                field, f"one of {', '.join(choices)}" if len(choices) > 1 else f"{', '.join(choices)}, as catalogued"
+            )
+        return ""
 
     def _level(self, catalogued: CataloguedReport | None) -> str:
-        allowed = catalogued.levels if catalogued else ()
-        if "level" not in self._given and len(allowed) > 1:
-            return "authority" if self._given.get("group") is None else allowed[0]
-        return self._word("level", LEVELS, allowed)
+        kinds = (catalogued.levels if catalogued else ()) or LEVELS
+        if catalogued and "level" not in self._given and len(kinds) > 1:
+            kind = "authority" if self._given.get("group") is None else kinds[0]
+            kinds = (kind,)
+        return self._kind("level", self._table.level_kinds, kinds)
 
     def _item(self, catalogued: CataloguedReport | None) -> str | None:
         if catalogued and "item" not in self._given:
@@ -203,10 +229,10 @@ class _Reader:
             return None
         if not kinds:
             if group is not None:
-                self._wrong("group", f"null at {level} level")
+                self._wrong("group", f"null at {self._table.level(level)} level")
             return None
         if not isinstance(group, str) or group not in self._community.parties or kind_of(group) not in kinds:
-            self._wrong("group", f"a {' or '.join(kinds)} of the register at {level} level")
+            self._wrong("group", f"a {' or '.join(kinds)} of the register at {self._table.level(level)} level")
             return None
         return group
 
@@ -260,7 +286,10 @@ class _Reader:
     def _suppression(self) -> str:
         if "suppression" not in self._given:
             return "always"
-        return self._word("suppression", SUPPRESSIONS, ())
+        if (given := self._given["suppression"]) in SUPPRESSIONS:
+            return str(given)
+        self._wrong("suppression", f"one of {', '.join(SUPPRESSIONS)}")
+        return ""
 
 
 @lru_cache(maxsize=8)

@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+# kdsp's own names of levels and details: what a report is about, and how much it tells. A protocol's are in table.py.
 LEVELS: Final = ("school", "cluster", "collaborative", "authority")
 DETAILS: Final = ("individual", "pseudonymous", "establishment", "aggregate")
 ITEMS: Final = ("ksip", "bespoke")
@@ -98,7 +99,7 @@ def months_later(day: date, months: int) -> date:
 
 
 def sort_clauses(clauses: Iterable[str]) -> tuple[str, ...]:
-    """Each clause once, by number, the table of levels last."""
+    """Each clause once, by number, parts without a number (the table of levels) last."""
     return _sorted(frozenset(clauses))
 
 
@@ -107,5 +108,5 @@ def _sorted(clauses: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(clauses, key=_place_of))
 
 
-def _place_of(clause: str) -> tuple[bool, int]:
-    return (not clause.isdigit(), int(clause) if clause.isdigit() else 0)
+def _place_of(clause: str) -> tuple[bool, int, str]:
+    return (not clause.isdigit(), int(clause) if clause.isdigit() else 0, clause)

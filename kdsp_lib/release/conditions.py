@@ -36,7 +36,7 @@ def conditions_file(release: Release) -> str:
         release.title,
         f"For: {release.audience}",
         f"Purpose: {release.purpose}",
-        f"Permitted under: {clauses_in_words(map(str, release.decision.get('clauses', ())))}",
+        f"Permitted under: {clauses_in_words(map(str, release.decision.get('clauses', ())), release.protocol)}",
         f"Run: {release.id}",
     ]
     return "\n".join([*head, "", "Conditions of use", "", *conditions_of(release)]) + "\n"

@@ -50,10 +50,10 @@ def expiry_in_words(day: str) -> str:
     return f"Expires on {words}. From {words} on this has expired: do not use it, keep it or pass it on; destroy it."
 
 
-def clauses_in_words(clauses: Iterable[str]) -> str:
-    """``Clause 4 of the protocol``, ``Clauses 3 and 4 of the protocol``."""
+def clauses_in_words(clauses: Iterable[str], protocol: str) -> str:
+    """``Clause 4 of the protocol``, ``Clauses 3 and 4 of the protocol``; the protocol by its title."""
     clauses = list(clauses)
     if not clauses:
-        return "The Knowsley Data Sharing Protocol"
+        return f"The {protocol}"
     some = " and ".join(filter(None, (", ".join(clauses[:-1]), clauses[-1])))
-    return f"{'Clauses' if len(clauses) > 1 else 'Clause'} {some} of the Knowsley Data Sharing Protocol"
+    return f"{'Clauses' if len(clauses) > 1 else 'Clause'} {some} of the {protocol}"

@@ -92,6 +92,11 @@ class Release:
             return f"{self.marking}: confidential to {self.audience}"
         return self.marking
 
+    @property
+    def protocol(self) -> str:
+        """The title of the protocol that permits it."""
+        return str(self.facts.get("protocol", {}).get("title", "protocol"))
+
     def has_to_leave_encrypted(self) -> bool:
         """Whether nobody but the owner of the workspace may read the folder."""
         return "encrypt-delivery" in self.obligations

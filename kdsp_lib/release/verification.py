@@ -107,7 +107,8 @@ def _decision_faults(released: Entry, manifest: Mapping[str, Any], workspace: Wo
         with Database(workspace.database) as database:
             register = held_register(workspace.register, database, str(body["known_at"]))
         community = register.on(dt.date.fromisoformat(str(manifest["on"])))
-        again = decide(Request.from_mapping(body["request"], community), community)
+        protocol = str(body["protocol"]["name"])
+        again = decide(Request.from_mapping(body["request"], community, protocol), community)
     except (BadSource, BadParameters) as error:
         yield Fault("decision", f"cannot be made again: {error.message}")
         return

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.protocol.catalogue import CATALOGUE, RECORDS
+from kdsp_lib.protocol.table import DEFAULT, protocol_names
 from kdsp_lib.register.database import SCHEMES, SQLITE, sqlite_url
 from kdsp_lib.source.files import write_new
 from kdsp_lib.source.limits import Limits, faults_of, limits_of
@@ -27,6 +28,7 @@ DEFAULTS: Mapping[str, str] = {
     "data": "data",
     "state": "state",
     "outputs": "outputs",
+    "protocol": DEFAULT,
 }
 _REQUIRED = ("name", "requester")
 _PATHS = ("register", "data", "state", "outputs")
@@ -48,6 +50,8 @@ class Workspace:
     outputs: Path
     database: str
     """The URL of the state database: journal, ledger and the rest. No password stands in it."""
+    protocol: str = DEFAULT
+    """The protocol that requests are decided by."""
     limits: Limits = field(default_factory=Limits)
     records: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By report: the authority's own lawful basis, gateway or DPIA reference, in the place of the catalogue's."""
@@ -97,8 +101,8 @@ def read_workspace(root: Path) -> Workspace:
     limits = limits_of(document.get("limits", {}))
     register, data, state, outputs = (root / given[key] for key in _PATHS)
     database = _database_url(root, state, document.get("state", {}).get("database", ""))
-    records = document.get("reports", {})
-    return Workspace(root, given["name"], given["requester"], register, data, state, outputs, database, limits, records)
+    records, who, protocol = document.get("reports", {}), given["requester"], given["protocol"]
+    return Workspace(root, given["name"], who, register, data, state, outputs, database, protocol, limits, records)
 
 
 def init_workspace(path: Path, *, name: str = "Our authority", requester: str = "officer:a1") -> Workspace:
@@ -145,6 +149,8 @@ def _faults_of(document: Mapping[str, Any]) -> list[Fault]:
             faults.append(Fault("[workspace]", "must be a path inside the workspace, relative to it", key))
         elif key == "requester" and not _PERSON.fullmatch(value):
             faults.append(Fault("[workspace]", "must be a party of the register, such as officer:a1", key))
+        elif key == "protocol" and value not in protocol_names():
+            faults.append(Fault("[workspace]", f"must be one of {', '.join(protocol_names())}", key))
     faults += [Fault("[workspace]", "is missing", key) for key in _REQUIRED if key not in table]
     return faults
 

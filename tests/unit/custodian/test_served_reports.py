@@ -73,8 +73,8 @@ def test_what_an_officer_receives_the_officer_alone_could_see(community):
 
 def test_every_report_served_is_catalogued_with_the_level_that_it_is_about():
     for served in SERVED.values():
-        assert CATALOGUE[served.name] == served.catalogued
-        assert (served.about == "school") == ("school" in served.catalogued.levels)
+        assert CATALOGUE[served.name] == served.catalogued("knowsley")
+        assert (served.about == "school") == ("school" in served.catalogued("knowsley").levels)
         assert served.note
         assert served.marking.startswith("OFFICIAL")
 

@@ -21,7 +21,7 @@ from mutants import mutants_of
 
 from kdsp_lib.protocol import decision as decision_module
 from kdsp_lib.protocol.engine import Engine
-from kdsp_lib.protocol.policy import Protocol, protocol_named
+from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.register import register_from_text
@@ -56,7 +56,7 @@ class Exchanged(Engine):
         if policy is not None:
             rules[rule_id] = replace(rule, policy=policy)
         stages = {**protocol.stages, stage: replace(protocol.stages[stage], rules=rules)}
-        super().__init__(Protocol(protocol.name, protocol.schema, stages))
+        super().__init__(replace(protocol, stages=stages))
         self._heard = {
             name: tuple(tuple(self._remembering(choir, whole) for choir in choirs) for choirs in listened)
             for name, listened in self._heard.items()

@@ -80,7 +80,7 @@ def test_the_remits_are_those_of_the_table():
         ("rules/clause-04.cedar", '@id("4-aggregated")\n', "", "has no @id"),
         ("rules/clause-04.cedar", '@clause("4")\n', "", "@clause"),
         ("rules/clause-04.cedar", '@clause("4")', '@clause("four")', "@clause"),
-        ("rules/clause-04.cedar", "4-aggregated", "9-for-its-purpose", "another rule has this id"),
+        ("rules/clause-04.cedar", "4-aggregated", "9-for-its-purpose", "another rule beside it has this id"),
         ("rules/clause-04.cedar", "4-aggregated", "8-law-requires", "8-law-requires"),
         ("rules/clause-04.cedar", "resource.detail", "resource.detial", "detial"),
         ("rules/clause-04.cedar", "// Clause 4: aggregated figures are shared.", "", "no words"),

@@ -169,7 +169,11 @@ def release(**changes: Any) -> Release:
         "sources": (Source("School Census", "autumn 2025", "final"),),
         "disclosure_note": "Small figures are withheld.",
         "retain_until": "2026-08-31",
-        "facts": {"on": "2026-03-02", "snapshots": {"census": "ab12"}},
+        "facts": {
+            "on": "2026-03-02",
+            "protocol": {"name": "knowsley", "title": "Knowsley Data Sharing Protocol", "version": "1"},
+            "snapshots": {"census": "ab12"},
+        },
         "transient": {"started": "2026-03-02T09:00:00", "host": "pc-1"},
     }
     return Release(**copy.deepcopy(parts | changes))

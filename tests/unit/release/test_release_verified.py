@@ -80,7 +80,14 @@ def released(workspace, state):
             facts={"on": "2026-03-02", "known_at": known_at, "ledger_position": 0},
         )
         ledger = Ledger(state)
-        body = {"ledger_position": 0, "request": request.to_mapping(), "decision": decision, "known_at": known_at}
+        protocol = {"name": request.protocol, "title": request.table.title, "version": request.table.version}
+        body = {
+            "ledger_position": 0,
+            "protocol": protocol,
+            "request": request.to_mapping(),
+            "decision": decision,
+            "known_at": known_at,
+        }
         ledger.append("release", made.id, body)
         written = write_release(made, workspace.outputs)
         ledger.append("written", made.id, {"content_hash": written.content_hash})
