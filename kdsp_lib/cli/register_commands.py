@@ -65,15 +65,19 @@ def skeleton(
     census: Annotated[Path, typer.Option(metavar="FILE", help="The census file of the performance tables.")],
     into: Annotated[Path, typer.Option(metavar="REGISTER", help="The YAML file to write; never over one.")],
     links: Annotated[Path | None, typer.Option(metavar="FILE", help="Links of establishments: names, too.")] = None,
+    extract: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The register of establishments: names, and trusts."),
+    ] = None,
 ) -> None:
     """Begin a register with the establishments of some authorities, for you to complete.
 
-    It has no signature, consent, trust, area or person: nobody knows these but you. A name that the files lack is the
-    URN.
+    It has no signature, consent, area or person: nobody knows these but you. Trusts are those of the register of
+    establishments, if it is given. A name that the files lack is the URN.
     """
     from kdsp_lib.source.skeleton import write_skeleton
 
-    number = write_skeleton(list(dict.fromkeys(la)), census, links, into)
+    number = write_skeleton(list(dict.fromkeys(la)), census, links, into, extract)
     print(f"Wrote {number} establishments to {into}. None has signed: complete it, then: kdsp register check {into}")
 
 

@@ -96,9 +96,10 @@ def arrow_type(column: Column) -> Any:
 
 def contract_of(table: str) -> Contract:
     """The contract of a kind of table; an unknown kind is refused with the names of those that are known."""
+    from kdsp_lib.source.national.kinds import NATIONAL
     from kdsp_lib.source.published import PUBLISHED
 
-    known = {**CONTRACTS, **PUBLISHED}
+    known = {**CONTRACTS, **PUBLISHED, **{name: national.contract for name, national in NATIONAL.items()}}
     try:
         return known[table]
     except KeyError:

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kdsp_lib.source.contract import CONTRACTS
-from kdsp_lib.source.published import ABSENCE, CENSUS, KS4, LINKS
+from kdsp_lib.source.national.kinds import NATIONAL
+from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, LINKS
 
 _PUBLISHED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -16,10 +17,10 @@ _PUBLISHED: Mapping[str, frozenset[str]] = MappingProxyType(
         ABSENCE: frozenset({"urn", "perctot", "ppersabs10"}),
         KS4: frozenset({"rectype", "urn", "tpup", "att8scr"}),
         LINKS: frozenset({"urn", "linkurn", "linktype"}),
-        "key stage 2 performance tables": frozenset({"rectype", "urn", "telig"}),
-        "an extract of the register of establishments": frozenset({"urn", "establishmentname", "la (code)"}),
-        "Ofsted management information": frozenset({"urn", "inspection number"}),
-        "figures by authority from LAIT": frozenset({"short desc", "years", "values"}),
+        KS2: frozenset({"rectype", "urn", "telig"}),
+        DESTINATIONS: frozenset({"urn", "cohort", "overall_destper"}),
+        **{name: national.told_by for name, national in NATIONAL.items()},
+        "Ofsted management information in an older layout": frozenset({"urn", "inspection number"}),
         "a field dictionary of performance tables": frozenset({"field reference", "field name"}),
         "a field dictionary of absence figures": frozenset({"variable", "label", "description"}),
         "a list of authorities": frozenset({"lea", "la name", "region"}),

@@ -18,6 +18,7 @@ from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema, contract
 from kdsp_lib.source.file_kind import OTHER_XML, looks_like, looks_like_xml
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.gias_links import read_links
+from kdsp_lib.source.national.kinds import NATIONAL
 from kdsp_lib.source.period import EXPECTED, is_period, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS, PUBLISHED
 from kdsp_lib.source.published_reading import read_figures
@@ -62,6 +63,10 @@ KINDS: Mapping[str, Kind] = {
     LINKS: Kind(
         LINKS, "Links of establishments, as the register of establishments gives them (CSV)", LINKS, read_links
     ),
+    **{
+        name: Kind(name, f"{national.contract.title}, as they are published (CSV)", name, national.read)
+        for name, national in NATIONAL.items()
+    },
 }
 """The kinds there are. A new reader is a new entry here."""
 

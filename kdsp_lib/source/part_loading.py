@@ -16,6 +16,8 @@ from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, arrow_schema
 from kdsp_lib.source.file_kind import OTHER_XML, looks_like_xml, other_than_xml
 from kdsp_lib.source.load import refused
+from kdsp_lib.source.national.establishment import KIND as EXTRACT
+from kdsp_lib.source.national.establishment import is_open
 from kdsp_lib.source.pupil_merging import Held
 from kdsp_lib.source.pupil_return import PupilReturn, Row
 from kdsp_lib.source.snapshot import Snapshot, snapshots_kept
@@ -54,16 +56,27 @@ def entry_of(catalogue: Catalogue, part: Part) -> DataSet | None:
 
 
 def urns_of(catalogue: Catalogue, returns: Iterable[PupilReturn], column: str) -> dict[str, str]:
-    """The URN that each school of the files has on their day; one that is not there is a fault of its file."""
+    """The URN that each school of the files has on their day; one that is not there is a fault of its file.
+
+    A number stays when a school becomes an academy: then the latest that was open on the day. Where the register of
+    establishments is loaded, one that it calls closed by then is none.
+    """
     rows = rows_of(catalogue, ("establishments", None))
     if not rows:
         raise BadParameters(
             "These files name schools by authority and number: their URNs are not known yet.",
             remedy="load the establishments first: kdsp data add establishments FILE",
         )
+    register = {row["urn"]: row for row in rows_of(catalogue, (EXTRACT, None))}
     urns: dict[str, str] = {}
     for made in returns:
-        held = [row for row in rows if row["laestab"] == made.laestab and row["open_date"] <= made.on]
+        held = [
+            row
+            for row in rows
+            if row["laestab"] == made.laestab
+            and row["open_date"] <= made.on
+            and (row["urn"] not in register or is_open(register[row["urn"]], made.on))
+        ]
         if held:
             urns[made.laestab] = max(held, key=lambda row: row["open_date"])["urn"]
         elif made.laestab:

@@ -13,8 +13,9 @@ from typing import Literal
 
 from kdsp_lib.source.contract import Column, Contract, RowRule
 
-CENSUS, ABSENCE, KS4, LINKS = (
-    "performance-tables-census", "performance-tables-absence", "performance-tables-ks4", "gias-links",
+CENSUS, ABSENCE, KS2, KS4, DESTINATIONS, LINKS = (
+    "performance-tables-census", "performance-tables-absence", "performance-tables-ks2", "performance-tables-ks4",
+    "performance-tables-destinations", "gias-links",
 )  # fmt: skip
 SYMBOL = "_symbol"
 """Ends the name of the column that says why a figure is missing."""
@@ -110,6 +111,44 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
             (_URN, Label("la", ("LA", "LEA")), _ESTAB),
             (_percentage("perctot", "PERCTOT"), _percentage("ppersabs10", "PPERSABS10")),
         ),
+        KS2: Layout(
+            KS2,
+            (_URN, Label("la", ("LEA", "LA")), _ESTAB, Label("name", ("SCHNAME",))),
+            (
+                Figure("telig", ("TELIG",), missing="z"),
+                _percentage("ptrwm_exp", "PTRWM_EXP", missing="z"),
+                _percentage("ptrwm_high", "PTRWM_HIGH", missing="z"),
+                *(
+                    _percentage(f"pt{subject}_{standard}", f"PT{subject.upper()}_{standard.upper()}", missing="z")
+                    for subject in ("read", "writta", "mat", "gps")
+                    for standard in ("exp", "high")
+                ),
+                *(
+                    Figure(f"{subject}_average", (f"{subject.upper()}_AVERAGE",), HUNDREDTHS, 80_00, 120_00, "z")
+                    for subject in ("read", "mat", "gps")
+                ),
+                *(
+                    Figure(column, (column.upper(),), HUNDREDTHS, -40_00, 40_00, "z")
+                    for column in ("readprog", "writprog", "matprog")
+                ),
+            ),
+            MappingProxyType({"1": "school", "2": "school", "3": "other", "4": "other", "5": "other", "7": "other"}),
+        ),
+        DESTINATIONS: Layout(
+            DESTINATIONS,
+            (_URN, Label("la", ("LEA", "LA")), _ESTAB, Label("name", ("SCHNAME",))),
+            (
+                Figure("cohort", ("COHORT",), missing="z"),
+                *(
+                    _percentage(column, column.upper(), missing="z")
+                    for column in ("overall_destper", "educationper", "employmentper", "apprenper", "not_sustainedper",
+                                   "unknownper")
+                ),
+            ),
+            MappingProxyType({
+                "1": "school", "2": "school", "4": "other", "5": "other", "7": "other", "LA": "other", "NAT": "other",
+            }),
+        ),
         KS4: Layout(
             KS4,
             (_URN, Label("la", ("LEA", "LA")), _ESTAB, Label("name", ("SCHNAME",))),
@@ -171,7 +210,9 @@ _ALL = (
         RowRule("ever-within-base", "norfsmever", "must not be less than numfsmever"),
     ),
     _contract(ABSENCE, "Performance tables, absence", ("attendance",)),
+    _contract(KS2, "Performance tables, key stage 2", ("attainment",)),
     _contract(KS4, "Performance tables, key stage 4", ("attainment",)),
+    _contract(DESTINATIONS, "Performance tables, destinations after key stage 4", ("attainment",)),
     Contract(
         LINKS, "Links of establishments",
         (

@@ -10,7 +10,7 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
 from pathlib import Path
@@ -135,9 +135,11 @@ def _number(text: str, figure: Figure) -> int | None:
 
 
 def read_rows(
-    file: BinaryIO, reading: Reading, wanted: Mapping[str, Sequence[str]]
+    file: BinaryIO, reading: Reading, wanted: Mapping[str, Sequence[str]], lacking: Collection[str] = ()
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows with the wanted columns by our names, their texts trimmed; nothing where the header has a fault.
+
+    A column of ``lacking`` may be missing from the file: then it is from the rows.
 
     A row whose length is not the header's is a fault; one without any text is passed over.
     """
@@ -145,7 +147,7 @@ def read_rows(
     try:
         header = next(rows, [])
         reading.header = tuple(name.strip() for name in header)
-        columns = _columns(reading, wanted)
+        columns = _columns(reading, wanted, lacking)
         if columns is None:
             return
         for number, row in enumerate(rows):
@@ -177,12 +179,14 @@ def finished(reading: Reading, values: Mapping[str, Sequence[Any]], contract: Co
     return reading
 
 
-def _columns(reading: Reading, wanted: Mapping[str, Sequence[str]]) -> dict[str, int] | None:
+def _columns(reading: Reading, wanted: Mapping[str, Sequence[str]], lacking: Collection[str]) -> dict[str, int] | None:
     """Where each wanted column stands; None with a fault for each that is missing or stands twice."""
     names = [name.upper() for name in reading.header]
     found: dict[str, int] = {}
     for column, headers in wanted.items():
         places = [place for place, name in enumerate(names) if name in [header.upper() for header in headers]]
+        if not places and column in lacking:
+            continue
         if not places:
             reading.fault("is missing: add the column", column=headers[0])
         elif len(places) > 1:

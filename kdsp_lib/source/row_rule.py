@@ -25,6 +25,10 @@ def _leaves_after_entry(rows: Any) -> Any:
     return rows["leave_date"].isna() | rows["entry_date"].isna() | (rows["leave_date"] >= rows["entry_date"])
 
 
+def _closes_after_opening(rows: Any) -> Any:
+    return rows["close_date"].isna() | rows["open_date"].isna() | (rows["close_date"] >= rows["open_date"])
+
+
 def _basis_with_meals(rows: Any) -> Any:
     return rows["fsm_basis"].notna() == rows["fsm"].eq(True)
 
@@ -89,6 +93,7 @@ ROW_RULES: Mapping[str, Callable[[Any], Any]] = {
     "upn-valid": _upn_valid,
     "upn-status": _upn_status,
     "leaves-after-entry": _leaves_after_entry,
+    "closes-after-opening": _closes_after_opening,
     "basis-with-meals": _basis_with_meals,
     "type-with-need": _type_with_need,
     "one-headcount": _one_headcount,

@@ -15,11 +15,16 @@ from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.source.files import write_new
 from kdsp_lib.source.gias_links import successors
 from kdsp_lib.source.load import KINDS, read_file
+from kdsp_lib.source.national.establishment import KIND as EXTRACT
 from kdsp_lib.source.published import CENSUS, LINKS
 
 _HEAD = """\
 # A register to be completed: the establishments of {authorities}, from {source}.
 # Nobody has signed yet, so no report about any of them is permitted. See docs/real-data.md and docs/formats.md.
+"""
+_TRUSTS = """
+# from the register of establishments, from the day each opened: check when it joined its trust
+controllers:
 """
 _REST = """
 # Complete by hand, and check with: kdsp register check {name}
@@ -48,8 +53,12 @@ _REST = """
 """
 
 
-def write_skeleton(authorities: Collection[str], census: Path, links: Path | None, into: Path) -> int:
+def write_skeleton(
+    authorities: Collection[str], census: Path, links: Path | None, into: Path, extract: Path | None = None
+) -> int:
     """Write the register of those authorities' establishments to a new file; how many there are.
+
+    ``extract`` is the register of establishments itself: it has their names, and the trusts that run academies.
 
     BadSource where a file has faults, or has no establishment of an authority; BadParameters where ``into`` is there.
     """
@@ -60,7 +69,8 @@ def write_skeleton(authorities: Collection[str], census: Path, links: Path | Non
     faults = [Fault(la, f"has no establishment in {census.name}", "--la") for la in authorities if la not in there]
     if faults:
         raise BadSource("An authority is not in the census file.", faults=faults, remedy="give its three digits: 340")
-    text = skeleton_text(chosen, known, sorted(there), census.name, into.name)
+    listed = [] if extract is None else read_file(KINDS[EXTRACT], extract, None)[0].to_pylist()
+    text = skeleton_text(chosen, known, sorted(there), census.name, into.name, listed)
     try:
         write_new(into, text.encode())
     except FileExistsError:
@@ -78,9 +88,15 @@ def skeleton_text(
     authorities: Collection[str],
     source: str,
     name: str,
+    extract: Iterable[Mapping[str, Any]] = (),
 ) -> str:
-    """The register as YAML. A name that the sources lack is the URN; a predecessor that is not in it is a comment."""
+    """The register as YAML. A name that the sources lack is the URN; a predecessor that is not in it is a comment.
+
+    Trusts are controllers of their academies from the day that these opened, where the extract says both.
+    """
+    known = {str(row["urn"]): row for row in extract}
     names = {str(link["link_urn"]): str(link["link_name"]) for link in links}
+    names |= {urn: str(row["name"]) for urn, row in known.items()}
     before: dict[str, list[str]] = {}
     for urn, following in successors(links).items():
         for after in following:
@@ -96,4 +112,16 @@ def skeleton_text(
         remark = f"  # before: {', '.join(outside)}" if outside else ""
         called = json.dumps(names.get(urn, urn), ensure_ascii=False)
         lines.append(f'- {{urn: "{urn}", name: {called}, phase: {school["phase"]}{listed}}}{remark}\n')
+    trusts = [_trust(urn, row) for urn, row in sorted(known.items()) if urn in urns and _is_run_by_a_trust(row)]
+    if trusts:
+        lines += [_TRUSTS, *trusts]
     return "".join(lines) + _REST.format(name=name)
+
+
+def _is_run_by_a_trust(row: Mapping[str, Any]) -> bool:
+    return row["trust_uid"] is not None and row["open_date"] is not None
+
+
+def _trust(urn: str, row: Mapping[str, Any]) -> str:
+    name = json.dumps(row["trust"], ensure_ascii=False)
+    return f'- {{establishment: "{urn}", controller: trust-{row["trust_uid"]}, from: {row["open_date"]}}}  # {name}\n'

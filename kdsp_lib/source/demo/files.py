@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.demo.authority import SEED
 from kdsp_lib.source.demo.census_xml import Row, returns_of
+from kdsp_lib.source.demo.national import inspection_file, register_extract
 from kdsp_lib.source.demo.transfer import transfers_of
 from kdsp_lib.source.files import write_atomically
 from kdsp_lib.source.transfer_file.writing import transfer_text
@@ -20,6 +22,8 @@ from kdsp_lib.source.workspace import Workspace
 
 FOLDER = "files"
 TRANSFERS = "common-transfer-file"
+REGISTER = "edubasealldata20260302.csv"
+INSPECTIONS = "management_information_state-funded_schools.csv"
 FAULTY = "school-census/2025-26-autumn-with-faults"
 LIST = "faults.csv"
 _RECORD = "<PupilOnRoll>"
@@ -68,6 +72,10 @@ def write_files(workspace: Workspace, *, faults: bool = False, progress: Callabl
         path = folder / TRANSFERS / transfer.file_name
         write_atomically(path, transfer_text(transfer).encode(), mode=0o600)
     say("Common Transfer Files of those who left")
+    schools = rows("establishments", None)
+    write_atomically(folder / REGISTER, register_extract(schools))
+    write_atomically(folder / INSPECTIONS, inspection_file(schools, SEED))
+    say("the register's extract and outcomes of inspections")
     if faults:
         _write_faults(folder / FAULTY, autumn)
         say(f"with {len(KNOWN_FAULTS)} faults: {FAULTY}")

@@ -40,6 +40,17 @@ LINK_ROWS = (
     "990001,990022,Expanded Primary,Expansion,",
 )
 
+REGISTER = (
+    "URN,LA (code),LA (name),EstablishmentNumber,EstablishmentName,TypeOfEstablishment (name),"
+    "EstablishmentTypeGroup (name),EstablishmentStatus (name),PhaseOfEducation (name),OpenDate,CloseDate,"
+    "StatutoryLowAge,StatutoryHighAge,Gender (name),SchoolCapacity,NumberOfPupils,Trusts (code),Trusts (name),Postcode,"
+    "AdministrativeWard (name),UKPRN"
+)
+SCHOOL = (
+    "990001,999,Nowhere,2000,Ysgol Llŷn,Community school,Local authority maintained schools,Open,Primary,01-09-1990,,"
+    "4,11,Mixed,210,200,,,ZZ1 1ZZ,A ward,"
+)
+
 
 def text(header: str, rows: Sequence[str]) -> str:
     """A file of these lines, ended as Windows ends them."""

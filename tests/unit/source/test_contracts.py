@@ -9,6 +9,7 @@ from kdsp_lib.protocol.vocabulary import CATEGORIES, PHASES
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, arrow_schema
+from kdsp_lib.source.national.kinds import NATIONAL
 from kdsp_lib.source.published import PUBLISHED
 from kdsp_lib.source.row_rule import ROW_RULES
 
@@ -23,9 +24,8 @@ def test_every_contract_names_only_what_there_is():
 
 
 def test_every_rule_of_a_row_has_its_test_and_every_test_a_rule():
-    assert {rule.name for contract in (*CONTRACTS.values(), *PUBLISHED.values()) for rule in contract.rules} == set(
-        ROW_RULES
-    )
+    contracts = (*CONTRACTS.values(), *PUBLISHED.values(), *(national.contract for national in NATIONAL.values()))
+    assert {rule.name for contract in contracts for rule in contract.rules} == set(ROW_RULES)
 
 
 def test_the_phases_are_the_registers():

@@ -208,8 +208,8 @@ def test_a_wrong_kind_is_explained(add, kind, other):
 
 
 def test_kinds_that_are_not_read_are_recognised_too(add):
-    error = refused(add, CENSUS_KIND, "URN,LA (code),EstablishmentName\n990001,999,Invented\n")
-    assert "an extract of the register of establishments" in error.message
+    error = refused(add, CENSUS_KIND, "LEA,LA Name,REGION\n999,Nowhere,1\n")
+    assert "a list of authorities" in error.message
     assert "does not read" in error.remedy
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from published_files import CENSUS, FILES, INDEPENDENT, LINKS, PRIMARY, text
+from published_files import CENSUS, FILES, INDEPENDENT, LINKS, PRIMARY, REGISTER, SCHOOL, text
 
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.register import read_register
@@ -22,8 +22,8 @@ def write(tmp_path):
     rows = ['990020,990001,"Invented ""Free"" School: a new one #1",Successor,', "990001,990002,Hall,Predecessor,"]
     links.write_text(text(LINKS, rows))
 
-    def write(*authorities, with_links=True, into="register.yaml"):
-        number = write_skeleton(authorities, census, links if with_links else None, tmp_path / into)
+    def write(*authorities, with_links=True, into="register.yaml", extract=None):
+        number = write_skeleton(authorities, census, links if with_links else None, tmp_path / into, extract)
         return number, tmp_path / into
 
     return write
@@ -59,6 +59,19 @@ def test_nobody_has_signed_and_nobody_runs_anything(write):
     assert community.controller("990001") == "establishment:990001"
     assert not community.groups
     assert not community.people
+
+
+def test_the_register_of_establishments_names_schools_and_who_runs_them(write, tmp_path):
+    """Two schools of one trust are one body: nobody has to know it by heart."""
+    path = tmp_path / "extract.csv"
+    academy = SCHOOL.replace("Llŷn", '"" #1').replace("Ysgol", '"Ysgol').replace(",Community", '",Community')
+    path.write_text(text(REGISTER, [academy.replace(",200,,,", ',200,5001,"A\nTrust",')]))
+    register = read_register(write("999", into="trusts.yaml", extract=path)[1])
+    names = {entry["urn"]: entry["name"] for entry in register.sections["establishments"]}
+    assert names["990001"] == 'Ysgol "" #1'.replace('""', '"')
+    community = register.on(date(2026, 3, 2))
+    assert community.controller("990001") == "trust-5001"
+    assert community.controller("990002") == "establishment:990002"
 
 
 def test_what_stands_in_comments_is_a_register_too(write):

@@ -19,6 +19,7 @@ from census_returns import (
     pupil,
     written,
 )  # fmt: skip
+from published_files import REGISTER, SCHOOL, text
 
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source.adding import add_files
@@ -212,6 +213,19 @@ def test_a_school_that_became_another_is_the_one_of_the_census_day(loaded):
     """Case 59: an academy keeps the number, not the URN."""
     assert census(loaded(a_return(pupil())))[0]["urn"] == "990001"
     assert census(loaded(a_return(pupil(), term="SUM")), "2025/26-summer")[0]["urn"] == "990004"
+
+
+def test_a_school_that_the_register_calls_closed_by_then_returns_nothing(authority, tmp_path, loaded):
+    """Case 61: a number that is used again is told by the dates."""
+    loaded(a_return(pupil(), term="AUT"))
+    path = tmp_path / "extract.csv"
+    path.write_text(
+        text(REGISTER, [SCHOOL.replace("Open,", "Closed,").replace("01-09-1990,", "01-09-1990,31-12-2025")])
+    )
+    add_files(authority, "gias-establishments", path, loaded_on=TODAY)
+    assert census(loaded(a_return(pupil(), term="AUT")), "2025/26-autumn")[0]["urn"] == "990001"
+    with pytest.raises(BadSource, match="no open establishment"):
+        loaded(a_return(pupil()))
 
 
 # Who is who

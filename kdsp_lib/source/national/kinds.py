@@ -1,0 +1,37 @@
+"""The national tables that can be read: each with its contract, its reader, and how its header is told from others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from kdsp_lib.source.contract import Contract
+from kdsp_lib.source.national import establishment, indicator, inspection
+from kdsp_lib.source.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class NationalTable:
+    """One kind: what its rows keep, how a file is read, and a few columns that together no other kind has."""
+
+    contract: Contract
+    read: Callable[[Path, Contract, str | None], Reading]
+    told_by: frozenset[str]
+
+
+_ALL = (
+    NationalTable(
+        establishment.CONTRACT,
+        establishment.read_establishments,
+        frozenset({"urn", "establishmentname", "la (code)"}),
+    ),
+    NationalTable(
+        inspection.CONTRACT,
+        inspection.read_inspections,
+        frozenset({"urn", "ofsted phase"}),
+    ),
+    NationalTable(indicator.CONTRACT, indicator.read_indicators, frozenset({"short desc", "years", "values"})),
+)
+NATIONAL: Mapping[str, NationalTable] = MappingProxyType({table.contract.table: table for table in _ALL})
