@@ -110,6 +110,7 @@ def _explain(parameters: Path, register: Register, notebooks: Path | None, as_js
     from kdsp_lib.cli.run_commands import notebooks_of
     from kdsp_lib.custodian.opening import check_parameters, open_request
     from kdsp_lib.protocol.explain import explain
+    from kdsp_lib.protocol.mending import ways_to_permit
     from kdsp_lib.protocol.vocabulary import read_day
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import held_roles
@@ -129,12 +130,14 @@ def _explain(parameters: Path, register: Register, notebooks: Path | None, as_js
     except BadParameters as error:
         raise _by_line(error, parameters) from None
     decision = opened.decision
+    ways = ways_to_permit(decision, opened.request, community)
     if as_json:
-        print_json({"request": opened.request.to_mapping(), **decision.to_json()})
+        told = [[change.text for change in way] for way in ways]
+        print_json({"request": opened.request.to_mapping(), **decision.to_json(), "ways": told})
     else:
         with Database(workspace.database) as database:
             roles = held_roles(workspace.requester, database, datetime.now(UTC).date())
-        print(explain(decision, opened.request).to_text(to_registrar="registrar" in roles))
+        print(explain(decision, opened.request, ways).to_text(to_registrar="registrar" in roles))
     return 0 if decision.is_permit else NotAuthorised.exit_code
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kdsp_lib.errors import Fault, NotAuthorised
 from kdsp_lib.protocol.decision import Decision, Settled
+from kdsp_lib.protocol.mending import Change, in_words
 from kdsp_lib.protocol.policy import GROUNDS, Rule
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.table import Table
@@ -38,6 +40,8 @@ class Explanation:
     """All that would have to change for a permit, together."""
     left_out: tuple[str, ...] = ()
     """Members of a permitted group that receive nothing, each with the clause."""
+    ways: tuple[str, ...] = ()
+    """The ways to a permit by the fewest changes, each enough; empty where there is none, or none was looked for."""
 
     def to_text(self, *, to_registrar: bool = False) -> str:
         """In sentences. Whose act or which order stood in the way, the registrar alone reads."""
@@ -57,13 +61,19 @@ class Explanation:
             lines += ["", "  These members receive nothing", *(f"    {member}" for member in self.left_out)]
         elif self.left_out:
             lines += ["", f"  Members of the group that receive nothing: {len(self.left_out)}"]
-        if len(self.remedies) > 1:
+        if self.ways:
+            enough = "this is enough:" if len(self.ways) == 1 else "any one of these is enough:"
+            lines += ["", f"  For a permit, {enough}", *(f"    - {way}" for way in self.ways)]
+        elif len(self.remedies) > 1:
             lines += ["", "  For a permit, all of these:", *(f"    - {remedy}" for remedy in self.remedies)]
         return "\n".join(lines)
 
 
-def explain(decision: Decision, request: Request) -> Explanation:
-    """Why the decision is as it is: on a denial each rule that forbids, on a permit each that permits."""
+def explain(decision: Decision, request: Request, ways: Sequence[Sequence[Change]] = ()) -> Explanation:
+    """Why the decision is as it is: on a denial each rule that forbids, on a permit each that permits.
+
+    ``ways`` are those of :func:`kdsp_lib.protocol.mending.ways_to_permit`, to be shown with a denial.
+    """
     rules: dict[Rule, list[Settled]] = {}
     for one in decision.settled:
         if one.answer.permits == decision.is_permit:
@@ -78,7 +88,9 @@ def explain(decision: Decision, request: Request) -> Explanation:
         if decision.is_permit
         else ()
     )
-    return Explanation(_answer(decision, request), tuple(spoken), decision.obligations, remedies, left_out)
+    return Explanation(
+        _answer(decision, request), tuple(spoken), decision.obligations, remedies, left_out, in_words(ways)
+    )
 
 
 def refusal(decision: Decision, request: Request) -> NotAuthorised:

@@ -39,8 +39,18 @@ def test_a_refusal_names_each_rule_its_facts_and_the_way_out(decide):
     assert ended.code == 12
     assert "11-recipient-has-withdrawn" in ended.out
     assert "because  the establishment's standing is withdrawn" in ended.out
-    assert "For a permit, all of these:" in ended.out
     assert "the establishment signs the protocol again" in ended.out
+
+
+def test_what_would_be_enough_for_a_permit_is_told(decide):
+    """Two rules forbid, and one change mends both: a signature puts the school back in the audience too."""
+    told = decide(REFUSED).out.split("For a permit, ")[1]
+    assert told.strip() == (
+        "this is enough:\n    - the establishment that would receive signs the protocol, or signs it again"
+    )
+    assert json.loads(decide(REFUSED, "--json").out)["ways"] == [
+        ["the establishment that would receive signs the protocol, or signs it again"]
+    ]
 
 
 def test_as_json_it_is_the_decision_with_its_request(decide):

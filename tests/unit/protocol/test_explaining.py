@@ -5,6 +5,7 @@ from datetime import date
 from kdsp_lib.errors import KdspError, NotAuthorised
 from kdsp_lib.protocol.decision import decide
 from kdsp_lib.protocol.explain import explain, refusal
+from kdsp_lib.protocol.mending import ways_to_permit
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.register import dump_register, register_from_text
 
@@ -41,6 +42,32 @@ def test_following_the_way_out_leads_to_a_permit(small_community, well_formed):
     """The remedy of 6 is to drop the promotion: then it falls silent."""
     assert not explained(well_formed | {"promotional": True}, small_community).answer.startswith("The protocol permits")
     assert explained(well_formed, small_community).answer.startswith("The protocol permits")
+
+
+def told(mapping, community):
+    request = Request.from_mapping(mapping, community)
+    decision = decide(request, community)
+    return explain(decision, request, ways_to_permit(decision, request, community)).to_text()
+
+
+def test_the_ways_to_a_permit_are_told_instead_of_every_remedy(small_community, well_formed):
+    text = told(well_formed | {"recipient": "establishment:990002", "promotional": True}, small_community)
+    assert "For a permit, this is enough:" in text
+    assert "agree to share this with the recipient; and it is not meant to promote one establishment over" in text
+    assert "all of these" not in text
+
+
+def test_where_no_change_would_do_no_way_is_told(small_community, well_formed):
+    """An order of law stands above the protocol."""
+    request = Request.from_mapping(well_formed | {"report": "forbidden-report"}, small_community)
+    decision = decide(request, small_community)
+    assert decision.clauses == ("8",)
+    assert ways_to_permit(decision, request, small_community) == ()
+
+
+def test_a_permit_needs_no_way(small_community, well_formed):
+    request = Request.from_mapping(well_formed, small_community)
+    assert ways_to_permit(decide(request, small_community), request, small_community) == ()
 
 
 def test_which_order_it_was_the_registrar_alone_reads(small_community, well_formed):
