@@ -31,11 +31,21 @@ def protect_instance(
     witnesses: Annotated[
         Path | None, typer.Option(metavar="FILE.npz", help="Keep the proof. It holds differences of true values.")
     ] = None,
+    method: Annotated[
+        str, typer.Option(help="suppression: which cells to withhold; rounding: every count to a multiple of the base.")
+    ] = "suppression",
+    base: Annotated[int, typer.Option(help="What counts are rounded to multiples of: 5 or 10.")] = 5,
 ) -> int:
-    """Choose which cells of a table to withhold, so that nobody can work out what must be protected.
+    """Choose which cells of a table to withhold, or round them all, so that nobody works out what needs protection.
 
     The last line printed is the answer as JSON. Where it cannot be proved, there is no file.
     """
+    if method == "rounding":
+        if witnesses is not None:
+            raise BadParameters("Rounding keeps no proof in a file.", remedy="leave out --witnesses")
+        return _round_instance(instance, out, base)
+    if method != "suppression":
+        raise BadParameters(f"There is no method {method!r}.", remedy="choose suppression or rounding")
     from time import perf_counter
 
     from kdsp_lib.cli.instance_files import read_instance, write_answer, write_arrays
@@ -84,6 +94,29 @@ def audit_instance(
     )
 
 
+def _round_instance(instance: Path, out: Path, base: int) -> int:
+    from time import perf_counter
+
+    from kdsp_lib.cli.instance_files import read_instance, write_rounded
+    from kdsp_lib.cli.outcome import show
+    from kdsp_lib.protect.rounding import round_system
+    from kdsp_lib.protect.system import Unprotectable
+
+    started = perf_counter()
+    with progress(f"Reading {instance.name}") as step:
+        system = read_instance(instance, zeros="hidden").system
+        step(f"Rounding {instance.name}")
+        try:
+            rounded = round_system(system, base)
+        except Unprotectable as refusal:
+            _answer(system, started, proved=False, unprovable=list(refusal.cells), method="rounding", base=base)
+            return show(refusal)
+    write_rounded(out, rounded)
+    farther = int(rounded.farther.sum())
+    _answer(system, started, proved=True, unprovable=[], method="rounding", base=base, farther=farther)
+    return 0
+
+
 def _answer(system: System, started: float, secondary: Bools | None = None, **proof: Any) -> None:
     """The answer as the last line on standard output."""
     import json
@@ -102,9 +135,12 @@ def _answer(system: System, started: float, secondary: Bools | None = None, **pr
 
 
 def _audit_answer(instance: Path, answer: Path, as_json: bool) -> int:
-    from kdsp_lib.cli.instance_files import read_answer, read_instance
+    from kdsp_lib.cli.instance_files import is_rounded, read_answer, read_instance
     from kdsp_lib.protect.audit import audit_system
     from kdsp_lib.protect.instance_attack import intervals
+
+    if is_rounded(answer):
+        return _audit_rounded(instance, answer, as_json)
 
     with progress(f"Attacking {answer.name}") as step:
         step(f"Attacking {answer.name}")
@@ -128,6 +164,25 @@ def _audit_answer(instance: Path, answer: Path, as_json: bool) -> int:
         printed = sorted(set(findings.exact) - {int(cell.column) for cell in told})
         for cell_number in printed:
             print(f"  cell {cell_number}, {whole.name(cell_number)}: needs protection, and is printed")
+    return 0 if findings.is_safe else LEAK
+
+
+def _audit_rounded(instance: Path, answer: Path, as_json: bool) -> int:
+    from kdsp_lib.cli.instance_files import read_instance, read_rounded
+    from kdsp_lib.protect.rounding import audit_rounded
+
+    with progress(f"Attacking {answer.name}") as step:
+        step(f"Attacking {answer.name}")
+        system = read_instance(instance, zeros="hidden").system
+        rounded = read_rounded(answer, system)
+        findings = audit_rounded(system, rounded)
+    if as_json:
+        print_json({"base": rounded.base, "farther": int(rounded.farther.sum()), **findings.to_json()})
+    else:
+        needed = int(system.primary.sum())
+        print(f"{system.size} cells are rounded to multiples of {rounded.base}, {needed} of them need protection.")
+        for words, cells in findings.told():
+            print(f"{words}: {len(cells)}" + (f" (cells {', '.join(map(str, cells))})" if cells else ""))
     return 0 if findings.is_safe else LEAK
 
 

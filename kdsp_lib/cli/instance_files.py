@@ -29,7 +29,8 @@ from kdsp_lib.protect.instance import (
     read_meta,
 )
 from kdsp_lib.protect.published_spec import Spec, read_spec
-from kdsp_lib.protect.system import Bools, Floats, Ints
+from kdsp_lib.protect.rounding import BASES, Rounded, adds_up
+from kdsp_lib.protect.system import Bools, Floats, Ints, System
 from kdsp_lib.source.files import write_atomically
 
 if TYPE_CHECKING:
@@ -77,6 +78,47 @@ def read_answer(path: Path, size: int) -> Bools:
     return hidden
 
 
+def is_rounded(path: Path) -> bool:
+    """Whether an answer is one of rounded counts."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            return "rounded" in file.readline()
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def read_rounded(path: Path, system: System) -> Rounded:
+    """The rounded counts of an answer. Raises `BadSource` unless they are of every cell, near it, and add up."""
+    table, faults = _read_csv(path, ["id", "rounded", "base"])
+    if table is None:
+        raise _refused(path, faults)
+    cell, wrong = _numbers(table, "id", path.name)
+    values, wrong_values = _numbers(table, "rounded", path.name)
+    bases, wrong_bases = _numbers(table, "base", path.name)
+    faults += [*wrong, *wrong_values, *wrong_bases]
+    if not faults and not np.array_equal(cell, np.arange(system.size)):
+        faults.append(
+            Fault(path.name, f"each cell of the instance is expected once, in order: 0 to {system.size - 1}", "id")
+        )
+    if not faults:
+        faults += _at(
+            path.name,
+            ~np.isin(bases, BASES) | (bases != bases[0]),
+            "5 or 10, the same in each row, is expected",
+            "base",
+        )
+    if faults:
+        raise _refused(path, faults)
+    base = int(bases[0])
+    rounded = Rounded(values, base, np.abs(values - system.statistics[0].values) >= base)
+    if not adds_up(system, rounded):
+        raise BadSource(
+            f"{path} is no rounding of this instance.",
+            faults=[Fault(path.name, "multiples near the counts, of which all sums hold, are expected", "rounded")],
+        )
+    return rounded
+
+
 def read_spec_file(path: Path) -> Spec:
     """How to read a published table, from YAML. Raises `BadParameters` with every fault."""
     import yaml
@@ -109,6 +151,12 @@ def write_answer(path: Path, hidden: Bools) -> None:
     """``id,published``, one row a cell."""
     rows = "".join(f"{cell},{int(not is_hidden)}\n" for cell, is_hidden in enumerate(hidden.tolist()))
     write_atomically(path, f"id,published\n{rows}".encode())
+
+
+def write_rounded(path: Path, rounded: Rounded) -> None:
+    """``id,rounded,base``, one row a cell."""
+    rows = "".join(f"{cell},{value:.0f},{rounded.base}\n" for cell, value in enumerate(rounded.values.tolist()))
+    write_atomically(path, f"id,rounded,base\n{rows}".encode())
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -212,7 +212,7 @@ def _rows(
     )
 
 
-class _Solver(highspy.Highs):
+class SilentSolver(highspy.Highs):
     """Silent from the first: its constructor would print a banner on standard output, where answers go."""
 
     def enableCallbacks(self) -> None:  # noqa: N802  (the name is theirs)
@@ -229,7 +229,7 @@ def _programme(
     lp.row_lower_, lp.row_upper_ = low, high
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    solver = _Solver()  # type: ignore[no-untyped-call]
+    solver = SilentSolver()  # type: ignore[no-untyped-call]
     for option, value in (
         ("threads", 1),
         ("random_seed", 0),

@@ -51,6 +51,11 @@ class Insiders:
     def count(self) -> int:
         return int(self.known.shape[0])
 
+    @property
+    def values(self) -> Floats:
+        """The true figures."""
+        return self._statistic.values
+
     def _sole_cells(self) -> sp.csr_matrix:
         parts = self._parts
         alone = np.nonzero(np.diff(parts.indptr) == 1)[0]

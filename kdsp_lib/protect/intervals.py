@@ -15,7 +15,7 @@ from kdsp_lib.protect.system import Bools, Floats, Ints
 NODES = 300
 """Where no whole table is found in so many branches, ends are taken from tables that need not be whole."""
 DRAWS = 6
-"""So many pairs of tables are drawn at random first: a figure that differs between two of them is open."""
+"""So many pairs of tables are drawn first: a figure that differs between two of them is open."""
 FEW = 6
 """Of so few figures each end is looked for at once."""
 SEED = 0
@@ -32,20 +32,23 @@ class Ring:
         self._lowest, self._highest = np.full(len(figures), np.inf), np.full(len(figures), -np.inf)
 
     def draw(self, wanted: Bools, width: Floats) -> bool:
-        """Find tables that agree with all ties, at random, until each figure ``wanted`` is seen ``width`` apart.
+        """Find tables that agree with all ties until each figure ``wanted`` is seen ``width`` apart, or some times.
 
-        Whether there is any such table.
+        One table has those not yet seen so as high as they go together, with weights at random, one as low. Whether
+        there is any such table.
         """
         draw = np.random.default_rng(SEED)
         most = np.where(np.isinf(self._high), self._low + FAR, self._high)
+        left = wanted
         for _ in range(DRAWS if len(wanted) > FEW else 1):
-            goal = draw.standard_normal(len(self.figures))
+            goal = np.where(left, draw.uniform(0.5, 1.5, len(wanted)), draw.uniform(0.0, 1e-3, len(wanted)))
             for side in (1, -1):
                 table = self._solve(side * goal, most)
                 if table is None:
                     return False
                 self._see(table)
-            if self.is_open(width)[wanted].all():
+            left = wanted & ~self.is_open(width)
+            if not left.any():
                 break
         return True
 

@@ -106,6 +106,9 @@ class _Figures:
                 hidden[row] = True
                 low[row], high[row] = 0.0, 100.0 if is_percent else np.inf
                 continue
+            if text in self.spec.absent:
+                low[row] = high[row] = 0.0
+                continue
             if not FIGURE.fullmatch(text):
                 self._strange[column, text] += 1
                 continue

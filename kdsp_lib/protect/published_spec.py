@@ -9,7 +9,7 @@ from typing import Any
 from kdsp_lib.errors import BadParameters, Fault
 
 KINDS = ("count", "percent")
-KEYS = ("id", "values", "hidden", "sums", "rows", "rates", "integer", "threshold")
+KEYS = ("id", "values", "hidden", "absent", "sums", "rows", "rates", "integer", "threshold")
 
 Condition = Mapping[str, frozenset[str]]
 """Columns, and the texts that a row may have there."""
@@ -20,10 +20,10 @@ class Spec:
     """How to read a published table.
 
     ``id`` names the columns that name a row, ``values`` the columns of figures, ``hidden`` the symbols of withheld
-    ones. ``sums``: a column that is the sum of others, in each row. ``rows``: a row that is the sum of others, in each
-    column of counts; both sides are conditions, a column and the texts it may have. ``rates``: a column of
-    percentages, the counts that it gives and those it is of; where the file has none of the former, a name for them
-    (`implied`).
+    ones, ``absent`` those of figures that are none and count for nothing in a sum. ``sums``: a column that is the sum
+    of others, in each row. ``rows``: a row that is the sum of others, in each column of counts; both sides are
+    conditions, a column and the texts it may have. ``rates``: a column of percentages, the counts that it gives and
+    those it is of; where the file has none of the former, a name for them (`implied`).
     """
 
     id: tuple[str, ...]
@@ -34,6 +34,7 @@ class Spec:
     rates: tuple[tuple[str, str, str], ...] = ()
     integer: bool = True
     threshold: int = 6
+    absent: frozenset[str] = frozenset()
 
     @property
     def implied(self) -> tuple[str, ...]:
@@ -63,6 +64,10 @@ def read_spec(given: Any, place: str) -> Spec:
     if not hidden:
         text = "what stands for a withheld figure is expected, as [SUPP, c]; in quotes where YAML has a meaning for it"
         faults.append(Fault(place, text, "hidden"))
+    absent = _texts(given.get("absent", []))
+    if given.get("absent") and (not absent or not set(absent).isdisjoint(hidden)):
+        text = "what stands for a figure that is none, and for no withheld one, is expected, as [NA]; in quotes"
+        faults.append(Fault(place, text, "absent"))
     sums, wrong = _sums(given.get("sums", []), values, place)
     faults += wrong
     rows, wrong = _rows(given.get("rows", []), place)
@@ -77,7 +82,8 @@ def read_spec(given: Any, place: str) -> Spec:
     if faults:
         raise BadParameters(f"{place} is no spec.", faults=faults)
     kinds = {str(column): str(kind) for column, kind in values.items()}
-    return Spec(identity, kinds, frozenset(hidden), sums, rows, rates, given.get("integer", True), threshold)
+    integer = given.get("integer", True)
+    return Spec(identity, kinds, frozenset(hidden), sums, rows, rates, integer, threshold, frozenset(absent))
 
 
 def _texts(given: Any) -> tuple[str, ...]:

@@ -120,6 +120,49 @@ def test_an_audit_names_what_should_not_have_been_printed(kdsp, instance, tmp_pa
     assert "cell 1, sex F: needs protection, and is printed" in ended.out
 
 
+def test_counts_can_be_rounded_and_audited(kdsp, instance, tmp_path):
+    folder = instance(3, 41, 52, primary=[1])
+    ended = kdsp("protect", folder, "--out", "r.csv", "--method", "rounding", "--base", "5")
+    assert ended.code == 0
+    said = answer(ended)
+    assert (said["method"], said["base"], said["farther"], said["proved"]) == ("rounding", 5, 0, True)
+    with Path("r.csv").open(newline="") as file:
+        rows = [int(row["rounded"]) for row in csv.DictReader(file)]
+    assert rows[0] == sum(rows[1:])
+    assert [figure % 5 for figure in rows] == [0, 0, 0, 0]
+    assert all(abs(figure - true) < 5 for figure, true in zip(rows, (96, 3, 41, 52), strict=True))
+    audited = kdsp("audit", folder, "r.csv")
+    assert audited.code == 0
+    assert "4 cells are rounded to multiples of 5, 1 of them need protection" in audited.out
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["0,95,5", "1,5,5", "2,40,5", "3,45,5"], "of which all sums hold"),
+        (["0,95,5", "1,5,5", "2,40,5"], "each cell of the instance is expected once"),
+        (["0,95,5", "1,5,5", "2,40,5", "3,50,10"], "5 or 10, the same in each row"),
+        (["0,95,5", "1,five,5", "2,40,5", "3,50,5"], "a number is expected"),
+    ],
+)
+def test_an_answer_that_is_no_rounding_is_refused(kdsp, instance, tmp_path, rows, told):
+    (tmp_path / "r.csv").write_text("\n".join(["id,rounded,base", *rows, ""]))
+    ended = kdsp("audit", instance(3, 41, 52, primary=[1]), tmp_path / "r.csv")
+    assert ended.code == 11
+    assert told in ended.err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [(["--method", "noise"], "suppression or rounding"), (["--method", "rounding", "--base", "3"], "5 or 10")],
+)
+def test_other_methods_and_bases_are_refused(kdsp, instance, options, told):
+    ended = kdsp("protect", instance(3, 41, 52, primary=[1]), "--out", "r.csv", *options)
+    assert ended.code == 10
+    assert told in ended.err
+    assert not Path("r.csv").exists()
+
+
 def test_any_published_file_can_be_attacked(kdsp, tmp_path):
     (tmp_path / "t.csv").write_bytes(b"\xef\xbb\xbfURN,NOR,NORG,NORB\n990001,100,SUPP,97\n")
     (tmp_path / "s.yaml").write_text(

@@ -165,6 +165,15 @@ def test_what_is_no_figure_is_said_and_its_sums_say_nothing():
     assert result.doubts == ("NOR: 'NA' (1 times) is taken for no figure",)
 
 
+def test_what_counts_for_nothing_leaves_its_sums_whole():
+    rows = [{"total": {"URN": "NAT"}, "over": {"RECTYPE": ["1"]}}]
+    lines = "1 1 NA NA NA", "2 1 9 c 4", "NAT 5 20 11 9"
+    assert [cell.id for cell in attacked(*lines, rows=rows).recovered] == ["2"]
+    assert attacked("1 1 NA NA NA", "2 1 c c 4", "NAT 5 20 11 4", rows=rows, sums=[]).recovered == ()
+    known = attacked("1 1 NA NA NA", "2 1 c c 4", "NAT 5 20 11 4", rows=rows, sums=[], absent=["NA"])
+    assert [(cell.column, cell.low) for cell in known.recovered] == [("NOR", 20), ("NORG", 11)]
+
+
 def test_figures_that_do_not_add_up_are_said():
     result = attacked("1 1 3 c 4")
     assert result.recovered == ()
