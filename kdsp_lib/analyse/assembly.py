@@ -40,7 +40,7 @@ def build_cube(atoms: Atoms) -> Cube:
     fewest = fewest_controllers(frozenset().union(*(axis.categories for axis in axes.axes)))
     contributions = weighted(member, weights, owner)
     told, known_atoms = _told(keys, axes, atoms), _known_atoms(atoms)
-    found = near_pairs(member, weights, contributions, fewest, told)
+    found = near_pairs(member, weights, owner, fewest, told)
     threes = remainders(kinds(keys, axes.axes), member, weights, contributions, fewest, told)
     rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms))]
     linked = add_leftovers(keys, member, weights, found, threes, rows)
@@ -50,7 +50,7 @@ def build_cube(atoms: Atoms) -> Cube:
     structural = _structural(keys, axes, known, count)
     shares = _shares(keys, index, axes)
     sensitive, base = _sensitive(keys, axes.axes, shares, len(named))
-    tables = {place: _table(one, rows_of, axes, index, structural) for place, (one, rows_of) in grids.items()}
+    tables = {place: _table(one, rows_of, axes, index, structural, known) for place, (one, rows_of) in grids.items()}
     return Cube(
         axes=axes.axes,
         keys=named,
@@ -83,7 +83,8 @@ def build_cube(atoms: Atoms) -> Cube:
 def _keys(grids: Grids) -> Iterable[Key]:
     for _, rows in grids.values():
         for row in rows:
-            yield from (key for key in (row.base, row.counted, row.rest) if key is not None)
+            if not row.left_out:
+                yield from row.keys
 
 
 def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool) -> Flags:
@@ -135,12 +136,13 @@ def _structural(keys: tuple[Key, ...], axes: Axes, known: Meanings, count: Ints)
     """Cells that public facts, or the very words of a filter, leave empty; never one that somebody is in."""
     flags = np.zeros(len(count), dtype=bool)
     for cell in np.flatnonzero(count[: len(keys)] == 0):
-        flags[cell] = (
-            not _places(keys[cell], axes).any()
-            or is_empty(known.of(keys[cell]))
-            or _is_ruled_out(keys[cell], axes.axes)
-        )
+        flags[cell] = _is_impossible(keys[cell], axes, known)
     return flags
+
+
+def _is_impossible(key: Key, axes: Axes, known: Meanings) -> bool:
+    """Whether public facts, or the very words of a filter, leave nobody."""
+    return not _places(key, axes).any() or is_empty(known.of(key)) or _is_ruled_out(key, axes.axes)
 
 
 def _told(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Flags:
@@ -216,7 +218,9 @@ def _categories(keys: tuple[Key, ...], axes: tuple[Axis, ...], linked: Leftovers
     return (*known, *(empty.union(*(known[cell] for cell in cells)) for cells in linked.between))
 
 
-def _table(one: Asked, rows: tuple[Place, ...], axes: Axes, index: Mapping[Key, int], structural: Flags) -> CubeTable:
+def _table(
+    one: Asked, rows: tuple[Place, ...], axes: Axes, index: Mapping[Key, int], structural: Flags, known: Meanings
+) -> CubeTable:
     """The rows of a question, without the levels that its subjects do not offer at all."""
     by_name = {axis.name: axis for axis in axes.axes}
     dims = tuple(by_name[attribute.name] for attribute in one.by)
@@ -224,8 +228,21 @@ def _table(one: Asked, rows: tuple[Place, ...], axes: Axes, index: Mapping[Key, 
     def cell(key: Key | None) -> int:
         return NONE if key is None else index[key]
 
-    placed = [CubeRow(row.codes, cell(row.base), cell(row.counted), cell(row.rest)) for row in rows]
-    offered = [row for row in placed if not all(structural[c] for c in row.cells)]
+    placed = [
+        CubeRow(row.codes, NONE, NONE, NONE, left_out=True)
+        if row.left_out
+        else CubeRow(row.codes, cell(row.base), cell(row.counted), cell(row.rest))
+        for row in rows
+    ]
+    offered = [
+        row
+        for row, place in zip(placed, rows, strict=True)
+        if not (
+            all(_is_impossible(key, axes, known) for key in place.keys)
+            if row.left_out
+            else all(structural[c] for c in row.cells)
+        )
+    ]
     levels = tuple(
         tuple(leaf for leaf in axis.leaves if any(row.codes[d] == leaf for row in offered))
         for d, axis in enumerate(dims)

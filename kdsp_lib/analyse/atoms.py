@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -15,6 +15,7 @@ from kdsp_lib.analyse.layout import (
     WHERE,
     Asked,
     Earlier,
+    Grouping,
     lay_out,
     used_attributes,
     used_sums,
@@ -38,6 +39,12 @@ class Atoms:
     establishments: pd.DataFrame
     told: frozenset[str] = frozenset()
     """Establishments whose own figures the readers may know."""
+
+    def without(self, left_out: Mapping[str, frozenset[Grouping]]) -> Atoms:
+        """The same, where rows of the tables asked now are left out, by the table's name."""
+        nothing: frozenset[Grouping] = frozenset()
+        asked = (one if one.earlier else replace(one, left_out=left_out.get(one.name, nothing)) for one in self.asked)
+        return replace(self, asked=tuple(asked))
 
 
 def count_atoms(

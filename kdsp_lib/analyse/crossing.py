@@ -50,6 +50,8 @@ class Past:
     printed: Flags
     hidden: Flags
     same_period: bool
+    same_census: bool = False
+    """Whether both periods have one census day: that of a year is its spring's. Then all but absence is compared."""
 
 
 @dataclass(frozen=True)
@@ -127,13 +129,14 @@ def _linked(
     pairs: list[Difference] = []
     threes: list[Remainder] = []
     for k, past in enumerate(pasts, start=1):
-        chosen = np.flatnonzero(_comparable(samples, of, k, past.same_period))
+        chosen = np.flatnonzero(_comparable(samples, of, k, past))
         part, given = member[chosen], weighted(member[chosen], weights, owner)
         words = [_words(samples, of, int(cell)) for cell in chosen]
         news = of[chosen] == 0
-        same, grown = _pairs_of_now_and_then(part, weights, given, news, words, fewest, same_period=past.same_period)
+        one_day = past.same_period or past.same_census
+        same, grown = _pairs_of_now_and_then(part, weights, given, news, words, fewest, one_day=one_day)
         rows += [{int(chosen[one]): 1, int(chosen[other]): -1} for one, other in same]
-        near = {(pair.left, pair.right): pair for pair in (*near_pairs(part, weights, given, NOBODY), *grown)}
+        near = {(pair.left, pair.right): pair for pair in (*near_pairs(part, weights, owner, NOBODY), *grown)}
         pairs += [pair.moved(chosen) for pair in near.values() if news[pair.left] != news[pair.right]]
         threes += [
             three.moved(chosen)
@@ -199,20 +202,23 @@ def _spread(member: Sparse, atoms: pd.Series) -> Sparse:
     return member @ sparse.csr_matrix((ones, (place[there], there)), shape=(member.shape[1], len(place)))
 
 
-def _comparable(samples: Sequence[Sample], of: Ints, k: int, same_period: bool) -> Flags:
+def _comparable(samples: Sequence[Sample], of: Ints, k: int, past: Past) -> Flags:
     """Cells of now and of past ``k`` whose populations are compared."""
     flags: Flags = (of == 0) | (of == k)
-    return flags if same_period else np.logical_and(flags, np.concatenate([_stock(s.cube) for s in samples]))
+    if past.same_period:
+        return flags
+    stay = [_stock(s.cube, roll=past.same_census) for s in samples]
+    return np.logical_and(flags, np.concatenate(stay))
 
 
-def _stock(cube: Cube) -> Flags:
-    """Cells that speak of an attribute that stays with a pupil, and of no absence."""
+def _stock(cube: Cube, *, roll: bool) -> Flags:
+    """Cells that speak of an attribute that stays with a pupil (or of the ``roll``), and of no absence."""
     base = {name: {ROOT, attribute.base} for name, attribute in ATTRIBUTES.items()}
     flags = np.zeros(len(cube.count), dtype=bool)
     for cell, key in enumerate(cube.keys):
         codes = {axis.name: code for axis, code in zip(cube.axes, key, strict=True)}
         absent = codes.get("absence-band", ROOT) not in base["absence-band"]
-        flags[cell] = not absent and any(code != ROOT for name, code in codes.items() if name not in FLOWS)
+        flags[cell] = not absent and (roll or any(code != ROOT for name, code in codes.items() if name not in FLOWS))
     return flags
 
 
@@ -224,7 +230,7 @@ def _pairs_of_now_and_then(
     words: Sequence[frozenset[tuple[str, str]]],
     fewest: int,
     *,
-    same_period: bool,
+    one_day: bool,
 ) -> tuple[list[tuple[int, int]], list[Difference]]:
     """Cells of now with cells of then: of exactly the same pupils; and of the same words, but for few controllers'.
 
@@ -242,7 +248,7 @@ def _pairs_of_now_and_then(
     same, grown = [], []
     for now in map(int, np.flatnonzero(news)):
         for then in by_name.get(int(names[now]), ()):
-            if counts[now] > SMALL or (words[now] == words[then] and (same_period or counts[now] > 0)):
+            if counts[now] > SMALL or (words[now] == words[then] and (one_day or counts[now] > 0)):
                 same.append((now, then))
         for then in by_words.get(words[now], ()):
             if names[now] != names[then] and several[now] and several[then] and min(counts[now], counts[then]) > SMALL:

@@ -41,6 +41,8 @@ class CubeRow:
     base: int
     counted: int
     rest: int
+    left_out: bool = False
+    """Whether it is withheld whole, and has no cells."""
 
     @property
     def cells(self) -> tuple[int, ...]:

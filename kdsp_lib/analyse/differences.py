@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from kdsp_lib.analyse.membership import Ints, Sparse
+from kdsp_lib.analyse.membership import Ints, Sparse, weighted
 
 Flags = npt.NDArray[np.bool_]
 
@@ -44,15 +44,17 @@ def fewest_controllers(categories: frozenset[str]) -> int:
 
 
 def near_pairs(
-    member: Sparse, weights: Ints, contributions: Sparse, fewest: int, told: Flags | None = None
+    member: Sparse, weights: Ints, owner: Sparse, fewest: int, told: Flags | None = None
 ) -> tuple[Difference, ...]:
     """Pairs of cells, each of more than ``SMALL`` pupils, whose populations nearly coincide.
 
-    That is: they differ by 1 to ``SMALL`` pupils; or one holds the other, both come from ``CONTROLLERS`` controllers
-    or more (but for a cell that is ``told`` of one), and the difference from fewer than ``fewest``. Smaller cells are
-    withheld anyway. Populations that merely
-    happen to be equal say nothing: whoever does not see the pupils cannot know that they are the same ones.
+    That is: they differ by 1 to ``SMALL`` pupils; or both come from ``CONTROLLERS`` controllers or more (but for a cell
+    that is ``told`` of one), and what either has without the other from fewer than ``fewest`` together: of two areas
+    that differ by a school each, either school would learn the other's figure. Smaller cells are withheld anyway.
+    Populations that merely happen to be equal say nothing: whoever does not see the pupils cannot know that they are
+    the same ones. ``owner``: atoms by controllers.
     """
+    contributions = weighted(member, weights, owner)
     counts = np.asarray(member @ weights, dtype=np.int64)
     big = np.flatnonzero(counts > SMALL)
     several = np.diff(contributions.indptr) >= CONTROLLERS
@@ -60,7 +62,7 @@ def near_pairs(
     near = _few_controllers(contributions, big[several[big]], big[(several | alone)[big]], fewest)
     candidates = _unique(np.concatenate((_close(member, weights, big), near)))
     found = []
-    for left, right in _confirmed(candidates, member, weights, contributions, fewest, several, alone):
+    for left, right in _confirmed(candidates, member, weights, owner, fewest, several, alone):
         between = difference(left, right, member)
         if between.only_left or between.only_right:
             found.append(between)
@@ -79,13 +81,13 @@ def _close(member: Sparse, weights: Ints, cells: Ints) -> Ints:
 
 
 def _few_controllers(contributions: Sparse, wholes: Ints, parts: Ints, fewest: int) -> Ints:
-    """Candidates by contributions: wholes and parts that agree but for fewer than ``fewest`` controllers."""
+    """Candidates by contributions: cells that agree but for fewer than ``fewest`` controllers."""
     dense = np.asarray(contributions[parts].todense(), dtype=np.int32)
     pairs = [np.zeros((0, 2), dtype=np.int64)]
     for whole, place in zip(wholes, np.searchsorted(parts, wholes), strict=True):
         near = np.flatnonzero((dense != dense[place]).sum(axis=1) < fewest)
-        lower = near[(dense[place] >= dense[near]).all(axis=1) & (near != place)]
-        pairs.append(np.stack((np.full(len(lower), whole), parts[lower]), axis=1))
+        near = near[near != place]
+        pairs.append(np.stack((np.full(len(near), whole), parts[near]), axis=1))
     return np.asarray(_unique(np.concatenate(pairs)).reshape(-1, 2), dtype=np.int64)
 
 
@@ -97,7 +99,7 @@ def _confirmed(
     candidates: Ints,
     member: Sparse,
     weights: Ints,
-    contributions: Sparse,
+    owner: Sparse,
     fewest: int,
     several: Flags,
     alone: Flags,
@@ -108,12 +110,11 @@ def _confirmed(
         left, right = candidates[start : start + _AT_ONCE].T
         shared = np.asarray(member[left].multiply(member[right]) @ weights).ravel()
         apart = counts[left] + counts[right] - 2 * shared
-        nested = shared == np.minimum(counts[left], counts[right])
-        apart_by = contributions[left] - contributions[right]
+        apart_by = abs(member[left] - member[right]) @ owner
         apart_by.eliminate_zeros()
         few = np.diff(apart_by.indptr) < fewest
         enough = (several[left] & (several | alone)[right]) | (alone[left] & several[right])
-        chosen = (apart <= SMALL) | (nested & few & enough)
+        chosen = (apart <= SMALL) | (few & enough)
         found.extend(zip(map(int, left[chosen]), map(int, right[chosen]), strict=True))
     return found
 

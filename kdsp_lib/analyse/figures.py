@@ -94,6 +94,8 @@ def _level_label(attribute: str, code: str) -> str:
 def _values(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> list[str]:
     question, measure = table.asked.question, table.asked.measure
     wide = len(statistics(question))
+    if row.left_out:
+        return [HIDDEN] * wide
     if all(cube.structural[cell] for cell in row.cells):
         return [NOT_APPLICABLE] * wide
     if question.kind == "count":
@@ -137,7 +139,7 @@ def read_back(table: CubeTable, cells: Sequence[Mapping[str, Any]]) -> Shown:
     hidden: set[int] = set()
     for row in table.rows:
         values = known.get(row.codes)
-        if values is None:
+        if values is None or row.left_out:
             continue
         if row.base == NONE:
             (hidden if values[-1] == HIDDEN else printed).add(row.counted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from kdsp_lib.analyse.atoms import scope_name
@@ -26,6 +26,12 @@ class Place:
     base: Key | None
     counted: Key | None
     rest: Key | None
+    left_out: bool = False
+    """Whether the row is withheld whole: none of its cells is asked for."""
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return tuple(key for key in (self.base, self.counted, self.rest) if key is not None)
 
 
 def places(one: Asked, axes: Axes, asked: tuple[Asked, ...]) -> Iterator[Place]:
@@ -43,7 +49,9 @@ def places(one: Asked, axes: Axes, asked: tuple[Asked, ...]) -> Iterator[Place]:
         key = list(start)
         for d, code in zip(dims, codes, strict=True):
             key[d] = _code(axes.axes[d], code)
-        yield _place(one, axes, by_name, codes, key)
+        place = _place(one, axes, by_name, codes, key)
+        grouping = frozenset(name for name, code in zip(one.question.by, codes, strict=True) if code != ROOT)
+        yield replace(place, left_out=grouping in one.left_out)
 
 
 def _place(one: Asked, axes: Axes, by_name: dict[str, int], codes: tuple[str, ...], key: list[str]) -> Place:

@@ -12,6 +12,8 @@ from kdsp_lib.analyse.measure import MEASURES, Measure
 from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.where import Where, read_where
 
+Grouping = frozenset[str]
+"""Breakdowns: those rows of a table that are split by exactly these, the total where there are none."""
 SCOPE = "scope"
 WHERE = "where: "
 
@@ -24,6 +26,8 @@ class Asked:
     question: Question
     subjects: tuple[str, ...]
     earlier: bool = False
+    left_out: frozenset[Grouping] = frozenset()
+    """Rows that are withheld whole, so that nothing is told of them; with a grouping all that are finer."""
 
     @property
     def measure(self) -> Measure:
@@ -55,6 +59,7 @@ class Earlier:
 
     question: Question
     subjects: tuple[str, ...]
+    left_out: frozenset[Grouping] = frozenset()
 
 
 def beside(name: str) -> str:
@@ -78,7 +83,8 @@ def lay_out(
         if question.compare not in (None, OWN)
     ]
     for name, old in (earlier or {}).items():
-        asked.append(Asked(name, old.question, tuple(sorted(set(old.subjects))), earlier=True))
+        subjects = tuple(sorted(set(old.subjects)))
+        asked.append(Asked(name, old.question, subjects, earlier=True, left_out=old.left_out))
     return tuple(sorted(asked, key=lambda a: (a.earlier, a.name)))
 
 

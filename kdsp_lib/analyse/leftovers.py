@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from scipy import sparse
@@ -11,7 +13,7 @@ from scipy import sparse
 from kdsp_lib.analyse.differences import SMALL, Difference, Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.linking import Basis, Row
-from kdsp_lib.analyse.membership import NONE, Ints, Sparse
+from kdsp_lib.analyse.membership import Ints, Sparse
 from kdsp_lib.analyse.trackers import Remainder
 
 Atomic = tuple[int, ...]
@@ -41,9 +43,9 @@ def add_leftovers(
 ) -> Leftovers:
     """A cell more for each difference or remainder that does not follow from ``rows``, the equations there are.
 
-    Equations: ``left - right = only left - only right``, and ``whole - one - two = remainder``. A leftover of up to
-    ``SMALL`` pupils is the cell of just those pupils, where there is one. A larger one is a cell of its own: whoever
-    does not see the pupils cannot know that another has the same ones.
+    Equations: ``left - right = only left - only right``, and ``whole - one - two = remainder``. What is left is a cell
+    of its own: whoever does not see the pupils cannot know that another cell has the same ones, or that a level in
+    which they are not has nobody. Leftovers of the same up to ``SMALL`` pupils are one.
     """
     adding = _Adding(keys, member, weights, Basis(rows))
     for pair in pairs:
@@ -58,9 +60,10 @@ class _Adding:
 
     def __init__(self, keys: tuple[Key, ...], member: Sparse, weights: Ints, basis: Basis) -> None:
         self.keys, self.known, self.weights, self.basis = keys, member, weights, basis
-        self.cells: dict[Atomic, int] = {}
-        for cell in range(member.shape[0] - 1, -1, -1):
-            self.cells[tuple(member.indices[member.indptr[cell] : member.indptr[cell + 1]].tolist())] = cell
+        self.cells: dict[Atomic, list[int]] = defaultdict(list)
+        for cell in range(member.shape[0]):
+            self.cells[tuple(member.indices[member.indptr[cell] : member.indptr[cell + 1]].tolist())].append(cell)
+        self.small: dict[Atomic, int] = {}
         self.rows: list[Row] = []
         self.fresh: list[Atomic] = []
         self.names: list[Key] = []
@@ -76,27 +79,33 @@ class _Adding:
 
     def _add(self, row: Row, leftovers: Iterable[tuple[Atomic, int, tuple[int, ...]]]) -> None:
         there = [each for each in leftovers if each[0]]
-        found = dict(row)
-        for atoms, times, _ in there:
-            cell = self.cells.get(atoms, NONE)
-            found[cell] = found.get(cell, 0) - times
-        if NONE not in found and self.basis.implies(_without_zeros(found)):
+        if self._is_known(row, there):
             return
         for atoms, times, between in there:
             cell = self._cell(atoms, between)
             row[cell] = row.get(cell, 0) - times
         self.rows.append(_without_zeros(row))
 
+    def _is_known(self, row: Row, there: Sequence[tuple[Atomic, int, tuple[int, ...]]]) -> bool:
+        """Whether the equations say already what is left, by cells of just those pupils."""
+        for cells in product(*(self.cells.get(atoms, ()) for atoms, _, _ in there)):
+            found = dict(row)
+            for cell, (_, times, _) in zip(cells, there, strict=True):
+                found[cell] = found.get(cell, 0) - times
+            if self.basis.implies(_without_zeros(found)):
+                return True
+        return False
+
     def _cell(self, atoms: Atomic, between: tuple[int, ...]) -> int:
         small = self.weights[list(atoms)].sum() <= SMALL
-        if small and atoms in self.cells:
-            return self.cells[atoms]
+        if small and atoms in self.small:
+            return self.small[atoms]
         cell = len(self.keys) + len(self.fresh)
         self.fresh.append(atoms)
         self.names.append(leftover_key(*(self.keys[one] for one in between)))
         self.between.append(between)
         if small:
-            self.cells[atoms] = cell
+            self.small[atoms] = cell
         return cell
 
     def member(self) -> Sparse:

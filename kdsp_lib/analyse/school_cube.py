@@ -51,7 +51,7 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
     owner = owners(owner_names, names)
     contributions = weighted(member, weights, owner)
     fewest = fewest_controllers(frozenset[str]().union(*(axis.categories for axis in axes.axes)))
-    found = tuple(pair for pair in near_pairs(member, weights, contributions, fewest) if _leaves_some(pair, weights))
+    found = tuple(pair for pair in near_pairs(member, weights, owner, fewest) if _leaves_some(pair, weights))
     threes = [
         three
         for three in remainders(kinds(keys, axes.axes), member, weights, contributions, fewest)

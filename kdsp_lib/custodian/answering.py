@@ -14,13 +14,14 @@ from kdsp_lib.analyse.comparison import hierarchy, parts_of, side_by_side
 from kdsp_lib.analyse.count_tables import count_tables, whole_rows
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.cube import Cube
-from kdsp_lib.analyse.figures import Figures, figures
+from kdsp_lib.analyse.figures import HIDDEN, NOT_APPLICABLE, Figures, figures
 from kdsp_lib.analyse.population import where_populations
 from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.custodian import words
+from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.past import controllers as controllers_of
-from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.errors import Broken, Disclosive, Fault
 from kdsp_lib.protect.system import Unprotectable
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.source.tables import SourceTables
 
+MOST_ROUNDS = 12
+"""So often rows are left out and the rest is tried again, before a report is refused."""
 SMALLEST_FILTER = 6
 FEWEST_CONTROLLERS = 3
 
@@ -90,20 +93,64 @@ class Before:
     told: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Unproved:
+    """No answer in some view: which rows are in the way, and what to say where none can give way."""
+
+    rows: LeftOut
+    refusal: Disclosive
+
+
 def answer_questions(
     tables: SourceTables, opened: Opened, questions: Mapping[str, Question], views: Sequence[Before]
 ) -> Answer:
     """Protected tables for these questions, safe in each of the ``views``, beside all that was answered before.
 
-    What one view withholds is withheld in the next: more that is hidden never helps a reader. Raises BadParameters for
-    questions that may not be asked, Disclosive where a table cannot be made safe.
+    What one view withholds is withheld in the next: more that is hidden never helps a reader. Rows that cannot be made
+    safe are left out. Raises BadParameters for questions that may not be asked, Disclosive where nothing would be left.
     """
     asked = check_questions(questions, opened.request.categories, opened.compares_with)
+    left_out: LeftOut = {}
+    for number in range(MOST_ROUNDS):
+        answer = _answer_in_all(tables, opened, asked, views, left_out)
+        if isinstance(answer, Answer):
+            _refuse_if_empty(answer, views)
+            return answer
+        if not answer.rows or number == MOST_ROUNDS - 1:
+            raise answer.refusal
+        left_out = together(left_out, answer.rows)
+    raise Broken("An answer was neither given nor refused.")
+
+
+def _refuse_if_empty(answer: Answer, views: Sequence[Before]) -> None:
+    """An answer in which every figure is withheld is none: it is refused, with the earlier releases named."""
+    values = {value for table in answer.tables for cell in table["cells"] for value in cell["values"]}
+    if HIDDEN in values and values <= {HIDDEN, NOT_APPLICABLE}:
+        releases = dict.fromkeys(name for before in views for name in before.releases)
+        raise Disclosive(
+            "Every figure of this would be withheld.",
+            faults=[Fault("beside the earlier release", name) for name in releases],
+            rule="every hidden figure keeps its required interval",
+            remedy="ask for coarser groups, or for more establishments together",
+        )
+
+
+def _answer_in_all(
+    tables: SourceTables,
+    opened: Opened,
+    asked: Mapping[str, Question],
+    views: Sequence[Before],
+    left_out: LeftOut,
+) -> Answer | _Unproved:
+    """The answer without the rows ``left_out``, safe in every view."""
     may_hide_zeros = False
     while True:
         answer: Answer | None = None
         for before in views:
-            answer = _answer_in(tables, opened, asked, before, answer, may_hide_zeros=may_hide_zeros)
+            found = _answer_in(tables, opened, asked, before, answer, left_out, may_hide_zeros=may_hide_zeros)
+            if isinstance(found, _Unproved):
+                return found
+            answer = found
         if answer is None:
             raise Broken("An answer is given to nobody.")
         if len(views) == 1 or answer.zeros_hidden == may_hide_zeros:
@@ -133,15 +180,16 @@ def _answer_in(
     asked: Mapping[str, Question],
     before: Before,
     so_far: Answer | None,
+    left_out: LeftOut,
     *,
     may_hide_zeros: bool,
-) -> Answer:
+) -> Answer | _Unproved:
     """The answer in one view, with all that was withheld ``so_far``."""
     earlier = earlier_tables(before.answers)
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, asked, {name: old for name, (old, _) in earlier.items()})
     _refuse_small_filters(atoms)
-    cube = build_cube(atoms)
+    cube = build_cube(atoms.without(left_out))
     printed, hidden = already_shown(cube, earlier)
     withheld_before = None if so_far is None else withheld_in(cube, so_far.tables)
     crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
@@ -149,7 +197,10 @@ def _answer_in(
     try:
         protected = protect_cube(cube, printed, hidden, crossed, withheld=withheld_before, zeros_hidden=zeros_hidden)
     except Unprotectable as error:
-        raise _beside(before, error) from None
+        equations = system_of(cube, printed, hidden, crossed).equations
+        rows = rows_in_the_way(cube, equations, error.cells, printed)
+        refused = says_nothing(cube, together(left_out, rows))
+        return _Unproved({} if refused else rows, _beside(before, error))
     withheld = whole_rows(cube, protected.hidden)
     zeros_hidden |= protected.zeros_hidden
     notes = [opened.served.note + (words.ZEROS if zeros_hidden else "")]
@@ -157,7 +208,9 @@ def _answer_in(
     return Answer(
         questions={name: question.to_json() for name, question in asked.items()},
         subjects=opened.subjects,
-        tables=tuple(_wire(cube, name, question, withheld, opened, notes) for name, question in asked.items()),
+        tables=tuple(
+            _wire(cube, name, question, withheld, opened, notes, left_out) for name, question in asked.items()
+        ),
         counts=_counts(cube, withheld, opened),
         zeros_hidden=zeros_hidden,
         search=_summed(protected.search, so_far),
@@ -184,13 +237,17 @@ def _beside(before: Before, error: Unprotectable) -> Disclosive:
 
 
 def _wire(
-    cube: Cube, name: str, question: Question, hidden: Any, opened: Opened, notes: list[str]
+    cube: Cube, name: str, question: Question, hidden: Any, opened: Opened, notes: list[str], left_out: LeftOut
 ) -> Mapping[str, Any]:
+    gone = {
+        part: sorted(map(sorted, left_out[part])) for part, _ in parts_of(name, question).values() if part in left_out
+    }
     return {
         "name": name,
         "question": question.to_json(),
         "scope": words.scope(opened, question.compare),
-        "notes": notes,
+        "notes": [*notes, words.LEFT_OUT] if gone else notes,
+        **({"left_out": gone} if gone else {}),
         **figures_of(cube, name, hidden, opened).to_json(),
     }
 

@@ -294,11 +294,13 @@ class Desk:
 
     def _past(self, opened: Opened, group: EarlierReleases, told: frozenset[str]) -> Past:
         """What was released from other data, read back; kept, since it never changes but by further releases."""
-        same_period = group.period == opened.period
-        key = (group.key, same_period, self._register_hash(), str(opened.parameters["on"]), told)
+        same_period, same_census = group.period == opened.period, _censuses(group) == _censuses(opened)
+        key = (group.key, same_period, same_census, self._register_hash(), str(opened.parameters["on"]), told)
         if key not in self._pasts:
             tables = self._then(opened, group)
-            past = past_of(tables, group.answers, opened.community, told, same_period=same_period)
+            past = past_of(
+                tables, group.answers, opened.community, told, same_period=same_period, same_census=same_census
+            )
             tables.close()
             if len(self._pasts) >= _PASTS_KEPT:
                 self._pasts.clear()
@@ -340,3 +342,8 @@ class Desk:
         for entry in self.ledger.entries(kind="written", report=run.opened.id):
             found = str(entry.body["content_hash"]) if all(entry.body.get(k) == v for k, v in pins.items()) else ""
         return found
+
+
+def _censuses(made: EarlierReleases | Opened) -> set[str]:
+    """The censuses, by term, that something is made from."""
+    return {name for name in made.snapshots if name.partition(" ")[0] == "census"}

@@ -14,7 +14,7 @@ from kdsp_lib.analyse.comparison import parts_of, taken_apart
 from kdsp_lib.analyse.crossing import Past, Sample
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
-from kdsp_lib.analyse.layout import Earlier
+from kdsp_lib.analyse.layout import Earlier, Grouping
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN, Question
 
@@ -30,7 +30,7 @@ Tables = Mapping[str, tuple[Earlier, Sequence[Mapping[str, Any]]]]
 def earlier_tables(answers: Sequence[Answer]) -> Tables:
     """Every table of earlier answers."""
     found: Tables = {
-        f"{number}/{part}": (Earlier(alone, urns), cells)
+        f"{number}/{part}": (Earlier(alone, urns, left_out_of(table, part)), cells)
         for number, answer in enumerate(answers, start=1)
         for table in answer.tables
         if not MEASURES[table["question"]["measure"]].published
@@ -48,6 +48,11 @@ def _parts(
     whose = {OWN: answer.subjects, **answer.comparators}
     for code, (part, alone) in parts_of(str(table["name"]), question).items():
         yield part, alone, tuple(whose[code]), cells[code]
+
+
+def left_out_of(table: Mapping[str, Any], part: str) -> frozenset[Grouping]:
+    """The rows that a part of an answered table withheld whole."""
+    return frozenset(frozenset(grouping) for grouping in table.get("left_out", {}).get(part, ()))
 
 
 def controllers(community: Community, urns: Iterable[str]) -> dict[str, str]:
@@ -94,6 +99,7 @@ def past_of(
     told: frozenset[str] = frozenset(),
     *,
     same_period: bool,
+    same_census: bool,
 ) -> Past:
     """Answers made from these tables, as what binds answers made from others."""
     before = earlier_tables(answers)
@@ -102,4 +108,4 @@ def past_of(
     atoms = count_atoms(tables, cohort, {}, {name: old for name, (old, _) in before.items()})
     cube = build_cube(atoms)
     printed, hidden = already_shown(cube, before)
-    return Past(sample_of(tables, atoms, cube), printed, hidden, same_period)
+    return Past(sample_of(tables, atoms, cube), printed, hidden, same_period, same_census)

@@ -20,6 +20,10 @@ MONTHS_KEPT = 24
 """How long an output is kept whose permit nothing ends: as long as what is recorded one by one holds."""
 ZEROS = " Zeros may be among the withheld figures."
 RECORDS: Mapping[str, str] = {"lawful_basis": "Lawful basis", "gateway": "Gateway", "dpia": "DPIA"}
+LEFT_OUT = (
+    "Rows of this table are withheld whole, because no way was found to show some of them, beside the other tables and "
+    "what was released before, without telling of somebody. They may hold zeros."
+)
 CONFINED: Mapping[str, str] = {
     "full": "",
     "partial": "The notebook's kernel was confined in part only: code in it could still read files of whoever ran it.",

@@ -89,8 +89,9 @@ def is_consistent(system: System, statistic: Statistic, hidden: Bools, changes: 
     fine[owner[wrong]] = False
     size = np.zeros(changes.shape[1])
     np.maximum.at(size, owner, np.abs(changes.data))
-    off = abs(system.equations @ changes).tocsc()
-    fine &= np.asarray(off.max(axis=0).todense()).ravel() <= BALANCE * np.maximum(size, 1.0)
+    if system.equations.shape[0]:
+        off = abs(system.equations @ changes).tocsc()
+        fine &= np.asarray(off.max(axis=0).todense()).ravel() <= BALANCE * np.maximum(size, 1.0)
     if statistic.limits is not None and changes.shape[1]:
         limits = statistic.limits
         known = (limits.rows @ statistic.values)[:, None] + (limits.rows @ changes).toarray()

@@ -96,8 +96,12 @@ class Catalogue:
     def pinned(self, snapshots: Iterable[str]) -> Catalogue:
         """The catalogue as a release saw it: those snapshots are the current ones, and no others are there."""
         wanted = set(snapshots)
-        kept = {entry.snapshot: replace(entry, current=True) for entry in self.datasets if entry.snapshot in wanted}
-        missing = sorted(wanted - set(kept))
+        kept = {
+            (entry.dataset, entry.period): replace(entry, current=True)
+            for entry in self.datasets
+            if entry.snapshot in wanted
+        }
+        missing = sorted(wanted - {entry.snapshot for entry in kept.values()})
         if missing:
             raise BadSource(
                 "Data that this was made from is no longer in the catalogue.",

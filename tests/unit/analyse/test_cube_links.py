@@ -241,3 +241,16 @@ def test_a_zero_makes_no_two_figures_one():
     moving = {cell for phase in ("primary", "secondary") for cell in rows[phase,].cells[1:]}
     assert cube.count[rows["primary",].counted] == 0
     assert not follows(cube, rows["primary",].counted, set(np.flatnonzero(cube.printable)) - moving)
+
+
+def test_few_that_are_left_over_make_no_level_empty():
+    """60 pupils less the 59 without a plan leave the one who has one, a girl: no boy has one, but nothing says so."""
+    a = Authority()
+    urn = a.school("200000")
+    a.pupils(27, urn)
+    a.pupils(32, urn, sex="M")
+    a.pupil(urn, sen_provision="E")
+    cube = a.cube(plans=Question("rate", "ehc-plan", ("sex",)))
+    boys = next(row for row in cube.tables["plans"].rows if row.codes == ("M",))
+    assert cube.count[boys.counted] == 0
+    assert not follows(cube, boys.counted, set())
