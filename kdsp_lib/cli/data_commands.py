@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from kdsp_lib.cli.console import Json, print_json, progress
-from kdsp_lib.errors import BadSource
+from kdsp_lib.errors import BadParameters, BadSource, Fault
 
 app = typer.Typer(help="The data sets of this workspace.", rich_markup_mode=None)
 Period = Annotated[
@@ -95,11 +95,25 @@ def list_datasets(
 
 
 @app.command()
-def check() -> None:
-    """Check all that is stored.
+def check(
+    returns: Annotated[
+        Path | None,
+        typer.Argument(metavar="RETURNS", help="School Census returns to check unloaded: one, or a folder."),
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write each school's own faults and questions there, by line.")
+    ] = None,
+) -> None:
+    """Check all that is stored, or returns before they are loaded.
 
-    Each data set is as it was loaded, keeps its contract, and names no pupil or establishment that is not there.
+    Each data set is as it was loaded, keeps its contract, and names no pupil or establishment that is not there. Of
+    returns, each school is told its own faults (clause 7), and nothing is loaded.
     """
+    if returns is not None:
+        _check_returns(returns, into)
+        return
+    if into is not None:
+        raise BadParameters("What is written by school is of returns.", remedy="name them: kdsp data check RETURNS")
     from kdsp_lib.source.load import check_data
     from kdsp_lib.source.workspace import find_workspace
 
@@ -108,3 +122,32 @@ def check() -> None:
     if faults:
         raise BadSource("The data of this workspace has faults.", faults=faults, remedy="load what is named again")
     print("The data has no fault.")
+
+
+def _check_returns(returns: Path, into: Path | None) -> None:
+    from kdsp_lib.source.load import refused
+    from kdsp_lib.source.school_census.answering import check_returns, write_findings
+    from kdsp_lib.source.workspace import find_workspace
+
+    with progress(f"Checking {returns.name}"):
+        found, others = check_returns(find_workspace(), returns)
+        written = 0 if into is None else write_findings(found, into)
+    if into is not None:
+        print(f"{written} of {len(found)} schools have something to mend or to answer: see {into}.")
+    faulty = [school for school in found if school.faults]
+    for school in found:
+        count = {kind: sum(each.kind == kind for each in school.findings) for kind in ("set aside", "question")}
+        if not school.faults and any(count.values()):
+            print(f"{school.file}: {count['set aside']} records to be set aside, {count['question']} questions.")
+    if faulty or others:
+        faults = [
+            Fault(f"{school.file} line {each.line}" if each.line else school.file, each.text, each.field)
+            for school in faulty
+            for each in school.faults
+        ]
+        raise refused(
+            f"{len(faulty)} of {len(found)} returns have faults.",
+            [*faults, *others],
+            "send each school its own: kdsp data check RETURNS --into DIR",
+        )
+    print(f"The {len(found)} returns have no fault.")

@@ -198,21 +198,24 @@ def read_file(kind: Kind, file: Path, period: str | None) -> tuple[Any, tuple[st
                 reading.fault(found.text, row=row, column=found.column)
     faults = reading.faults
     if faults:
-        raise refused(file.name, faults)
+        raise not_loaded(file.name, faults)
     return reading.table.cast(arrow_schema(contract)), tuple(reading.notes)
 
 
-def refused(name: str, faults: Sequence[Fault]) -> BadSource:
-    """The refusal of a file, or of several, with its faults: the first of them, and how many more there are."""
+def not_loaded(name: str, faults: Sequence[Fault]) -> BadSource:
+    """The refusal of a file, or of several, with its faults."""
+    count = "a fault" if len(faults) == 1 else f"{len(faults):,} faults"
+    return refused(
+        f"{name} has {count}; nothing of it was loaded.", faults, "mend the file where it came from, and load it again"
+    )
+
+
+def refused(message: str, faults: Sequence[Fault], remedy: str) -> BadSource:
+    """A refusal with its faults: the first of them, and how many more there are."""
     shown, rest = list(faults[:MOST_FAULTS]), len(faults) - MOST_FAULTS
     if rest > 0:
-        shown.append(Fault(name, f"and {rest:,} more"))
-    count = "a fault" if len(faults) == 1 else f"{len(faults):,} faults"
-    return BadSource(
-        f"{name} has {count}; nothing of it was loaded.",
-        faults=shown,
-        remedy="mend the file where it came from, and load it again",
-    )
+        shown.append(Fault("", f"and {rest:,} more"))
+    return BadSource(message, faults=shown, remedy=remedy)
 
 
 def _strangers(tables: Mapping[DataSet, Any]) -> list[Fault]:

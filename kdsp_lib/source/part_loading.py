@@ -15,7 +15,7 @@ from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, arrow_schema
 from kdsp_lib.source.file_kind import OTHER_XML, looks_like_xml, other_than_xml
-from kdsp_lib.source.load import refused
+from kdsp_lib.source.load import not_loaded
 from kdsp_lib.source.national.establishment import KIND as EXTRACT
 from kdsp_lib.source.national.establishment import is_open
 from kdsp_lib.source.pupil_merging import Held
@@ -87,22 +87,23 @@ def urns_of(catalogue: Catalogue, returns: Iterable[PupilReturn], column: str) -
 def keep_parts(
     catalogue: Catalogue,
     parts: Mapping[Part, Held],
-    faults: Iterable[Fault],
+    returns: Iterable[PupilReturn],
     *,
     name: str,
     vintage: str,
     loaded_on: date,
     signed_off: bool,
 ) -> tuple[DataSet, ...]:
-    """Keep the tables as the current data sets, or refuse what ``name`` holds with all its faults.
+    """Keep the tables as the current data sets, or refuse what ``name`` holds with all faults of its files.
 
     A data set is signed off where every part of it is. The caller holds the lock of the catalogue's folder.
     """
     ordered = {part: held.ordered(CONTRACTS[part[0]].key) for part, held in parts.items()}
     tables = {part: _table(part[0], held) for part, held in ordered.items()}
-    found = [*faults, *(fault for part, held in ordered.items() for fault in _broken(part[0], tables[part], held))]
+    others = [fault for part, held in ordered.items() for fault in _broken(part[0], tables[part], held)]
+    found = [fault for made in returns for fault in made.file.faults] + others
     if found:
-        raise refused(name, found)
+        raise not_loaded(name, found)
     wanted = {part: table for part, table in tables.items() if table.num_rows or entry_of(catalogue, part) is not None}
     with snapshots_kept(catalogue.data, wanted) as kept:
         made = []
@@ -117,6 +118,12 @@ def keep_parts(
     return tuple(made)
 
 
+def check_parts(parts: Mapping[Part, Held]) -> list[Fault]:
+    """Note with each file what its rows do not keep of their contracts; the faults of what was loaded before."""
+    ordered = {part: held.ordered(CONTRACTS[part[0]].key) for part, held in parts.items()}
+    return [fault for part, held in ordered.items() for fault in _broken(part[0], _table(part[0], held), held)]
+
+
 def _table(name: str, held: Held) -> Any:
     import pyarrow as pa
 
@@ -127,12 +134,14 @@ def _table(name: str, held: Held) -> Any:
 
 
 def _broken(name: str, table: Any, held: Held) -> list[Fault]:
-    """What the rows do not keep of their contract, by file and line."""
+    """Note with each file what its rows do not keep of their contract; the faults of rows that were there before."""
     faults = []
     for found in check_table(table, CONTRACTS[name]) if table.num_rows else ():
         place = held.places[found.row]
-        where = f"{name}, loaded before" if place is None else f"{place[0].file.name} line {place[1]}"
-        faults.append(Fault(where, found.text, found.column))
+        if place is None:
+            faults.append(Fault(f"{name}, loaded before", found.text, found.column))
+        else:
+            place[0].file.fault(found.text, place[1], found.column)
     return faults
 
 

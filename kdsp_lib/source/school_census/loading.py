@@ -13,10 +13,10 @@ from pathlib import Path
 
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.files import one_writer
-from kdsp_lib.source.load import NOT_FOR_REAL_PUPILS, Loaded, refused
+from kdsp_lib.source.load import NOT_FOR_REAL_PUPILS, Loaded
 from kdsp_lib.source.part_loading import Part, check_kind, keep_parts, rows_of, urns_of, xml_files
 from kdsp_lib.source.period import term_before
-from kdsp_lib.source.pupil_merging import SetAside
+from kdsp_lib.source.pupil_merging import Held, SetAside
 from kdsp_lib.source.pupil_return import PupilReturn
 from kdsp_lib.source.school_census.field import HEADER, NO_LONGER, ON_ROLL, tag_of
 from kdsp_lib.source.school_census.meals import YEARS_BACK
@@ -46,25 +46,15 @@ def load_returns(
 
     All faults of all files at once are a :class:`BadSource`, and then nothing of any was loaded.
     """
-    returns = []
-    for path in xml_files(source):
-        check_kind(path, KIND)
-        returns.append(read_return(path))
-    _check_together(returns, period)
+    returns = read_returns(source, period)
     with one_writer(workspace.data):
         catalogue = Catalogue.load_or_empty(workspace)
-        urns = urns_of(catalogue, returns, tag_of("estab"))
-        term = next((made.period for made in returns if made.period), "")
-        faults = [fault for made in returns for fault in made.file.faults]
-        if not term:
-            raise refused(source.name, faults)
-        before = {name: rows_of(catalogue, _part(name, term)) for name in ARREARS}
-        known = [made for made in returns if made.laestab in urns]
-        tables, aside = merge(known, urns, before, _eligible_before(catalogue, term).__contains__)
+        parts, aside = parts_of(catalogue, returns)
+        term = term_of(returns)
         entries = keep_parts(
             catalogue,
-            {_part(name, term): held for name, held in tables.items()},
-            faults,
+            parts,
+            returns,
             name=source.name,
             vintage=vintage or f"School Census, {term}, loaded {loaded_on.isoformat()}",
             loaded_on=loaded_on,
@@ -75,6 +65,33 @@ def load_returns(
         Loaded(entry, (NOT_FOR_REAL_PUPILS,), notes) if entry.dataset == "census" else Loaded(entry, ())
         for entry in entries
     )
+
+
+def read_returns(source: Path, period: str | None) -> list[PupilReturn]:
+    """The returns of a file or folder, each with its faults, those it has beside the others among them."""
+    returns = []
+    for path in xml_files(source):
+        check_kind(path, KIND)
+        returns.append(read_return(path))
+    _check_together(returns, period)
+    return returns
+
+
+def parts_of(catalogue: Catalogue, returns: Sequence[PupilReturn]) -> tuple[dict[Part, Held], tuple[SetAside, ...]]:
+    """The data sets that the returns make of those of the catalogue, and what was set aside. Nothing is kept."""
+    urns = urns_of(catalogue, returns, tag_of("estab"))
+    term = term_of(returns)
+    if not term:
+        return {}, ()
+    before = {name: rows_of(catalogue, _part(name, term)) for name in ARREARS}
+    known = [made for made in returns if made.laestab in urns]
+    tables, aside = merge(known, urns, before, _eligible_before(catalogue, term).__contains__)
+    return {_part(name, term): held for name, held in tables.items()}, aside
+
+
+def term_of(returns: Sequence[PupilReturn]) -> str:
+    """The term that returns are of; nothing where none says it."""
+    return next((made.period for made in returns if made.period), "")
 
 
 def _check_together(returns: Sequence[PupilReturn], period: str | None) -> None:

@@ -63,7 +63,7 @@ def load_transfers(
         entries = keep_parts(
             catalogue,
             parts,
-            [fault for made in returns for fault in made.file.faults],
+            returns,
             name=source.name,
             vintage=vintage or f"Common Transfer Files, loaded {loaded_on.isoformat()}",
             loaded_on=loaded_on,

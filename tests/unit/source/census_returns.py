@@ -21,7 +21,7 @@ def pupil(upn: str = UPNS[0], *, gone: str = "", extra: str = "", **said: str | 
     values: dict[str, str | None] = {
         "UPN": upn, "Surname": "Ashdown", "Forename": "Ava", "Sex": "F", "DOB": "2017-05-03", "EnrolStatus": "C",
         "EntryDate": "2021-09-01", "NCyearActual": "4", "Ethnicity": "WBRI", "Language": "ENG", "SENprovision": "N",
-        "ServiceChild": "N", "YoungCarer": "N", "LeavingDate": gone or None, **said,
+        "PostCode": "ZZ1 1AA", "ServiceChild": "N", "YoungCarer": "N", "LeavingDate": gone or None, **said,
     }  # fmt: skip
 
     def fields(*names: str) -> str:
@@ -35,7 +35,8 @@ def pupil(upn: str = UPNS[0], *, gone: str = "", extra: str = "", **said: str | 
         f"<PupilCharacteristics>{fields('Ethnicity', 'Language', 'ServiceChild', 'YoungCarer')}{meals}"
         f"</PupilCharacteristics>"
         f"<PupilStatus>{fields('EnrolStatus', 'EntryDate', 'LeavingDate', 'NCyearActual')}</PupilStatus>"
-        f"<SpecialEducationalNeeds>{fields('SENprovision')}{needs}</SpecialEducationalNeeds>{extra}</{tag}>"
+        f"<SpecialEducationalNeeds>{fields('SENprovision')}{needs}</SpecialEducationalNeeds>"
+        f"<HomeInformation><Address>{fields('PostCode')}</Address></HomeInformation>{extra}</{tag}>"
     )
 
 
