@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -15,6 +15,10 @@ from kdsp_lib.cli.journal_commands import KnownAt
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.protocol.community import Community
     from kdsp_lib.register.register import Register
 
 
@@ -48,12 +52,13 @@ def decide(
     if requests is not None:
         return _decide_lines(requests, _register(register, known_at), _protocol(protocol, register))
     assert parameters is not None
-    return _explain(parameters, _register(register, known_at), notebooks, as_json)
+    return _explain(parameters, register, known_at, notebooks, as_json)
 
 
 def _register(register: Path | None, known_at: str) -> Register:
+    """A file, or the workspace's register as requests of whoever asks are decided by it."""
     from kdsp_lib.register.database import Database
-    from kdsp_lib.register.held import held_register
+    from kdsp_lib.register.held import holding
     from kdsp_lib.register.reading import read_register
     from kdsp_lib.source.workspace import find_workspace
 
@@ -61,7 +66,11 @@ def _register(register: Path | None, known_at: str) -> Register:
         return read_register(register)
     workspace = find_workspace()
     with Database(workspace.database) as database:
-        return held_register(workspace.register, database, known_at)
+        return holding(workspace.register, database, known_at).decides_for(workspace.requester, _today())
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _protocol(named: str, register: Path | None) -> str:
@@ -105,45 +114,60 @@ def _texts(file: BinaryIO) -> Iterator[str]:
             yield ""
 
 
-def _explain(parameters: Path, register: Register, notebooks: Path | None, as_json: bool) -> int:
+def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: Path | None, as_json: bool) -> int:
     """The request as the custodian would complete it, and the answer it would give."""
     from kdsp_lib.cli.run_commands import notebooks_of
-    from kdsp_lib.custodian.opening import check_parameters, open_request
+    from kdsp_lib.custodian.opening import check_parameters, open_request, refuse_asker, unknown_parameters
     from kdsp_lib.protocol.explain import explain
     from kdsp_lib.protocol.mending import ways_to_permit
     from kdsp_lib.protocol.vocabulary import read_day
-    from kdsp_lib.register.database import Database
-    from kdsp_lib.register.held import held_roles
     from kdsp_lib.run.parameters import read_parameters
+    from kdsp_lib.run.register_check import RegisterCheck
     from kdsp_lib.source.catalogue import Catalogue
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
-    given = read_parameters(parameters, notebooks or notebooks_of(workspace))
+    asker, check = workspace.requester, RegisterCheck(workspace, known_at)
+    deciding = _register(register, "") if register else check.held.decides_for(asker, _today())
+    folder = notebooks or notebooks_of(workspace)
+
+    def unknown(name: str, values: Mapping[str, str | None]) -> list[Fault]:
+        return unknown_parameters(name, values, asker, deciding, workspace.protocol)
+
+    given = read_parameters(parameters, folder, unknown)
     report, values = check_parameters(given.notebook.stem, given.values)
     day = read_day(values["on"])
     assert day is not None, "check_parameters lets no other day through"
-    community = register.on(day)
-    try:
-        catalogue, records, protocol = Catalogue.load(workspace), workspace.records, workspace.protocol
-        opened = open_request(report, values, workspace.requester, community, catalogue, b"", records, protocol)
-    except BadParameters as error:
-        raise _by_line(error, parameters) from None
-    decision = opened.decision
-    ways = ways_to_permit(decision, opened.request, community)
+    catalogue, records, protocol = Catalogue.load(workspace), workspace.records, workspace.protocol
+
+    def opened_by(community: Community) -> Opened:
+        return open_request(report, values, asker, community, catalogue, b"", records, protocol)
+
+    opened = opened_by(deciding.on(day))
+    decision, refused = opened.decision, None
+    ways = ways_to_permit(decision, opened.request, opened.community)
+    if decision.is_permit:
+        try:
+            refuse_asker(
+                opened, lambda: None if register else check.held.without_acts_of(asker, _today(), day), opened_by
+            )
+        except NotAuthorised as error:
+            refused = error
+    is_registrar = register is None and "registrar" in check.held.roles(asker, _today())
     if as_json:
         told = [[change.text for change in way] for way in ways]
-        print_json({"request": opened.request.to_mapping(), **decision.to_json(), "ways": told})
+        print_json({**_as_json(opened, refused, to_registrar=is_registrar), "ways": told})
     else:
-        with Database(workspace.database) as database:
-            roles = held_roles(workspace.requester, database, datetime.now(UTC).date())
-        print(explain(decision, opened.request, ways).to_text(to_registrar="registrar" in roles))
+        print(explain(decision, opened.request, ways).to_text(to_registrar=is_registrar))
+    if refused is not None:
+        raise refused
     return 0 if decision.is_permit else NotAuthorised.exit_code
 
 
-def _by_line(error: BadParameters, parameters: Path) -> BadParameters:
-    """The same faults, each with the line of the file on which its field stands."""
-    lines = parameters.read_text("utf-8").splitlines()
-    places = {line.split(":")[0].strip(" \"'"): f"line {number}" for number, line in enumerate(lines, start=1)}
-    faults = [Fault(fault.place or places.get(fault.field, ""), fault.text, fault.field) for fault in error.faults]
-    return BadParameters(f"{parameters}: {error.message}", faults=faults, remedy=error.remedy)
+def _as_json(opened: Opened, refused: NotAuthorised | None, *, to_registrar: bool) -> dict[str, object]:
+    """The decision with its request. Which members of a group it leaves out, the registrar alone reads."""
+    shown = {"request": opened.request.to_mapping(), **opened.decision.to_json()}
+    if not to_registrar:
+        del shown["recipients"]
+        shown["left_out"] = len(opened.decision.refused)
+    return {**shown, "refused_to_you": None if refused is None else refused.to_json()}

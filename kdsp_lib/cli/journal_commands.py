@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,7 @@ from kdsp_lib.errors import BadParameters, Fault
 if TYPE_CHECKING:
     from datetime import date
 
+    from kdsp_lib.register.confidential import View
     from kdsp_lib.register.journal import Event, Journal
     from kdsp_lib.register.recording import Paper
     from kdsp_lib.register.register import Register
@@ -41,11 +42,12 @@ VERBS: Final = {
 """Each verb, the section of the register that it adds to, and what it says."""
 
 Fields = Annotated[
-    list[str], typer.Argument(metavar="FIELD=VALUE", help="The entry's fields; a list's words stand between commas.")
+    list[str] | None,
+    typer.Argument(metavar="FIELD=VALUE", help="The entry's fields; a list's words stand between commas."),
 ]
 Reference = Annotated[str, typer.Option("--reference", metavar="TEXT", help="Where the paper is kept. Needed.")]
 PaperFile = Annotated[Path | None, typer.Option("--paper", metavar="FILE", help="The paper: its hash is kept.")]
-Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The entry's number: kdsp register entries shows it.")]
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The entry's number: kdsp register entries shows it.")]
 KnownAt = Annotated[
     str, typer.Option("--known-at", metavar="MOMENT", help="As it was known then: a date, or a time in UTC.")
 ]
@@ -53,7 +55,7 @@ KnownAt = Annotated[
 
 def add_journal_commands(app: typer.Typer) -> None:
     """Give ``kdsp register`` the commands that write and read its journal."""
-    for command in (import_, export, entries, correct, strike, revoke, second, permit, verify, expiring):
+    for command in (import_, export, entries, correct, strike, revoke, proposals, second, permit, verify, expiring):
         app.command(command.__name__.strip("_"))(command)
     for verb, (section, text) in VERBS.items():
         app.command(verb, help=f"{text} Fields: {_fields_in_words(section)}.")(_recording(section))
@@ -66,11 +68,12 @@ def _fields_in_words(section: str) -> str:
 
 
 def _recording(section: str) -> Callable[..., None]:
-    def record(fields: Fields, reference: Reference = "", paper: PaperFile = None) -> None:
+    def record(fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
         from kdsp_lib.register.recording import enter
 
         with _journal() as journal:
-            _say(enter(journal, section, _pairs(fields), _paper(reference, paper)))
+            given = _given(fields, reference, paper)
+            _say(journal, enter(journal, section, *given))
 
     return record
 
@@ -115,20 +118,21 @@ def entries(
     as_json: Json = False,
 ) -> None:
     """List the entries of the register by number, for revoke, correct and strike."""
-    from kdsp_lib.register.confidential import may_see
     from kdsp_lib.register.history import held_entries
+    from kdsp_lib.register.layout import LAYOUT
 
+    if section and section not in LAYOUT:
+        fault = Fault("--section", f"is not a section; these are: {', '.join(LAYOUT)}")
+        raise BadParameters(f"There is no section {section[:40]!r}.", faults=[fault])
     with _journal() as journal:
-        events = journal.events()
-    found = [held for one in held_entries(events).values() for held in one]
-    viewer, roles = _viewer(events)
-    shown = [h for h in found if section in ("", h.section) and may_see(h.section, h.entry, viewer, roles)]
+        view = _seen(journal)
+    shown = [held for one in held_entries(view.events).values() for held in one if section in ("", held.section)]
     if as_json:
-        print_json([{"number": held.number, "section": held.section, **held.entry} for held in shown])
+        named = [{"number": view.names[held.number], "section": held.section, **held.entry} for held in shown]
+        print_json([{**each, "number": int(n) if (n := each["number"]).isdigit() else n} for each in named])
         return
     for held in shown:
-        words = ", ".join(f"{key}={','.join(v) if isinstance(v, list) else v}" for key, v in held.entry.items())
-        print(f"{held.number:>6}  {held.section:<18} {words}")
+        print(f"{view.names[held.number]:>6}  {held.section:<18} {_in_words(held.entry)}")
 
 
 def revoke(
@@ -141,15 +145,15 @@ def revoke(
     from kdsp_lib.register import recording
 
     with _journal() as journal:
-        _say(recording.revoke(journal, number, _day("--on", on), _paper(reference, paper)))
+        _say(journal, recording.revoke(journal, number, _day("--on", on), _paper(reference, paper)))
 
 
-def correct(number: Number, fields: Fields, reference: Reference = "", paper: PaperFile = None) -> None:
+def correct(number: Number, fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
     """Put an entry right: the fields given; one given as nothing (to=) is taken away. What was known before is kept."""
     from kdsp_lib.register import recording
 
     with _journal() as journal:
-        _say(recording.correct(journal, number, _pairs(fields), _paper(reference, paper)))
+        _say(journal, recording.correct(journal, number, *_given(fields, reference, paper)))
 
 
 def strike(number: Number, reference: Reference = "", paper: PaperFile = None) -> None:
@@ -157,11 +161,32 @@ def strike(number: Number, reference: Reference = "", paper: PaperFile = None) -
     from kdsp_lib.register import recording
 
     with _journal() as journal:
-        _say(recording.strike(journal, number, _paper(reference, paper)))
+        _say(journal, recording.strike(journal, number, _paper(reference, paper)))
+
+
+def proposals(as_json: Json = False) -> None:
+    """Show what was proposed and waits for a second person: what it is, by whom, and from which paper."""
+    from kdsp_lib.register.recording import proposals as waiting
+
+    with _journal() as journal:
+        view = _seen(journal)
+    found = waiting(view.events)
+    if as_json:
+        rows = [
+            {"number": view.names[e.number], "recorder": e.recorder, "recorded": e.recorded, **e.body} for e in found
+        ]
+        print_json(rows)
+        return
+    for event in found:
+        entry = event.body["entry"]
+        what = _in_words(entry) if entry else "to be struck out"
+        of = f" of entry {view.names.get(event.body['of'], '')}" if "of" in event.body else ""
+        print(f"{view.names[event.number]:>6}  {event.body['section']}{of}: {what}")
+        print(f"        by {event.recorder}, {event.recorded[:16]}, {event.body['reference']}")
 
 
 def second(
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help="The event that proposes it.")],
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The event that proposes it.")],
     reference: Reference = "",
     paper: PaperFile = None,
 ) -> None:
@@ -169,15 +194,15 @@ def second(
     from kdsp_lib.register import recording
 
     with _journal() as journal:
-        _say(recording.second(journal, number, _paper(reference, paper)))
+        _say(journal, recording.second(journal, number, _paper(reference, paper)))
 
 
-def permit(fields: Fields, reference: Reference = "", paper: PaperFile = None) -> None:
+def permit(fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
     """Permit somebody to record. Fields: person, role (registrar, information-owner, ksip-lead), from, [to]."""
     from kdsp_lib.register import recording
 
     with _journal() as journal:
-        _say(recording.permit(journal, _pairs(fields), _paper(reference, paper)))
+        _say(journal, recording.permit(journal, *_given(fields, reference, paper)))
 
 
 def verify(
@@ -189,13 +214,17 @@ def verify(
 
     with _journal() as journal:
         events = journal.events()
+        view = _seen(journal)
     register_of(events)
-    if expect and not any(event.hash == expect for event in events):
+    all_hashes = [event.hash for event in events] if view.sees_all else []
+    if expect and expect not in (*view.hashes, *all_hashes):
         raise BadSource(
             "The journal holds no event of that hash: its last events were taken away, or all were written anew.",
             remedy="restore it from a backup that holds the hash",
         )
-    print(f"The journal is whole: {len(events)} events, the last is {events[-1].hash if events else 'none'}")
+    print(f"The journal is whole: {len(view.hashes)} events, the last is {view.hashes[-1] if view.hashes else 'none'}")
+    if view.sees_all:
+        print(f"With those on the partnership framework: {len(events)} events, the last is {events[-1].hash}")
 
 
 def expiring(
@@ -206,13 +235,16 @@ def expiring(
     """Show what ends soon, who has not signed, and which collaborative has no area lead."""
     import datetime as dt
 
+    from kdsp_lib.protocol.vocabulary import read_day
+    from kdsp_lib.register.expiring import LONGEST
     from kdsp_lib.register.expiring import expiring as due_from
 
-    number = within.removesuffix("d")
-    if not (number.isascii() and number.isdigit()):
-        fault = Fault("--within", "write it as a number of days, such as 30d")
-        raise BadParameters("That is no time to look ahead.", faults=[fault])
-    day = _day("--on", on) if on else dt.datetime.now(dt.UTC).date()
+    number, day = within.removesuffix("d"), read_day(on) if on else dt.datetime.now(dt.UTC).date()
+    faults = [] if day else [Fault("--on", "write the day as 2026-03-02")]
+    if not (number.isascii() and number.isdigit() and len(number) <= LONGEST):
+        faults.append(Fault("--within", "write it as a number of days, such as 30d"))
+    if faults or day is None:
+        raise BadParameters("That is no time to look ahead.", faults=faults)
     due = due_from(held(), day, dt.timedelta(days=int(number)))
     if as_json:
         print_json([{"day": one.day.isoformat(), "section": one.section, "text": one.text} for one in due])
@@ -224,29 +256,31 @@ def expiring(
 
 
 def held(known_at: str = "") -> Register:
-    """The workspace's register; of its journal, what whoever asks may see."""
-    from kdsp_lib.register.confidential import seen_by
+    """The workspace's register as whoever asks may see it."""
     from kdsp_lib.register.database import Database
-    from kdsp_lib.register.held import held_register
-    from kdsp_lib.register.journal import Journal
+    from kdsp_lib.register.held import holding
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
     with Database(workspace.database) as database:
-        register = held_register(workspace.register, database, known_at)
-        events = Journal(database).events()
-    return seen_by(register, *_viewer(events)) if events else register
+        found = holding(workspace.register, database, known_at)
+    return found.seen_by(workspace.requester, _today())
 
 
-def _viewer(events: Iterable[Event]) -> tuple[str, frozenset[str]]:
-    """Who asks on this machine, and what they may do today."""
-    import datetime as dt
-
+def _seen(journal: Journal) -> View:
+    """The journal as whoever asks on this machine sees it."""
+    from kdsp_lib.register.confidential import view_of
     from kdsp_lib.register.permission import roles_of
     from kdsp_lib.source.workspace import find_workspace
 
-    requester = find_workspace().requester
-    return requester, roles_of(requester, events, dt.datetime.now(dt.UTC).date())
+    events, viewer = journal.events(), find_workspace().requester
+    return view_of(events, viewer, roles_of(viewer, events, _today()))
+
+
+def _today() -> date:
+    import datetime as dt
+
+    return dt.datetime.now(dt.UTC).date()
 
 
 @contextmanager
@@ -269,14 +303,22 @@ def _paper(reference: str, paper: Path | None) -> Paper:
     return Paper.of(find_workspace().requester, reference, paper)
 
 
-def _pairs(fields: list[str]) -> dict[str, str]:
-    pairs = dict(field.split("=", 1) for field in fields if "=" in field)
-    faults = [Fault(field, "write it as FIELD=VALUE") for field in fields if "=" not in field]
-    names = [field.split("=", 1)[0] for field in fields]
-    faults += [Fault("", "stands twice", name) for name in pairs if names.count(name) > 1]
+def _given(fields: list[str] | None, reference: str, paper: Path | None) -> tuple[dict[str, str], Paper]:
+    """The fields and the paper of an act; what is wrong with either, all at once."""
+    faults = list(_faults_of_pairs(fields or []))
+    try:
+        rests_on = _paper(reference, paper)
+    except BadParameters as error:
+        faults += error.faults or [Fault("--paper", error.message)]
     if faults:
-        raise BadParameters("The fields cannot be read.", faults=faults)
-    return pairs
+        raise BadParameters("The act cannot be read.", faults=faults)
+    return dict(field.split("=", 1) for field in fields or []), rests_on
+
+
+def _faults_of_pairs(fields: list[str]) -> Iterator[Fault]:
+    names = [field.split("=", 1)[0] for field in fields if "=" in field]
+    yield from (Fault(field, "write it as FIELD=VALUE") for field in fields if "=" not in field)
+    yield from (Fault("", "stands twice", name) for name in dict.fromkeys(names) if names.count(name) > 1)
 
 
 def _day(option: str, text: str) -> date:
@@ -288,9 +330,14 @@ def _day(option: str, text: str) -> date:
     return day
 
 
-def _say(event: Event) -> None:
+def _in_words(entry: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={','.join(v) if isinstance(v, list) else v}" for key, v in entry.items())
+
+
+def _say(journal: Journal, event: Event) -> None:
+    name = _seen(journal).names.get(event.number)
     if event.act == "propose":
-        print(f"Proposed as event {event.number} by {event.recorder}. It counts once another person seconds it:")
-        print(f"  kdsp register second {event.number} --reference TEXT")
+        print(f"Proposed as event {name} by {event.recorder}. It counts once another person seconds it:")
+        print(f"  kdsp register second {name} --reference TEXT")
         return
-    print(f"Recorded as event {event.number} by {event.recorder}.")
+    print(f"Recorded as event {name} by {event.recorder}." if name else f"Recorded by {event.recorder}.")

@@ -16,21 +16,22 @@ from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_
 from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.earlier import EarlierReleases, View, stored_answer, views_of
 from kdsp_lib.custodian.lacking import answer_what_is_held
-from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.ledger import Ledger, canonical
 from kdsp_lib.custodian.listing import list_of_pupils
 from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
-from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_others
+from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker
 from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
+from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.explain import refusal
 from kdsp_lib.register.database import Database
-from kdsp_lib.register.held import held_hash, held_moment, held_register
-from kdsp_lib.register.register import Register
+from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
+from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.sample import is_school_level, tables_of
 from kdsp_lib.source.tables import SourceTables, open_tables
 from kdsp_lib.source.workspace import Workspace
@@ -50,7 +51,7 @@ class Desk:
         self._secret = read_secret(workspace.state)
         self._proofreader = Proofreader(self.ledger)
         self._runs: dict[str, Run] = {}
-        self._register: tuple[str, Register] | None = None
+        self._holding: tuple[str, Holding] | None = None
         self._opened_tables: tuple[object, SourceTables] | None = None
         self._pasts: dict[object, Past] = {}
         self._lock = threading.RLock()
@@ -131,7 +132,7 @@ class Desk:
         if not run.released:
             raise BadParameters("This run has released nothing.")
         content_hash = str(question.get("content_hash"))
-        self.ledger.append("written", run.opened.id, {**self._pins(run), "content_hash": content_hash})
+        self.ledger.append("written", run.opened.id, {**self._pins(run), **_decided(run), "content_hash": content_hash})
         return {}
 
     def status(self, _session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -260,24 +261,33 @@ class Desk:
 
     def _decided(self, person: str, name: object, parameters: object) -> Opened:
         served, given = check_parameters(name, parameters)
-        community = self._community(dt.date.fromisoformat(str(given["on"])))
-        catalogue = Catalogue.load(self.workspace)
+        day = dt.date.fromisoformat(str(given["on"]))
+        held, catalogue = self._held(), Catalogue.load(self.workspace)
         records, protocol = self.workspace.records, self.workspace.protocol
-        opened = open_request(served, given, person, community, catalogue, self._secret, records, protocol)
+
+        def opened_by(community: Community) -> Opened:
+            return open_request(served, given, person, community, catalogue, self._secret, records, protocol)
+
+        opened = opened_by(held.decides_for(person, _today()).on(day))
         decision = opened.decision
         kind = "decision" if decision.is_permit else "refusal"
         self.ledger.append(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})
         if not decision.is_permit:
             raise refusal(decision, opened.request)
-        refuse_others(opened)
+        try:
+            refuse_asker(opened, lambda: held.without_acts_of(person, _today(), day), opened_by)
+        except Refusal as error:
+            self.ledger.append("refusal", opened.id, {"rule": error.rule, "code": error.code})
+            raise
         return opened
 
-    def _community(self, day: dt.date) -> Any:
+    def _held(self) -> Holding:
+        """The register with its journal, read again whenever either has changed."""
         digest = self._register_hash()
         with self._lock:
-            if self._register is None or self._register[0] != digest:
-                self._register = (digest, held_register(self.workspace.register, self._database))
-            return self._register[1].on(day)
+            if self._holding is None or self._holding[0] != digest:
+                self._holding = (digest, holding(self.workspace.register, self._database))
+            return self._holding[1]
 
     def _register_hash(self) -> str:
         return held_hash(self.workspace.register, self._database)
@@ -332,13 +342,12 @@ class Desk:
         return {
             "notebook_hash": run.notebook_hash,
             "snapshots": run.opened.snapshots,
-            "register": self._register_hash(),
-            "known_at": held_moment(self._database),
+            **self._held().pins_for(run.opened.requester, _today()),
             "code": code_hash(),
         }
 
     def _written(self, run: Run) -> str:
-        pins, found = self._pins(run), ""
+        pins, found = {**self._pins(run), **_decided(run)}, ""
         for entry in self.ledger.entries(kind="written", report=run.opened.id):
             found = str(entry.body["content_hash"]) if all(entry.body.get(k) == v for k, v in pins.items()) else ""
         return found
@@ -347,3 +356,13 @@ class Desk:
 def _censuses(made: EarlierReleases | Opened) -> set[str]:
     """The censuses, by term, that something is made from."""
     return {name for name in made.snapshots if name.partition(" ")[0] == "census"}
+
+
+def _decided(run: Run) -> dict[str, str]:
+    """What tells one decision from another: it may rest on an entry that no hash for showing is told from."""
+    return {"decided": sha256_of(canonical(run.opened.decision.to_json()).encode())}
+
+
+def _today() -> dt.date:
+    """The day by which permissions hold."""
+    return dt.datetime.now(dt.UTC).date()

@@ -5,19 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from kdsp_lib.analyse.question import OWN
+from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.comparator import comparators_of
 from kdsp_lib.custodian.ledger import canonical
-from kdsp_lib.custodian.served import Served, served_report
+from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
-from kdsp_lib.protocol.catalogue import Records
+from kdsp_lib.protocol.catalogue import Records, report_name
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import Decision, decide
+from kdsp_lib.protocol.jsonl import HasDays
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.table import DEFAULT
@@ -85,6 +87,9 @@ class Opened:
         return frozenset(self.subjects) if self.served.about == "school" else frozenset()
 
 
+Reopen = Callable[[Community], Opened]
+
+
 def release_id(secret: bytes, name: str, parameters: Mapping[str, Any], requester: str) -> str:
     """A keyed hash of the request: the same request finds its folder again, and the name tells nothing."""
     key = hmac.new(secret, b"kdsp release id 1", hashlib.sha256).digest()
@@ -136,28 +141,11 @@ def open_request(
     Raises BadParameters for a request that names what is unknown, BadSource for a period without data. A denial comes
     back in ``decision``: whoever calls records it and refuses.
     """
-    group, subjects = _whose(served, parameters, community)
-    datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=served.about == "group")
     report = served.catalogued(protocol)
-    request = Request.from_mapping(
-        {
-            "report": report.name,
-            "item": report.item,
-            "categories": sorted(served.categories or report.categories or ()),
-            "subjects": list(subjects),
-            "group": group,
-            "recipient": parameters["recipient"],
-            "requester": requester,
-            "purpose": parameters["purpose"],
-            "on": parameters["on"],
-            "receiving": [],
-            "promotional": False,
-            "data": {"current": True, "signed_off": all(dataset.signed_off for dataset in datasets)},
-            "suppression": served.suppression,
-        },
-        community,
-        protocol,
-    )
+    request = read_request(served, parameters, requester, community, protocol)
+    subjects = _whose(served, parameters, community)[1]
+    datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=served.about == "group")
+    request = replace(request, is_signed_off=all(dataset.signed_off for dataset in datasets))
     decision = decide(request, community)
     compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations
     return Opened(
@@ -175,14 +163,106 @@ def open_request(
     )
 
 
-def refuse_others(opened: Opened) -> None:
-    """NotAuthorised where a report that goes to its own establishment alone is asked for somebody else."""
-    if opened.served.own_only and opened.request.recipient != f"establishment:{opened.parameters['school']}":
+def refuse_asker(opened: Opened, without_own: Callable[[], Community | None], reopen: Reopen) -> None:
+    """NotAuthorised where the protocol permits a report, and whoever asks for it may not have it made all the same.
+
+    ``without_own``: the community of the day without what they recorded in the register themselves; None where they
+    recorded nothing. ``reopen`` opens the same report by it.
+    """
+    recipient = f"establishment:{opened.parameters.get('school')}"
+    if opened.served.own_only and opened.request.recipient != recipient:
         raise NotAuthorised(
             f"{opened.served.title}s go to the establishment whose pupils they are about, and to nobody else.",
             clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
-            remedy=f"recipient: establishment:{opened.parameters['school']}",
+            remedy=f"recipient: {recipient}",
         )
+    community = without_own()
+    if community is None:
+        return
+    try:
+        is_same = _rests_on(reopen(community)) == _rests_on(opened)
+    except BadParameters:
+        is_same = False
+    if not is_same:
+        raise NotAuthorised(
+            "This report rests on what you recorded in the register yourself.",
+            rule="nobody asks for a report that rests on an entry they recorded",
+            remedy="somebody else asks for it, or somebody else records what it rests on",
+        )
+
+
+def _rests_on(opened: Opened) -> tuple[object, ...]:
+    """All that would be otherwise in a report if an entry that it rests on were not in the register."""
+    decision, community = opened.decision, opened.community
+    return (
+        decision.is_permit,
+        decision.obligations,
+        decision.permitted,
+        opened.subjects,
+        dict(opened.comparators),
+        {urn: community.controller(urn) for urn in opened.establishments},
+        could_see(opened.request.detail, opened.request.recipient, community),
+    )
+
+
+def read_request(
+    served: Served, parameters: Mapping[str, str | None], requester: str, community: Community, protocol: str
+) -> Request:
+    """The request that parameters make, the data taken for current and not yet signed off.
+
+    BadParameters names every parameter that the register does not know, and whoever asks where it knows them not.
+    """
+    group, subjects = _whose(served, parameters, community)
+    report = served.catalogued(protocol)
+    mapping = {
+        "report": report.name,
+        "item": report.item,
+        "categories": sorted(served.categories or report.categories or ()),
+        "subjects": list(subjects),
+        "group": group,
+        "recipient": parameters["recipient"],
+        "requester": requester,
+        "purpose": parameters["purpose"],
+        "on": parameters["on"],
+        "receiving": [],
+        "promotional": False,
+        "data": {"current": True, "signed_off": False},
+        "suppression": served.suppression,
+    }
+    try:
+        return Request.from_mapping(mapping, community, protocol)
+    except BadParameters as error:
+        faults = [_of_parameter(fault, served, requester) for fault in error.faults]
+        message, remedy = (
+            f"{served.name} cannot be opened with these parameters.",
+            "kdsp register show says who is known",
+        )
+        raise BadParameters(message, faults=faults, remedy=remedy) from None
+
+
+def unknown_parameters(
+    name: str, parameters: Mapping[str, str | None], requester: str, register: HasDays, protocol: str
+) -> list[Fault]:
+    """The faults of parameters that are well formed, as far as they are given, in what the register does not know."""
+    if report_name(name) not in SERVED:
+        return []
+    served = served_report(name)
+    day = _day(str(parameters.get("on"))) or dt.date.min
+    given = {**dict.fromkeys(served.parameters), **parameters, "on": day.isoformat()}
+    try:
+        read_request(served, given, requester, register.on(day), protocol)
+    except BadParameters as error:
+        return [fault for fault in error.faults if fault.field in (*parameters, "requester")]
+    return []
+
+
+def _of_parameter(fault: Fault, served: Served, requester: str) -> Fault:
+    """A fault of a request as one of the parameter that it comes from."""
+    if fault.field == "subjects":
+        return Fault("", "the URN (six digits) of an establishment of the register", served.about)
+    if fault.field == "requester":
+        return Fault("kdsp.toml", f"{requester} is not in the register: name a party of it", "requester")
+    return fault
 
 
 def _whose(
@@ -191,13 +271,7 @@ def _whose(
     """The group of the request and its subjects."""
     named = parameters[served.about]
     if served.about == "group":
-        if named is not None and named not in community.parties:
-            raise BadParameters(f"The register has no group {named[:80]!r}.", remedy="see `kdsp register show`")
         return named, community.members(named if named is not None else "authority")
-    if named not in community.standings:
-        raise BadParameters(
-            f"The register has no establishment {str(named)[:80]!r}.", remedy="see `kdsp register show`"
-        )
     return None, (str(named),)
 
 

@@ -111,12 +111,18 @@ _CHANGES: Final = (
         recipient=(("has_heads_agreement", True), ("has_individual_heads_agreement", True)),
     ),
     _OfFacts(
-        Change("identify-consents", "every head of the group, and of each subject, consents to be identified to it"),
+        Change(
+            "identify-consents",
+            "every establishment of the group, and each subject, agrees by its head to be identified to it",
+        ),
         lambda facts, inquiry: facts.report.detail == "establishment" and bool(inquiry.members),
         asking=(("everyone_agrees_to_be_identified", True), ("some_agree_by_consent", True)),
     ),
     _OfFacts(
-        Change("item-consents", "the head of each subject consents to it for the recipient (clause 12)"),
+        Change(
+            "item-consents",
+            "the agreement of the establishment, by the head of each subject, to it for the recipient (clause 12)",
+        ),
         lambda facts, _: facts.asking.another_is_a_subject and not facts.asking.heads_consent_to_item,
         asking=(("heads_consent_to_item", True),),
     ),

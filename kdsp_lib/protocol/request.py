@@ -226,6 +226,8 @@ class _Reader:
     def _group(self, level: str) -> str | None:
         group, kinds = self._given.get("group"), GROUP_KINDS_OF_LEVEL.get(level, ())
         if not level:
+            if group is not None and not (isinstance(group, str) and group in self._community.groups):
+                self._wrong("group", "a group of the register, or null")
             return None
         if not kinds:
             if group is not None:

@@ -12,6 +12,8 @@ from kdsp_lib.register.checking import Entry
 from kdsp_lib.register.register import Register
 from kdsp_lib.register.standing import is_live
 
+LONGEST: Final = 5
+"""How many digits of days one may look ahead."""
 _TO_SIGN: Final = ("officer", "partner", "appointee")
 
 
@@ -26,7 +28,8 @@ class Due:
 
 def expiring(register: Register, on: date, within: timedelta) -> list[Due]:
     """Everything due from a day on, the earliest first; equal ones once."""
-    due = {*_ends(register, on, on + within), *_unsigned(register, on), *_vacancies(register, on, on + within)}
+    last = on + within if within < FOREVER - on else FOREVER
+    due = {*_ends(register, on, last), *_unsigned(register, on), *_vacancies(register, on, last)}
     return sorted(due, key=lambda one: (one.day, one.section, one.text))
 
 

@@ -3,16 +3,70 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from kdsp_lib.errors import BadSource
+from kdsp_lib.protocol.community import Community
+from kdsp_lib.register.confidential import seen_by, view_of
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.history import known_by, register_of
 from kdsp_lib.register.journal import Event, Journal
+from kdsp_lib.register.own_acts import register_without
 from kdsp_lib.register.permission import roles_of
 from kdsp_lib.register.reading import read_register
 from kdsp_lib.register.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The register of a workspace, with the journal that it comes from, where one has begun."""
+
+    register: Register
+    """All of it."""
+    events: tuple[Event, ...]
+    """Of the journal; none where it has not begun."""
+    file_hash: str
+
+    def roles(self, person: str, day: date) -> frozenset[str]:
+        """What somebody may do by the journal on a day."""
+        return roles_of(person, self.events, day)
+
+    def seen_by(self, person: str, day: date) -> Register:
+        """The register as somebody may see it on a day: as though what they may not see had never been recorded."""
+        roles = self.roles(person, day)
+        if not self.events:
+            return seen_by(self.register, person, roles)
+        return register_of(view_of(self.events, person, roles).events)
+
+    def decides_for(self, person: str, day: date) -> Register:
+        """The register that somebody's requests are decided by: a decision would tell what it was hidden from.
+
+        Where no journal has begun, whoever asks can read the whole in its file.
+        """
+        return seen_by(self.register, person, self.roles(person, day)) if self.events else self.register
+
+    def without_acts_of(self, person: str, day: date, on: date) -> Community | None:
+        """The community of a day had somebody recorded nothing, as they may see it; None where nothing was."""
+        register = register_without(self.events, person)
+        return None if register is None else seen_by(register, person, self.roles(person, day)).on(on)
+
+    def pins_for(self, person: str, day: date) -> dict[str, str]:
+        """What a release keeps of the register that somebody's request was decided by: its hash, since when known."""
+        if not self.events:
+            return {"register": self.file_hash, "known_at": ""}
+        view = view_of(self.events, person, self.roles(person, day))
+        last = view.events[-1]
+        return {"register": last.hash if view.sees_all else view.hashes[-1], "known_at": last.recorded}
+
+
+def holding(file: Path, database: Database, known_at: str = "") -> Holding:
+    """The register of a workspace with its journal, both as they were known at a moment; see :func:`held_register`."""
+    events = _events(file, database) or ()
+    if known_at:
+        events = tuple(known_by(events, known_at))
+    return Holding(held_register(file, database, known_at), events, _hash_of(file))
 
 
 def held_register(file: Path, database: Database, known_at: str = "") -> Register:
@@ -32,21 +86,12 @@ def held_register(file: Path, database: Database, known_at: str = "") -> Registe
     return register_of(known_by(events, known_at) if known_at else events)
 
 
-def held_roles(person: str, database: Database, day: date) -> frozenset[str]:
-    """What somebody may do by a workspace's journal on a day; nothing where none has begun."""
-    return roles_of(person, Journal(database).events(), day)
-
-
 def held_hash(file: Path, database: Database) -> str:
     """What tells one register from another: the journal's last hash and the file's; empty where there is neither.
 
     Quick, and checks nothing: whoever sees it change reads the register again, which does.
     """
-    try:
-        of_file = hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        of_file = ""
-    of_journal = Journal(database).last_hash()
+    of_file, of_journal = _hash_of(file), Journal(database).last_hash()
     return f"{of_journal} {of_file}" if of_journal else of_file
 
 
@@ -55,11 +100,18 @@ def held_moment(database: Database) -> str:
     return Journal(database).last_moment()
 
 
+def _hash_of(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 def _events(file: Path, database: Database) -> tuple[Event, ...] | None:
     events = Journal(database).events()
     if not events:
         return None
-    if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != events[0].body.get("sha256"):
+    if file.is_file() and _hash_of(file) != events[0].body.get("sha256"):
         raise BadSource(
             f"{file} was changed after its journal began: the register is now kept in the journal.",
             remedy="record the change with its command (kdsp register --help), and move the file away",

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.protocol.vocabulary import read_day
+from kdsp_lib.register.confidential import is_confidential
 from kdsp_lib.register.journal import Event
 from kdsp_lib.register.reading import register_from_text
 from kdsp_lib.register.register import Register
@@ -62,16 +63,19 @@ def known_by(events: Sequence[Event], moment: str) -> list[Event]:
     return [event for event in events if dt.datetime.fromisoformat(event.recorded) <= end]
 
 
-def register_of(events: Iterable[Event]) -> Register:
-    """The checked register that the events come to. BadSource names every fault, by the number of its entry."""
-    sections = held_entries(events)
+def register_of(events: Iterable[Event], names: Mapping[int, str] | None = None) -> Register:
+    """The checked register that the events come to. BadSource names every fault, by the number of its entry.
+
+    ``names``: what entries are called to whoever reads the faults, where that is not their number.
+    """
+    sections = _resting(held_entries(events))
     lines = ["{"]
-    numbers: dict[int, int] = {}
+    numbers: dict[int, str] = {}
     for section, entries in sections.items():
         lines.append(f'"{section}": [')
         for held in entries:
             lines.append(json.dumps(dict(held.entry), ensure_ascii=False) + ",")
-            numbers[len(lines)] = held.number
+            numbers[len(lines)] = (names or {}).get(held.number, str(held.number))
         lines.append("],")
     try:
         return register_from_text("\n".join([*lines, "}"]), called="The register")
@@ -80,6 +84,22 @@ def register_of(events: Iterable[Event]) -> Register:
         raise BadSource(error.message, faults=faults, remedy="nothing was recorded") from None
 
 
-def _by_number(text: str, numbers: Mapping[int, int]) -> str:
+def _resting(sections: dict[str, list[Held]]) -> dict[str, list[Held]]:
+    """Without confidential entries of which the establishment or the recipient is no longer there: they go with it.
+
+    Were they a fault, whoever strikes out an establishment would learn that there is such an entry.
+    """
+    there = {"authority", "public"}
+    for section, key, kind in (("establishments", "urn", "establishment:"), ("groups", "id", ""), ("people", "id", "")):
+        there |= {f"{kind}{held.entry.get(key)}" for held in sections.get(section, ())}
+
+    def rests(held: Held) -> bool:
+        needed = {f"establishment:{held.entry.get('establishment')}", held.entry.get("recipient")}
+        return not is_confidential(held.section, held.entry) or needed <= there
+
+    return {section: list(filter(rests, entries)) for section, entries in sections.items()}
+
+
+def _by_number(text: str, numbers: Mapping[int, str]) -> str:
     """``line 7`` of the text that was checked as ``entry 5`` of the journal."""
     return _LINE.sub(lambda match: f"entry {numbers.get(int(match[1]), '?')}", text)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
-from kdsp_lib.protocol.vocabulary import kind_of, read_day
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.register.journal import Event
 from kdsp_lib.register.register import Register
 from kdsp_lib.register.standing import is_live
@@ -32,11 +32,11 @@ class Role:
     end: date
 
     @classmethod
-    def read(cls, fields: Mapping[str, str]) -> Role:
-        """From the words of a command line; every fault at once."""
+    def read(cls, fields: Mapping[str, str], people: Collection[str]) -> Role:
+        """From the words of a command line, for one of the register's people; every fault at once."""
         start, end = read_day(fields.get("from")), read_day(fields.get("to", "9999-12-31"))
         wrong = {
-            "person": "" if kind_of(fields.get("person", "")) else "a person of the register, such as officer:r1",
+            "person": "" if fields.get("person") in people else "a person of the register, such as officer:r1",
             "role": "" if fields.get("role") in ROLES else f"one of {', '.join(ROLES)}",
             "from": "" if start else "a date, such as 2026-03-02",
             "to": "" if end and (start is None or start < end) else "a date after from",

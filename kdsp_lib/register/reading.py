@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,7 @@ from kdsp_lib.register.document import Malformed, Mapping, Node, Sequence, Text,
 from kdsp_lib.register.layout import LAYOUT
 from kdsp_lib.register.register import Register
 
+PlainEntry = MappingOf[str, object]
 _NEW_IDS: Final = (("establishments", "urn"), ("groups", "id"), ("people", "id"))
 
 
@@ -45,6 +48,19 @@ def register_from_text(text: str, *, called: str = "the register") -> Register:
         many = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise BadSource(f"{called} has {many}.", faults=faults, remedy="mend each line named; nothing was read")
     return Register({name: tuple(placed.entry for placed in entries) for name, entries in sections.items()})
+
+
+def faults_of_entry(section: str, entry: PlainEntry, register: Register) -> list[Fault]:
+    """What is wrong with one entry that would come into a register, by its fields."""
+    faults: list[Fault] = []
+    root = read_document(json.dumps({section: [dict(entry)]}, ensure_ascii=False), faults)
+    assert isinstance(root, Mapping), "it was just written so"
+    lists = dict(_lists(root, faults))
+    known = {str(e[key]) for named, key in _NEW_IDS for e in register.entries(named)}
+    checker = Checker(frozenset(known.union(_new_ids(lists))), faults)
+    placed = [Placed(node.line, checker.check(section, node), _given(node)) for node in lists.get(section, ())]
+    faults.extend(disagreements({section: placed}))
+    return [Fault("", fault.text, fault.field) for fault in faults]
 
 
 def _sections(root: Node | None, faults: list[Fault]) -> dict[str, list[Placed]]:

@@ -19,6 +19,7 @@ from kdsp_lib.errors import BadParameters, Broken, CustodianLost, KdspError, Mis
 from kdsp_lib.run.notebook import CellFailed, execute
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile, read_parameters
+from kdsp_lib.run.register_check import RegisterCheck
 from kdsp_lib.source.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -31,21 +32,21 @@ def run_reports(
     paths: Iterable[Path], workspace: Workspace, *, notebooks: Path, progress: Progress = lambda _outcome: None
 ) -> list[Outcome]:
     """Run every parameter file; refusals and failures are outcomes, so that one never stops the others."""
-    outcomes = []
+    outcomes, check = [], RegisterCheck(workspace)
     for path in paths:
-        outcome = run_report(path, workspace, notebooks=notebooks)
+        outcome = run_report(path, workspace, notebooks=notebooks, check=check)
         progress(outcome)
         outcomes.append(outcome)
     return outcomes
 
 
-def run_report(path: Path, workspace: Workspace, *, notebooks: Path) -> Outcome:
+def run_report(path: Path, workspace: Workspace, *, notebooks: Path, check: RegisterCheck | None = None) -> Outcome:
     """Run one parameter file to a release folder, or to an outcome that says why there is none.
 
     A run that loses its custodian is begun anew, once: what it asks is answered and entered as before.
     """
     try:
-        given = read_parameters(path, notebooks)
+        given = read_parameters(path, notebooks, check or RegisterCheck(workspace))
         try:
             return _released(given, workspace)
         except CustodianLost:

@@ -11,8 +11,8 @@ import datetime as dt
 import difflib
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,11 @@ class ParameterFile:
     values: Mapping[str, str | None]
 
 
-def read_parameters(path: Path, notebooks: Path) -> ParameterFile:
+Check = Callable[[str, Mapping[str, str | None]], Iterable[Fault]]
+"""Further faults of a notebook's parameters that are well formed: what the register does not know."""
+
+
+def read_parameters(path: Path, notebooks: Path, check: Check = lambda _notebook, _values: ()) -> ParameterFile:
     """Read and check one parameter file. Raises BadParameters naming every fault with its line."""
     shown = path.as_posix()
     pairs, faults = _read_pairs(path)
@@ -92,6 +96,10 @@ def read_parameters(path: Path, notebooks: Path) -> ParameterFile:
         else:
             values[key] = value
             faults += _faults_of(place, key, value)
+    faulty, lines = {fault.field for fault in faults}, {key: f"line {line}" for line, key, _ in pairs}
+    sound = {key: value for key, value in values.items() if key not in faulty}
+    known = [replace(fault, place=fault.place or lines.get(fault.field, "")) for fault in check(notebook.stem, sound)]
+    faults = sorted([*faults, *known], key=lambda fault: int(fault.place.partition("line ")[2] or 0))
     faults += [
         Fault("", f"is missing; {RULES[name].expected if name in RULES else 'every parameter must be given'}", name)
         for name in defaults

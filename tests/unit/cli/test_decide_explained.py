@@ -19,6 +19,12 @@ def decide(kdsp):
     return lambda file, *options: kdsp("decide", str(file), "--notebooks", str(HOUSE / "notebooks"), *options)
 
 
+def asking_is(person):
+    file = Path("kdsp.toml")
+    lines = file.read_text("utf-8").splitlines()
+    file.write_text("\n".join(f'requester = "{person}"' if line.startswith("requester") else line for line in lines))
+
+
 def written(text):
     file = Path("parameters/area_profile/mine.yaml")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -73,5 +79,11 @@ def test_after_the_journal_has_begun_the_answer_follows_it_and_the_old_one_can_b
     assert kdsp("register", "import", "data/register.yaml", *paper).code == 0
     (held,) = json.loads(kdsp("register", "entries", "--section", "withdrawals", "--json").out)
     assert kdsp("register", "strike", str(held["number"]), *paper).code == 0
+    own = decide(REFUSED)
+    assert own.code == 12
+    assert "The protocol permits" in own.out
+    assert "nobody asks for a report that rests on an entry they recorded" in own.err
+    asking_is("officer:checker")
     assert decide(REFUSED).code == 0
+    asking_is("officer:a1")
     assert decide(REFUSED, "--known-at", "2000-01-01").code == 10

@@ -15,6 +15,10 @@ establishments:
 people:
 - id: officer:a1
   name: An officer
+- id: officer:b2
+  name: Another
+- id: officer:c3
+  name: A third
 signatures:
 - establishment: '990001'
   from: '2025-09-01'
@@ -22,7 +26,7 @@ signatures:
   from: '2025-09-01'
 """
 PAPER = ("--reference", "file 12/3")
-OWNER = ("person=officer:a1", "role=information-owner", "from=2020-01-01")
+OWNER = ("person=officer:b2", "role=information-owner", "from=2020-01-01")
 WITHDRAWAL = ("establishment=990001", "from=2026-01-01")
 
 
@@ -72,6 +76,7 @@ def test_decisions_follow_the_journal(begun):
 
     assert clauses() == ["3"]
     assert begun("register", "permit", *OWNER, *PAPER).code == 0
+    asking_is("officer:b2")
     duty = ("person=officer:a1", "categories=attendance,sen", "purposes=raising-attainment", "from=2026-01-01")
     assert begun("register", "assign", *duty, "to=2026-12-31", *PAPER).code == 0
     assert clauses() == ["4", "9"]
@@ -80,6 +85,7 @@ def test_decisions_follow_the_journal(begun):
 def test_revoke_and_correct(begun):
     duty = ("person=officer:a1", "categories=sen", "purposes=raising-attainment", "from=2026-01-01", "to=2026-12-31")
     begun("register", "permit", *OWNER, *PAPER)
+    asking_is("officer:b2")
     begun("register", "assign", *duty, *PAPER)
     (held,) = json.loads(begun("register", "entries", "--section", "duties", "--json").out)
     assert begun("register", "correct", str(held["number"]), "categories=sen,attendance", *PAPER).code == 0
@@ -130,8 +136,8 @@ def test_expiring_looks_ahead(begun):
     consent = ("establishment=990001", "item=ksip", "recipient=officer:a1", "from=2026-01-01", "to=2026-03-20")
     begun("register", "consent", *consent, *PAPER)
     assert "2026-03-20" in begun("register", "expiring", "--within", "30d", "--on", "2026-03-02").out
-    assert json.loads(begun("register", "expiring", "--on", "2026-03-02", "--json").out)[0]["section"] == "consents"
-    assert "Nothing is due" in begun("register", "expiring", "--within", "5d", "--on", "2026-03-02").out
+    assert json.loads(begun("register", "expiring", "--on", "2026-03-02", "--json").out)[-1]["section"] == "consents"
+    assert "2026-03-20" not in begun("register", "expiring", "--within", "5d", "--on", "2026-03-02").out
 
 
 def test_the_file_no_longer_counts_and_says_so_once_it_is_changed(begun):
@@ -161,18 +167,24 @@ def test_recording_is_a_permission_of_its_own(begun):
 
 
 def test_a_legal_order_takes_two(begun):
-    begun("register", "permit", *OWNER, *PAPER)
-    begun("register", "permit", "person=officer:b2", "role=information-owner", "from=2020-01-01", *PAPER)
+    for person in ("officer:b2", "officer:c3"):
+        begun("register", "permit", f"person={person}", "role=information-owner", "from=2020-01-01", *PAPER)
+    asking_is("officer:b2")
     order = ("effect=prohibit", "citation=Order 7", "subject=990001", "from=2026-01-01")
     proposed = begun("register", "order", *order, *PAPER)
     assert proposed.code == 0
     number = proposed.out.split("event ")[1].split()[0]
     assert begun("register", "export").out == REGISTER
     assert begun("register", "second", number, *PAPER).code == 12
-    asking_is("officer:b2")
+    asking_is("officer:c3")
+    waiting = begun("register", "proposals")
+    assert "Order 7" in waiting.out
+    assert "by officer:b2" in waiting.out
+    assert "file 12/3" in waiting.out
     assert begun("register", "second", number, *PAPER).code == 0
     assert "Order 7" in begun("register", "export").out
     assert begun("register", "second", number, *PAPER).code == 10
+    assert begun("register", "proposals").out == ""
 
 
 def test_entries_on_the_partnership_framework_are_seen_by_that_head_and_its_lead_alone(begun):

@@ -40,7 +40,8 @@ consents:
   from: '2025-09-01'
 """
 PAPER = Paper("officer:a1", "file 12/3")
-CONSENT_NUMBER = 13
+CONSENT_NUMBER = "k1"
+"""It is about the partnership framework, so it is numbered apart."""
 
 
 @pytest.fixture
@@ -155,10 +156,10 @@ def test_what_would_be_a_fault_of_the_register_is_not_recorded(journal, act):
 
 
 def test_faults_are_named_by_the_number_of_the_entry(journal):
-    with pytest.raises(BadSource) as caught:
+    with pytest.raises(BadParameters) as caught:
         enter(journal, "people", {"id": "officer:a1", "name": "Another"}, PAPER)
     (fault,) = caught.value.faults
-    assert fault.place == "entry 14"
+    assert fault.place == "entry 12"
     assert "stands already on entry 7" in fault.text
 
 

@@ -9,16 +9,19 @@ from kdsp_lib.register.database import Database, sqlite_url
 from kdsp_lib.register.history import register_of
 from kdsp_lib.register.journal import Journal
 from kdsp_lib.register.permission import roles_of
-from kdsp_lib.register.recording import Paper, correct, enter, import_register, permit, second, strike
+from kdsp_lib.register.recording import Paper, correct, enter, import_register, permit, revoke, second, strike
 
 REGISTER = """
 establishments: [{urn: '990001', name: Ash, phase: primary}]
 groups: [{id: 'collaborative:east', name: East}, {id: 'collaborative:west', name: West}]
-people: [{id: 'officer:r1', name: R}, {id: 'officer:lead', name: L}, {id: 'external:x1', name: X}]
-area_leads: [{collaborative: 'collaborative:east', person: 'officer:lead', from: 2020-01-01}]
+people: [{id: 'officer:r1', name: R}, {id: 'officer:lead', name: L}, {id: 'external:x1', name: X},
+  {id: 'officer:o1', name: O}, {id: 'officer:o2', name: P}, {id: 'officer:west', name: W}]
+area_leads: [{collaborative: 'collaborative:east', person: 'officer:lead', from: 2020-01-01},
+  {collaborative: 'collaborative:west', person: 'officer:west', from: 2020-01-01}]
 legal_orders: [{effect: prohibit, citation: Order 1, subject: '990001', from: 2026-01-01}]
 """
 REGISTRAR, LEAD = Paper("officer:r1", "minute 1"), Paper("officer:lead", "minute 2")
+WESTERN = Paper("officer:west", "minute 5")
 OWNER, OTHER_OWNER = Paper("officer:o1", "minute 3"), Paper("officer:o2", "minute 4")
 WITHDRAWAL = {"establishment": "990001", "from": "2026-01-01"}
 DUTY = {"person": "officer:lead", "categories": "sen", "purposes": "x", "from": "2026-01-01", "to": "2026-12-31"}
@@ -126,3 +129,101 @@ def test_so_does_taking_one_out(journal):
     assert orders(journal) == ["Order 1"]
     second(journal, proposed.number, OWNER)
     assert orders(journal) == []
+
+
+RECORDED = {
+    "consents": {"establishment": "990001", "item": "bespoke", "recipient": "officer:lead"},
+    "stakeholders": {"establishment": "990001", "party": "officer:lead"},
+    "appointments": {"establishment": "990001", "person": "appointee:p1"},
+    "heads_agreements": {
+        "establishments": "990001", "recipients": "officer:lead", "categories": "sen", "detail": "individual",
+    },
+    "duties": {"person": "officer:lead", "categories": "sen", "purposes": "x"},
+}  # fmt: skip
+"""What is asked for again, but for its dates."""
+
+
+def recorder_of(section):
+    return OWNER if section == "duties" else REGISTRAR
+
+
+@pytest.mark.parametrize("section", RECORDED)
+def test_consents_stakeholders_appointments_agreements_and_duties_have_one_recorder(journal, section):
+    enter(journal, "people", {"id": "appointee:p1", "name": "P"}, REGISTRAR)
+    fields = RECORDED[section] | {"from": "2026-01-01", "to": "2027-01-01"}
+    for other in {REGISTRAR, OWNER, LEAD, Paper("officer:nobody", "x")} - {recorder_of(section)}:
+        with pytest.raises(NotAuthorised) as caught:
+            enter(journal, section, fields, other)
+        assert f"{section} are recorded by" in caught.value.rule
+        assert caught.value.remedy
+    assert enter(journal, section, fields, recorder_of(section))
+
+
+@pytest.mark.parametrize("section", RECORDED)
+@pytest.mark.parametrize("end", [{}, {"to": "2028-01-02"}])
+def test_each_of_these_ends_within_two_years(journal, section, end):
+    enter(journal, "people", {"id": "appointee:p1", "name": "P"}, REGISTRAR)
+    fields = RECORDED[section] | {"from": "2026-01-01"}
+    with pytest.raises(BadParameters) as caught:
+        enter(journal, section, fields | end, recorder_of(section))
+    assert [fault.field for fault in caught.value.faults] == ["to"]
+    held = enter(journal, section, fields | {"to": "2028-01-01"}, recorder_of(section))
+    with pytest.raises(BadParameters):
+        correct(journal, held.number, {"to": end.get("to", "")}, recorder_of(section))
+    with pytest.raises(BadParameters, match="earlier"):
+        revoke(journal, held.number, date(2028, 1, 2), recorder_of(section))
+
+
+def test_an_area_lead_takes_nothing_from_another_area_nor_gives_to_it(journal):
+    agreement = enter(journal, "agreements", AGREEMENT, LEAD)
+    with pytest.raises(NotAuthorised):
+        correct(journal, agreement.number, {"collaborative": "collaborative:west"}, WESTERN)
+    with pytest.raises(NotAuthorised):
+        correct(journal, agreement.number, {"collaborative": "collaborative:west"}, LEAD)
+    with pytest.raises(NotAuthorised):
+        strike(journal, agreement.number, WESTERN)
+    assert strike(journal, agreement.number, LEAD)
+
+
+def test_nobody_permits_themselves_but_may_end_it(journal):
+    own = {"person": "officer:r1", "role": "information-owner", "from": "2020-01-01"}
+    with pytest.raises(NotAuthorised, match="yourself"):
+        permit(journal, own, REGISTRAR)
+    assert permit(journal, own | {"role": "registrar", "to": "2020-01-02"}, REGISTRAR)
+
+
+def test_a_permission_is_for_a_person_of_the_register(journal):
+    for person in ("officer:stranger", "public", "establishment:990001"):
+        with pytest.raises(BadParameters) as caught:
+            permit(journal, {"person": person, "role": "registrar", "from": "2026-01-01"}, REGISTRAR)
+        assert [fault.field for fault in caught.value.faults] == ["person"]
+
+
+def test_every_event_carries_its_paper(journal, tmp_path):
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear registrar", "utf-8")
+    enter(journal, "withdrawals", WITHDRAWAL, Paper.of("officer:r1", "letter 7", letter))
+    assert all(event.body["reference"] for event in journal.events())
+    imported = [event for event in journal.events() if event.act in ("begin", "section")]
+    assert len({event.body["paper"] for event in imported}) == 1
+    assert len(journal.events()[-1].body["paper"]) == 64
+
+
+def test_an_entry_does_not_become_or_cease_to_be_one_on_the_framework(journal):
+    """It would be there for some and then not."""
+    consent = {"establishment": "990001", "recipient": "officer:lead", "from": "2026-01-01", "to": "2027-01-01"}
+    plain = enter(journal, "consents", consent | {"item": "bespoke"}, REGISTRAR)
+    enter(journal, "consents", consent | {"item": "ksip"}, REGISTRAR)
+    for name, item in ((plain.number, "ksip"), ("k1", "bespoke")):
+        with pytest.raises(BadParameters) as caught:
+            correct(journal, name, {"item": item}, REGISTRAR)
+        assert [fault.field for fault in caught.value.faults] == ["item"]
+
+
+def test_an_establishment_that_only_a_framework_entry_rests_on_is_struck_out_like_any(journal):
+    """A fault would tell whoever strikes it out that there is such an entry."""
+    new = enter(journal, "establishments", {"urn": "990009", "name": "New", "phase": "primary"}, REGISTRAR)
+    consent = {"establishment": "990009", "item": "ksip", "recipient": "officer:lead", "from": "2026-01-01"}
+    enter(journal, "consents", consent | {"to": "2027-01-01"}, REGISTRAR)
+    strike(journal, new.number, REGISTRAR)
+    assert not register_of(journal.events()).entries("consents")

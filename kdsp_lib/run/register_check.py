@@ -1,0 +1,38 @@
+"""Parameters checked against the register before anything runs, so that their faults are told with all others."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kdsp_lib.errors import Fault
+from kdsp_lib.register.database import Database
+from kdsp_lib.register.held import Holding, holding
+
+if TYPE_CHECKING:
+    from kdsp_lib.source.workspace import Workspace
+
+
+class RegisterCheck:
+    """A workspace's register, read once and when it is first needed: what it does not know is a fault."""
+
+    def __init__(self, workspace: Workspace, known_at: str = "") -> None:
+        self._workspace, self._known_at = workspace, known_at
+        self._holding: Holding | None = None
+
+    @property
+    def held(self) -> Holding:
+        """The register with its journal."""
+        if self._holding is None:
+            with Database(self._workspace.database) as database:
+                self._holding = holding(self._workspace.register, database, self._known_at)
+        return self._holding
+
+    def __call__(self, notebook: str, parameters: Mapping[str, str | None]) -> list[Fault]:
+        """The faults of a notebook's parameters that are well formed in themselves."""
+        from kdsp_lib.custodian.opening import unknown_parameters
+
+        requester = self._workspace.requester
+        register = self.held.decides_for(requester, dt.datetime.now(dt.UTC).date())
+        return unknown_parameters(notebook, parameters, requester, register, self._workspace.protocol)
