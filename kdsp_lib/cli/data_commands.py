@@ -25,7 +25,7 @@ def add(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; of School Census returns a folder too.")],
     period: Period = None,
     vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
-    signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off (clause 7).")] = False,
+    signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off.")] = False,
     as_json: Json = False,
 ) -> None:
     """Load a file as the current data set; School Census returns as parts of several.
@@ -64,7 +64,7 @@ def sign_off(
 ) -> None:
     """Note that a data set has been signed off.
 
-    Until its owner has (clause 7), only the establishment itself may be shown it.
+    Until its owner has, only the establishment itself may be shown it.
     """
     from kdsp_lib.source.load import sign_off as note
     from kdsp_lib.source.workspace import find_workspace

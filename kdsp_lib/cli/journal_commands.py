@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     from kdsp_lib.register.register import Register
 
 VERBS: Final = {
-    "sign": ("signatures", "An establishment, officer, partner or appointee signs to adhere to the protocol (2)."),
-    "withdraw": ("withdrawals", "An establishment excludes itself (11)."),
-    "appoint": ("appointments", "A head appoints somebody to act for the establishment (Appendix A)."),
-    "consent": ("consents", "A head consents to an item of clause 12, or to be identified (6), for a recipient."),
-    "agree": ("heads_agreements", "Heads agree among themselves (3, 6, 10)."),
+    "sign": ("signatures", "An establishment, officer, partner or appointee signs to adhere to the protocol."),
+    "withdraw": ("withdrawals", "An establishment excludes itself."),
+    "appoint": ("appointments", "A head appoints somebody to act for the establishment."),
+    "consent": (
+        "consents",
+        "A head consents that a recipient has a confidential item, or has the establishment named to it.",
+    ),
+    "agree": ("heads_agreements", "Heads agree among themselves."),
     "agree-cluster": ("cluster_agreements", "A cluster agrees to wider recipients."),
-    "issue": ("agreements", "An area lead issues a confidentiality agreement to an external party (2)."),
-    "assign": ("duties", "An officer's or partner's duty needs data (3)."),
+    "issue": ("agreements", "An area lead issues a confidentiality agreement to an external party."),
+    "assign": ("duties", "An officer's or partner's duty needs data."),
     "commission": ("commissions", "An establishment commissions an analysis for a purpose."),
     "name": ("stakeholders", "An establishment names a stakeholder."),
-    "order": ("legal_orders", "A legal order requires or prohibits (8)."),
+    "order": ("legal_orders", "A legal order requires or prohibits."),
     "join": ("memberships", "An establishment is a member of a group."),
     "lead": ("area_leads", "Somebody is area lead of a collaborative."),
     "control": ("controllers", "A controller runs an establishment."),

@@ -87,3 +87,29 @@ def test_after_the_journal_has_begun_the_answer_follows_it_and_the_old_one_can_b
     assert decide(REFUSED).code == 0
     asking_is("officer:a1")
     assert decide(REFUSED, "--known-at", "2000-01-01").code == 10
+
+
+def test_a_workspace_of_another_authority_is_answered_by_its_protocol(decide):
+    """In its words and by its clauses: the demo's officer has no duty for a purpose of that table."""
+    with Path("kdsp.toml").open("a") as file:
+        file.write('protocol = "example_authority"\n')
+    text = CENTRAL.read_text("utf-8").replace("group: collaborative:central", "group: null")
+    ended = decide(written(text.replace("commissioning-of-services", "place-planning")))
+    assert ended.code == 12
+    assert "(summary detail, county level)" in ended.out
+    assert "clause 12" in ended.out
+
+
+def test_a_file_of_requests_is_answered_by_the_protocol_that_is_named(kdsp):
+    Path("register.yaml").write_text("establishments: [{urn: '990001', name: Ash, phase: primary}]\n")
+    request = {
+        "report": "made-up", "level": "setting", "detail": "named-child", "item": None, "categories": ["safeguarding"],
+        "subjects": ["990001"], "group": None, "recipient": "establishment:990001", "purpose": "moving-on",
+        "requester": "establishment:990001", "on": "2026-03-02", "promotional": False,
+        "data": {"current": True, "signed_off": True},
+    }  # fmt: skip
+    Path("requests.jsonl").write_text(json.dumps(request))
+    given = ("decide", "--register", "register.yaml", "--requests", "requests.jsonl")
+    assert kdsp(*given).code == 10
+    assert json.loads(kdsp(*given, "--protocol", "example_authority").out)["clauses"] == ["5", "9", "13"]
+    assert "example_authority, knowsley" in kdsp(*given, "--protocol", "nowhere").err

@@ -102,6 +102,17 @@ def test_limits_are_a_table(workspace):
         read_workspace(workspace.root)
 
 
+def test_it_says_by_which_protocol_it_decides(workspace):
+    assert workspace.protocol == "knowsley"
+    path = workspace.root / "kdsp.toml"
+    given = path.read_text()
+    path.write_text(f'{given}protocol = "example_authority"\n')
+    assert read_workspace(workspace.root).protocol == "example_authority"
+    path.write_text(f'{given}protocol = "nowhere"\n')
+    with pytest.raises(BadParameters, match="one of example_authority, knowsley"):
+        read_workspace(workspace.root)
+
+
 def with_database(workspace, url):
     with (workspace.root / "kdsp.toml").open("a") as file:
         file.write(f"\n[state]\ndatabase = {json.dumps(url)}\n")
