@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
-from kdsp_lib.protocol.catalogue import CATALOGUE
+from kdsp_lib.protocol.catalogue import catalogue_of
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import Decision
 from kdsp_lib.protocol.engine import engine_for
 from kdsp_lib.protocol.facts import Facts
 from kdsp_lib.protocol.inquiry import Candidate, Inquiry
-from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.vocabulary import DETAILS, is_group, kind_of
 
@@ -83,7 +82,7 @@ _CHANGES: Final = (
     ),
     _OfFacts(
         Change("stakeholder", "the head of the subject names the recipient as a stakeholder"),
-        lambda facts, _: facts.report.level == "school" and facts.report.subjects == "one",
+        lambda facts, inquiry: inquiry.request.level == "school" and facts.report.subjects == "one",
         recipient=(("is_stakeholder", True),),
     ),
     _OfFacts(
@@ -102,7 +101,7 @@ _CHANGES: Final = (
     ),
     _OfFacts(
         Change("cluster-agreement", "every member of the cluster agrees to the recipient"),
-        lambda facts, inquiry: facts.report.level == "cluster" and bool(inquiry.members),
+        lambda _, inquiry: inquiry.request.level == "cluster" and bool(inquiry.members),
         recipient=(("is_in_cluster_agreement", True),),
     ),
     _OfFacts(
@@ -115,13 +114,13 @@ _CHANGES: Final = (
             "identify-consents",
             "every establishment of the group, and each subject, agrees by its head to be identified to it",
         ),
-        lambda facts, inquiry: facts.report.detail == "establishment" and bool(inquiry.members),
+        lambda _, inquiry: inquiry.request.detail == "establishment" and bool(inquiry.members),
         asking=(("everyone_agrees_to_be_identified", True), ("some_agree_by_consent", True)),
     ),
     _OfFacts(
         Change(
             "item-consents",
-            "the agreement of the establishment, by the head of each subject, to it for the recipient (clause 12)",
+            "the agreement of the establishment, by the head of each subject, to it for the recipient",
         ),
         lambda facts, _: facts.asking.another_is_a_subject and not facts.asking.heads_consent_to_item,
         asking=(("heads_consent_to_item", True),),
@@ -179,15 +178,11 @@ _CHANGES: Final = (
 )
 
 
-def ways_to_permit(
-    decision: Decision, request: Request, community: Community, protocol: str = "knowsley"
-) -> tuple[tuple[Change, ...], ...]:
+def ways_to_permit(decision: Decision, request: Request, community: Community) -> tuple[tuple[Change, ...], ...]:
     """The ways of the fewest changes, each with all its changes; none on a permit, or where none would do."""
     if decision.is_permit or not decision.settled or any(one.facts is None for one in decision.settled):
         return ()
-    variants = [
-        (told, _Asked(other, decision, community, protocol)) for told, other in _requests(request, community, protocol)
-    ]
+    variants = [(told, _Asked(other, decision, community)) for told, other in _requests(request, community)]
     for number in range(1, MOST + 1):
         found: list[tuple[Change, ...]] = []
         for told, asked in variants:
@@ -213,14 +208,14 @@ def _either(changes: Sequence[Change]) -> str:
 class _Asked:
     """One request, ready to be asked again with changed facts."""
 
-    def __init__(self, request: Request, decision: Decision, community: Community, protocol: str) -> None:
+    def __init__(self, request: Request, decision: Decision, community: Community) -> None:
         self._inquiry = Inquiry(request, community)
         candidates = [one.candidate for one in decision.settled]
         self._facts = tuple(dict.fromkeys(map(self._inquiry.facts, candidates)))
         self._if_signed = tuple(dict.fromkeys(map(self._facts_if_signed, candidates)))
         self._joining = tuple(self._facts_of_those_joining())
         self._together = any if kind_of(request.recipient) == "appointee" else all
-        self._decide = engine_for(protocol).decide
+        self._decide = engine_for(request.protocol).decide
         self._possible = [
             change for change in _CHANGES if any(change.is_possible(facts, self._inquiry) for facts in self._facts)
         ]
@@ -263,13 +258,15 @@ class _Asked:
         return facts
 
 
-def _requests(request: Request, community: Community, protocol: str) -> Iterator[tuple[tuple[Change, ...], Request]]:
+def _requests(request: Request, community: Community) -> Iterator[tuple[tuple[Change, ...], Request]]:
     """The request as it is, and with changes of what it asks for: purpose, detail, whom it is about."""
-    for purpose in ("", *_purposes(request, protocol)):
+    for purpose in ("", *_purposes(request)):
         for detail in ("", *_details(request)):
             for subjects, told in _subjects(request, community):
                 changes = [Change("purpose", f"the purpose is {purpose}", purpose)] if purpose else []
-                changes += [Change("detail", f"{detail} detail is asked for", detail)] if detail else []
+                if detail:
+                    word = request.table.detail(detail)
+                    changes.append(Change("detail", f"{word} detail is asked for", word))
                 changes += [told] if told else []
                 other = replace(request, purpose=purpose or request.purpose, detail=detail or request.detail)
                 yield tuple(changes), replace(other, subjects=subjects)
@@ -277,14 +274,14 @@ def _requests(request: Request, community: Community, protocol: str) -> Iterator
 
 def _details(request: Request) -> list[str]:
     """The details that tell less, of those that the report may have."""
-    catalogued = CATALOGUE.get(request.report)
-    less = DETAILS[DETAILS.index(request.detail) + 1 :]
+    catalogued = catalogue_of(request.protocol).get(request.report)
+    less = [kind for kind in DETAILS[DETAILS.index(request.detail) + 1 :] if kind in request.table.details.values()]
     return [detail for detail in less if catalogued is None or detail in catalogued.details]
 
 
-def _purposes(request: Request, protocol: str) -> list[str]:
+def _purposes(request: Request) -> list[str]:
     """The other purposes in the remit of the level."""
-    return sorted(protocol_named(protocol).remits.get(request.level, frozenset()) - {request.purpose})
+    return sorted(request.table.levels[request.level_word].purposes - {request.purpose})
 
 
 def _subjects(request: Request, community: Community) -> Iterator[tuple[frozenset[str], Change | None]]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from kdsp_lib.protocol import mending
+from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.register import register_from_text
@@ -80,14 +82,25 @@ _SAME = {
 }  # fmt: skip
 
 
-def ask(protocol: str, also: str = "", **fields: Any) -> Decision:
-    """A protocol's decision. ``also`` adds entries to the community's register."""
+def asked(protocol: str, also: str, **fields: Any) -> tuple[Request, Community]:
+    """A request in a protocol's words, and the community of its day."""
     document = yaml.safe_load(COMMUNITY)
     for section, entries in (yaml.safe_load(also) or {}).items():
         document[section] = [*document.get(section, ()), *entries]
     mapping = {**REQUEST, **fields}
     community = register_from_text(yaml.safe_dump(document)).on(date.fromisoformat(mapping["on"]))
-    return decide(Request.from_mapping(mapping, community, protocol), community)
+    return Request.from_mapping(mapping, community, protocol), community
+
+
+def ask(protocol: str, also: str = "", **fields: Any) -> Decision:
+    """A protocol's decision. ``also`` adds entries to the community's register."""
+    return decide(*asked(protocol, also, **fields))
+
+
+def ways_out(**fields: Any) -> tuple[str, ...]:
+    """What Exampleshire's agreement would permit instead, in sentences."""
+    request, community = asked("example_authority", "", **fields)
+    return mending.in_words(mending.ways_to_permit(decide(request, community), request, community))
 
 
 def in_words(decision: Decision) -> str:

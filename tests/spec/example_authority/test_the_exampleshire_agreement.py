@@ -1,7 +1,7 @@
 """The made-up Exampleshire agreement, clause by clause (policies/example_authority/README.md)."""
 
 import pytest
-from example_community import LOCALITY, SUMMARY, answer, ask
+from example_community import LOCALITY, SUMMARY, answer, ask, ways_out
 
 from kdsp_lib.protocol.policy import protocol_named
 
@@ -142,3 +142,8 @@ def test_a_report_of_the_catalogue_is_asked_for_by_its_name():
     request = {"report": "area-profile", "recipient": "officer:none", "purpose": "place-planning"}
     decision = ask("example_authority", **request, level="county", detail="summary", categories=["attendance"])
     assert decision.is_permit
+
+
+def test_the_way_to_a_permit_is_told_in_its_own_words():
+    fields = {"recipient": "establishment:990002", **LOCALITY, "detail": "named-child"}
+    assert ways_out(**fields) == ("coded-child detail is asked for or summary detail is asked for",)
