@@ -1,6 +1,6 @@
 """Write docs/protocol-cases.md: each case of the protocol's manual, as it is asked and answered. `make cases`.
 
-The cases are the tests in tests/spec/protocol. Every question that a test puts is put here again, and its answer
+The cases are the tests in tests/spec. Every question that a test puts is put here again, and its answer
 written down beside what the question says otherwise than the ordinary one.
 """
 
@@ -15,11 +15,11 @@ import yaml
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = ROOT / "docs" / "protocol-cases.md"
-MANUAL: Final = ROOT / "tests" / "spec" / "protocol"
+MANUAL: Final = ROOT / "tests" / "spec"
 HEAD: Final = """\
 # The protocol in cases
 
-Made from the tests in `tests/spec/protocol` by `tools/protocol_cases.py`; not for editing. [What the clauses
+Made from the tests in `tests/spec` by `tools/protocol_cases.py`; not for editing. [What the clauses
 mean](protocol.md).
 
 Each line is a question and its answer, with the clauses that settled it. What a question does not say is as in the
@@ -51,30 +51,19 @@ def page() -> str:
         if case.test is not test:
             test = case.test
             parts.append(f"\n**{_sentence(test.__name__)}**\n\n")
-        parts += [f"- {line}\n" for line in _asked(case, small_community)]
+        parts += [f"- {line}\n" for line in _asked(case, small_community.REQUEST)]
     sys.path.remove(str(MANUAL))
     return "".join(parts)
 
 
-def _asked(case: Any, small_community: Any) -> Iterator[str]:
+def _asked(case: Any, ordinary: dict[str, Any]) -> Iterator[str]:
     """Every question that a case puts, with its answer."""
     asked: list[str] = []
-    really = small_community.ask
-
-    def ask(also: str = "", **fields: Any) -> Any:
-        decision = really(also, **fields)
-        differs = {key: value for key, value in fields.items() if value != small_community.REQUEST.get(key)}
+    for one in case.asked():
+        differs = {key: value for key, value in one.fields.items() if value != ordinary.get(key)}
         question = ", ".join(_said(differs)) or "as it is ordinarily"
-        held = f"; and {_held(also)}" if also.strip() else ""
-        clauses = ", ".join(decision.clauses)
-        asked.append(f"{question}{held}: **{decision.decision}** ({clauses})")
-        return decision
-
-    small_community.ask = ask
-    try:
-        case()
-    finally:
-        small_community.ask = really
+        held = f"; and {_held(one.also)}" if one.also.strip() else ""
+        asked.append(f"{question}{held}: **{one.decision.decision}** ({', '.join(one.decision.clauses)})")
     return iter(dict.fromkeys(asked))
 
 

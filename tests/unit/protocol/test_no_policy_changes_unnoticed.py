@@ -1,4 +1,4 @@
-"""Drop a rule, flip a condition, leave out a word: the protocol's manual (tests/spec/protocol) fails, for each of them.
+"""Drop a rule, flip a condition, leave out a word: the protocol's manual (tests/spec) fails, for each of them.
 
 The manual's tests are called as they stand, with one rule of the engine exchanged. A change that the manual does not
 notice must be one that cannot be noticed: the answers to thousands of made-up requests stay the same, since the facts
@@ -27,8 +27,8 @@ from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.register import register_from_text
 
 FOLDER = Path(str(resources.files("kdsp_lib.protocol").joinpath("policies", "knowsley")))
-MANUAL = Path(__file__).resolve().parents[2] / "spec" / "protocol"
-RANDOM = MANUAL.parents[1] / "property" / "protocol"
+MANUAL = Path(__file__).resolve().parents[2] / "spec"
+RANDOM = MANUAL.parent / "property" / "protocol"
 STAGES = ("law", "recipients", "grounds", "rules", "obligations")
 
 

@@ -1,4 +1,4 @@
-"""A small community, and a way to ask it: each test of this folder is a paragraph of the protocol's manual.
+"""A small community, and a way to ask it: each test of the folders by clause is a paragraph of the protocol's manual.
 
 ``answer(...)`` is the decision in words: ``permit 3, 9`` or ``deny 2, levels``. Whatever a test does not say is as in
 ``REQUEST``: the attendance of school 990001's pupils, for that school, made by an officer whose duty it is.

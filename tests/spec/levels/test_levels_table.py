@@ -123,3 +123,44 @@ def test_receiving_the_pupils_counts_at_school_level(answer):
     assert answer(**moving, purpose="pupil-transfer") == "permit 3, 9"
     assert answer(**moving, level="authority", purpose="raising-attainment") == "deny levels"
     assert answer(**moving, level="cluster", group="cluster:north") == "deny levels"
+
+
+def test_a_networks_reports_are_of_collaborative_level(answer):
+    also = "memberships: [{establishment: '990004', group: 'network:stem', from: 2025-09-01}]"
+    area = {"level": "collaborative", "group": "network:stem", "subjects": ["990004"]}
+    area |= {"purpose": "commissioning-of-services", "recipient": "officer:none"}
+    assert answer(also, **area, detail="aggregate") == "permit 4, 9"
+    assert answer(also, **area, detail="pseudonymous") == "deny levels"
+
+
+def test_an_agreement_of_heads_reaches_every_level(answer):
+    also = """
+    heads_agreements:
+    - {establishments: ['990001', '990002'], recipients: ['establishment:990003'], categories: [attendance],
+        detail: individual, from: 2025-09-01}
+    """
+    pupils = {"subjects": ["990001", "990002"], "recipient": "establishment:990003"}
+    assert answer(**pupils, level="authority", purpose="raising-attainment") == "deny 3, levels"
+    assert answer(also, **pupils, level="authority", purpose="raising-attainment") == "permit 3, 9, 10"
+    assert answer(also, **pupils, level="cluster", group="cluster:north") == "permit 3, 9, 10"
+
+
+def test_who_joined_or_left_the_cluster_does_not_agree_for_it(answer):
+    """The agreement is by every member on the day."""
+    also = """
+    memberships: [{establishment: '990004', group: 'cluster:north', from: 2026-03-03}]
+    cluster_agreements: [{cluster: 'cluster:north', recipients: ['establishment:990003'],
+        agreed_by: ['990001', '990002'], from: 2025-09-01}]
+    """
+    assert answer(also, **CLUSTER, recipient="establishment:990003") == "permit 3, 9"
+    assert answer(also, **CLUSTER, recipient="establishment:990003", on="2026-03-03") == "deny levels"
+
+
+def test_an_external_under_an_agreement_belongs_to_the_community_not_to_a_cluster(answer):
+    also = """
+    agreements:
+    - {party: 'external:study', collaborative: 'collaborative:east', issued_by: 'officer:none', issued_on: 2025-10-01,
+       signed_on: 2025-10-02, purpose: school-improvement-plan, activity: A study, from: 2025-10-01, to: 2026-06-01}
+    """
+    assert answer(also, **CLUSTER | {"detail": "aggregate"}, recipient="external:study") == "permit 4, 9"
+    assert answer(also, **CLUSTER, recipient="external:study") == "deny levels"

@@ -79,3 +79,24 @@ def test_nobody_else_asks(answer):
 def test_about_several_subjects_no_single_one_may_ask(answer):
     both = {"level": "cluster", "detail": "pseudonymous", "group": "cluster:north", "subjects": ["990001", "990002"]}
     assert answer(**both, requester="establishment:990001") == "deny 3"
+
+
+def test_whoever_acts_for_the_receiving_establishment_receives_as_it_does(answer):
+    moving = {"subjects": ["990002"], "purpose": "pupil-transfer", "recipient": "appointee:ash"}
+    assert answer(**moving) == "deny 3, levels"
+    assert answer(**moving, receiving=["990001"]) == "permit 3, 9"
+
+
+def test_a_duty_is_an_officers_or_a_partners(answer):
+    """Whoever else the register gives one: Appendix A knows professional duties of these alone."""
+    also = "duties: [{person: %s, categories: [attendance], purposes: [attendance-review], from: 2025-09-01}]"
+    asked = {"subjects": ["990002"], "purpose": "attendance-review"}
+    assert answer(also % "'appointee:ash'", **asked, recipient="appointee:ash") == "deny 3, 9, levels"
+    assert answer(also % "'partner:health'", **asked, recipient="partner:health") == "permit 3, 9"
+
+
+def test_consents_of_heads_do_not_open_pupils_data_their_agreement_does(answer):
+    consent = (
+        "consents: [{establishment: '990001', item: bespoke, recipient: 'establishment:990003', from: 2025-09-01}]"
+    )
+    assert answer(consent, recipient="establishment:990003") == "deny 3, levels"
