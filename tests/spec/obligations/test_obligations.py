@@ -189,3 +189,45 @@ def test_under_law_nothing_but_the_order_is_needed(retained):
     assert retained(also + order % "'appointee:short'", recipient="appointee:short") == "2026-06-01"
     bespoke = {"detail": "establishment", "item": "bespoke", "recipient": "officer:none"}
     assert retained(order % "'officer:none'", **bespoke) == "2026-06-01"
+
+
+def test_of_two_needs_the_earlier_end_counts(retained):
+    """A stakeholder for ever, with a duty until June: the list is of use until June."""
+    also = DUTY % ("school-improvement-plan", "2026-06-01")
+    stakeholder = "\nstakeholders: [{establishment: '990001', party: 'officer:none', from: 2025-09-01}]"
+    assert retained(also + stakeholder, recipient="officer:none") == "2026-06-01"
+
+
+def test_an_analysis_taken_as_bespoke_rests_on_the_consent_too(retained):
+    consent = (
+        "consents: [{establishment: '990001', item: bespoke, recipient: 'officer:duty', "
+        "from: 2025-09-01, to: 2026-06-01}]"
+    )
+    assert retained(consent, detail="establishment", recipient="officer:duty") == "2026-06-01"
+
+
+ORDER = (
+    "\nlegal_orders: [{effect: require, citation: Act, report: made-up, categories: [attendance], "
+    "recipient: %s, from: 2025-09-01, to: 2026-06-01}]"
+)
+
+
+EXTERNAL = """
+agreements:
+- {party: 'external:study', collaborative: 'collaborative:east', issued_by: 'officer:none', issued_on: 2025-10-01,
+   signed_on: 2025-10-02, purpose: school-improvement-plan, activity: A study, from: 2025-10-01, to: 2026-04-01}
+"""
+
+
+def test_under_law_an_external_needs_no_agreement(retained):
+    assert retained(EXTERNAL + ORDER % "'external:study'", recipient="external:study") == "2026-06-01"
+
+
+def test_under_law_nobody_need_agree_to_be_identified(retained):
+    named = {"level": "cluster", "detail": "establishment", "group": "cluster:north"}
+    assert retained(ORDER % "'officer:none'", **named, recipient="officer:none") == "2026-06-01"
+
+
+def test_under_law_too_aggregates_are_neither_marked_nor_encrypted(obligations):
+    bound = obligations(ORDER % "public", recipient="public", detail="aggregate")
+    assert {"encrypt-delivery", "mark-confidential"}.isdisjoint(bound)

@@ -95,3 +95,9 @@ def test_an_appointee_signs_too(ask):
     appointments: [{establishment: '990001', person: 'appointee:new', from: 2025-09-01}]
     """
     assert ask(also, recipient="appointee:new").clauses == ("2",)
+
+
+def test_before_anybody_has_signed_the_authority_is_nobody(ask):
+    decision = ask(**AREA, recipient="authority", on="2025-08-31")
+    assert decision.clauses == ("levels",)
+    assert dict(decision.refused) == {}

@@ -17,6 +17,7 @@ from random import Random
 import cedarpy
 import pytest
 import yaml
+from equivalent_changes import EQUIVALENT
 from mutants import mutants_of
 
 from kdsp_lib.protocol import decision as decision_module
@@ -112,13 +113,17 @@ def test_every_change_is_noticed(manual, made_up_requests, monkeypatch, stage):
     monkeypatch.setattr(decision_module, "engine_for", lambda _: whole)
     assert not _notices(manual, "")
     answers = list(_answers(made_up_requests))
-    unnoticed = []
+    unnoticed, equivalent = [], {}
     for rule_id, policy in _policies(stage).items():
         for told, changed in mutants_of(policy):
             engine = Exchanged(whole, stage, rule_id, changed)
             monkeypatch.setattr(decision_module, "engine_for", lambda _, engine=engine: engine)
             if _notices(manual, policy["annotations"]["clause"]):
                 continue
+            equivalent.setdefault(rule_id, set()).add(told)
             if any(before != after for before, after in zip(answers, _answers(made_up_requests), strict=True)):
                 unnoticed.append(f"{rule_id}: {told}")
     assert not unnoticed, "\n".join(unnoticed)
+    assert equivalent == {
+        rule: told for rule, (_, told) in EQUIVALENT.items() if rule in whole.protocol.stages[stage].rules
+    }
