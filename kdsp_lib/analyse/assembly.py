@@ -17,6 +17,7 @@ from kdsp_lib.analyse.grid import Key, Place, places
 from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import equation_matrix, sum_rows
+from kdsp_lib.analyse.listed import Cut, cuts
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
 from kdsp_lib.analyse.possible import NEVER_TOGETHER, NO_SESSIONS, SOME_SESSIONS
@@ -43,7 +44,10 @@ def build_cube(atoms: Atoms) -> Cube:
     found = near_pairs(member, weights, owner, fewest, told)
     threes = remainders(kinds(keys, axes.axes), member, weights, contributions, fewest, told)
     rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms))]
-    linked = add_leftovers(keys, member, weights, found, threes, rows)
+    empty = _structural(keys, axes, known, np.asarray(member @ weights, dtype=np.int64))
+    linked = add_leftovers(
+        keys, member, weights, found, threes, rows, _cuts(grids, index, known, keys, axes, member, empty)
+    )
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
     current, earlier = (_marked(grids, index, len(named), earlier=old) for old in (False, True))
@@ -67,13 +71,14 @@ def build_cube(atoms: Atoms) -> Cube:
         structural=structural,
         sensitive=sensitive,
         base=base,
-        shares=shares,
+        shares=np.concatenate([shares, linked.shares]),
         categories=_categories(keys, axes.axes, linked),
         membership=member,
         weights=weights,
         single=singles(member, count),
         told=linked.marked(told),
         known=weighted(member, weights * known_atoms, owner),
+        within=linked.within,
         differences=found,
         tables={name: table for (old, name), table in tables.items() if not old},
         earlier_tables={name: table for (old, name), table in tables.items() if old},
@@ -85,6 +90,24 @@ def _keys(grids: Grids) -> Iterable[Key]:
         for row in rows:
             if not row.left_out:
                 yield from row.keys
+
+
+def _cuts(
+    grids: Grids,
+    index: Mapping[Key, int],
+    known: Meanings,
+    keys: tuple[Key, ...],
+    axes: Axes,
+    member: Sparse,
+    structural: Flags,
+) -> Iterable[Cut]:
+    """How the cells lie to each list of pupils, whether it is an earlier one or not."""
+    lists = {tuple(index[row.counted] for row in rows if row.counted) for one, rows in grids.values() if one.is_list}
+    if not lists:
+        return []
+    said = [known.of(key) for key in keys]
+    sensitive = _sensitive(keys, axes.axes, np.zeros((0, 2), dtype=np.int64), len(keys))[0]
+    return [cut for cells in sorted(lists) for cut in cuts(cells, said, member, sensitive, structural)]
 
 
 def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool) -> Flags:
@@ -234,6 +257,8 @@ def _table(
         else CubeRow(row.codes, cell(row.base), cell(row.counted), cell(row.rest))
         for row in rows
     ]
+    if one.is_list:
+        return CubeTable(one, dims, tuple(() for _ in dims), tuple(placed))
     offered = [
         row
         for row, place in zip(placed, rows, strict=True)

@@ -10,7 +10,7 @@ import numpy as np
 from kdsp_lib.analyse.atoms import Atoms, scope_name, scopes
 from kdsp_lib.analyse.attribute import ROOT, UNKNOWN, Attribute
 from kdsp_lib.analyse.axis import Axis, make_axis
-from kdsp_lib.analyse.layout import SCOPE, WHERE, Asked, leaves_of, used_attributes, used_wheres
+from kdsp_lib.analyse.layout import SCOPE, WHERE, Asked, leaves_of, listed_codes, used_attributes, used_wheres
 from kdsp_lib.analyse.possible import Flags, leaf_possible, where_possible
 
 UNKNOWN_LABEL = "Not known"
@@ -63,7 +63,9 @@ def _attribute(atoms: Atoms, attribute: Attribute) -> tuple[Axis, dict[str, Flag
         flags[UNKNOWN] = np.ones(len(facts), dtype=bool)
     used: dict[str, frozenset[str]] = defaultdict(frozenset)
     for one in atoms.asked:
-        if attribute in one.by:
+        if one.is_list:
+            used |= listed_codes(one, attribute, leaves)
+        elif attribute in one.by:
             used |= {leaf: frozenset({leaf}) for leaf in leaves}
         if one.measure.attribute == attribute.name:
             for code, members in part_leaves(one, leaves).items():

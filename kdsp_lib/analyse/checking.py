@@ -50,6 +50,8 @@ def check_questions(
 
 
 def _faults(name: str, question: Question, categories: Collection[str]) -> Iterable[Fault]:
+    if question.classes:
+        yield Fault(name, "only the custodian says what the rows of a list show: report.pupils(...)", "classes")
     if question.kind not in KINDS:
         yield Fault(name, f"{question.kind!r} is not a kind of table: {', '.join(KINDS)}", "kind")
         return

@@ -102,7 +102,8 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         magnitudes=_magnitudes(samples, people, _summed(linked.member, other, twins), owner, flags([other])),
         printable=flags([s.cube.printable for s in samples]) | printed,
         structural=flags([s.cube.structural for s in samples]),
-        shares=_shares(samples),
+        shares=_placed([s.cube.shares for s in samples], samples),
+        within=_placed([s.cube.within for s in samples], samples),
         categories=(*categories, *_between(linked, categories), *(categories[cell] for cell in twins)),
         membership=counted,
         weights=weights,
@@ -294,9 +295,10 @@ def _magnitudes(
     return found
 
 
-def _shares(samples: Sequence[Sample]) -> Ints:
+def _placed(pairs: Sequence[Ints], samples: Sequence[Sample]) -> Ints:
+    """Pairs of cells of each sample, as pairs of the cells of all."""
     start = np.concatenate(([0], np.cumsum([len(s.cube.count) for s in samples])))
-    return np.concatenate([s.cube.shares + start[k] for k, s in enumerate(samples)])
+    return np.concatenate([each + start[k] for k, each in enumerate(pairs)])
 
 
 def _between(linked: Leftovers, categories: tuple[frozenset[str], ...]) -> list[frozenset[str]]:

@@ -85,6 +85,11 @@ class Cells:
     """Cells in which public facts leave nobody but pupils of establishments whose figures the readers may know."""
     known: Sparse
     """The part of ``contributions`` that is such establishments' own."""
+    within: Ints
+    """Cells cut along a list of pupils, each with the cells of the rows by which it could be less, and by which more.
+
+    Whoever holds the list knows that it lies between: no more doubt than that can be asked for.
+    """
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from kdsp_lib.analyse.atoms import scope_name
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.axes import Axes, part_leaves
 from kdsp_lib.analyse.axis import Axis, translated
-from kdsp_lib.analyse.layout import SCOPE, WHERE, Asked
+from kdsp_lib.analyse.layout import SCOPE, WHERE, Asked, listed_codes
 
 Key = tuple[str, ...]
 
@@ -45,6 +45,14 @@ def places(one: Asked, axes: Axes, asked: tuple[Asked, ...]) -> Iterator[Place]:
     if one.where is not None:
         start[by_name[f"{WHERE}{one.where}"]] = "in"
     dims = [by_name[attribute.name] for attribute in one.by]
+    for codes in one.question.classes:
+        key = list(start)
+        for d, attribute, code in zip(dims, one.by, codes, strict=True):
+            known = listed_codes(one, attribute, axes.axes[d].leaves)
+            key[d] = ROOT if code == ROOT else translated(axes.axes[d], known[code])
+        yield Place(codes, None, tuple(key), None)
+    if one.is_list:
+        return
     for codes in product(*((*axes.axes[d].leaves, ROOT) for d in dims)):
         key = list(start)
         for d, code in zip(dims, codes, strict=True):

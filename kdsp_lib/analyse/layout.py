@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute
-from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.measure import MEASURES, Measure
 from kdsp_lib.analyse.question import OWN, Question
@@ -34,8 +33,13 @@ class Asked:
         return MEASURES[self.question.measure]
 
     @property
+    def is_list(self) -> bool:
+        """Whether its rows are the cells of a list of pupils."""
+        return bool(self.question.classes)
+
+    @property
     def by(self) -> tuple[Attribute, ...]:
-        return tuple(BREAKDOWNS[name].attribute for name in self.question.by)
+        return tuple(ATTRIBUTES[name] for name in self.question.by)
 
     @property
     def where(self) -> Where | None:
@@ -108,6 +112,19 @@ def used_sums(asked: Iterable[Asked]) -> tuple[str, ...]:
     """The sums of sessions that some rate or mean is made of."""
     names = {name for one in asked if one.measure.sums for name in (*one.measure.sums, one.measure.over) if name}
     return tuple(sorted(names))
+
+
+LISTED_TOGETHER = "|"
+"""What stands between the leaves of a code of a list of pupils."""
+
+
+def listed_codes(one: Asked, attribute: Attribute, leaves: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """The leaves behind each code of a list's column, of those there are; the root is none of them."""
+    if attribute not in one.by:
+        return {}
+    place, there = one.by.index(attribute), frozenset(leaves)
+    codes = {codes[place] for codes in one.question.classes} - {ROOT}
+    return {code: frozenset(code.split(LISTED_TOGETHER)) & there for code in sorted(codes)}
 
 
 def leaves_of(attribute: Attribute, code: str) -> frozenset[str]:

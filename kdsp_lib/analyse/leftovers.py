@@ -13,6 +13,7 @@ from scipy import sparse
 from kdsp_lib.analyse.differences import SMALL, Difference, Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.linking import Basis, Row
+from kdsp_lib.analyse.listed import Cut
 from kdsp_lib.analyse.membership import Ints, Sparse
 from kdsp_lib.analyse.trackers import Remainder
 
@@ -27,6 +28,10 @@ class Leftovers:
     member: Sparse
     rows: tuple[Row, ...]
     between: tuple[tuple[int, ...], ...]
+    shares: Ints
+    """Leftovers of which all or none of another cell would be disclosive, each with that cell."""
+    within: Ints
+    """Cells cut along a list, each with the cells of the rows by which it could be less, and by which more."""
 
     def marked(self, flags: Flags) -> Flags:
         """Marks of the cells, with those of the leftovers: what is left of a cell is marked as it is."""
@@ -40,19 +45,25 @@ def add_leftovers(
     pairs: Iterable[Difference],
     threes: Iterable[Remainder],
     rows: Iterable[Row],
+    lists: Iterable[Cut] = (),
 ) -> Leftovers:
     """A cell more for each difference or remainder that does not follow from ``rows``, the equations there are.
 
-    Equations: ``left - right = only left - only right``, and ``whole - one - two = remainder``. What is left is a cell
-    of its own: whoever does not see the pupils cannot know that another cell has the same ones, or that a level in
-    which they are not has nobody. Leftovers of the same up to ``SMALL`` pupils are one.
+    Equations: ``left - right = only left - only right``, ``whole - one - two = remainder``, and of a list ``whole -
+    inside = rest`` and ``across = rest + beyond``. What is left is a cell of its own: whoever does not see the pupils
+    cannot know that another cell has the same ones, or that a level in which they are not has nobody. Leftovers of the
+    same up to ``SMALL`` pupils are one.
     """
     adding = _Adding(keys, member, weights, Basis(rows))
     for pair in pairs:
         adding.pair(pair)
     for three in threes:
         adding.three(three)
-    return Leftovers((*keys, *adding.names), adding.member(), tuple(adding.rows), tuple(adding.between))
+    for cut in lists:
+        adding.cut(cut)
+    shares = np.asarray(adding.shares, dtype=np.int64).reshape(-1, 2)
+    within = np.asarray(adding.within, dtype=np.int64).reshape(-1, 3)
+    return Leftovers((*keys, *adding.names), adding.member(), tuple(adding.rows), tuple(adding.between), shares, within)
 
 
 class _Adding:
@@ -68,6 +79,9 @@ class _Adding:
         self.fresh: list[Atomic] = []
         self.names: list[Key] = []
         self.between: list[tuple[int, ...]] = []
+        self.shares: list[tuple[int, int]] = []
+        self.within: list[tuple[int, int, int]] = []
+        self._across: dict[tuple[int, ...], int] = {}
 
     def pair(self, pair: Difference) -> None:
         left, right = pair.left, pair.right
@@ -76,6 +90,49 @@ class _Adding:
     def three(self, three: Remainder) -> None:
         one, two = three.parts
         self._add({three.whole: 1, one: -1, two: -1}, ((three.atoms, 1, (three.whole, one, two)),))
+
+    def cut(self, cut: Cut) -> None:
+        """A cell cut along a list. A cell of nobody is one too: that nobody is in it may be what must not follow."""
+        if not cut.across:
+            row = {cut.whole: 1, **dict.fromkeys(cut.inside, -1)}
+            if cut.rest:
+                row[self._cell(cut.rest, (cut.whole, cut.inside[0]))] = -1
+            if not self.basis.implies(row):
+                self.rows.append(row)
+            return
+        rest = cut.whole
+        if cut.inside:
+            rest = self._fresh(cut.rest, (cut.whole, cut.inside[0]))
+            self.rows.append({cut.whole: 1, **dict.fromkeys(cut.inside, -1), rest: -1})
+        across = self._of(cut.across)
+        if set(cut.rest) <= set(self._atoms_of(across)):
+            beyond = self._fresh(cut.beyond, (cut.across[0], cut.whole))
+            self.rows.append({across: 1, rest: -1, beyond: -1})
+            self.within += [(cell, rest, beyond) for cell in {rest, cut.whole}]
+            self.within.append((beyond, beyond, rest))
+            if cut.is_share:
+                self.shares += [(rest, across), (beyond, across)]
+
+    def _of(self, cells: tuple[int, ...]) -> int:
+        """One cell for several that are apart."""
+        if len(cells) == 1:
+            return cells[0]
+        if cells not in self._across:
+            atoms = tuple(sorted(atom for cell in cells for atom in self._atoms_of(cell)))
+            self._across[cells] = self._fresh(atoms, cells[:2])
+            self.rows.append({self._across[cells]: 1, **dict.fromkeys(cells, -1)})
+        return self._across[cells]
+
+    def _atoms_of(self, cell: int) -> Atomic:
+        if cell >= len(self.keys):
+            return self.fresh[cell - len(self.keys)]
+        return tuple(map(int, self.known.indices[self.known.indptr[cell] : self.known.indptr[cell + 1]]))
+
+    def _fresh(self, atoms: Atomic, between: tuple[int, ...]) -> int:
+        self.fresh.append(atoms)
+        self.names.append(leftover_key(*(self.keys[one] for one in between)))
+        self.between.append(between)
+        return len(self.keys) + len(self.fresh) - 1
 
     def _add(self, row: Row, leftovers: Iterable[tuple[Atomic, int, tuple[int, ...]]]) -> None:
         there = [each for each in leftovers if each[0]]
@@ -100,10 +157,7 @@ class _Adding:
         small = self.weights[list(atoms)].sum() <= SMALL
         if small and atoms in self.small:
             return self.small[atoms]
-        cell = len(self.keys) + len(self.fresh)
-        self.fresh.append(atoms)
-        self.names.append(leftover_key(*(self.keys[one] for one in between)))
-        self.between.append(between)
+        cell = self._fresh(atoms, between)
         if small:
             self.small[atoms] = cell
         return cell

@@ -24,15 +24,18 @@ class Question:
     where: str | None = None
     compare: str | None = None
     """The comparator to stand beside the establishment's own figures, in a report about one establishment."""
+    classes: tuple[tuple[str, ...], ...] = ()
+    """Of a list of pupils: what its rows show, a code for each of ``by``, in the place of all combinations."""
 
     def to_json(self) -> dict[str, Any]:
         asked = {"kind": self.kind, "measure": self.measure, "by": list(self.by), "where": self.where}
-        return asked if self.compare is None else {**asked, "compare": self.compare}
+        asked |= {} if self.compare is None else {"compare": self.compare}
+        return asked | ({"classes": [list(codes) for codes in self.classes]} if self.classes else {})
 
     @classmethod
     def from_json(cls, data: object) -> Question:
         """The question that :meth:`to_json` wrote; ``BadParameters`` for any other shape."""
-        if not isinstance(data, Mapping) or set(data) - {"kind", "measure", "by", "where", "compare"}:
+        if not isinstance(data, Mapping) or set(data) - {"kind", "measure", "by", "where", "compare", "classes"}:
             raise BadParameters("A question has kind, measure, by, where and compare, and nothing else.")
         kind, measure, by, where, compare = (data.get(k) for k in ("kind", "measure", "by", "where", "compare"))
         if kind not in KINDS:
@@ -46,4 +49,5 @@ class Question:
             raise BadParameters("A question's where is a text.")
         if compare is not None and not isinstance(compare, str):
             raise BadParameters("A question's compare is the name of a comparator.")
-        return cls(cast(Kind, kind), measure, tuple(by), where or None, compare or None)
+        classes = tuple(tuple(map(str, codes)) for codes in data.get("classes", ()))
+        return cls(cast(Kind, kind), measure, tuple(by), where or None, compare or None, classes)

@@ -76,6 +76,7 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         for place in [(one.earlier, one.name)]
     }  # fmt: skip
     return Cube(
+        within=np.zeros((0, 3), dtype=np.int64),
         axes=axes.axes,
         keys=linked.keys,
         count=count,

@@ -17,11 +17,12 @@ from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.earlier import EarlierReleases, View, stored_answer, views_of
 from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger, canonical
-from kdsp_lib.custodian.listing import list_of_pupils
+from kdsp_lib.custodian.listing import Listing, list_of_pupils
 from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker
 from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
+from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
@@ -88,7 +89,7 @@ class Desk:
         if report is None or not (report.answers or report.listing):
             raise BadParameters(
                 "This notebook asked for nothing, so there is nothing to release.",
-                remedy=f"call report.{run.opened.served.answers}(...)",
+                remedy=f"call report.{run.opened.served.answers[0]}(...)",
             )
         body = {
             **self._pins(run),
@@ -105,7 +106,7 @@ class Desk:
             "protocol": words.protocol(run.opened),
             "request": run.opened.request.to_mapping(),
             "decision": run.opened.decision.to_json(),
-            "answers": [answer.to_json() for answer in report.answers],
+            "answers": [answer.to_json() for answer in report.told],
             "listed": [] if report.listing is None else list(report.listing.columns),
         }
         answer = words.release(run.opened, report, run.notebook)
@@ -180,25 +181,44 @@ class Desk:
         return {"tables": [{**table, "draft": report.is_draft} for table in answer.tables]}
 
     def pupils(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
-        """List the pupils of the one establishment that a report is about and for, by the columns asked for.
+        """List the pupils that a report is about, by the columns asked for: as themselves, or so that nobody is known.
 
-        The ledger keeps which columns were given, never a pupil.
+        The ledger keeps which columns were given, and of a pseudonymous list its counts; never a pupil.
         """
         report = report_of(session)
         with self._recorded(report):
             refuse_unless(report, "pupils")
             with self._lock:
-                listing = list_of_pupils(
-                    self._tables(report.opened), report.opened, question.get("columns"), self._secret
-                )
+                listing, classes = self._listed(report, question.get("columns"))
                 if report.listing is None:
-                    self.ledger.append("answer", report.opened.id, {"listed": list(listing.columns)})
+                    counts = {} if classes is None else {**classes.to_json(), "snapshots": report.opened.snapshots}
+                    self.ledger.append("answer", report.opened.id, {"listed": list(listing.columns), **counts})
                 elif report.listing != listing:
                     raise BadParameters(
                         "This report has listed its pupils by other columns.", remedy="ask once, for all columns"
                     )
-        report.listing = listing
+        report.listing, report.classes = listing, classes
         return {"pupils": {**listing.to_json(), "draft": report.is_draft}}
+
+    def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
+        """The list at the detail that was permitted, with the counts of a pseudonymous one."""
+        opened, tables = report.opened, self._tables(report.opened)
+        if opened.request.detail == "individual":
+            return list_of_pupils(tables, opened, columns, self._secret), None
+        before = [self._before(report, view) for view in views_of(self.ledger, opened)]
+        return pseudonymous_list(
+            tables, opened, columns, before, self._secret, [*filter(None, (report.classes,)), *self._lists_of(opened)]
+        )
+
+    def _lists_of(self, opened: Opened) -> list[Answer]:
+        """The cells of lists that this very report released from the same data."""
+        return [
+            Answer.from_json(data)
+            for entry in self.ledger.entries(kind="release", report=opened.id)
+            if dict(entry.body["snapshots"]) == opened.snapshots
+            for data in entry.body["answers"]
+            if any("classes" in table["question"] for table in data["tables"])
+        ]
 
     @contextmanager
     def _recorded(self, report: OpenReport) -> Iterator[None]:
@@ -252,7 +272,7 @@ class Desk:
                 answers += group.answers
             else:
                 pasts.append(self._past(opened, group, view.told))
-        answers += (answer for answer in report.answers if answer not in answers)
+        answers += (answer for answer in report.told if answer not in answers)
         names = tuple(name for group in view.releases for name in group.names)
         everybodys = tuple(name for group in view.releases for name in group.open_names)
         return Before(tuple(answers), tuple(pasts), names, everybodys, view.told)

@@ -31,6 +31,7 @@ class Listing:
     """The words of each column by its name."""
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
+    name: str = NAME
 
     def __repr__(self) -> str:
         return f"Listing({', '.join(self.columns)})"
@@ -38,7 +39,7 @@ class Listing:
     def to_json(self) -> dict[str, Any]:
         """The list in its wire form."""
         return {
-            "name": NAME,
+            "name": self.name,
             "title": self.title,
             "scope": self.scope,
             "columns": [{"name": name, "label": label} for name, label in self.columns.items()],
@@ -52,7 +53,7 @@ def list_of_pupils(tables: SourceTables, opened: Opened, columns: object, secret
 
     Raises NotAuthorised for a column that the decision does not permit, whether there is such a column or not.
     """
-    asked = _permitted(columns, opened)
+    asked = permitted_columns(columns, opened, tuple(LIST_COLUMNS))
     (urn,) = opened.subjects
     family = f"{opened.request.recipient} {opened.period}"
     rows = list_rows(tables, urn, asked, lambda key: pseudonym(key, secret=secret, family=family))
@@ -65,13 +66,13 @@ def list_of_pupils(tables: SourceTables, opened: Opened, columns: object, secret
     )
 
 
-def _permitted(columns: object, opened: Opened) -> tuple[str, ...]:
-    """The columns asked for: a list of different names, each of a category of data that the decision is about."""
+def permitted_columns(columns: object, opened: Opened, there: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns asked for: different names, each of those ``there`` and of a category that the decision is about."""
     if not isinstance(columns, list) or not columns or not all(isinstance(name, str) for name in columns):
         raise BadParameters(
             "A list of pupils is asked for by its columns.", remedy='report.pupils(columns=["surname", "year-group"])'
         )
-    permitted = [name for name, column in LIST_COLUMNS.items() if column.category in opened.request.categories]
+    permitted = [name for name in there if LIST_COLUMNS[name].category in opened.request.categories]
     faults = [
         Fault("", _beyond(name, permitted), name[:60]) for name in dict.fromkeys(columns) if name not in permitted
     ]

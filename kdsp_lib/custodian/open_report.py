@@ -28,6 +28,13 @@ class OpenReport:
     answers: list[Answer] = field(default_factory=list)
     listing: Listing | None = None
     """The pupils it listed: here as long as it is open, and nowhere else."""
+    classes: Answer | None = None
+    """What the rows of a pseudonymous list show, as counts: they bind what this report is told next."""
+
+    @property
+    def told(self) -> list[Answer]:
+        """All that was answered, the cells of a list among it."""
+        return [*self.answers, *(() if self.classes is None else (self.classes,))]
 
     @property
     def is_draft(self) -> bool:
@@ -61,11 +68,11 @@ def report_of(session: Session) -> OpenReport:
 def refuse_unless(report: OpenReport, answers: str) -> None:
     """NotAuthorised where a report of this kind is not asked for such answers."""
     served = report.opened.served
-    if served.answers != answers:
+    if answers not in served.answers:
         raise NotAuthorised(
             f"A {served.title.lower()} answers no {answers}.",
-            rule="a report tells what its detail allows: pupils at individual detail, tables at the others",
-            remedy=f"ask report.{served.answers}(...), or open another report",
+            rule="a report tells what its detail allows: pupils at individual or pseudonymous detail, tables at others",
+            remedy=f"ask report.{served.answers[0]}(...), or open another report",
         )
 
 

@@ -46,6 +46,8 @@ class Opened:
     subjects: tuple[str, ...]
     """The establishments in the figures: the signatories among the subjects, or the one that it is about."""
     datasets: tuple[DataSet, ...]
+    left_out: int
+    """How many establishments of its group are not in the figures, because they are no signatories."""
     comparators: Mapping[str, tuple[str, ...]]
     """The sets of establishments that may stand beside the one that it is about, by name."""
     records: Records
@@ -143,8 +145,10 @@ def open_request(
     """
     report = served.catalogued(protocol)
     request = read_request(served, parameters, requester, community, protocol)
-    subjects = _whose(served, parameters, community)[1]
-    datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=served.about == "group")
+    members = _whose(served, parameters, community)[1]
+    signed = members if served.about == "school" else tuple(filter(community.is_signatory, members))
+    may_be_published = served.about == "group" and request.detail == "aggregate"
+    datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=may_be_published)
     request = replace(request, is_signed_off=all(dataset.signed_off for dataset in datasets))
     decision = decide(request, community)
     compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations
@@ -156,9 +160,10 @@ def open_request(
         request=request,
         decision=decision,
         community=community,
-        subjects=subjects if served.about == "school" else tuple(filter(community.is_signatory, subjects)),
+        subjects=signed,
+        left_out=len(members) - len(signed),
         datasets=datasets,
-        comparators=comparators_of(subjects[0], community, _phases(catalogue)) if compares else {},
+        comparators=comparators_of(members[0], community, _phases(catalogue)) if compares else {},
         records=report.recorded_as(records.get(report.name, {})),
     )
 
@@ -212,13 +217,17 @@ def read_request(
 
     BadParameters names every parameter that the register does not know, and whoever asks where it knows them not.
     """
-    group, subjects = _whose(served, parameters, community)
+    group, members = _whose(served, parameters, community)
     report = served.catalogued(protocol)
+    detail = report.details[0]
+    if served.about == "group" and detail != "aggregate":  # of whom nobody else may be told, nobody is asked about
+        members = tuple(filter(community.is_signatory, members))
     mapping = {
         "report": report.name,
+        "detail": detail,
         "item": report.item,
         "categories": sorted(served.categories or report.categories or ()),
-        "subjects": list(subjects),
+        "subjects": list(members),
         "group": group,
         "recipient": parameters["recipient"],
         "requester": requester,

@@ -98,7 +98,7 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
     if cells.told.any():
         few = _only(open_to_rules, few)
     counted = small_counts(count).with_(few)
-    counts = _only(~settled, counted.with_(shares))
+    counts = _bounded(_only(~settled, counted.with_(shares)), count, cells.within)
     pupils = _statistic("pupils", count, counts, cells.contributions, integer=True)
     statistics = [replace(pupils, structural=uncounted)]
     for name, magnitude in cells.magnitudes.items():
@@ -156,6 +156,14 @@ def _few(
 def _only(where: Flags, rules: Sensitive) -> Sensitive:
     """The rules where they apply."""
     return Sensitive(rules.primary & where, np.where(where, rules.lower, 0), np.where(where, rules.upper, 0))
+
+
+def _bounded(rules: Sensitive, count: Floats, within: npt.NDArray[np.int64]) -> Sensitive:
+    """The rules, with no more doubt asked for than there can be for whoever holds a list that cuts the cell."""
+    lower, upper = rules.lower.copy(), rules.upper.copy()
+    np.minimum.at(lower, within[:, 0], count[within[:, 1]])
+    np.minimum.at(upper, within[:, 0], count[within[:, 2]])
+    return Sensitive(rules.primary, lower, upper)
 
 
 def _costs(cube: Cube, count: Floats) -> Floats:

@@ -33,7 +33,7 @@ class Served:
     title: str
     about: Literal["group", "school"]
     """Whose pupils: of the signatories of the group in its parameters, or of the one establishment."""
-    answers: Literal["tables", "pupils"]
+    answers: tuple[Literal["tables", "pupils"], ...]
     note: str
     """What is withheld, in words."""
     marking: str
@@ -60,22 +60,30 @@ class Served:
 
 
 _ALL: Final = (
-    Served("area-profile", "Area profile", "group", "tables", _COUNTED, "OFFICIAL"),
+    Served("area-profile", "Area profile", "group", ("tables",), _COUNTED, "OFFICIAL"),
     Served(
         "bespoke-school",
         "School report",
         "school",
-        "tables",
+        ("tables",),
         _COMPARED,
         "OFFICIAL-SENSITIVE",
         categories=frozenset({"pupil-characteristics", "attendance", "sen"}),
         compares=True,
     ),
     Served(
+        "cluster-vulnerable",
+        "Vulnerable groups",
+        "group",
+        ("tables", "pupils"),
+        _COUNTED,
+        "OFFICIAL-SENSITIVE (personal data)",
+    ),
+    Served(
         "pupil-report",
         "Pupil report",
         "school",
-        "pupils",
+        ("pupils",),
         _LISTED,
         "OFFICIAL-SENSITIVE (personal data)",
         own_only=True,

@@ -24,6 +24,12 @@ LEFT_OUT = (
     "Rows of this table are withheld whole, because no way was found to show some of them, beside the other tables and "
     "what was released before, without telling of somebody. They may hold zeros."
 )
+PSEUDONYMS = (
+    "A reference is made for this list alone: another recipient, term or list has another for the same pupil. What is "
+    "shown of a pupil is shared by 6 pupils or more of 3 bodies that run establishments or more (4 for special "
+    "educational needs), also without the pupils of any one of them. Values that fewer share are put together or not "
+    "shown. This is still personal data."
+)
 CONFINED: Mapping[str, str] = {
     "full": "",
     "partial": "The notebook's kernel was confined in part only: code in it could still read files of whoever ran it.",
@@ -87,7 +93,7 @@ def comparators(opened: Opened) -> str:
 
 def coverage(opened: Opened) -> str:
     """How many establishments were left out, not which; empty where none was."""
-    left_out = len(opened.request.subjects) - len(opened.subjects)
+    left_out = opened.left_out
     if left_out == 0:
         return ""
     who = "1 establishment is" if left_out == 1 else f"{left_out} establishments are"

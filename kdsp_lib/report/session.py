@@ -82,9 +82,12 @@ class Report:
         return Tables({table["name"]: Table.from_wire(table) for table in answer["tables"]})
 
     def pupils(self, *, columns: Sequence[str]) -> PupilList:
-        """The pupils on roll at the establishment that a pupil report is about and for, by these columns alone.
+        """The pupils on roll that the report is about, a row each, by these columns alone.
 
-        Sorted by the columns as they are named; asked once. Raises NotAuthorised for a column that is not permitted.
+        In a pupil report they are the establishment's own, as they are. In a report about a cluster nobody can be
+        recognised: each row has a reference of this list alone, and shows what enough others share; most is told of the
+        columns named first. Sorted by the columns as they are named; asked once. Raises NotAuthorised for a column that
+        is not permitted, Disclosive where a list cannot be made safe.
         """
         from kdsp_lib.report.pupil_list import PupilList
 
