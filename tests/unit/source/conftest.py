@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from census_returns import ESTABLISHMENTS
 
 from kdsp_lib.source.demo.authority import make_authority
 from kdsp_lib.source.load import Loaded, add_dataset
@@ -37,6 +38,24 @@ def spoilt(made, tmp_path) -> Workspace:
 def workspace(tmp_path) -> Workspace:
     """An empty workspace."""
     return init_workspace(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def known_establishments(tmp_path_factory) -> Workspace:
+    """A workspace that knows its establishments; no test may change it."""
+    folder = tmp_path_factory.mktemp("known")
+    path = folder / "establishments.csv"
+    path.write_text(ESTABLISHMENTS)
+    made = init_workspace(folder / "workspace")
+    add_dataset(made, "establishments", path, loaded_on=date(2025, 9, 8))
+    return made
+
+
+@pytest.fixture
+def authority(known_establishments, tmp_path) -> Workspace:
+    """A copy of it, to load into."""
+    shutil.copytree(known_establishments.root, tmp_path / "authority")
+    return read_workspace(tmp_path / "authority")
 
 
 @pytest.fixture

@@ -6,23 +6,13 @@ import csv
 from datetime import date
 
 import pytest
-from census_returns import ESTABLISHMENTS, TEMPORARY, UPNS, a_return, attendance, pupil, written
+from census_returns import TEMPORARY, UPNS, a_return, attendance, pupil, written
 
 from kdsp_lib.source.adding import add_files
-from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.school_census.answering import HEADER, check_returns, write_findings
 from kdsp_lib.source.school_census.loading import KIND
 
 TODAY = date(2026, 2, 2)
-
-
-@pytest.fixture
-def authority(workspace, tmp_path):
-    """A workspace that knows its establishments."""
-    path = tmp_path / "establishments.csv"
-    path.write_text(ESTABLISHMENTS)
-    add_dataset(workspace, "establishments", path, loaded_on=TODAY)
-    return workspace
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from kdsp_lib.source.transfer_file.loading import KIND as TRANSFER
 from kdsp_lib.source.workspace import init_workspace
 
 TODAY = date(2026, 2, 2)
-SCHOOLS = 8
+SCHOOLS = 5
 """So many of each kind are read: the first ones, and the last, among them the college and the pupil referral unit."""
 TERMS = ("2025-26-autumn", "2025-26-spring", "2025-26-summer")
 NOT_SAID = {"census": {"lac", "fsm_basis"}, "pupils": {"idaci_decile", "upn"}}
@@ -79,7 +79,7 @@ def both(made, read_again):
 def test_a_census_comes_back(both, term):
     made, again = both("census", f"2025/26-{term}")
     assert again == made
-    assert len(again) > 2_000
+    assert len(again) > 1_000
 
 
 @pytest.mark.parametrize("term", ["autumn", "spring"])
@@ -99,7 +99,7 @@ def test_pupils_and_their_registrations_come_back(both):
     assert again <= made
     made, again = both("registrations")
     assert again <= made
-    assert len(again) > 2_000
+    assert len(again) > 1_000
 
 
 def test_names_that_break_careless_readers_come_back(files, both):

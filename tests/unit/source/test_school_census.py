@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from census_returns import (
-    ESTABLISHMENTS,
     TEMPORARY,
     UPNS,
     a_return,
@@ -24,7 +23,7 @@ from published_files import REGISTER, SCHOOL, text
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source.adding import add_files
 from kdsp_lib.source.catalogue import Catalogue
-from kdsp_lib.source.load import add_dataset, check_data
+from kdsp_lib.source.load import check_data
 from kdsp_lib.source.pseudonym import check_letter
 from kdsp_lib.source.school_census.loading import KIND
 from kdsp_lib.source.school_census.meals import census_days
@@ -32,15 +31,6 @@ from kdsp_lib.source.school_census.meals import census_days
 TODAY = date(2026, 2, 2)
 Rows = list[dict[str, Any]]
 NEED = "<SENneeds><SENneed><SENtypeRank>2</SENtypeRank><SENtype>ASD</SENtype></SENneed><SENneed><SENtypeRank>1</SENtypeRank><SENtype>SLCN</SENtype></SENneed></SENneeds>"  # noqa: E501
-
-
-@pytest.fixture
-def authority(workspace, tmp_path):
-    """A workspace that knows its establishments."""
-    path = tmp_path / "establishments.csv"
-    path.write_text(ESTABLISHMENTS)
-    add_dataset(workspace, "establishments", path, loaded_on=TODAY)
-    return workspace
 
 
 @pytest.fixture

@@ -5,26 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from census_returns import ESTABLISHMENTS
 from transfer_files import PUPIL, TABLES_CHECK, transfer
 
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source.adding import add_files
 from kdsp_lib.source.catalogue import Catalogue
-from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.transfer_file.loading import KIND
 from kdsp_lib.source.transfer_file.writing import UNKNOWN_DESTINATION, transfer_text
 
 TODAY = date(2026, 1, 20)
-
-
-@pytest.fixture
-def authority(workspace, tmp_path):
-    """A workspace that knows its establishments."""
-    path = tmp_path / "establishments.csv"
-    path.write_text(ESTABLISHMENTS)
-    add_dataset(workspace, "establishments", path, loaded_on=TODAY)
-    return workspace
 
 
 @pytest.fixture
