@@ -1,4 +1,4 @@
-"""Files as people send them, read into typed columns: CSV in UTF-8, or Parquet. Every fault is gathered.
+"""Files as people send them, read into typed columns: CSV in UTF-8, Parquet, or a workbook. Every fault is gathered.
 
 What a file *is* decides, not what it is called. Nothing is unpacked: a compressed file is refused unread, and so is
 anything whose lines, values or rows are more than any school data has. Faults never repeat a value of the file.
@@ -77,7 +77,11 @@ class Reading:
 
 
 def read_canonical(path: Path, contract: Contract) -> Reading:
-    """A CSV or Parquet file that has the columns of ``contract`` under their own names, in any order."""
+    """A CSV or Parquet file, or a workbook, with the columns of ``contract`` under their own names, in any order."""
+    from kdsp_lib.source.workbook import is_workbook
+
+    if path.is_file() and is_workbook(path):
+        return _read_workbook(path, contract)
     with opened(path, MOST_BYTES, contract.names) as file:
         is_parquet = file.read(4) == b"PAR1"
         file.seek(0)
@@ -179,6 +183,24 @@ def _accept_columns(names: list[str], contract: Contract, reading: Reading) -> b
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         reading.fault("its values must be separated by commas")
     return not reading.found
+
+
+def _read_workbook(path: Path, contract: Contract) -> Reading:
+    import pyarrow as pa
+
+    from kdsp_lib.source.workbook import read_sheet
+
+    if path.stat().st_size > MOST_BYTES:
+        raise BadSource(f"{path.name} is larger than {MOST_BYTES >> 30} GiB.", remedy="load it in parts")
+    reading = Reading(path.name, first_row=2)
+    header, rows = read_sheet(path, contract, reading)
+    reading.header = tuple(header)
+    before = len(reading.found)
+    if not _accept_columns(header, contract, reading) and len(reading.found) > before:
+        return reading
+    columns = zip(*rows, strict=True) if rows else [[] for _ in header]
+    texts = {name: pa.chunked_array([values], pa.string()) for name, values in zip(header, columns, strict=True)}
+    return _typed(texts, contract, reading)
 
 
 def _read_parquet(path: Path, contract: Contract) -> Reading:

@@ -39,6 +39,7 @@ class Element:
     name: str
     line: int
     text: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
     children: list[Element] = field(default_factory=list)
 
     def all(self, path: str) -> Iterator[Element]:
@@ -89,14 +90,19 @@ def records(path: Path, names: Collection[str], file: XmlFile) -> Iterator[Eleme
     What cannot be read ends it with a fault; :class:`~kdsp_lib.errors.BadSource` where ``path`` is no file to read.
     """
     with opened(path, MOST_BYTES, names) as source:
-        reader = _Reader(names, file)
-        with contextlib.suppress(_Refused):
-            yield from reader.read(source)
+        yield from records_in(source, names, file)
+
+
+def records_in(source: BinaryIO, names: Collection[str], file: XmlFile, most: int = MOST_RECORDS) -> Iterator[Element]:
+    """As :func:`records`, of what is open already; at most so many."""
+    reader = _Reader(names, file, most)
+    with contextlib.suppress(_Refused):
+        yield from reader.read(source)
 
 
 class _Reader:
-    def __init__(self, names: Collection[str], file: XmlFile) -> None:
-        self.names, self.file = frozenset(names), file
+    def __init__(self, names: Collection[str], file: XmlFile, most: int) -> None:
+        self.names, self.file, self.most = frozenset(names), file, most
         self.ready: deque[Element] = deque()
         self.open: list[Element] = []
         self.depth = self.size = self.count = 0
@@ -139,7 +145,7 @@ class _Reader:
     def _doctype(self, *_: object) -> None:
         self._refuse("has a document type (<!DOCTYPE …>), which could define entities: remove it")
 
-    def _start(self, name: str, _attributes: object) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
             self._refuse(f"has elements more than {DEEPEST} deep")
@@ -149,7 +155,7 @@ class _Reader:
         self.size += 1
         if self.size > MOST_ELEMENTS:
             self._refuse(f"has a record of more than {MOST_ELEMENTS:,} elements")
-        element = Element(bare, self.parser.CurrentLineNumber)
+        element = Element(bare, self.parser.CurrentLineNumber, attributes=attributes)
         if self.open:
             self.open[-1].children.append(element)
         self.open.append(element)
@@ -170,8 +176,8 @@ class _Reader:
         if not self.open:
             self.size = 0
             self.count += 1
-            if self.count > MOST_RECORDS:
-                self._refuse(f"has more than {MOST_RECORDS:,} records")
+            if self.count > self.most:
+                self._refuse(f"has more than {self.most:,} records")
             self.ready.append(element)
 
 

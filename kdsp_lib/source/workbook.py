@@ -1,0 +1,205 @@
+"""A workbook (.xlsx) as rows of text: one sheet, values alone, read in pieces of bounded size.
+
+A workbook is a packed folder of XML. What it unpacks to is counted while it is read, never believed; formulas, errors,
+macros, passwords and further sheets are refused, since what they would show is not what stands there.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from kdsp_lib.errors import BadSource
+from kdsp_lib.source.contract import Column, Contract
+from kdsp_lib.source.reading import Reading
+from kdsp_lib.source.xml_reading import Element, XmlFile, records_in
+
+MOST_UNPACKED = 256 << 20
+MOST_FILES = 200
+MOST_ROWS = 1_048_576
+"""As many as a sheet has."""
+MOST_TEXTS = 2_000_000
+_WORKBOOK, _TEXTS = "xl/workbook.xml", "xl/sharedStrings.xml"
+_SHEET = re.compile(r"xl/worksheets/[A-Za-z0-9]+\.xml")
+_MACROS = "xl/vbaProject.bin"
+_CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}", re.ASCII)
+_ROW = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,20})?([Ee][+-]?\d{1,2})?", re.ASCII)
+_FIRST_SERIAL, _LAST_SERIAL = 61, 2_958_465
+"""Days from 1 March 1900 to the end of 9999: before, workbooks reckon with a day that never was."""
+_DAY_0 = date(1899, 12, 30)
+_DAY_0_OF_1904 = date(1904, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a cell: a text, or a number that its column gives a meaning."""
+
+    text: str
+    is_number: bool = False
+
+
+class _Bounded(io.RawIOBase):
+    """A member of the archive, of which no more is read than all members together may have."""
+
+    def __init__(self, source: BinaryIO, left: list[int]) -> None:
+        self.source, self.left = source, left
+
+    def read(self, size: int = -1) -> bytes:
+        found = self.source.read(min(size if size >= 0 else 1 << 16, 1 << 16))
+        self.left[0] -= len(found)
+        if self.left[0] < 0:
+            raise BadSource(f"The workbook unpacks to more than {MOST_UNPACKED >> 20} MiB.", remedy="load it as CSV")
+        return found
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a packed file is a workbook."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _WORKBOOK in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+
+
+def read_sheet(path: Path, contract: Contract, reading: Reading) -> tuple[list[str], list[list[str | None]]]:
+    """The header and the rows below it, each value as the text that its column of ``contract`` takes.
+
+    Faults go to ``reading``; a workbook that cannot be read at all is :class:`BadSource`.
+    """
+    left = [MOST_UNPACKED]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sheet = _only_sheet(archive, path.name)
+            told = XmlFile(path.name)
+            is_1904 = any(
+                each.attributes.get("date1904") in ("1", "true")
+                for each in _members(archive, _WORKBOOK, ("workbookPr",), told, left)
+            )
+            texts = _texts(archive, told, left)
+            rows = _members(archive, sheet, ("row",), told, left, MOST_ROWS)
+            header, found = _rows(rows, texts, contract, reading, _DAY_0_OF_1904 if is_1904 else _DAY_0)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError):
+        raise BadSource(
+            f"{path.name} is cut off, damaged or has a password: it cannot be read as a workbook.",
+            remedy="save it again, or save it as CSV UTF-8",
+        ) from None
+    for fault in told.faults:
+        reading.fault(fault.text)
+    return header, found
+
+
+def _only_sheet(archive: zipfile.ZipFile, name: str) -> str:
+    names = archive.namelist()
+    sheets = [each for each in names if _SHEET.fullmatch(each)]
+    if len(names) > MOST_FILES or len(set(names)) != len(names):
+        raise BadSource(f"{name} is no workbook as people save them.", remedy="save it as CSV UTF-8")
+    if _MACROS in names:
+        raise BadSource(f"{name} has macros.", remedy="save it as .xlsx without macros, or as CSV UTF-8")
+    if len(sheets) != 1:
+        raise BadSource(
+            f"{name} has {len(sheets)} sheets.", remedy="keep the one with the data, or save it as CSV UTF-8"
+        )
+    return sheets[0]
+
+
+def _members(
+    archive: zipfile.ZipFile, member: str, wanted: Sequence[str], told: XmlFile, left: list[int], most: int = MOST_TEXTS
+) -> Iterator[Element]:
+    if member in archive.namelist():
+        with archive.open(member) as source:
+            yield from records_in(cast("BinaryIO", _Bounded(cast("BinaryIO", source), left)), wanted, told, most)
+
+
+def _texts(archive: zipfile.ZipFile, told: XmlFile, left: list[int]) -> list[str]:
+    """The texts that cells refer to by number, each put together of its differently set parts."""
+    return [_joined(each) for each in _members(archive, _TEXTS, ("si",), told, left)]
+
+
+def _joined(element: Element) -> str:
+    return "".join(part.text for path in ("t", "r/t") for part in element.all(path))
+
+
+def _rows(
+    rows: Iterator[Element], texts: Sequence[str], contract: Contract, reading: Reading, day_0: date
+) -> tuple[list[str], list[list[str | None]]]:
+    header: list[str] = []
+    columns: list[Column | None] = []
+    found: list[list[str | None]] = []
+    last = 0
+    for row in rows:
+        said = row.attributes.get("r", "")
+        number = int(said) if _ROW.fullmatch(said) else last + 1
+        cells = _cells(row, texts, number, reading)
+        if not cells:
+            continue
+        if number != last + 1:
+            reading.fault("is empty: remove the row", row=last - 1)
+            return header, found
+        last = number
+        if number == 1:
+            header = [cells[place].text if place in cells else "" for place in range(max(cells) + 1)]
+            known = {column.name: column for column in contract.columns}
+            columns = [known.get(name) for name in header]
+            continue
+        if max(cells) >= len(header):
+            reading.fault("has a value beyond the last column of the header", row=number - 2)
+        found.append([_as_text(cells.get(place), column, day_0) for place, column in enumerate(columns)])
+    return header, found
+
+
+def _cells(row: Element, texts: Sequence[str], number: int, reading: Reading) -> dict[int, Cell]:
+    """The cells of a row that hold something, by their place."""
+    cells: dict[int, Cell] = {}
+    for place, each in enumerate(row.all("c")):
+        where = _CELL.fullmatch(each.attributes.get("r", ""))
+        at = place if where is None else _place(where[1])
+        if each.first("f") is not None:
+            reading.fault("holds a formula: paste its value", row=number - 2)
+            reading.broken.add(number - 2)
+            continue
+        kind, value = each.attributes.get("t", "n"), each.said("v")
+        if kind == "s" and value.isdigit() and int(value) < len(texts):
+            cell = Cell(texts[int(value)])
+        elif kind == "inlineStr":
+            cell = Cell("".join(map(_joined, each.all("is"))))
+        elif kind == "b" and value in ("0", "1"):
+            cell = Cell("true" if value == "1" else "false")
+        elif kind == "str":
+            cell = Cell(value)
+        elif kind == "n" and (not value or _NUMBER.fullmatch(value)):
+            cell = Cell(value, is_number=True)
+        else:
+            reading.fault("holds an error, or what no cell holds", row=number - 2)
+            reading.broken.add(number - 2)
+            continue
+        if cell.text:
+            cells[at] = cell
+    return cells
+
+
+def _as_text(cell: Cell | None, column: Column | None, day_0: date) -> str | None:
+    """A cell as its column takes it: a whole number without its decimals, a day as 2026-03-02."""
+    if cell is None:
+        return None
+    if not cell.is_number or column is None:
+        return cell.text
+    number = float(cell.text)
+    if not number.is_integer():
+        return cell.text
+    if column.type == "date" and _FIRST_SERIAL <= number <= _LAST_SERIAL:
+        return (day_0 + timedelta(days=int(number))).isoformat()
+    return str(int(number))
+
+
+def _place(letters: str) -> int:
+    place = 0
+    for letter in letters:
+        place = 26 * place + ord(letter) - 64
+    return place - 1
