@@ -9,7 +9,8 @@ KdspError
 │   ├── BadParameters         exit 10   parameters, requests, command lines
 │   └── BadSource             exit 11   data, registers, snapshots
 ├── Broken                exit 70   ours; shown with a reference, the traceback goes to the log
-└── CustodianLost         exit 75   it ended or was replaced while somebody was connected: begin again
+├── CustodianLost         exit 75   it ended or was replaced while somebody was connected: begin again
+└── Overtaken             exit 76   another release came first, beside which this was not looked at: begin again
 
 A refusal names the clause or rule, the thing and the way out, never the value it protects. A mistake names all
 faults at once, each with its place.
@@ -162,7 +163,14 @@ class CustodianLost(KdspError):
     exit_code = 75
 
 
+class Overtaken(KdspError):
+    """Something was released since this was answered that somebody could see beside it. No answer: ask again."""
+
+    code = "KDSP-504"
+    exit_code = 76
+
+
 _KINDS: dict[str, type[KdspError]] = {
     kind.__name__: kind
-    for kind in (NotAuthorised, Disclosive, ReviewNeeded, BadParameters, BadSource, Broken, CustodianLost)
+    for kind in (NotAuthorised, Disclosive, ReviewNeeded, BadParameters, BadSource, Broken, CustodianLost, Overtaken)
 }

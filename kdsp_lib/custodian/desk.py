@@ -23,6 +23,7 @@ from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, r
 from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
+from kdsp_lib.custodian.releasing import check_not_overtaken, enter_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
@@ -112,20 +113,11 @@ class Desk:
         answer = words.release(run.opened, report, run.notebook)
         texts, tables = question.get("texts"), self._tables(run.opened)
         to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
-        position = self._released_at(run.opened.id, body)
+        with self._lock:
+            position = enter_release(self.ledger, report, body)
         run.released = True
         facts = {**answer["facts"], **self._pins(run), "ledger_position": position, "to_review": to_review}
         return {**answer, "facts": facts}
-
-    def _released_at(self, report: str, body: Mapping[str, Any]) -> int:
-        """The position of the ledger that a release was answered at; the very same release is entered once."""
-        with self._lock:
-            for entry in self.ledger.entries(kind="release", report=report):
-                if {**entry.body, "ledger_position": None} == {**body, "ledger_position": None}:
-                    return int(entry.body["ledger_position"])
-            position = self.ledger.position()
-            self.ledger.append("release", report, {**body, "ledger_position": position})
-            return position
 
     def written(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Record that a release stands in its folder, with the hash of its content."""
@@ -245,7 +237,11 @@ class Desk:
         stored = stored_answer(self.ledger, report.opened, asked)
         if stored is not None:
             return stored
-        answer = self._new_answer(report, questions, views_of(self.ledger, report.opened))
+        views = views_of(self.ledger, report.opened)
+        if not report.is_draft:
+            check_not_overtaken(report, views)
+        answer = self._new_answer(report, questions, views)
+        report.beside = tuple(view.key for view in views)
         self.ledger.append("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
         return answer
 

@@ -43,6 +43,11 @@ class View:
     releases: tuple[EarlierReleases, ...]
     told: frozenset[str]
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Tells what is in it from all else."""
+        return (tuple(group.key for group in self.releases), self.told)
+
 
 def views_of(ledger: Ledger, opened: Opened) -> tuple[View, ...]:
     """The different views of all who could see this report; what everybody holds first."""

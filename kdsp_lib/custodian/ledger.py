@@ -6,7 +6,8 @@ An entry holds definitions and printed figures, never an unprotected one.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +48,13 @@ class Ledger:
 
     def append(self, kind: str, report: str, body: Mapping[str, Any]) -> Entry:
         """Append one entry and return it. It is on disk when this returns."""
-        if kind not in KINDS:
-            raise Broken(f"The ledger knows no entry of kind {kind!r}.")
-        return _entry(self._chain.append({"kind": kind, "report": report}, json.loads(canonical(body))))
+        return _entry(self._chain.append(*_of(kind, report, body)))
+
+    @contextmanager
+    def turn(self) -> Iterator[Callable[[str, str, Mapping[str, Any]], Entry]]:
+        """Hold the ledger, so that what it says is still so when it is appended to. Gives what appends."""
+        with self._chain.turn() as turn:
+            yield lambda kind, report, body: _entry(turn.append(*_of(kind, report, body)))
 
     def position(self) -> int:
         """The position of the last entry; 0 for an empty ledger."""
@@ -62,6 +67,12 @@ class Ledger:
     def verify(self) -> int:
         """Check the whole chain. Returns how many entries there are; BadSource names the first that does not fit."""
         return len(self._chain.whole())
+
+
+def _of(kind: str, report: str, body: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+    if kind not in KINDS:
+        raise Broken(f"The ledger knows no entry of kind {kind!r}.")
+    return {"kind": kind, "report": report}, json.loads(canonical(body))
 
 
 def _entry(link: Link) -> Entry:

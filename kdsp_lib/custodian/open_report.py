@@ -26,6 +26,8 @@ class OpenReport:
     confinement: str
     run: Run | None
     answers: list[Answer] = field(default_factory=list)
+    beside: tuple[object, ...] | None = None
+    """What was released before that its answers were made safe beside."""
     listing: Listing | None = None
     """The pupils it listed: here as long as it is open, and nowhere else."""
     classes: Answer | None = None

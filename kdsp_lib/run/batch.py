@@ -15,7 +15,7 @@ from kdsp_lib.custodian.client import Connection
 from kdsp_lib.custodian.confinement import is_required, obtainable, refuse_unless_enough
 from kdsp_lib.custodian.session import runner_ticket
 from kdsp_lib.custodian.start import ensure_running
-from kdsp_lib.errors import BadParameters, Broken, CustodianLost, KdspError, Mistake, Refusal
+from kdsp_lib.errors import BadParameters, Broken, CustodianLost, KdspError, Mistake, Overtaken, Refusal
 from kdsp_lib.run.notebook import CellFailed, execute
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile, read_parameters
@@ -43,19 +43,19 @@ def run_reports(
 def run_report(path: Path, workspace: Workspace, *, notebooks: Path, check: RegisterCheck | None = None) -> Outcome:
     """Run one parameter file to a release folder, or to an outcome that says why there is none.
 
-    A run that loses its custodian is begun anew, once: what it asks is answered and entered as before.
+    A run that loses its custodian, or that another overtakes, is begun anew, once: what it asks is answered as before.
     """
     try:
         given = read_parameters(path, notebooks, check or RegisterCheck(workspace))
         try:
             return _released(given, workspace)
-        except CustodianLost:
+        except (CustodianLost, Overtaken):
             return _released(given, workspace)
     except Refusal as error:
         return Outcome(path, "refused", error=error)
     except Mistake as error:
         return Outcome(path, "mistake", error=error)
-    except (Broken, CustodianLost) as error:
+    except (Broken, CustodianLost, Overtaken) as error:
         return Outcome(path, "failed", error=error)
     except OSError as error:
         return Outcome(path, "failed", error=_refused_by_the_machine(error))

@@ -1,0 +1,69 @@
+"""Two reports that somebody could subtract, answered side by side: the second to be released was not looked at beside
+the first. So it is no release; asked again, it is made safe beside it. Whether one custodian answered both, or two."""
+
+import os
+
+import pytest
+
+from kdsp_lib.custodian.desk import Desk
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.errors import Overtaken
+from kdsp_lib.register.database import Database
+from kdsp_lib.run import batch
+from kdsp_lib.run.outcome import Outcome
+
+QUESTIONS = {"pupils": {"kind": "count", "measure": "pupils", "by": ["phase"], "where": None, "compare": None}}
+EAST = {"group": "collaborative:east", "recipient": "collaborative:east", "purpose": "commissioning-of-services"}
+WHOLE = {"group": None, "recipient": "authority", "purpose": "raising-attainment"}
+
+
+class Asking:
+    """A run and its notebook, before a desk."""
+
+    def __init__(self, desk, name, parameters):
+        self.desk, self.parameters = desk, {**parameters, "period": "2025/26-autumn", "on": "2026-03-02"}
+        self.runner = Session("runner", "officer:a1", "runner", name, "full", os.getpid())
+        self.notebook = Session("notebook", "officer:a1", "notebook", name, "full", os.getpid())
+
+    def answered(self):
+        begun = {"notebook": "area-profile", "notebook_hash": "0" * 64, "parameters": self.parameters}
+        self.desk.begin(self.runner, begun)
+        self.desk.open(self.notebook, {"report": "area-profile", "parameters": self.parameters})
+        self.desk.tables(self.notebook, {"questions": QUESTIONS})
+        return self
+
+    def release(self):
+        return self.desk.release(self.runner, {"texts": []})
+
+
+@pytest.mark.parametrize("custodians", [1, 2])
+def test_what_was_answered_beside_another_is_not_released_after_it(workspace, custodians):
+    desks = [Desk(workspace) for _ in range(custodians)]
+    east, whole = Asking(desks[0], "east", EAST).answered(), Asking(desks[-1], "whole", WHOLE).answered()
+    east.release()
+    with pytest.raises(Overtaken):
+        whole.release()
+    east.release()
+    Asking(desks[-1], "whole again", WHOLE).answered().release()
+    for desk in desks:
+        desk.close()
+    with Database(workspace.database) as database:
+        ledger = Ledger(database)
+        assert ledger.verify()
+        assert [entry.body["parameters"]["group"] for entry in ledger.entries(kind="release")] == [EAST["group"], None]
+
+
+def test_a_run_that_was_overtaken_is_begun_anew_once(monkeypatch, tmp_path):
+    tries = []
+
+    def overtaken(given, workspace):
+        tries.append(given)
+        if len(tries) == 1:
+            raise Overtaken("Something was released meanwhile.")
+        return Outcome(tmp_path, "released")
+
+    monkeypatch.setattr(batch, "_released", overtaken)
+    monkeypatch.setattr(batch, "read_parameters", lambda *_: "given")
+    assert batch.run_report(tmp_path, None, notebooks=tmp_path, check=lambda *_: None).status == "released"
+    assert len(tries) == 2
