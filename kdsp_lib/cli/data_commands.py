@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kdsp_lib.cli.console import Json, print_json, progress
 from kdsp_lib.errors import BadParameters, BadSource, Fault
+
+if TYPE_CHECKING:
+    from kdsp_lib.source.sql_reading import SqlTable
 
 app = typer.Typer(help="The data sets of this workspace.", rich_markup_mode=None)
 Period = Annotated[
@@ -22,8 +25,15 @@ Period = Annotated[
 @app.command()
 def add(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="census, attendance, performance-tables-census …")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; of School Census returns a folder too.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="The file; of returns a folder too; or postgresql://USER@HOST/DATABASE."),
+    ],
     period: Period = None,
+    table: Annotated[str, typer.Option(metavar="TABLE", help="The table or view of the database: SCHEMA.TABLE.")] = "",
+    where: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Only such rows of the table; may be repeated.")
+    ] = None,
     vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
     signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off.")] = False,
     as_json: Json = False,
@@ -35,11 +45,12 @@ def add(
     from kdsp_lib.source.adding import add_files
     from kdsp_lib.source.workspace import find_workspace
 
-    with progress(f"Loading {file.name}"):
+    source = _source(file, table, where or [])
+    with progress(f"Loading {source.name}"):
         loaded = add_files(
             find_workspace(),
             kind,
-            file,
+            source,
             period,
             loaded_on=datetime.now(UTC).date(),
             vintage=vintage,
@@ -151,3 +162,17 @@ def _check_returns(returns: Path, into: Path | None) -> None:
             "send each school its own: kdsp data check RETURNS --into DIR",
         )
     print(f"The {len(found)} returns have no fault.")
+
+
+def _source(given: str, table: str, where: list[str]) -> Path | SqlTable:
+    """A file, or a table of a database; its password is in the environment, never here."""
+    from kdsp_lib.source.sql_reading import SqlTable, is_url
+
+    if is_url(given):
+        pairs = [each.partition("=") for each in where]
+        if not all(sign for _, sign, _ in pairs):
+            raise BadParameters("What rows must hold is written as COLUMN=VALUE.", remedy="--where term=autumn")
+        return SqlTable(given, table, {column: value for column, _, value in pairs}).checked()
+    if table or where:
+        raise BadParameters("--table and --where are of a database.", remedy="name it: postgresql://USER@HOST/DATABASE")
+    return Path(given)

@@ -8,8 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.contract import CONTRACTS
 from kdsp_lib.source.load import KINDS, Loaded, add_dataset
 from kdsp_lib.source.school_census import loading as school_census
+from kdsp_lib.source.sql_reading import SqlTable
 from kdsp_lib.source.transfer_file import loading as transfer_file
 from kdsp_lib.source.workspace import Workspace
 
@@ -22,7 +24,7 @@ RETURNS: Mapping[str, Callable[..., tuple[Loaded, ...]]] = MappingProxyType(
 def add_files(
     workspace: Workspace,
     kind: str,
-    source: Path,
+    source: Path | SqlTable,
     period: str | None = None,
     *,
     loaded_on: date,
@@ -31,6 +33,8 @@ def add_files(
 ) -> tuple[Loaded, ...]:
     """Load a file, or a folder of returns, as that kind. An unknown kind is refused with the names of those known."""
     if kind in RETURNS:
+        if isinstance(source, SqlTable):
+            raise BadParameters(f"{kind} is read from files.", remedy=f"of a database: {', '.join(CONTRACTS)}")
         return RETURNS[kind](
             workspace, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off
         )  # fmt: skip

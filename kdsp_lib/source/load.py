@@ -24,6 +24,7 @@ from kdsp_lib.source.published import LAYOUTS, LINKS, PUBLISHED
 from kdsp_lib.source.published_reading import read_figures
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
 from kdsp_lib.source.snapshot import snapshots_kept
+from kdsp_lib.source.sql_reading import SqlTable, read_sql
 from kdsp_lib.source.workspace import Workspace
 
 NOT_FOR_REAL_PUPILS = (
@@ -92,14 +93,16 @@ def kind_named(name: str) -> Kind:
 def add_dataset(
     workspace: Workspace,
     kind: str,
-    file: Path,
+    file: Path | SqlTable,
     period: str | None = None,
     *,
     loaded_on: date,
     vintage: str = "",
     signed_off: bool = False,
 ) -> Loaded:
-    """Load ``file`` as the current data set of its kind and period. All its faults at once are a :class:`BadSource`.
+    """Load ``file``, or a table of a database, as the current data set of its kind and period.
+
+    All its faults at once are a :class:`BadSource`.
 
     ``signed_off`` says that the source's owner has signed the data off (7); until then only the establishment
     itself can be shown it.
@@ -177,19 +180,28 @@ def _check_period(contract: Contract, period: str | None) -> None:
         )
 
 
-def read_file(kind: Kind, file: Path, period: str | None) -> tuple[Any, tuple[str, ...]]:
-    """The rows of a file that keeps its contract, and what should be known of them."""
+def read_file(kind: Kind, file: Path | SqlTable, period: str | None) -> tuple[Any, tuple[str, ...]]:
+    """The rows of a file, or of a table of a database, that keep their contract, and what should be known of them."""
+    if isinstance(file, SqlTable):
+        if kind.name not in CONTRACTS:
+            raise BadParameters(f"{kind.name} is read from its file.", remedy=f"of a database: {', '.join(CONTRACTS)}")
+        return _held(kind, file.name, read_sql(file, kind.contract))
     contract = kind.contract
     if file.is_file() and (xml := looks_like_xml(file)) is not None:
         raise BadSource(
             f"{file.name} is no file of {kind.name}: this looks like {xml}.",
             remedy="export it as CSV" if xml == OTHER_XML else f"kdsp data add {xml} {file.name}",
         )
-    reading = kind.read(file, contract, period)
+    return _held(kind, file.name, kind.read(file, contract, period))
+
+
+def _held(kind: Kind, name: str, reading: Reading) -> tuple[Any, tuple[str, ...]]:
+    """What was read, held to its contract; with all its faults where it does not keep it."""
+    contract = kind.contract
     if reading.found and (other := looks_like(reading.header)) not in (None, kind.name):
-        way = f"load it with: kdsp data add {other} {file.name}" if other in KINDS else "kdsp does not read such files"
+        way = f"load it with: kdsp data add {other} {name}" if other in KINDS else "kdsp does not read such files"
         raise BadSource(
-            f"{file.name} is no file of {kind.name}: this looks like {other}.", faults=reading.faults, remedy=way
+            f"{name} is no file of {kind.name}: this looks like {other}.", faults=reading.faults, remedy=way
         )
     if reading.table is not None:
         for found in check_table(reading.table, contract):
@@ -198,7 +210,7 @@ def read_file(kind: Kind, file: Path, period: str | None) -> tuple[Any, tuple[st
                 reading.fault(found.text, row=row, column=found.column)
     faults = reading.faults
     if faults:
-        raise not_loaded(file.name, faults)
+        raise not_loaded(name, faults)
     return reading.table.cast(arrow_schema(contract)), tuple(reading.notes)
 
 

@@ -1,7 +1,7 @@
 """Files as people send them, read into typed columns: CSV in UTF-8, Parquet, or a workbook. Every fault is gathered.
 
-What a file *is* decides, not what it is called. Nothing is unpacked: a compressed file is refused unread, and so is
-anything whose lines, values or rows are more than any school data has. Faults never repeat a value of the file.
+What a file *is* decides, not what it is called. A compressed file is refused unread (a workbook is unpacked under a
+count), and so is anything whose lines, values or rows are more than any school data has. Faults never repeat a value.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _read_csv(file: BinaryIO, name: str, contract: Contract) -> Reading:
         column: pa.chunked_array([batch[place] for batch in batches], pa.string())
         for place, column in enumerate(header)
     }
-    return _typed(texts, contract, reading)
+    return typed(texts, contract, reading)
 
 
 def lines(file: BinaryIO, reading: Reading, encoding: str = "utf-8") -> Iterator[str]:
@@ -200,7 +200,7 @@ def _read_workbook(path: Path, contract: Contract) -> Reading:
         return reading
     columns = zip(*rows, strict=True) if rows else [[] for _ in header]
     texts = {name: pa.chunked_array([values], pa.string()) for name, values in zip(header, columns, strict=True)}
-    return _typed(texts, contract, reading)
+    return typed(texts, contract, reading)
 
 
 def _read_parquet(path: Path, contract: Contract) -> Reading:
@@ -224,10 +224,11 @@ def _read_parquet(path: Path, contract: Contract) -> Reading:
         raise BadSource(
             f"{path.name} is cut off or damaged: it cannot be read as Parquet.", remedy="export it again"
         ) from None
-    return _typed({name: table.column(name) for name in contract.names}, contract, reading)
+    return typed({name: table.column(name) for name in contract.names}, contract, reading)
 
 
-def _typed(columns: dict[str, Any], contract: Contract, reading: Reading) -> Reading:
+def typed(columns: dict[str, Any], contract: Contract, reading: Reading) -> Reading:
+    """The reading with its table: columns as they came, read into the types of the contract."""
     import pyarrow as pa
 
     arrays = []
