@@ -18,6 +18,7 @@ faults at once, each with its place.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -174,3 +175,24 @@ _KINDS: dict[str, type[KdspError]] = {
     kind.__name__: kind
     for kind in (NotAuthorised, Disclosive, ReviewNeeded, BadParameters, BadSource, Broken, CustodianLost, Overtaken)
 }
+
+
+def traceback_without_figures(cause: BaseException) -> str:
+    """Where it went wrong, for a log, with the text of only those errors that speak of files and of kdsp's own faults.
+
+    Any other's may quote the data that it stumbled over; a refusal or a mistake may name whose act stood in the way.
+    """
+    parts: list[str] = []
+    seen: set[int] = set()
+    error: BaseException | None = cause
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        told = str(error) if isinstance(error, _SPEAKS_OF_FILES) else "(text left out: it could quote a record)"
+        parts.append(f"Traceback (most recent call last):\n{frames}{type(error).__name__}: {told}\n")
+        error = error.__cause__ or error.__context__
+    return "\n-- caused by --\n\n".join(parts)
+
+
+_SPEAKS_OF_FILES = (OSError, ImportError, Broken, CustodianLost)
+"""Errors whose text names files and modules, or says what of kdsp itself went wrong."""

@@ -23,6 +23,7 @@ from kdsp_lib.cli import (
     register_commands,
     run_commands,
     verify_commands,
+    where_used_commands,
     workspace_commands,
 )
 from kdsp_lib.cli.outcome import BY_SIGNAL, INTERRUPTED, endings, exit_code_of
@@ -43,6 +44,7 @@ app.command("run")(run_commands.run)
 app.command("verify")(verify_commands.verify)
 app.command("lab")(lab_commands.lab)
 app.add_typer(custodian_commands.app, name="custodian")
+app.command("where-used")(where_used_commands.where_used)
 app.command("protect")(instance_commands.protect_instance)
 app.command("audit")(instance_commands.audit_instance)
 app.add_typer(kernel_commands.app, name="kernel")

@@ -10,7 +10,6 @@ import os
 import secrets
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Final
 from typer import Abort
 from typer.exceptions import TyperException
 
-from kdsp_lib.errors import BadParameters, Broken, KdspError
+from kdsp_lib.errors import BadParameters, Broken, KdspError, traceback_without_figures
 from kdsp_lib.source.files import write_new
 from kdsp_lib.source.workspace import find_workspace
 
@@ -27,9 +26,6 @@ BY_SIGNAL: Final = 128
 """The shell's own codes for a command that a signal ended: this and the signal's number."""
 INTERRUPTED: Final = BY_SIGNAL + signal.SIGINT
 _ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
-
-_SPEAKS_OF_FILES: Final = (OSError, ImportError, KdspError)
-"""Errors whose text names files, modules or rules. Any other's may quote the data it stumbled over."""
 
 
 @contextmanager
@@ -108,17 +104,3 @@ def _log_folder() -> Path:
     except (KdspError, OSError):
         own = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
         return Path(own) / "kdsp" / "log"
-
-
-def traceback_without_figures(cause: BaseException) -> str:
-    """Where it went wrong, with the text of only those errors that speak of files and rules."""
-    parts: list[str] = []
-    seen: set[int] = set()
-    error: BaseException | None = cause
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        told = str(error) if isinstance(error, _SPEAKS_OF_FILES) else "(text left out: it could quote a record)"
-        parts.append(f"Traceback (most recent call last):\n{frames}{type(error).__name__}: {told}\n")
-        error = error.__cause__ or error.__context__
-    return "\n-- caused by --\n\n".join(parts)

@@ -11,6 +11,7 @@ from typing import Any
 from kdsp_lib.analyse.crossing import Past
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import confinement, words
+from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.answering import Answer, Before
 from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before, incomparable
 from kdsp_lib.custodian.audience import could_see
@@ -26,6 +27,7 @@ from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.releasing import check_not_overtaken, enter_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.custodian.where_used import uses_of
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.explain import refusal
@@ -50,6 +52,7 @@ class Desk:
         self._database = Database(workspace.database)
         self.ledger = Ledger(self._database)
         self.ledger.begin()
+        self._access_log = AccessLog(self._database)
         self._secret = read_secret(workspace.state)
         self._proofreader = Proofreader(self.ledger)
         self._runs: dict[str, Run] = {}
@@ -131,6 +134,18 @@ class Desk:
     def status(self, _session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         """How the custodian is: checks the whole ledger."""
         return {"entries": self.ledger.verify(), "code": code_hash(), "runs": len(self._runs)}
+
+    def where_used(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The releases that drew on a ``pupil`` (a UPN, which is neither kept nor told) or an ``establishment``."""
+        catalogue, released = Catalogue.load_or_empty(self.workspace), self.ledger.entries(kind="release")
+        found = uses_of(question, released, catalogue, self._held(), session.person, _today())
+        return {"uses": [use.to_json() for use in found]}
+
+    def log_access(self, session: Session | None, action: str, outcome: str) -> None:
+        """Keep a question in the access log, before it is answered."""
+        run = self._runs.get(session.run) if session else None
+        opened = session.report.opened if session and session.report else run.opened if run else None
+        self._access_log.append(session.person if session else "", action, opened.id if opened else "", outcome)
 
     # A notebook asks
 

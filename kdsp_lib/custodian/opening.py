@@ -224,7 +224,7 @@ def read_request(
         members = tuple(filter(community.is_signatory, members))
     mapping = {
         "report": report.name,
-        "detail": detail,
+        "detail": protocol_named(protocol).table.detail(detail),
         "item": report.item,
         "categories": sorted(served.categories or report.categories or ()),
         "subjects": list(members),

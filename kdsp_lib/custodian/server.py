@@ -17,16 +17,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyarrow import flight
 
+from kdsp_lib.custodian.access_log import ANSWERED
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.secret import read_secret
-from kdsp_lib.custodian.sessions import Sessions, positive_pid
+from kdsp_lib.custodian.sessions import Session, Sessions, positive_pid
 from kdsp_lib.custodian.start import socket_path
-from kdsp_lib.errors import BadParameters, Broken, KdspError
+from kdsp_lib.errors import BadParameters, Broken, KdspError, traceback_without_figures
 from kdsp_lib.source.code import code_hash
 from kdsp_lib.source.files import write_atomically
 from kdsp_lib.source.workspace import Workspace, find_workspace
@@ -56,6 +58,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             "release": ("runner", self.desk.release),
             "written": ("runner", self.desk.written),
             "status": ("runner", self.desk.status),
+            "where-used": ("runner", self.desk.where_used),
         }
         super().__init__(location)
 
@@ -66,9 +69,9 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             text = {"answer": self._answer(action.type, action.body)}
         except KdspError as error:
             text = {"error": error.to_json()}
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - whatever it is, a notebook sees a reference alone
             reference = secrets.token_hex(4)
-            log.exception("reference %s", reference)
+            log.error("reference %s\n%s", reference, traceback_without_figures(error))
             broken = Broken(
                 f"The custodian failed; reference {reference}.", remedy="read the custodian's log, or report it"
             )
@@ -79,19 +82,37 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         if body.size > LARGEST_QUESTION:
             raise BadParameters("The question is too long.", remedy=f"at most {LARGEST_QUESTION // 1024} KiB")
         question = _read(body.to_pybytes())
+        if kind not in ("hello", *self._actions):
+            raise BadParameters(f"The custodian has no action {kind[:40]!r}.", remedy=", ".join(self._actions))
+        asking = _Asking()
+        try:
+            answer = self._answer_to(kind, question, asking)
+        except Exception as error:
+            self.desk.log_access(asking.session, kind, getattr(error, "code", Broken.code))
+            raise
+        self.desk.log_access(asking.session, kind, ANSWERED)
+        return answer
+
+    def _answer_to(self, kind: str, question: Mapping[str, Any], asking: _Asking) -> Mapping[str, Any]:
         if kind == "hello":
             session = self.sessions.open(str(question.get("ticket", "")), positive_pid(question.get("pid")))
+            asking.session = session
             return {"session": session.id, "scope": session.scope}
-        if kind not in self._actions:
-            raise BadParameters(f"The custodian has no action {kind[:40]!r}.", remedy=", ".join(self._actions))
         scope, do = self._actions[kind]
-        session = self.sessions.named(question.get("session"), scope)
+        session = asking.session = self.sessions.named(question.get("session"), scope)
         with session.lock:
             return do(session, question)
 
     def _close(self, session: Any, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         self.sessions.close(session)
         return {}
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Whose question it is, as soon as that is known."""
+
+    session: Session | None = None
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_the_readme_names_every_command(house):
 
 def test_the_readme_names_no_command_that_is_not_there(house):
     readme = (house / "README.md").read_text("utf-8")
-    named = set(re.findall(r"`(kdsp [a-z]+(?: [a-z][a-z-]+)?)", readme))
+    named = set(re.findall(r"`(kdsp [a-z][a-z-]+(?: [a-z][a-z-]+)?)", readme))
     known = [f"{command} " for command in _commands()]
     assert {name for name in named if not any(f"{name} ".startswith(command) for command in known)} == set()
 

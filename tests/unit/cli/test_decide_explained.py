@@ -113,3 +113,21 @@ def test_a_file_of_requests_is_answered_by_the_protocol_that_is_named(kdsp):
     assert kdsp(*given).code == 10
     assert json.loads(kdsp(*given, "--protocol", "example_authority").out)["clauses"] == ["5", "9", "13"]
     assert "example_authority, knowsley" in kdsp(*given, "--protocol", "nowhere").err
+
+
+def test_which_members_are_left_out_the_registrar_alone_reads(decide, kdsp):
+    """Others learn how many. Who is registrar is told by the journal, and who asks by kdsp.toml."""
+    assert kdsp("register", "import", "data/register.yaml", "--reference", "minute 4").code == 0
+    text = CENTRAL.read_text("utf-8").replace("recipient: collaborative:central", "recipient: cluster:harbour")
+    area = written(text)
+    seen = json.loads(decide(area, "--json").out)
+    refused = list(seen["recipients"]["refused"])
+    assert refused
+    assert all(member in decide(area).out for member in refused)
+    asking_is("officer:checker")
+    hidden = json.loads(decide(area, "--json").out)
+    assert "recipients" not in hidden
+    assert hidden["left_out"] == len(refused)
+    shown = decide(area)
+    assert f"Members of the group that receive nothing: {len(refused)}" in shown.out
+    assert not [member for member in refused if member in shown.out + shown.err]

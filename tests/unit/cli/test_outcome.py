@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import typer
 
-from kdsp_lib.cli.outcome import exit_code_of, traceback_without_figures
+from kdsp_lib.cli.outcome import exit_code_of
 from kdsp_lib.errors import (
     BadParameters,
     BadSource,
@@ -15,6 +15,7 @@ from kdsp_lib.errors import (
     Fault,
     NotAuthorised,
     ReviewNeeded,
+    traceback_without_figures,
 )
 
 SECRET = "Ann Other, 3 pupils"
@@ -133,3 +134,18 @@ def test_ctrl_c_is_the_shells_own_code(error, capsys):
 def test_a_commands_own_exit_code_is_kept():
     assert exit_code_of(lambda: 12) == 12
     assert exit_code_of(lambda: None) == 0
+
+
+def test_a_log_repeats_no_refusal_and_no_mistake():
+    """It would tell whose act stood in the way to whoever reads logs; a fault of kdsp's own is told."""
+    secret = "consents of establishment:990001"
+    try:
+        try:
+            raise BadParameters(secret)
+        except BadParameters as cause:
+            raise Broken("The notebook stopped.") from cause
+    except Broken as error:
+        told = traceback_without_figures(error)
+    assert "The notebook stopped." in told
+    assert "BadParameters: (text left out" in told
+    assert "990001" not in told

@@ -1,0 +1,52 @@
+"""The access log: every question to the custodian, by whom, when and how it ended. Never what was asked or answered.
+
+A report is named by its keyed id alone, so that a line tells neither whose act stood in the way nor that there is a
+report at all which is confidential; whoever may read the ledger finds the rest there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kdsp_lib.register.chain import Chain, Link
+from kdsp_lib.register.database import Database
+
+ANSWERED: Final = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One question."""
+
+    number: int
+    recorded: str
+    """The moment, in UTC."""
+    person: str
+    """Who asked, by the ticket; empty where there was no good one."""
+    action: str
+    report: str
+    """The id of the report that it was about; empty where none was open."""
+    outcome: str
+    """``answered``, or the code of the error that was the answer."""
+
+
+class AccessLog:
+    """Appends to and reads the access log of one state database."""
+
+    def __init__(self, database: Database) -> None:
+        self._chain = Chain(database, "access_log", ("person", "action"))
+
+    def append(self, person: str, action: str, report: str, outcome: str) -> None:
+        """Keep one question. It is on disk when this returns; where it cannot be kept, nothing is answered."""
+        self._chain.append({"person": person, "action": action}, {"report": report, "outcome": outcome})
+
+    def entries(self) -> Sequence[Access]:
+        """All questions in order. BadSource names the first entry that is not what was recorded."""
+        return [_access(link) for link in self._chain.whole()]
+
+
+def _access(link: Link) -> Access:
+    labels, body = link.labels, link.body
+    return Access(link.number, link.recorded, labels["person"], labels["action"], body["report"], body["outcome"])

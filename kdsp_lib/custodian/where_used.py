@@ -1,0 +1,155 @@
+"""Which releases drew on a pupil or an establishment: for subject access, recall and breach. No figure is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from kdsp_lib.analyse.cohort import ON_ROLL
+from kdsp_lib.errors import BadParameters, BadSource, Fault, NotAuthorised
+from kdsp_lib.protocol.catalogue import CATALOGUE
+from kdsp_lib.protocol.vocabulary import is_urn
+from kdsp_lib.register.confidential import ITEM, may_see
+from kdsp_lib.source.pseudonym import upn_fault
+from kdsp_lib.source.sample import is_school_level
+from kdsp_lib.source.snapshot import read_snapshot
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from kdsp_lib.custodian.ledger import Entry
+    from kdsp_lib.register.held import Holding
+    from kdsp_lib.source.catalogue import Catalogue
+
+MAY_ASK: Final = ("registrar", "information-owner")
+GONE: Final = "the data it was made from are gone: whether it drew on this pupil cannot be told"
+_PUPILS, _CENSUS, _FORMER = "pupils", "census", "former-upns"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A release that drew on whoever is asked about, or of which nobody can tell."""
+
+    release: str
+    report: str
+    period: str
+    recipient: str
+    requester: str
+    purpose: str
+    released: str
+    """The moment, in UTC."""
+    establishments: tuple[str, ...]
+    """Those asked about, or those on whose roll the pupil was, that its figures or its list are about."""
+    unknown: str = ""
+    """Why it cannot be told whether it drew on the pupil; empty where it did."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "establishments": list(self.establishments)}
+
+
+def uses_of(
+    question: Mapping[str, Any], released: Iterable[Entry], catalogue: Catalogue, held: Holding, person: str, day: date
+) -> list[Use]:
+    """The releases that drew on the ``pupil`` or the ``establishment`` of a question, as whoever asks may know them."""
+    roles = held.roles(person, day)
+    check_may_ask(roles, has_begun=bool(held.events))
+    entries = visible(released, person, roles)
+    match question.get("pupil"), question.get("establishment"):
+        case str(upn), None:
+            return uses_of_pupil(entries, upn, catalogue)
+        case None, str(urn):
+            return uses_of_establishment(entries, urn)
+        case _:
+            raise BadParameters("Ask of a pupil or of an establishment.", remedy="kdsp where-used --help")
+
+
+def check_may_ask(roles: Collection[str], *, has_begun: bool) -> None:
+    """NotAuthorised for all but a registrar and an information owner, once a journal says who these are."""
+    if has_begun and not set(MAY_ASK) & set(roles):
+        raise NotAuthorised(
+            "You may not ask where somebody's data were used.",
+            rule=f"it is asked by a {' or an '.join(role.replace('-', ' ') for role in MAY_ASK)}",
+            remedy="ask one of these; a registrar gives that permission: kdsp register permit",
+        )
+
+
+def visible(entries: Iterable[Entry], viewer: str, roles: Collection[str]) -> list[Entry]:
+    """Without reports on the partnership framework, which that head and its lead alone know of."""
+
+    def is_seen(entry: Entry) -> bool:
+        report = CATALOGUE.get(str(entry.body["name"]))
+        item = ITEM if report is None else report.item
+        consent = {"item": item, "establishment": entry.body["parameters"].get("school")}
+        return may_see("consents", consent, viewer, roles)
+
+    return list(filter(is_seen, entries))
+
+
+def uses_of_establishment(entries: Iterable[Entry], urn: str) -> list[Use]:
+    """The releases whose figures or list are about an establishment, beside others too."""
+    if not is_urn(urn):
+        raise BadParameters("That is no establishment.", faults=[Fault("--establishment", "a URN has six digits")])
+    return [_use(entry, (urn,)) for entry in entries if urn in entry.body["subjects"]]
+
+
+def uses_of_pupil(entries: Iterable[Entry], upn: str, catalogue: Catalogue) -> list[Use]:
+    """The releases in whose population a pupil was, found again in the snapshots that each was made from.
+
+    By the UPN of then, or a former one that the data know. BadParameters, without the UPN, where it is none.
+    """
+    wrong = upn_fault(upn)
+    if wrong is not None:
+        raise BadParameters("That is no pupil.", faults=[Fault("--pupil", f"the UPN {wrong}")])
+    former, rolls, uses = _keys_by_former_upn(catalogue, upn), dict[tuple[str, ...], frozenset[str] | None](), []
+    for entry in entries:
+        snapshots = dict(entry.body["snapshots"])
+        if is_school_level(snapshots):
+            continue
+        key = tuple(sorted(snapshots.values()))
+        if key not in rolls:
+            rolls[key] = _on_rolls_of(catalogue.data, snapshots, upn, former)
+        roll = rolls[key]
+        if roll is None:
+            uses.append(_use(entry, (), GONE))
+        elif found := tuple(sorted(roll.intersection(entry.body["subjects"]))):
+            uses.append(_use(entry, found))
+    return uses
+
+
+def _use(entry: Entry, establishments: tuple[str, ...], unknown: str = "") -> Use:
+    body = entry.body
+    purpose = str(body["parameters"].get("purpose", ""))
+    about = (entry.report, str(body["name"]), str(body["period"]), str(body["recipient"]), str(body["requester"]))
+    return Use(*about, purpose, entry.recorded, establishments, unknown)
+
+
+def _on_rolls_of(data: Path, snapshots: Mapping[str, str], upn: str, former: frozenset[str]) -> frozenset[str] | None:
+    """The establishments on whose roll the pupil was, in the data of a release; None where these are gone."""
+    import pyarrow.compute as pc
+
+    try:
+        pupils = [read_snapshot(data, digest) for name, digest in snapshots.items() if _of(name) == _PUPILS]
+        censuses = [read_snapshot(data, digest) for name, digest in snapshots.items() if _of(name) == _CENSUS]
+    except BadSource:
+        return None
+    keys = set(former)
+    for table in pupils:
+        keys.update(table.filter(pc.field("upn") == upn).column("pupil_key").to_pylist())
+    if not keys:
+        return frozenset()
+    is_counted = pc.field("pupil_key").isin(sorted(keys)) & pc.field("enrol_status").isin(ON_ROLL)
+    return frozenset(urn for table in censuses for urn in table.filter(is_counted).column("urn").to_pylist())
+
+
+def _keys_by_former_upn(catalogue: Catalogue, upn: str) -> frozenset[str]:
+    import pyarrow.compute as pc
+
+    tables = [catalogue.read(entry) for entry in catalogue.current if entry.dataset == _FORMER]
+    found = [table.filter(pc.field("upn") == upn).column("pupil_key").to_pylist() for table in tables]
+    return frozenset(key for keys in found for key in keys)
+
+
+def _of(name: str) -> str:
+    return name.partition(" ")[0]
