@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import cedarpy
 
-from kdsp_lib.errors import Broken, Fault
+from kdsp_lib.errors import BadSource, Broken, Fault
+from kdsp_lib.protocol.catalogue import read_catalogue
 from kdsp_lib.protocol.facts import RECIPIENT_PATHS, AddresseeFacts, LawFacts, paths_of_the_request
 from kdsp_lib.protocol.table import Table, read_table
 from kdsp_lib.protocol.vocabulary import is_slug, sort_clauses
@@ -134,6 +135,7 @@ def read_protocol(folder: Traversable, name: str) -> Protocol:
     faults += _twice([rule.id for stage in stages.values() for rule in stage.rules.values()], "in another folder")
     if table is not None:
         faults += _faults_beside(table, stages)
+        faults += _faults_of_reports(table, folder)
     if faults or table is None or schema is None:
         raise Broken(f"The protocol {name!r} is not fit to decide by.", faults=faults)
     return Protocol(name, table, schema, MappingProxyType(stages))
@@ -158,6 +160,25 @@ def _read_stage(folder: Traversable, name: str, schema: cedarpy.Schema | None) -
     if not rules:
         faults.append(Fault(f"{name}/", "holds no rule"))
     return rules, faults
+
+
+def _faults_of_reports(table: Table, folder: Traversable) -> Iterator[Fault]:
+    """Reports that the table has no level or detail for, and whatever is wrong with the catalogue."""
+    try:
+        reports = read_catalogue(folder.joinpath("reports.toml").read_text("utf-8"))
+    except OSError:
+        yield Fault("reports.toml", "is missing: it is the catalogue of reports")
+        return
+    except BadSource as error:
+        yield from (Fault(f"reports.toml {fault.place}", fault.text, fault.field) for fault in error.faults)
+        return
+    for name, report in reports.items():
+        for field, kinds, known in (
+            ("levels", report.levels, table.level_kinds.values()),
+            ("details", report.details, table.details.values()),
+        ):
+            if stray := [kind for kind in kinds if kind not in known]:
+                yield Fault(f"reports.toml [{name}]", f"the protocol has no {', '.join(stray)}", field)
 
 
 def _twice(ids: Sequence[str], where: str) -> Iterator[Fault]:

@@ -88,6 +88,24 @@ def test_a_table_that_will_not_do_is_told_by_its_place(copied, old, new, told):
         assert any(fault.removeprefix("protocol.toml  ").startswith(each) for fault in found), (each, found)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'levels = ["cluster"]',
+            'levels = ["collaborative"]',
+            "reports.toml [cluster-vulnerable]  levels  the protocol",
+        ),
+        ('dpia = "made-up DPIA E1: area profiles"', "", "reports.toml [area-profile]  dpia  is missing"),
+        ("[area-profile]", "[area profile]", "reports.toml"),
+    ],
+)
+def test_nor_will_reports_that_it_has_no_level_for(copied, old, new, told):
+    changed(copied, "reports.toml", old, new)
+    (found,) = faults(copied)
+    assert found.startswith(told)
+
+
 def test_a_purpose_is_the_table_s_and_the_rules_alike(copied):
     changed(copied, "protocol.toml", '["place-planning"]', '["place-planning", "curiosity"]')
     assert faults(copied) == [
