@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -62,17 +63,37 @@ def test_an_act_counts_from_its_day_and_what_was_known_before_is_kept(begun):
     assert "990001" not in begun("register", "show", "--on", "2026-03-02", "--known-at", "2020-01-01").out
 
 
-def test_decisions_follow_the_journal(begun):
-    request = {
-        "report": "made-up", "level": "authority", "detail": "aggregate", "item": None, "categories": ["attendance"],
-        "subjects": ["990001"], "group": None, "recipient": "establishment:990001", "requester": "officer:a1",
-        "purpose": "raising-attainment", "on": "2026-03-02", "promotional": False,
-        "data": {"current": True, "signed_off": True},
-    }  # fmt: skip
-    Path("requests.jsonl").write_text(json.dumps(request))
+REQUEST = {
+    "report": "made-up", "level": "authority", "detail": "aggregate", "item": None, "categories": ["attendance"],
+    "subjects": ["990001"], "group": None, "recipient": "establishment:990001", "requester": "officer:a1",
+    "purpose": "raising-attainment", "on": "2026-03-02", "promotional": False,
+    "data": {"current": True, "signed_off": True},
+}  # fmt: skip
 
+
+def decided(kdsp, *options):
+    Path("requests.jsonl").write_text(json.dumps(REQUEST))
+    return json.loads(kdsp("decide", "--requests", "requests.jsonl", *options).out)
+
+
+def test_an_old_decision_can_be_made_again_after_a_late_correction(begun):
+    """Of one day, 2 March: as it was known before a withdrawal was recorded, with it, and after it was struck out."""
+    answers, moments = [], []
+    for act in (None, ("withdraw", *WITHDRAWAL), ("strike",)):
+        if act == ("strike",):
+            (held,) = json.loads(begun("register", "entries", "--section", "withdrawals", "--json").out)
+            act = ("strike", str(held["number"]))
+        if act is not None:
+            assert begun("register", *act, *PAPER).code == 0
+        answers.append(decided(begun))
+        moments.append(datetime.now(UTC).isoformat())
+    assert [answer["clauses"] for answer in answers] == [["3"], ["3", "levels"], ["3"]]
+    assert [decided(begun, "--known-at", moment) for moment in moments] == answers
+
+
+def test_decisions_follow_the_journal(begun):
     def clauses():
-        return json.loads(begun("decide", "--requests", "requests.jsonl").out)["clauses"]
+        return decided(begun)["clauses"]
 
     assert clauses() == ["3"]
     assert begun("register", "permit", *OWNER, *PAPER).code == 0
