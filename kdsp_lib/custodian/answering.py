@@ -21,6 +21,7 @@ from kdsp_lib.custodian import words
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.past import controllers as controllers_of
+from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.errors import Broken, Disclosive, Fault
 from kdsp_lib.protect.system import Unprotectable
@@ -195,7 +196,15 @@ def _answer_in(
     crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
     zeros_hidden = may_hide_zeros or (so_far is not None and so_far.zeros_hidden)
     try:
-        protected = protect_cube(cube, printed, hidden, crossed, withheld=withheld_before, zeros_hidden=zeros_hidden)
+        protected = protect_cube(
+            cube,
+            printed,
+            hidden,
+            crossed,
+            withheld=withheld_before,
+            zeros_hidden=zeros_hidden,
+            profile=profile_of(opened),
+        )
     except Unprotectable as error:
         equations = system_of(cube, printed, hidden, crossed).equations
         rows = rows_in_the_way(cube, equations, error.cells, printed)

@@ -28,6 +28,7 @@ from kdsp_lib.analyse.school_record import SchoolRecords, read_records
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.past import controllers as controllers_of
+from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
 from kdsp_lib.protect.attack import Attack
@@ -73,7 +74,7 @@ def answer_from_schools(
     cube = _cube(opened, editions)
     printed, hidden = _already_shown(cube, told)
     try:
-        protected = protect_cube(cube, printed, hidden, _beside_itself(cube, editions))
+        protected = protect_cube(cube, printed, hidden, _beside_itself(cube, editions), profile=profile_of(opened))
     except Unprotectable as error:
         raise Disclosive(
             error.message,

@@ -16,21 +16,14 @@ from kdsp_lib.analyse.cube import Cells, Cube
 from kdsp_lib.errors import Broken
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.pattern import protect_system
-from kdsp_lib.protect.sensitivity import (
-    CONTROLLERS,
-    SENSITIVE_CONTROLLERS,
-    Sensitive,
-    all_or_none,
-    few_contributors,
-    small_counts,
-)
+from kdsp_lib.protect.profile import FLOOR, Profile
+from kdsp_lib.protect.sensitivity import Sensitive, all_or_none, few_contributors, small_counts
 from kdsp_lib.protect.system import Floats, Statistic, System, default_cost, make_system
 
 Flags = npt.NDArray[np.bool_]
 
 _OWN = 8.0
 """What hiding an establishment's own figure costs: a reader can do without a comparator sooner."""
-SENSITIVE_CATEGORIES = frozenset({"safeguarding", "exclusions", "sen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +43,7 @@ def protect_cube(
     *,
     withheld: Flags | None = None,
     zeros_hidden: bool = False,
+    profile: Profile = FLOOR,
 ) -> Protected:
     """The cells of the cube to hide, with what was ``printed`` and ``hidden`` before left as it is.
 
@@ -59,7 +53,7 @@ def protect_cube(
     that cannot be made safe: no table is better than one that is not proved; Broken where the audit, which shares
     nothing with the search, disagrees with the proof.
     """
-    system = system_of(cube, printed, hidden, crossed)
+    system = system_of(cube, printed, hidden, crossed, profile)
     if withheld is not None:
         system = _without(system, withheld & ~cube.structural & ~printed)
     if zeros_hidden:
@@ -72,7 +66,9 @@ def protect_cube(
     return Protected(withheld, pattern.zeros_hidden, search)
 
 
-def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None = None) -> System:
+def system_of(
+    cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None = None, profile: Profile = FLOOR
+) -> System:
     """The cells as the disclosure-control engine takes them: every rule that applies, and who put in what.
 
     A zero that nobody asked for (pupils of a phase without sessions, where all have some) may well be known, so that
@@ -89,12 +85,13 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
         hidden = (np.concatenate([hidden, np.zeros(extra, bool)]) | crossed.hidden) & ~printed
         settled, uncounted = crossed.past & printed, crossed.uncounted
     count = cells.count.astype(np.float64)
+    sensitive = profile.sensitive_categories
     needed = np.array(
-        [SENSITIVE_CONTROLLERS if categories & SENSITIVE_CATEGORIES else CONTROLLERS for categories in cells.categories]
+        [profile.sensitive_controllers if of & sensitive else profile.controllers for of in cells.categories]
     )
     shares = _only(~settled, all_or_none(count, cells.shares, cells.structural))
     open_to_rules = ~printed
-    few = _few(count, cells.contributions, cells.known, cells, needed, counts=True)
+    few = _few(count, cells.contributions, cells.known, cells, needed, profile, counts=True)
     if cells.told.any():
         few = _only(open_to_rules, few)
     counted = small_counts(count).with_(few)
@@ -103,7 +100,7 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
     statistics = [replace(pupils, structural=uncounted)]
     for name, magnitude in cells.magnitudes.items():
         of = magnitude.contributions, magnitude.known, cells
-        rules = _few(magnitude.values, *of, needed, counts=False)
+        rules = _few(magnitude.values, *of, needed, profile, counts=False)
         if cells.told.any():
             rules = _only(open_to_rules, rules)
         statistic = _statistic(
@@ -135,7 +132,14 @@ def _without(system: System, withheld: Flags) -> System:
 
 
 def _few(
-    figure: Any, contributions: Any, known: Any, cells: Cells, needed: npt.NDArray[np.int64], *, counts: bool
+    figure: Any,
+    contributions: Any,
+    known: Any,
+    cells: Cells,
+    needed: npt.NDArray[np.int64],
+    profile: Profile,
+    *,
+    counts: bool,
 ) -> Sensitive:
     """Figures of too few controllers, as the readers see them: what an establishment's head agreed to tell is known.
 
@@ -143,7 +147,14 @@ def _few(
     figure that holds their part beside others' needs as many controllers, and leaves no doubt beyond the others' part;
     whether that is mostly of one, or of too few, is asked of what the others alone make: a cell of its own.
     """
-    whole = few_contributors(figure, _floats(contributions), needed, counts=counts)
+    whole = few_contributors(
+        figure,
+        _floats(contributions),
+        needed,
+        counts=counts,
+        share=profile.largest_share,
+        p_percent=profile.p_percent,
+    )
     if not known.nnz:
         return whole
     rest = figure - np.asarray(known.sum(axis=1)).ravel()

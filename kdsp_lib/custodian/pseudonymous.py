@@ -36,10 +36,10 @@ from kdsp_lib.custodian.answering import Answer, Before, cohort_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.listing import Listing, permitted_columns
 from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of
-from kdsp_lib.custodian.protecting import SENSITIVE_CATEGORIES, protect_cube
+from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.errors import Disclosive, Fault
 from kdsp_lib.protect.classes import ListedColumn, make_cells
-from kdsp_lib.protect.sensitivity import CONTROLLERS, SENSITIVE_CONTROLLERS
+from kdsp_lib.protect.sensitivity import CONTROLLERS, SENSITIVE_CATEGORIES, SENSITIVE_CONTROLLERS
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.pseudonym import pseudonym
 

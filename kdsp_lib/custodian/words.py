@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian.comparator import NAMES
+from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.protocol.vocabulary import months_later
 from kdsp_lib.source.catalogue import DataSet
@@ -170,6 +171,7 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
 def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]:
     """All that a release is made of but the notebook itself: tables, counts, decision, words and pins."""
     zeros = any(answer.zeros_hidden for answer in report.answers)
+    profile = profile_of(opened)
     end = opened.decision.retain_until
     return {
         "id": opened.id,
@@ -189,7 +191,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "marking": opened.served.marking,
         "contact": opened.community.name(opened.requester),
         "sources": sources(opened),
-        "disclosure_note": opened.served.note + (ZEROS if zeros else ""),
+        "disclosure_note": opened.served.note + (ZEROS if zeros else "") + f" Disclosure policy: {profile.stamp}.",
         "coverage_note": coverage(opened) or own_data(opened),
         "confinement_note": CONFINED[report.confinement],
         "retain_until": end.isoformat() if end else None,
@@ -199,6 +201,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "protocol": protocol(opened),
             "on": str(opened.parameters["on"]),
             "confinement": report.confinement,
+            "disclosure_policy": {**profile.to_json(), "zeros": "hidden" if zeros else "printed"},
             "searches": [answer.search for answer in report.answers],
             "compared_with": sorted({name for answer in report.answers for name in answer.compared_with}),
         },

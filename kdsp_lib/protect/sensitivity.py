@@ -19,6 +19,7 @@ SENSITIVE_CONTROLLERS = 4
 """Controllers that a figure needs; more for safeguarding, exclusions and special needs."""
 SHARE = 0.85
 """A figure is dominated where one controller has more than this share of it."""
+SENSITIVE_CATEGORIES = frozenset({"safeguarding", "exclusions", "sen"})
 P_PERCENT = 0.10
 """Or where what the others but the two largest put in is less than this part of the largest."""
 
@@ -44,7 +45,15 @@ def small_counts(count: Floats) -> Sensitive:
     return Sensitive(primary, np.where(primary, count, 0.0), np.where(primary, THRESHOLD - count, 0.0))
 
 
-def few_contributors(figure: Floats, contributions: sp.csr_matrix, needed: Ints, *, counts: bool) -> Sensitive:
+def few_contributors(
+    figure: Floats,
+    contributions: sp.csr_matrix,
+    needed: Ints,
+    *,
+    counts: bool,
+    share: float = SHARE,
+    p_percent: float = P_PERCENT,
+) -> Sensitive:
     """Figures of too few controllers, or mostly of one, or that without some controller are small or of too few.
 
     Of a count, [v - s, v + s] must stay possible with s the greater of 5 and 10 %; of a magnitude, the slack that the
@@ -53,15 +62,15 @@ def few_contributors(figure: Floats, contributions: sp.csr_matrix, needed: Ints,
     number = np.diff(contributions.indptr)
     first, second = _largest_two(contributions)
     few = (figure > 0) & (number < needed)
-    dominated = (figure > 0) & (first > SHARE * figure)
-    missing = P_PERCENT * first - (figure - first - second)
+    dominated = (figure > 0) & (first > share * figure)
+    missing = p_percent * first - (figure - first - second)
     within = (figure > 0) & (missing > 0)
     primary = few | dominated | within
     if counts:
         primary |= leaves_few(figure, contributions)
         slack = np.maximum(THRESHOLD - 1.0, np.ceil(0.1 * figure))
     else:
-        slack = np.maximum(missing, np.where(few | dominated, P_PERCENT * first, 0.0))
+        slack = np.maximum(missing, np.where(few | dominated, p_percent * first, 0.0))
     slack = np.where(primary, slack, 0.0)
     return Sensitive(primary, slack, slack)
 

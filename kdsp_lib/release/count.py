@@ -101,8 +101,12 @@ def check_one_hierarchy(tables: Iterable[CountTable]) -> list[Fault]:
     ]
 
 
-def tables_json(tables: tuple[CountTable, ...]) -> str:
-    """The description of all tables of counts of a release."""
+def tables_json(tables: tuple[CountTable, ...], policy: Mapping[str, str]) -> str:
+    """The description of all tables of counts of a release.
+
+    ``policy``: the profile and version of the disclosure policy, and whether zeros may be among the withheld figures;
+    where that is not said, they may.
+    """
     dims = {
         dim.name: {
             "root": safe_text(dim.root),
@@ -115,6 +119,8 @@ def tables_json(tables: tuple[CountTable, ...]) -> str:
         {
             "threshold": THRESHOLD,
             "integer": True,
+            "zeros": policy.get("zeros", "hidden"),
+            "policy": {name: policy[name] for name in ("profile", "version") if name in policy},
             "dims": dims,
             "tables": [
                 {

@@ -68,7 +68,7 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
     texts = {
         "report.html": page_html(release, tables, charts, listings),
         "report.ipynb": notebook,
-        "tables.json": tables_json(counts),
+        "tables.json": tables_json(counts, release.facts.get("disclosure_policy", {})),
         **{f"{place}{CONDITIONS}": conditions for place in ("", "tables/", *(("charts/",) if charts else ()))},
         **{f"tables/{name}.csv": table_csv(table) for name, table in tables.items()},
         **{f"tables/{name}.csv": list_csv(pupils) for name, pupils in listings.items()},

@@ -1,0 +1,80 @@
+"""The disclosure policy: one file, no laxer than the floor, whole or refused."""
+
+import copy
+import tomllib
+from importlib import resources
+
+import pytest
+
+from kdsp_lib.errors import BadSource
+from kdsp_lib.protect.profile import FLOOR, NAMES, VALUES, read_profiles
+
+SHIPPED = tomllib.loads(resources.files("kdsp_lib.custodian").joinpath("disclosure.toml").read_text("utf-8"))
+
+
+def bent(change):
+    given = copy.deepcopy(SHIPPED)
+    change(given)
+    return given
+
+
+def faults_of(given):
+    with pytest.raises(BadSource) as refused:
+        read_profiles(given, "p.toml")
+    return {(fault.place, fault.field) for fault in refused.value.faults}
+
+
+def test_the_file_that_kdsp_ships_has_every_profile_at_the_floor_or_above():
+    profiles = read_profiles(SHIPPED, "p.toml")
+    assert set(profiles) == set(NAMES)
+    for profile in profiles.values():
+        assert profile.largest_share <= FLOOR.largest_share
+        assert profile.p_percent >= FLOOR.p_percent
+        assert profile.sensitive_categories >= FLOOR.sensitive_categories
+        assert profile.stamp == f"{profile.name}, version {SHIPPED['version']}"
+
+
+@pytest.mark.parametrize(
+    ("value", "lax"),
+    [
+        ("threshold", 5), ("threshold", 6.0), ("threshold", True), ("controllers", 2), ("sensitive_controllers", 3),
+        ("largest_share", 0.86), ("largest_share", 1), ("largest_share", 0), ("p_percent", 0.09), ("p_percent", "10 %"),
+        ("p_percent", float("nan")), ("sensitive_categories", ["sen"]), ("sensitive_categories", "sen"),
+        ("whole_percent_below", 50), ("percent_places", 2),
+    ],
+)  # fmt: skip
+def test_nothing_lowers_a_floor(value, lax):
+    assert faults_of(bent(lambda given: given["profiles"]["external"].update({value: lax}))) == {
+        ("p.toml external", value)
+    }
+    assert {place for place, _ in faults_of(bent(lambda given: given["every"].update({value: lax})))} == {
+        f"p.toml {name}" for name in NAMES
+    }
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_that_is_missing_is_no_permit(value):
+    assert faults_of(bent(lambda given: given["every"].pop(value))) == {(f"p.toml {name}", value) for name in NAMES}
+
+
+def test_a_stricter_profile_is_taken():
+    stricter = {"largest_share": 0.7, "p_percent": 0.2}
+    public = read_profiles(bent(lambda given: given["profiles"]["public"].update(stricter)), "p.toml")["public"]
+    assert (public.largest_share, public.p_percent) == (0.7, 0.2)
+
+
+def test_every_fault_is_told_at_once():
+    def spoil(given):
+        given["version"] = ""
+        given["agreement"] = {"threshold": 3}
+        given["profiles"]["friends"] = {}
+        del given["profiles"]["public"]
+        given["profiles"]["cluster"]["minimum"] = 3
+        given["profiles"]["authority"] = "lax"
+
+    assert faults_of(bent(spoil)) == {
+        ("p.toml", "version"), ("p.toml", "agreement"), ("p.toml", "friends"), ("p.toml", "public"),
+        ("p.toml cluster", "minimum"), ("p.toml", "authority"),
+    }  # fmt: skip
+    assert faults_of([]) == {("p.toml", "")}
+    assert ("p.toml", "") in faults_of({"version": "1", "every": [], "profiles": []})
