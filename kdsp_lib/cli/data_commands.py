@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +19,10 @@ app = typer.Typer(help="The data sets of this workspace.", rich_markup_mode=None
 Period = Annotated[
     str | None,
     typer.Option(metavar="PERIOD", help="The term it is of, 2025/26-autumn; of published figures the year, 2022/23."),
+]
+Day = Annotated[
+    str | None,
+    typer.Option(metavar="DAY", help="Not current before, or from, that day (7): 2026-09-01."),
 ]
 
 
@@ -36,6 +40,8 @@ def add(
     ] = None,
     vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
     signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off.")] = False,
+    not_before: Day = None,
+    use_by: Day = None,
     as_json: Json = False,
 ) -> None:
     """Load a file as the current data set; School Census returns as parts of several.
@@ -55,6 +61,8 @@ def add(
             loaded_on=datetime.now(UTC).date(),
             vintage=vintage,
             signed_off=signed_off,
+            not_before=_day("--not-before", not_before),
+            use_by=_day("--use-by", use_by),
         )
     for warning in dict.fromkeys(warning for each in loaded for warning in each.warnings):
         print(f"Warning: {warning}", file=sys.stderr)
@@ -101,8 +109,11 @@ def list_datasets(
         print("No data is loaded. Load some with kdsp data add, or make an authority up with kdsp demo.")
     for dataset in datasets:
         state = "current" if dataset.current else "replaced"
+        days = "".join(
+            f", {word} {day}" for word, day in (("from", dataset.not_before), ("use by", dataset.use_by)) if day
+        )
         signed = "signed off" if dataset.signed_off else "not signed off"
-        print(f"{dataset!s:<28} {dataset.rows:>9,} rows  {state}, {signed}  {dataset.vintage}")
+        print(f"{dataset!s:<28} {dataset.rows:>9,} rows  {state}, {signed}{days}  {dataset.vintage}")
 
 
 @app.command()
@@ -176,3 +187,14 @@ def _source(given: str, table: str, where: list[str]) -> Path | SqlTable:
     if table or where:
         raise BadParameters("--table and --where are of a database.", remedy="name it: postgresql://USER@HOST/DATABASE")
     return Path(given)
+
+
+def _day(option: str, given: str | None) -> date | None:
+    if given is None:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise BadParameters(
+            "That is no day.", faults=[Fault("", "must be a date such as 2026-09-01", option)]
+        ) from None

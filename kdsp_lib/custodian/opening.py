@@ -149,7 +149,11 @@ def open_request(
     signed = members if served.about == "school" else tuple(filter(community.is_signatory, members))
     may_be_published = served.about == "group" and request.detail == "aggregate"
     datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=may_be_published)
-    request = replace(request, is_signed_off=all(dataset.signed_off for dataset in datasets))
+    request = replace(
+        request,
+        is_current=all(dataset.is_current_on(request.on) for dataset in datasets),
+        is_signed_off=all(dataset.signed_off for dataset in datasets),
+    )
     decision = decide(request, community)
     compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations
     return Opened(

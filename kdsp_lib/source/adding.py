@@ -30,9 +30,15 @@ def add_files(
     loaded_on: date,
     vintage: str = "",
     signed_off: bool = False,
+    not_before: date | None = None,
+    use_by: date | None = None,
 ) -> tuple[Loaded, ...]:
     """Load a file, or a folder of returns, as that kind. An unknown kind is refused with the names of those known."""
     if kind in RETURNS:
+        if not_before is not None or use_by is not None:
+            raise BadParameters(
+                "Returns make several data sets, of several times.", remedy="leave out --not-before and --use-by"
+            )
         if isinstance(source, SqlTable):
             raise BadParameters(f"{kind} is read from files.", remedy=f"of a database: {', '.join(CONTRACTS)}")
         return RETURNS[kind](
@@ -42,5 +48,8 @@ def add_files(
         known = ", ".join([*KINDS, *RETURNS])
         raise BadParameters(f"There is no kind of data {kind!r}.", remedy=f"one of {known}")
     return (
-        add_dataset(workspace, kind, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off),
+        add_dataset(
+            workspace, kind, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off,
+            not_before=not_before, use_by=use_by,
+        ),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from kdsp_lib.source.workspace import Workspace
 
 FILE_NAME = "catalogue.json"
 FORMAT = 1
+_OPTIONAL = frozenset({"not_before", "use_by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,20 @@ class DataSet:
     categories: tuple[str, ...]
     vintage: str
     loaded_on: str
+    not_before: str | None = None
+    """The day from which it may be used, where its owner releases it to a calendar."""
+    use_by: str | None = None
+    """The first day on which it is no longer current, though nothing has replaced it."""
+
+    def is_current_on(self, day: date) -> bool:
+        """Whether it may be used on a day (7): released by then, and not past its time."""
+        on = day.isoformat()
+        return (self.not_before is None or self.not_before <= on) and (self.use_by is None or on < self.use_by)
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "categories": list(self.categories)}
+        """As the catalogue keeps it: a day that is not set is left out."""
+        said = {**asdict(self), "categories": list(self.categories)}
+        return {key: value for key, value in said.items() if key not in _OPTIONAL or value is not None}
 
     def __str__(self) -> str:
         return self.dataset if self.period is None else f"{self.dataset} {self.period}"
@@ -172,9 +184,11 @@ def _faults_of(place: str, entry: Any) -> list[Fault]:
     if not isinstance(entry, dict):
         return [Fault(place, "must be a mapping")]
     known = {field.name for field in fields(DataSet)}
-    faults = [Fault(place, "is missing", key) for key in sorted(known - entry.keys())]
+    faults = [Fault(place, "is missing", key) for key in sorted(known - _OPTIONAL - entry.keys())]
     faults += [Fault(place, "is not known", str(key)) for key in sorted(entry.keys() - known, key=str)]
-    return faults or [Fault(place, text, key) for key, text in _SHAPES.items() if not _has_shape(key, entry)]
+    return faults or [
+        Fault(place, text, key) for key, text in _SHAPES.items() if key in entry and not _has_shape(key, entry)
+    ]
 
 
 _SHAPES: Mapping[str, str] = {
@@ -187,6 +201,8 @@ _SHAPES: Mapping[str, str] = {
     "categories": "must be a list of categories",
     "vintage": "must be text",
     "loaded_on": "must be a date such as 2025-10-20",
+    "not_before": "must be a date such as 2025-10-20",
+    "use_by": "must be a date such as 2025-10-20",
 }
 
 
@@ -201,7 +217,7 @@ def _has_shape(key: str, entry: Mapping[str, Any]) -> bool:
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
         case "period":
             return value is None or (isinstance(value, str) and is_period(value))
-        case "loaded_on":
+        case "loaded_on" | "not_before" | "use_by":
             return isinstance(value, str) and _is_date(value)
         case "snapshot":
             return isinstance(value, str) and len(value) == 64

@@ -99,17 +99,24 @@ def add_dataset(
     loaded_on: date,
     vintage: str = "",
     signed_off: bool = False,
+    not_before: date | None = None,
+    use_by: date | None = None,
 ) -> Loaded:
     """Load ``file``, or a table of a database, as the current data set of its kind and period.
 
     All its faults at once are a :class:`BadSource`.
 
+    Before ``not_before`` and from ``use_by`` on it is not current, so that nobody but a school itself is shown it (7).
     ``signed_off`` says that the source's owner has signed the data off (7); until then only the establishment
     itself can be shown it.
     """
     chosen = kind_named(kind)
     contract = chosen.contract
     _check_period(contract, period)
+    if not_before is not None and use_by is not None and use_by <= not_before:
+        raise BadParameters(
+            "Such data could never be used.", faults=[Fault("", "must be after --not-before", "--use-by")]
+        )
     table, notes = read_file(chosen, file, period)
     with snapshots_kept(workspace.data, {contract.table: table}) as kept:
         snapshot = kept[contract.table]
@@ -123,6 +130,8 @@ def add_dataset(
             categories=contract.categories,
             vintage=vintage or f"{contract.title}{f', {period}' if period else ''}, loaded {loaded_on.isoformat()}",
             loaded_on=loaded_on.isoformat(),
+            not_before=None if not_before is None else not_before.isoformat(),
+            use_by=None if use_by is None else use_by.isoformat(),
         )
         record(workspace, dataset)
     return Loaded(dataset, (NOT_FOR_REAL_PUPILS,) if contract.holds_pupils else (), notes)

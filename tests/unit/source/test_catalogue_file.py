@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
@@ -29,6 +30,15 @@ def test_it_comes_back_as_it_was_recorded(workspace):
     recorded = record(workspace, dataset())
     assert Catalogue.load(workspace) == recorded
     assert recorded.dataset("census", "2025/26-autumn") == dataset()
+
+
+def test_days_of_release_and_of_use_come_back_and_are_left_out_where_there_are_none(workspace):
+    entry = dataset(not_before="2025-11-01", use_by="2026-09-01")
+    assert record(workspace, entry) == Catalogue.load(workspace)
+    assert "use_by" not in dataset().to_json()
+    assert [entry.is_current_on(date(2025, 10, day)) for day in (31,)] == [False]
+    assert [entry.is_current_on(date(2025, 11, 1)), entry.is_current_on(date(2026, 8, 31))] == [True, True]
+    assert not entry.is_current_on(date(2026, 9, 1))
 
 
 def test_a_new_load_replaces_the_current_one_and_keeps_it(workspace):
@@ -69,6 +79,8 @@ def test_without_data_the_way_in_is_named(workspace):
         ({"loaded_on": "20.10.2025"}, "loaded_on"),
         ({"snapshot": "../../x"}, "snapshot"),
         ({"categories": "sen"}, "categories"),
+        ({"use_by": "next year"}, "use_by"),
+        ({"not_before": "2026-13-01"}, "not_before"),
         ({"extra": 1}, "extra"),
     ],
 )

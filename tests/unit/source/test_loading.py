@@ -36,6 +36,14 @@ def test_a_good_file_becomes_the_current_data_set(workspace, census_file, load):
     assert loaded.dataset.signed_off is False
 
 
+def test_data_that_could_never_be_used_is_refused(workspace, census_file):
+    with pytest.raises(BadParameters, match="never be used"):
+        add_dataset(
+            workspace, "census", census_file(count=1), "2025/26-autumn", loaded_on=TODAY,
+            not_before=date(2026, 1, 1), use_by=date(2026, 1, 1),
+        )  # fmt: skip
+
+
 def test_pupils_rows_come_with_the_warning(workspace, census_file, load, made, tmp_path):
     assert "not yet for real pupils" in load(census_file(count=1)).warnings[0]
     source = Catalogue.load(made)
