@@ -117,9 +117,10 @@ class Chain:
             number, recorded, *_, before, digest = row
             fits = number == expected and before == previous and recorded >= moment
             if not fits or digest != self._hash(*row[:-1]):
+                called = self.name.replace("_", " ")
                 raise BadSource(
-                    f"The {self.name} was changed: entry {expected} is not what was recorded.",
-                    remedy=f"restore the {self.name} from a backup made before that; nothing is decided by it as it is",
+                    f"The {called} was changed: entry {expected} is not what was recorded.",
+                    remedy=f"restore the {called} from a backup made before that; nothing is decided by it as it is",
                 )
             links.append(self._link(row))
             previous, moment = digest, recorded

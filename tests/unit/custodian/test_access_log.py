@@ -22,5 +22,5 @@ def test_one_that_was_changed_is_found(state):
     log = AccessLog(state)
     log.append("officer:a1", "open", "r1", "answered")
     around.tamper(state, "access_log", "UPDATE access_log SET person = 'officer:b2' WHERE number = 1")
-    with pytest.raises(BadSource, match="access_log was changed: entry 1 "):
+    with pytest.raises(BadSource, match="access log was changed: entry 1 "):
         log.entries()
