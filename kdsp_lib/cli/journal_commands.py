@@ -175,10 +175,7 @@ def proposals(as_json: Json = False) -> None:
         view = _seen(journal)
     found = waiting(view.events)
     if as_json:
-        rows = [
-            {"number": view.names[e.number], "recorder": e.recorder, "recorded": e.recorded, **e.body} for e in found
-        ]
-        print_json(rows)
+        print_json([_proposed(event, view) for event in found])
         return
     for event in found:
         entry = event.body["entry"]
@@ -186,6 +183,13 @@ def proposals(as_json: Json = False) -> None:
         of = f" of entry {view.names.get(event.body['of'], '')}" if "of" in event.body else ""
         print(f"{view.names[event.number]:>6}  {event.body['section']}{of}: {what}")
         print(f"        by {event.recorder}, {event.recorded[:16]}, {event.body['reference']}")
+
+
+def _proposed(event: Event, view: View) -> dict[str, Any]:
+    """A proposal with the numbers by which entries are shown."""
+    of = {"of": view.names.get(event.body["of"])} if "of" in event.body else {}
+    told = {"number": view.names[event.number], "recorder": event.recorder, "recorded": event.recorded}
+    return {**event.body, **of, **told}
 
 
 def second(

@@ -17,7 +17,7 @@ OBLIGATIONS: Mapping[str, str] = {
     "own-data-only": "Only the recipient's own data is included, without comparison with others.",
     "mark-confidential": "It is confidential to those named at its head.",
     "coverage-note": "Some establishments are not in the figures: see the note on coverage.",
-    "terms-of-use": "It may be used under the terms below alone.",
+    "terms-of-use": "It may be used under the terms of use alone.",
     "encrypt-delivery": "It may leave the authority only encrypted to its recipient.",
 }
 RETAIN = "retain-until:"

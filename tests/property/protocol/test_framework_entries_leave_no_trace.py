@@ -111,6 +111,7 @@ ACTS = (
     ("register", "strike", "k1"),
     ("register", "revoke", "{last}", "--on", "2026-05-01"),
     ("register", "correct", "5", "name=Another"),
+    ("register", "order", "effect=prohibit", "citation=Order 9", "subject=990002", "from=2026-01-01"),
     ("register", "add-establishment", "urn=990099", "name=New", "phase=primary"),
     ("register", "withdraw", "establishment=999999", "from=soon"),
     ("register", "permit", "person=partner:college", "role=information-owner", "from=2026-01-01"),
@@ -125,8 +126,9 @@ def test_the_journal_looks_the_same_with_and_without_them(pairs, at, seed):
     for folder in (without, with_):
         at(1)
         assert kdsp(folder, LEAD, "register", "import", "data/register.yaml", *PAPER)[0] == 0
-        permitted = ("person=officer:a2", "role=registrar", "from=2020-01-01", *PAPER)
-        assert kdsp(folder, LEAD, "register", "permit", *permitted)[0] == 0
+        for role in ("registrar", "information-owner"):
+            permitted = ("person=officer:a2", f"role={role}", "from=2020-01-01", *PAPER)
+            assert kdsp(folder, LEAD, "register", "permit", *permitted)[0] == 0
         (folder / "data" / "register.yaml").unlink()
     assert "item: ksip" in kdsp(with_, LEAD, "register", "export")[1]
     for day, act in enumerate(random.sample(ACTS, 4), start=2):

@@ -131,3 +131,11 @@ def test_which_members_are_left_out_the_registrar_alone_reads(decide, kdsp):
     shown = decide(area)
     assert f"Members of the group that receive nothing: {len(refused)}" in shown.out
     assert not [member for member in refused if member in shown.out + shown.err]
+
+
+def test_whoever_asks_must_be_in_the_register(decide):
+    asking_is("officer:nobody")
+    ended = decide(written(CENTRAL.read_text("utf-8").replace("commissioning-of-services", "because")))
+    assert ended.code == 10
+    assert "kdsp.toml  requester  officer:nobody is not in the register" in ended.err
+    assert "line 3  purpose" in ended.err
