@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Protocol
@@ -35,9 +36,8 @@ def answer_lines(lines: Iterable[str], register: HasDays, protocol: str = DEFAUL
     for number, line in enumerate(lines, start=1):
         try:
             mapping = read_object(line)
-            day = read_day(mapping.get("on")) or date.min
-            community = register.on(day)
-            request = Request.from_mapping(mapping, community, protocol)
+            community = register.on(read_day(mapping.get("on")) or date.min)
+            request = _request(mapping, community, protocol)
         except BadParameters as error:
             errors = [{"field": fault.field, "expected": fault.text} for fault in error.faults]
             yield Line(_ENCODER.encode({"line": number, "errors": errors}), is_malformed=True)
@@ -51,21 +51,48 @@ def decide_lines(lines: Iterable[str], register: HasDays, protocol: str = DEFAUL
         yield line.text
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+class _Repeating(dict[str, Any]):
+    """An object in which keys stand twice: either value could have been meant."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def _request(mapping: Mapping[str, Any], community: Community, protocol: str) -> Request:
+    """The request in an object; keys that stand twice are faults beside all the others."""
+    of_data = mapping.get("data")
+    of_both = (*getattr(mapping, "repeated", ()), *(f"data.{key}" for key in getattr(of_data, "repeated", ())))
+    twice = dict.fromkeys(of_both)
+    if not twice:
+        return Request.from_mapping(mapping, community, protocol)
+    faults = [Fault("", "to stand once", field) for field in twice]
+    try:
+        Request.from_mapping(mapping, community, protocol)
+    except BadParameters as error:
+        faults += [fault for fault in error.faults if fault.field not in twice]
+    raise BadParameters("Keys stand twice.", faults=faults)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
-    if len(mapping) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = [key for key in mapping if keys.count(key) > 1]
-        raise BadParameters("A key stands twice.", faults=[Fault("", "to stand once", key) for key in twice])
-    return mapping
+    if len(mapping) == len(pairs):
+        return mapping
+    repeating = _Repeating(mapping)
+    repeating.repeated = tuple(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
+    return repeating
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once)
+def _whole_number(digits: str) -> int | float:
+    """A number of any length: no field takes one, and the field is to be named rather than the line."""
+    return int(digits) if len(digits) < _LONG else float(digits)
+
+
+_LONG: Final = 100
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole_number)
 _ENCODER: Final = json.JSONEncoder()
 
 
 def read_object(line: str) -> dict[str, Any]:
-    """The one JSON object on a line; a repeated key is a fault, since either could have been meant."""
+    """The one JSON object on a line."""
     try:
         value = _DECODER.decode(line)
     except (ValueError, RecursionError):

@@ -55,3 +55,37 @@ def test_whatever_else_a_line_may_be(small_register, line):
 def test_whoever_asks_learns_that_some_line_was_malformed(small_register, well_formed):
     lines = [json.dumps(well_formed), "{}"]
     assert [line.is_malformed for line in answer_lines(lines, small_register)] == [False, True]
+
+
+def errors_of(line, register):
+    (answer,) = answer_lines([line], register)
+    assert answer.is_malformed
+    return {error["field"]: error["expected"] for error in json.loads(answer.text)["errors"]}
+
+
+def test_keys_that_stand_twice_are_named_beside_every_other_fault(small_register, well_formed):
+    line = json.dumps(well_formed | {"level": "county"})
+    line = line.replace('"promotional"', '"promotional": true, "promotional"').replace(
+        '"signed_off"', '"signed_off": false, "signed_off"'
+    )
+    found = errors_of(line, small_register)
+    assert set(found) == {"promotional", "data.signed_off", "level"}
+    assert found["promotional"] == "to stand once"
+
+
+def test_a_number_of_any_length_is_a_fault_of_its_field(small_register, well_formed):
+    for digits in ("9" * 50, "-" + "9" * 100_000):
+        line = json.dumps(well_formed).replace('"2026-03-02"', digits)
+        assert set(errors_of(line, small_register)) == {"on"}
+
+
+def test_so_is_what_is_no_number(small_register, well_formed):
+    for word in ("NaN", "Infinity", "-Infinity", "1e999"):
+        line = json.dumps(well_formed).replace('"2026-03-02"', word)
+        assert set(errors_of(line, small_register)) == {"on"}
+
+
+def test_a_hundred_thousand_keys_are_read_in_no_time(small_register):
+    line = json.dumps({f"k{number}": 0 for number in range(50_000)})
+    found = errors_of(line[:-1] + ", " + line[1:], small_register)
+    assert len(found) > 50_000
