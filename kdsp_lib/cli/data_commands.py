@@ -20,15 +20,17 @@ Period = Annotated[
     str | None,
     typer.Option(metavar="PERIOD", help="The term it is of, 2025/26-autumn; of published figures the year, 2022/23."),
 ]
-Day = Annotated[
-    str | None,
-    typer.Option(metavar="DAY", help="Not current before, or from, that day (7): 2026-09-01."),
+NotBefore = Annotated[
+    str | None, typer.Option(metavar="DAY", help="The day from which it may be used (7): 2026-01-22.")
+]
+UseBy = Annotated[
+    str | None, typer.Option(metavar="DAY", help="The first day on which it is out of time (7): 2027-01-22.")
 ]
 
 
 @app.command()
 def add(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="census, attendance, performance-tables-census …")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="census, school-census-xml, gias-establishments …")],
     file: Annotated[
         str,
         typer.Argument(metavar="FILE", help="The file; of returns a folder too; or postgresql://USER@HOST/DATABASE."),
@@ -40,8 +42,8 @@ def add(
     ] = None,
     vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
     signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off.")] = False,
-    not_before: Day = None,
-    use_by: Day = None,
+    not_before: NotBefore = None,
+    use_by: UseBy = None,
     as_json: Json = False,
 ) -> None:
     """Load a file as the current data set; School Census returns as parts of several.

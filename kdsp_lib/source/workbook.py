@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,6 +29,7 @@ MOST_ROWS = 1_048_576
 MOST_TEXTS = 2_000_000
 _WORKBOOK, _TEXTS = "xl/workbook.xml", "xl/sharedStrings.xml"
 _SHEET = re.compile(r"xl/worksheets/[A-Za-z0-9]+\.xml")
+_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _MACROS = "xl/vbaProject.bin"
 _CELL = re.compile(r"([A-Z]{1,3})[0-9]{1,7}", re.ASCII)
 _ROW = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
@@ -85,7 +88,7 @@ def read_sheet(path: Path, contract: Contract, reading: Reading) -> tuple[list[s
             texts = _texts(archive, told, left)
             rows = _members(archive, sheet, ("row",), told, left, MOST_ROWS)
             header, found = _rows(rows, texts, contract, reading, _DAY_0_OF_1904 if is_1904 else _DAY_0)
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, struct.error, OSError, NotImplementedError, RuntimeError, EOFError):
         raise BadSource(
             f"{path.name} is cut off, damaged or has a password: it cannot be read as a workbook.",
             remedy="save it again, or save it as CSV UTF-8",
@@ -98,7 +101,8 @@ def read_sheet(path: Path, contract: Contract, reading: Reading) -> tuple[list[s
 def _only_sheet(archive: zipfile.ZipFile, name: str) -> str:
     names = archive.namelist()
     sheets = [each for each in names if _SHEET.fullmatch(each)]
-    if len(names) > MOST_FILES or len(set(names)) != len(names):
+    packings = {each.compress_type for each in archive.infolist()}
+    if len(names) > MOST_FILES or len(set(names)) != len(names) or not packings <= _PACKINGS:
         raise BadSource(f"{name} is no workbook as people save them.", remedy="save it as CSV UTF-8")
     if _MACROS in names:
         raise BadSource(f"{name} has macros.", remedy="save it as .xlsx without macros, or as CSV UTF-8")
