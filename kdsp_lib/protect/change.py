@@ -197,8 +197,9 @@ class ChangeModel:
 def _rows(
     equations: sp.csc_matrix, columns: Ints, limits: Limits | None, values: Floats
 ) -> tuple[sp.csr_matrix, Floats, Floats]:
-    matrix = equations[:, columns].tocsr()
-    matrix = matrix[np.diff(matrix.indptr) > 0]
+    within = equations[:, columns]
+    used, row = np.unique(within.indices, return_inverse=True)
+    matrix = sp.csc_matrix((within.data, row, within.indptr), shape=(len(used), len(columns))).tocsr()
     low, high = np.zeros(matrix.shape[0]), np.zeros(matrix.shape[0])
     if limits is None:
         return matrix, low, high

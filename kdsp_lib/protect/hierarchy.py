@@ -38,8 +38,9 @@ class Dimension:
         codes = self.codes
         for code in sorted(code for code, times in Counter(codes).items() if times > 1):
             found.append(Fault(place, f"the code {code!r} must be the part of one other only", self.name))
+        known = set(codes)
         for code in self.children:
-            if code not in set(codes):
+            if code not in known:
                 found.append(Fault(place, f"the code {code!r} has parts but is itself no part of the total", self.name))
         return found or self._faults_of_reach(place)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from kdsp_lib.protect.closure import Closure, entries
 from kdsp_lib.protect.requirement import (
     SLACK,
     TOUCH,
@@ -20,6 +21,9 @@ from kdsp_lib.protect.requirement import (
     respects_floor,
 )
 from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
+
+ASKED_AT_ONCE = 5_000
+"""With more insiders, what each knows anyway is asked when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +44,15 @@ class Insiders:
         self._parts = (
             sp.csr_matrix((size, 0)) if statistic.contributions is None else sp.csr_matrix(statistic.contributions)
         )
+        self._parts.eliminate_zeros()
         self.controllers = self._parts.shape[1]
         owners, numbers = np.unique(system.singles[system.singles >= 0], return_inverse=True)
         cells = np.nonzero(system.singles >= 0)[0]
         pupils = sp.csr_matrix((np.ones(len(cells)), (numbers, cells)), shape=(len(owners), size))
         self.known: sp.csr_matrix = sp.vstack([self._sole_cells(), pupils], format="csr")
         """Insiders x cells: what each knows outright."""
+        self._known_in, self._own = self.known.tocsc(), self._parts.tocsc()
+        self._anyway = Closure(system, statistic)
 
     @property
     def count(self) -> int:
@@ -69,15 +76,25 @@ class Insiders:
     def known_by(self, insider: int) -> Ints:
         """The cells an insider knows outright."""
         start, end = self.known.indptr[insider : insider + 2]
-        return np.asarray(self.known.indices[start:end], dtype=np.int64)
+        return np.sort(self.known.indices[start:end]).astype(np.int64)
 
-    def least(self, insider: int, floor: int) -> Floats:
-        """The least value of each cell that an insider thinks possible."""
-        least = floor_values(self._system, self._statistic, floor)
-        if insider < self.controllers:
-            own = self._parts[:, [insider]].tocoo()
-            least[own.row] = np.maximum(least[own.row], own.data)
-        return least
+    def own(self, insider: int) -> tuple[Ints, Floats]:
+        """What an insider put in itself, and where: a cell holds no less."""
+        if insider >= self.controllers:
+            return np.zeros(0, np.int64), np.zeros(0)
+        start, end = self._own.indptr[insider : insider + 2]
+        order = np.argsort(self._own.indices[start:end])
+        return self._own.indices[start:end][order].astype(np.int64), self._own.data[start:end][order]
+
+    def refuting(self, cells: Ints, by: Floats) -> Ints:
+        """The insiders who know that a change is no second table."""
+        touched = np.abs(by) > TOUCH
+        knowing = self._known_in.indices[entries(self._known_in.indptr, cells[touched])]
+        falls = by < -TOUCH
+        found = entries(self._parts.indptr, cells[falls])
+        after = np.repeat((self._statistic.values[cells] + by)[falls], np.diff(self._parts.indptr)[cells[falls]])
+        left_less = self._parts.indices[found[self._parts.data[found] > after + SLACK]]
+        return np.union1d(knowing, left_less).astype(np.int64)
 
     def refutes(self, changes: sp.csc_matrix) -> sp.csr_matrix:
         """Insiders x change vectors: 1 where the insider knows that it is no second table."""
@@ -98,28 +115,12 @@ class Insiders:
         refuted.data = np.ones_like(refuted.data)
         return refuted.tocsr()
 
-    def knows_anyway(self, insider: int) -> Bools:
-        """What follows from an insider's own cells whatever is published.
+    def knows_anyway(self, insider: int) -> Ints:
+        """What follows from an insider's own cells whatever is published, as cells.
 
         A school whose own pupils are all of a group knows every part of that group; so does the one pupil of a cell.
         """
-        system, values = self._system, self._statistic.values
-        least = self.least(insider, 0)
-        known = system.structural_in(self._statistic).copy()
-        known[self.known_by(insider)] = True
-        signs, children = system.equations, system.equations.minimum(0)
-        one_parent = np.asarray((signs > 0).sum(axis=1)).ravel() == 1
-        parent = signs.maximum(0)
-        while True:
-            unknown = ~known
-            left = abs(signs) @ unknown.astype(float)
-            others = np.abs(children @ (np.maximum(values - least, 0.0) * unknown))
-            settled = (left > 0) & (parent @ unknown.astype(float) == 0) & one_parent & (others <= SLACK)
-            single = np.asarray((signs != 0).multiply(unknown[None, :]).sum(axis=1)).ravel() == 1
-            reached = np.asarray((signs[settled | single] != 0).sum(axis=0)).ravel() > 0
-            if not (reached & unknown).any():
-                return known
-            known |= reached
+        return self._anyway.of(self.known_by(insider), *self.own(insider))
 
 
 def exact_for_insiders(
@@ -157,17 +158,13 @@ def _unshown(
     refuted = insiders.refutes(changes)
     at_zero = sound & respects_floor(statistic, changes, floor_values(system, statistic, 0))
     at_one = sound & respects_floor(statistic, changes, floor_values(system, statistic, 1))
-    pupils = np.arange(insiders.count) >= insiders.controllers
     rows, owners = [], []
-    for group, floor_one in ((~pupils, at_zero if zeros_hidden else at_one), (pupils, at_one)):
-        who = np.nonzero(group)[0]
-        for floor, usable in ((1, floor_one), (0, at_zero)):
-            which = np.nonzero(needed.floor == floor)[0]
-            if len(who) and len(which):
-                shows = covered(_taken(needed, which), changes, usable)
-                row, owner = _pairs_left(shows, refuted[who])
-                rows.append(which[row])
-                owners.append(who[owner])
+    for floor, usable in ((1, at_zero if zeros_hidden else at_one), (0, at_zero)):
+        which = np.nonzero(needed.floor == floor)[0]
+        if len(which):
+            row, owner = _pairs_left(covered(_taken(needed, which), changes, usable), refuted)
+            rows.append(which[row])
+            owners.append(owner)
     row, owner = np.concatenate([*rows, []]).astype(np.int64), np.concatenate([*owners, []]).astype(np.int64)
     return _without_own(insiders, needed, row, owner)
 
@@ -190,15 +187,12 @@ def _pairs_left(shows: sp.csr_matrix, refuted: sp.csr_matrix) -> tuple[Ints, Int
 
 
 def _without_own(insiders: Insiders, needed: Requirements, rows: Ints, owners: Ints) -> Pairs:
-    """Leave out what insiders know of themselves or anyway."""
-    kept = np.ones(len(rows), bool)
-    by_owner = np.argsort(owners, kind="stable")
-    for mine in np.split(by_owner, np.nonzero(np.diff(owners[by_owner]))[0] + 1) if len(rows) else ():
-        owner = owners[mine[0]]
-        cells = needed.cell[rows[mine]]
-        kept[mine] &= ~np.isin(cells, insiders.known_by(int(owner)))
-        if kept[mine].any():
-            kept[mine] &= ~insiders.knows_anyway(int(owner))[cells]
+    """Leave out what insiders know of themselves, and where they are not too many, what they know anyway."""
+    kept = np.asarray(insiders.known[owners, needed.cell[rows]]).ravel() == 0 if len(rows) else np.ones(0, bool)
+    if len(np.unique(owners[kept])) <= ASKED_AT_ONCE:
+        for owner in np.unique(owners[kept]).tolist():
+            mine = np.nonzero(kept & (owners == owner))[0]
+            kept[mine] = ~np.isin(needed.cell[rows[mine]], insiders.knows_anyway(owner))
     order = np.lexsort((owners[kept], rows[kept]))
     rows, owners = rows[kept][order], owners[kept][order]
     return Pairs(rows, needed.cell[rows], owners)

@@ -11,7 +11,7 @@ import numpy as np
 from kdsp_lib.errors import Broken
 from kdsp_lib.protect.change import Change
 from kdsp_lib.protect.proof import unproved
-from kdsp_lib.protect.reduce import drop_spare_witnesses, reverse_delete
+from kdsp_lib.protect.reduce import drop_spare_witnesses, reroute
 from kdsp_lib.protect.repair import protect_from_insiders, widen_for_insiders
 from kdsp_lib.protect.requirement import floor_values
 from kdsp_lib.protect.search import ATTEMPTS, Knowledge, Search
@@ -46,7 +46,8 @@ def protect_system(system: System, *, effort: str = "normal") -> Pattern:
 def _protected(search: Search, budget: Effort) -> Pattern:
     _protect_from_outsiders(search)
     drop_spare_witnesses(search)
-    reverse_delete(search, budget.reverse_delete)
+    reroute(search, budget.reroute)
+    drop_spare_witnesses(search)
     exact = protect_from_insiders(search)
     if len(exact):
         _refuse(search, exact)
@@ -60,7 +61,8 @@ def _protect_from_outsiders(search: Search) -> None:
     failed: list[int] = []
     for which, pool in enumerate(search.pools):
         needed = pool.needed
-        for row in range(len(needed)):
+        order = np.argsort(-needed.amount, kind="stable") if search.is_large else np.arange(len(needed))
+        for row in order.tolist():
             if pool.met[row]:
                 continue
             cell, side, amount = int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row])
@@ -83,9 +85,8 @@ def _attempts(
     search: Search, which: int, cell: int, side: int, amount: float, floor: int
 ) -> Iterator[tuple[int, Change | None]]:
     """First with zeros as they are, then with zeros hidden too, then before an attacker who must reckon with them."""
-    statistic = search.system.statistics[which]
     for low, open_zeros, final in ATTEMPTS:
-        knowledge = Knowledge(floor_values(search.system, statistic, min(low, floor)))
+        knowledge = Knowledge(search.pools[which].least[min(low, floor)])
         yield (
             min(low, floor),
             search.cheapest(which, cell, side, amount, knowledge, open_zeros=open_zeros, final=final),

@@ -1,4 +1,4 @@
-"""Fewer hidden cells: leave out spare witnesses, then try each secondary cell once more."""
+"""Fewer hidden cells: leave out spare witnesses, then look anew for those that move each secondary cell."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from kdsp_lib.protect.change import FEW_ITERATIONS, HIDDEN_COST, Change, ChangeModel
+from kdsp_lib.protect.change import FEW_ITERATIONS, Change
 from kdsp_lib.protect.pool import Pool
 from kdsp_lib.protect.requirement import covered, respects_floor
 from kdsp_lib.protect.search import Knowledge, Search
-from kdsp_lib.protect.system import Floats, Ints
+from kdsp_lib.protect.system import Ints
+
+CHEAPER = 1e-6
+"""What hides less than this much cheaper is not cheaper."""
 
 
 def drop_spare_witnesses(search: Search) -> None:
@@ -53,7 +56,6 @@ class _Cover:
 
     def __init__(self, search: Search, which: int) -> None:
         self.which, self.pool = which, search.pools[which]
-        self.model: ChangeModel = search.model_of_hidden(which)
         self.shown_by: list[set[int]] = [set() for _ in range(len(self.pool.needed))]
         self.shows: dict[int, set[int]] = {}
         self.moved_by: dict[int, set[int]] = {}
@@ -85,80 +87,69 @@ class _Cover:
         return sorted(row for row in rows if self.shown_by[row] <= moving)
 
 
-def reverse_delete(search: Search, budget: int) -> None:
-    """Print a secondary cell again wherever all that its witnesses showed can be shown among the other hidden cells.
+def reroute(search: Search, budget: int) -> None:
+    """Look anew for all the witnesses that move a secondary cell: others may do with fewer or cheaper ones.
 
-    Dearest cells first; ``budget`` is the number of programmes.
+    Dearest cells first; ``budget`` is in programmes.
     """
     if budget <= 0:
         return
-    system = search.system
     covers = [_Cover(search, which) for which in range(len(search.pools))]
-    secondary = search.hidden & ~system.primary & ~system.must_hide & system.printable
-    prices = np.where(search.hidden, HIDDEN_COST, 0.0)
-    prices[secondary] = 1.0
-    cells = np.nonzero(secondary)[0]
-    for cell in cells[np.argsort(-system.cost[cells], kind="stable")]:
-        before = search.counters.programmes
-        found = _replacements(search, covers, int(cell), prices, budget)
-        budget -= search.counters.programmes - before
-        if budget <= 0:
+    end = search.spent + budget
+    uses = np.zeros(search.system.size, np.int64)
+    for cover in covers:
+        for change in cover.changes.values():
+            uses[change.cells] += 1
+    cells = np.nonzero(search.hidden & search.is_secondary)[0]
+    for cell in cells[np.argsort(-search.system.cost[cells], kind="stable")].tolist():
+        if search.spent >= end:
             break
-        if found is None:
-            prices[cell] = HIDDEN_COST
-            continue
-        for cover, further in zip(covers, found, strict=True):
-            for number in sorted(cover.moved_by.get(int(cell), set())):
-                cover.drop(number)
-            for change in further:
-                cover.add(change, _rows_shown(cover, change))
-        search.hidden[cell] = False
-        search.counters = replace(search.counters, reverse_deleted=search.counters.reverse_deleted + 1)
+        if search.hidden[cell]:
+            _reroute_around(search, covers, uses, cell)
     for cover in covers:
         cover.pool.changes = [cover.changes[number] for number in sorted(cover.changes)]
     _hide_only_what_moves(search)
 
 
-def _replacements(
-    search: Search, covers: list[_Cover], cell: int, prices: Floats, budget: int
-) -> list[list[Change]] | None:
-    """For each statistic, witnesses that do without ``cell``; None where there are none."""
-    found: list[list[Change]] = []
-    spent = search.counters.programmes
-    search.hidden[cell] = False
-    try:
-        for cover in covers:
-            further: list[Change] = []
-            bereft = set(cover.bereft_without(cell))
-            columns = cover.model.columns
-            rooms = {
-                floor: _room_among_hidden(search, cover.which, least, columns)
-                for floor, least in cover.pool.least.items()
-            }
-            cost = prices[columns]
-            while bereft:
-                row = min(bereft)
-                needed = cover.pool.needed
-                up, down = rooms[int(cover.pool.floor[row])]
-                change = search.solve(
-                    cover.model, int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row]),
-                    cost=cost, up=up, down=down, steps=FEW_ITERATIONS,
-                )  # fmt: skip
-                if change is None or search.counters.programmes - spent > budget:
-                    return None
-                further.append(change)
-                bereft -= _rows_shown(cover, change)
-                bereft.discard(row)
-            found.append(further)
-    finally:
-        search.hidden[cell] = True
-    return found
-
-
-def _room_among_hidden(search: Search, which: int, least: Floats, columns: Ints) -> tuple[Floats, Floats]:
-    up, down = search.room(which, Knowledge(least), columns)
-    hidden = search.hidden[columns]
-    return np.where(hidden, up, 0.0), np.where(hidden, down, 0.0)
+def _reroute_around(search: Search, covers: list[_Cover], uses: Ints, cell: int) -> None:
+    """Print all that only witnesses moving ``cell`` move, and hide what others need, where that is cheaper."""
+    system = search.system
+    moving = [sorted(cover.moved_by.get(cell, set())) for cover in covers]
+    touched = [cover.changes[number].cells for cover, numbers in zip(covers, moving, strict=True) for number in numbers]
+    cells, times = np.unique(np.concatenate(touched), return_counts=True)
+    own = cells[(uses[cells] == times) & search.is_secondary[cells]]
+    saved = float(system.cost[own].sum()) * (1 - CHEAPER)
+    search.hidden[own] = False
+    spent = 0.0
+    found: list[list[Change]] = [[] for _ in covers]
+    for which, cover in enumerate(covers):
+        bereft, needed = set(cover.bereft_without(cell)), cover.pool.needed
+        while bereft and spent < saved:
+            row = min(bereft)
+            change = search.cheapest(
+                which, int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row]),
+                Knowledge(cover.pool.least[int(cover.pool.floor[row])]), open_zeros=False, steps=FEW_ITERATIONS,
+            )  # fmt: skip
+            spent += np.inf if change is None else search.price(change)
+            if change is None or spent >= saved:
+                break
+            search.hide(change)
+            found[which].append(change)
+            bereft -= _rows_shown(cover, change)
+            bereft.discard(row)
+    if spent >= saved:
+        for change in (change for changes in found for change in changes):
+            search.hidden[change.cells[search.is_secondary[change.cells] & (uses[change.cells] == 0)]] = False
+        search.hidden[own] = True
+        return
+    search.counters = replace(search.counters, rerouted=search.counters.rerouted + 1)
+    uses[cells] -= times
+    for cover, numbers, changes in zip(covers, moving, found, strict=True):
+        for number in numbers:
+            cover.drop(number)
+        for change in changes:
+            cover.add(change, _rows_shown(cover, change))
+            uses[change.cells] += 1
 
 
 def _rows_shown(cover: _Cover, change: Change) -> set[int]:

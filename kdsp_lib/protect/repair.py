@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
-import scipy.sparse as sp
 
+from kdsp_lib.protect.box import LAST_RESORT
 from kdsp_lib.protect.change import FEW_ITERATIONS, Change, ChangeModel
 from kdsp_lib.protect.insider import Insiders, Pairs, exact_for_insiders, narrow_for_insiders
 from kdsp_lib.protect.pool import Pool
@@ -24,9 +25,10 @@ def protect_from_insiders(search: Search) -> Ints:
     for which, pool in enumerate(search.pools):
         insiders = Insiders(search.system, pool.statistic)
         pairs = _exact_pairs(search, pool)
-        left = _Left(pool, insiders, pairs)
+        left = _Left(pool, insiders, pairs, search.zeros_are_hidden)
+        anyway = cache(insiders.knows_anyway)
         for number, (cell, owner) in enumerate(zip(pairs.cells, pairs.insiders, strict=True)):
-            if not left.open[number]:
+            if not left.open[number] or cell in anyway(int(owner)):
                 continue
             change = _change_for(search, which, insiders, int(cell), int(owner))
             if change is None:
@@ -47,10 +49,10 @@ def widen_for_insiders(search: Search, budget: int) -> int:
     for which, pool in enumerate(search.pools):
         insiders = Insiders(search.system, pool.statistic)
         pairs = _narrow_pairs(search, pool)
-        left = _Left(pool, insiders, pairs)
+        left = _Left(pool, insiders, pairs, search.zeros_are_hidden)
         for free in (True, False):
-            model = search.model_of_hidden(which) if free else None
-            for number in range(len(pairs.cells)):
+            model = search.model_of_hidden(which) if free and search.system.size <= LAST_RESORT else None
+            for number in range(len(pairs.cells) if budget > 0 else 0):
                 if not left.open[number] or budget <= 0:
                     continue
                 budget -= 1
@@ -83,12 +85,10 @@ def _narrow_pairs(search: Search, pool: Pool) -> Pairs:
 
 
 def _change_for(search: Search, which: int, insiders: Insiders, cell: int, owner: int) -> Change | None:
-    """First with zeros as they are, then with zeros hidden; a controller may then reckon with hidden zeros itself."""
+    """First with zeros as they are, then with zeros hidden; the insider may then reckon with hidden zeros itself."""
     amount = float(search.system.statistics[which].inexact[cell])
     for floor, open_zeros, final in ATTEMPTS:
-        if floor == 0 and owner >= insiders.controllers:
-            break
-        knowledge = Knowledge(insiders.least(owner, floor), insiders.known_by(owner))
+        knowledge = _knowledge(search, which, insiders, owner, floor)
         change = search.cheapest(which, cell, 0, amount, knowledge, open_zeros=open_zeros, final=final)
         if change is not None:
             search.relies_on_zeros |= floor == 0
@@ -102,7 +102,7 @@ def _wider(
     needed = search.pools[which].needed
     row, owner = int(pairs.rows[number]), int(pairs.insiders[number])
     cell, side, amount = int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row])
-    knowledge = Knowledge(insiders.least(owner, int(needed.floor[row])), insiders.known_by(owner))
+    knowledge = _knowledge(search, which, insiders, owner, int(needed.floor[row]))
     if model is None:
         return search.cheapest(which, cell, side, amount, knowledge, open_zeros=False, steps=FEW_ITERATIONS)
     up, down = search.room(which, knowledge, model.columns)
@@ -110,11 +110,16 @@ def _wider(
     return search.solve(model, cell, side, amount, cost=cost, up=up, down=down, steps=FEW_ITERATIONS)
 
 
+def _knowledge(search: Search, which: int, insiders: Insiders, insider: int, floor: int) -> Knowledge:
+    """What an insider knows besides what an outsider of this floor does."""
+    return Knowledge(search.pools[which].least[floor], insiders.known_by(insider), *insiders.own(insider))
+
+
 class _Left:
     """Which pairs of a figure and an insider wait for a witness: perhaps millions, of which a change moves few."""
 
-    def __init__(self, pool: Pool, insiders: Insiders, pairs: Pairs) -> None:
-        self._pool, self._insiders, self._pairs = pool, insiders, pairs
+    def __init__(self, pool: Pool, insiders: Insiders, pairs: Pairs, zeros_hidden: bool) -> None:
+        self._pool, self._insiders, self._pairs, self._zeros_hidden = pool, insiders, pairs, zeros_hidden
         self.open = np.ones(len(pairs.cells), bool)
         self._order = np.argsort(pairs.cells, kind="stable")
         self._sorted = pairs.cells[self._order]
@@ -129,8 +134,8 @@ class _Left:
     def settle(self, change: Change, reached: Ints) -> None:
         """Close those of the pairs ``reached`` to whose insider this change is a second table."""
         pool, owners = self._pool, self._pairs.insiders[reached]
-        column = sp.csc_matrix((change.by, change.cells, [0, len(change.cells)]), shape=(len(pool.statistic.values), 1))
-        refuted = np.asarray(self._insiders.refutes(column).todense()).ravel() > 0
+        refuting = self._insiders.refuting(change.cells, change.by)
         least = pool.least[1][change.cells]
         at_one = bool((pool.statistic.values[change.cells] + change.by >= least - SLACK).all())
-        self.open[reached[~refuted[owners] & (at_one | (owners < self._insiders.controllers))]] = False
+        if at_one or self._zeros_hidden:
+            self.open[reached[~np.isin(owners, refuting)]] = False

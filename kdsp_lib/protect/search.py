@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from kdsp_lib.protect.box import LAST_RESORT, WHOLE_TABLE, Boxes, boxes_of
 from kdsp_lib.protect.change import FIRST_ITERATIONS, HIDDEN_COST, ITERATIONS, Change, ChangeModel
 from kdsp_lib.protect.pool import Pool
+from kdsp_lib.protect.product import MISSING, products_of
 from kdsp_lib.protect.system import Bools, Counters, Floats, Ints, System
 
 ZERO_COST = 4.0
 BLOCKER_COST = 1e4
 FAR = 1e6
+PRODUCTS_A_PROGRAMME = 20
+"""Looking for so many products takes as long as one programme."""
 MODELS_KEPT = 150
 SCOPES_KEPT = 5_000
 """Neighbouring cells have the same box: its programme is built once."""
@@ -25,10 +28,15 @@ ATTEMPTS = ((1, False, False), (1, True, False), (1, True, True), (0, True, True
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
-    """What an attacker knows beyond what is printed: the least value of each cell, and cells it knows outright."""
+    """What an attacker knows beyond what is printed: the least value of each cell, and cells it knows outright.
+
+    ``own`` cells hold at least the ``parts`` that it put in itself. All cells are sorted.
+    """
 
     least: Floats
-    known: Ints | None = None
+    known: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    own: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    parts: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 class Search:
@@ -38,6 +46,7 @@ class Search:
         self.system = system
         self.equations = system.equations.tocsc()
         self.hidden: Bools = (system.primary | system.must_hide | ~system.printable) & ~system.structural
+        self.is_secondary: Bools = ~(self.hidden | system.structural)
         self.pools = [Pool(system, statistic, floor) for statistic in system.statistics]
         self.counters = Counters()
         self.relies_on_zeros = False
@@ -46,6 +55,7 @@ class Search:
         self._price = np.where(self._zeros, system.cost + ZERO_COST, system.cost) + HIDDEN_COST
         self._ranks = self._price + FAR * ~self._roomy()
         self._boxes: Boxes | None = None
+        self._products = products_of(system.equations, system.codes)
         self._scopes_kept: OrderedDict[tuple[int, int], Ints] = OrderedDict()
         self._models_kept: OrderedDict[tuple[int, bytes], ChangeModel] = OrderedDict()
 
@@ -56,6 +66,16 @@ class Search:
             return np.ones(self.system.size, bool)
         room = first.values - self.pools[0].least[1]
         return np.asarray(room >= np.max(first.upper[first.primary], initial=0.0))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a change that is a product will do, however dear: programmes for all would take too long."""
+        return self.system.size > LAST_RESORT
+
+    @property
+    def spent(self) -> int:
+        """The work so far, in programmes."""
+        return self.counters.programmes + self.counters.products // PRODUCTS_A_PROGRAMME
 
     @property
     def zeros_are_hidden(self) -> bool:
@@ -79,6 +99,10 @@ class Search:
 
         ``unblock``: one that also moves what is printed already, and need not be whole: to see what is in the way.
         """
+        if not unblock:
+            product = self._product(which, cell, side, amount, knowledge, open_zeros=open_zeros)
+            if product is not None and (self.is_large or self.price(product) == 0):
+                return product
         steps = ITERATIONS if final else steps
         for scope in self._scopes(cell, final):
             columns = scope[self._movable(which, scope, open_zeros=open_zeros, unblock=unblock)]
@@ -89,6 +113,28 @@ class Search:
             if change is not None:
                 return change
         return None
+
+    def _product(
+        self, which: int, cell: int, side: int, amount: float, knowledge: Knowledge, *, open_zeros: bool
+    ) -> Change | None:
+        """The cheapest change that is a product."""
+        if self._products is None or self.system.statistics[which].limits is not None:
+            return None
+        box = self._products.around(cell)
+        if box is None:
+            return None
+        self.counters = replace(self.counters, products=self.counters.products + 1)
+        columns = box.columns
+        movable = (columns != MISSING) & self._movable(which, columns, open_zeros=open_zeros, unblock=False)
+        up, down = self.room(which, knowledge, columns)
+        up, down = np.where(movable, up, -1.0), np.where(movable, down, -1.0)
+        cost = self.prices(columns)
+        found = [
+            change
+            for way in ((side,) if side else (1, -1))
+            if (change := box.cheapest(way, amount, cost=cost, up=up, down=down)) is not None
+        ]
+        return min(found, key=self.price, default=None)
 
     def solve(
         self,
@@ -122,10 +168,14 @@ class Search:
         """How far each of these cells, none of which is fixed, may rise and fall."""
         values = self.system.statistics[which].values[columns]
         up = np.full(len(columns), np.inf)
-        down = np.maximum(values - knowledge.least[columns], 0.0)
-        if knowledge.known is not None:
-            known = np.isin(columns, knowledge.known)
-            up[known] = down[known] = 0.0
+        least = knowledge.least[columns]
+        if len(knowledge.own):
+            place, is_own = _among(knowledge.own, columns)
+            least = np.where(is_own, np.maximum(least, knowledge.parts[place]), least)
+        down = np.maximum(values - least, 0.0)
+        if len(knowledge.known):
+            _, is_known = _among(knowledge.known, columns)
+            up[is_known] = down[is_known] = 0.0
         return up, down
 
     def prices(self, columns: Ints, *, unblock: bool = False) -> Floats:
@@ -182,3 +232,9 @@ class Search:
         if len(self._scopes_kept) > SCOPES_KEPT:
             self._scopes_kept.popitem(last=False)
         return columns
+
+
+def _among(cells: Ints, columns: Ints) -> tuple[Ints, Bools]:
+    """Where each of the columns is among the cells, and whether it is."""
+    place = np.minimum(np.searchsorted(cells, columns), len(cells) - 1)
+    return place, cells[place] == columns

@@ -150,7 +150,7 @@ class Witnesses:
 class Effort:
     """How long to look, in linear programmes: never in seconds, so that the same table gives the same pattern."""
 
-    reverse_delete: int
+    reroute: int
     widen: int
 
     @classmethod
@@ -162,9 +162,9 @@ class Effort:
 
 
 EFFORTS = {
-    "quick": Effort(reverse_delete=0, widen=0),
-    "normal": Effort(reverse_delete=4_000, widen=1_500),
-    "thorough": Effort(reverse_delete=40_000, widen=15_000),
+    "quick": Effort(reroute=0, widen=0),
+    "normal": Effort(reroute=1_000, widen=1_500),
+    "thorough": Effort(reroute=20_000, widen=15_000),
 }
 
 
@@ -173,9 +173,10 @@ class Counters:
     """What the search did."""
 
     programmes: int = 0
+    products: int = 0
     integer_programmes: int = 0
     zeros_opened: int = 0
-    reverse_deleted: int = 0
+    rerouted: int = 0
     insider_repairs: int = 0
 
 
