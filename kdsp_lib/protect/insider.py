@@ -86,6 +86,13 @@ class Insiders:
         order = np.argsort(self._own.indices[start:end])
         return self._own.indices[start:end][order].astype(np.int64), self._own.data[start:end][order]
 
+    def least(self, insider: int, floor: int) -> Floats:
+        """The least value of each cell that an insider thinks possible."""
+        least = floor_values(self._system, self._statistic, floor)
+        cells, parts = self.own(insider)
+        least[cells] = np.maximum(least[cells], parts)
+        return least
+
     def refuting(self, cells: Ints, by: Floats) -> Ints:
         """The insiders who know that a change is no second table."""
         touched = np.abs(by) > TOUCH
