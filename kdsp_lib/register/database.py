@@ -132,7 +132,13 @@ class Database:
                 "SELECT set_config('synchronous_commit', 'local', false) "
                 "WHERE current_setting('synchronous_commit') = 'off'"
             ]
-        engine = create_engine(url, connect_args=given, pool_pre_ping=not self._is_sqlite, hide_parameters=True)
+        engine = create_engine(
+            url,
+            connect_args=given,
+            pool_pre_ping=not self._is_sqlite,
+            max_overflow=-1,  # who holds a chain also reads: those who wait for it never keep it from a connection
+            hide_parameters=True,
+        )
 
         @event.listens_for(engine, "connect")
         def set_up(connection: Any, _record: object) -> None:

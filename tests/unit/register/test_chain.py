@@ -142,6 +142,17 @@ def test_several_threads_make_one_chain(chain):
     assert len(chain.whole()) == 29
 
 
+def test_who_holds_the_chain_reads_however_many_wait_for_it(chain):
+    """Each of those who wait has a connection, and more of them than there are must not keep the holder from one."""
+    with ThreadPoolExecutor(24) as pool:
+        with chain.turn() as turn:
+            waiting = [pool.submit(chain.append, {"who": "w", "what": "waits"}, {}) for _ in range(24)]
+            time.sleep(0.5)
+            turn.append({"who": "w", "what": "holds"}, {"entries": len(chain.links())})
+        assert sorted(one.result().number for one in waiting) == list(range(7, 31))
+    assert chain.whole()[5].body == {"entries": 5}
+
+
 def test_several_processes_make_one_chain(state):
     """Two custodians, or a custodian and a registrar: none forks the chain, and none is lost; nor at its making."""
     writers = [FORKED.Process(target=append_ten, args=(state.url, who)) for who in ("w1", "w2", "w3")]
