@@ -36,13 +36,14 @@ _ONE_AT_A_TIME: Final = (
     _OneAtATime("controllers", ("establishment",), ("controller",), "{} already has a controller then, from line {}"),
     _OneAtATime("memberships", ("establishment", "group"), (), "{} is already a member then, from line {}"),
 )
+_TERMS: Final = ("from", "to")
 _IDS: Final = {"establishments": "urn", "groups": "id", "people": "id"}
 
 
 def disagreements(sections: dict[str, list[Placed]]) -> Iterator[Fault]:
     """Every fault that no entry has alone. Equal entries twice are no fault."""
     for section, key in _IDS.items():
-        yield from _repeated_ids(key, sections.get(section, ()))
+        yield from _repeated_ids(key, sections.get(section, ()), _TERMS if section == "people" else ())
     for rule in _ONE_AT_A_TIME:
         yield from _overlaps(rule, sections.get(rule.section, ()))
     for placed in sections.get("signatures", ()):
@@ -54,13 +55,15 @@ def disagreements(sections: dict[str, list[Placed]]) -> Iterator[Fault]:
             yield from _unbounded_requirement(placed)
 
 
-def _repeated_ids(key: str, entries: Iterable[Placed]) -> Iterator[Fault]:
+def _repeated_ids(key: str, entries: Iterable[Placed], may_differ: tuple[str, ...]) -> Iterator[Fault]:
+    """One id that means two things. Somebody who comes back to a post stands there once for each term."""
     first: dict[str, tuple[int, Entry]] = {}
     for line, entry, _ in entries:
         name = entry.get(key)
         if isinstance(name, str):
-            earlier_line, earlier = first.setdefault(name, (line, entry))
-            if earlier != entry:
+            said = {field: value for field, value in entry.items() if field not in may_differ}
+            earlier_line, earlier = first.setdefault(name, (line, said))
+            if earlier != said:
                 yield Fault(f"line {line}", f"{name} stands already on line {earlier_line}, and differs", key)
 
 

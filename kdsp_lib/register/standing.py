@@ -109,9 +109,11 @@ def _standings(sections: Sections, day: date) -> dict[str, Standing]:
 
 def _people(sections: Sections, day: date) -> dict[str, Person]:
     signed = {e["person"] for e in sections.get("signatures", ()) if "person" in e and is_live(e, day)}
+    people = sections.get("people", ())
+    in_post = {entry["id"] for entry in people if is_live(entry, day)}
     return {
-        _text(entry, "id"): Person(has_signed=entry["id"] in signed, is_in_post=is_live(entry, day))
-        for entry in sections.get("people", ())
+        _text(entry, "id"): Person(has_signed=entry["id"] in signed, is_in_post=entry["id"] in in_post)
+        for entry in people
     }
 
 

@@ -32,7 +32,8 @@ def random_register(random: Random) -> Mapping:
     return {
         "establishments": [{"urn": urn, "name": f"Establishment {urn}", "phase": "primary"} for urn in URNS],
         "groups": [{"id": group, "name": group} for group in [*CLUSTERS, *AREAS]],
-        "people": [{"id": person, "name": person, **(_span(random) if _rarely(random) else {})} for person in PEOPLE],
+        "people": [{"id": person, "name": person, **(_span(random) if _rarely(random) else {})} for person in PEOPLE]
+        + [{"id": "officer:a2", "name": "officer:a2", "from": DAYS[5], "to": DAYS[6]}],
         "signatures": [{"establishment": urn, "from": _early(random)} for urn in URNS if random.random() < 0.85]
         + [{"person": person, "from": _early(random)} for person in PEOPLE[:5] if not _rarely(random)],
         "withdrawals": [{"establishment": random.choice(URNS), "from": random.choice(DAYS)} for _ in _few(random, 2)],

@@ -235,6 +235,15 @@ duties:
         assert second["line"] == 2
         assert second["errors"]
 
+    def test_files_of_other_systems_are_read_too(self, kdsp, register):
+        """A byte order mark, Windows' line ends, a last line without one, and a line of some megabytes."""
+        plain, long = json.dumps(self.REQUEST).encode(), json.dumps(self.REQUEST | {"subjects": ["990001"] * 300_000})
+        Path("other.jsonl").write_bytes(b"\xef\xbb\xbf" + b"\r\n".join([plain, long.encode(), plain]))
+        ended = kdsp("decide", "--register", register, "--requests", "other.jsonl")
+        assert ended.code == 0, ended.out
+        first, second, third = ended.out.splitlines()
+        assert first == second == third
+
     def test_no_request_no_decision(self, kdsp, register):
         Path("none.jsonl").write_text("")
         ended = kdsp("decide", "--register", register, "--requests", "none.jsonl")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from kdsp_lib.errors import BadSource
 from kdsp_lib.register import dump_register, register_from_text
 from kdsp_lib.register.standing import AtAnyDate, community_on
 
@@ -130,3 +131,16 @@ def test_every_day_of_a_stretch_is_as_if_it_were_put_together_alone(register):
             if not field.name.startswith("_"):
                 assert getattr(kept, field.name) == getattr(alone, field.name), (day, field.name)
     assert register.on(date(2026, 2, 3)).standings is register.on(date(2026, 2, 4)).standings
+
+
+def test_who_comes_back_to_a_post_is_in_it_in_both_terms_and_not_between():
+    terms = "people:\n" + "".join(
+        f"- {{id: 'officer:a1', name: Lead, {term}}}\n"
+        for term in ("from: 2025-01-01, to: 2025-06-01", "from: 2026-01-01")
+    )
+    register = register_from_text(terms)
+    days = (date(2025, 5, 31), date(2025, 6, 1), date(2025, 12, 31), date(2026, 1, 1))
+    assert [register.on(day).people["officer:a1"].is_in_post for day in days] == [True, False, False, True]
+    assert register_from_text(dump_register(register)) == register
+    with pytest.raises(BadSource, match="1 fault"):
+        register_from_text(terms.replace("Lead", "Somebody else", 1))
