@@ -91,8 +91,10 @@ class CodeBoxes:
         waiting = self._candidates(cell, ranks)
         chosen = self._filled(cell, size, waiting) if self._is_full else self._counted(cell, size, waiting)
         keys = self._key(np.stack([mesh.ravel() for mesh in np.meshgrid(*chosen, indexing="ij")], axis=1))
-        found = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
-        return np.unique(self._order[found[self._sorted[found] == keys]]).astype(np.int64)
+        first = np.searchsorted(self._sorted, keys, "left")
+        times = np.searchsorted(self._sorted, keys, "right") - first
+        places = np.repeat(first - (np.cumsum(times) - times), times) + np.arange(int(times.sum()))
+        return np.unique(self._order[places]).astype(np.int64)
 
     def _filled(self, cell: int, size: int, waiting: list[list[int]]) -> list[list[int]]:
         """The codes of each dimension, where every combination is a cell."""

@@ -176,6 +176,7 @@ def make_instance(
         _check_sums(equations, cells.value, [_line(cell) for cell in totals.tolist()])
     else:
         _check_sums(equations, cells.value, [f"equation {row}" for row in range(equations.shape[0])])
+        equations = _in_order(equations)
     value, primary = cells.value, cells.numbers["primary"] == 1
     statistic = Statistic(
         name=meta.name or "value",
@@ -207,6 +208,15 @@ def _check_sums(equations: sp.csr_matrix, value: Floats, places: Sequence[str]) 
             faults=[Fault(place, "is not the sum of its parts") for place in astray],
             remedy="mend the values, the hierarchies or the sums",
         )
+
+
+def _in_order(equations: sp.csr_matrix) -> sp.csr_matrix:
+    """The same sums in one order, so that the order in a file settles nothing."""
+    equations = sp.csr_matrix(equations, copy=True)
+    equations.sum_duplicates()
+    spans = list(zip(equations.indptr, equations.indptr[1:], strict=False))
+    keys = [(equations.indices[start:end].tolist(), equations.data[start:end].tolist()) for start, end in spans]
+    return equations[sorted(range(len(keys)), key=keys.__getitem__)]
 
 
 def _parts(cells: Cells, contributions: Contributions | None) -> sp.csr_matrix | None:

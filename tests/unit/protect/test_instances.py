@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from kdsp_lib.cli.instance_files import read_answer, read_instance, write_answer
 from kdsp_lib.errors import BadSource
+from kdsp_lib.protect.pattern import protect_system
 
 META = {
     "name": "made up", "kind": "freq", "threshold": 6,
@@ -97,6 +98,25 @@ def test_sums_can_be_given_instead(folder):
     assert read_instance(folder).system.equations.shape == (1, 15)
     sp.save_npz(folder / "eqs.npz", sp.csr_matrix(([1.0, -1, -1], ([0, 0, 0], [3, 4, 5])), shape=(1, 15)))
     assert read_instance(folder).system.equations.indices.tolist() == [3, 4, 5]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_sums_and_contributions_settles_nothing(folder, seed):
+    random = np.random.default_rng(seed)
+    values = np.array([row[3] for row in rows()], dtype=float)
+    sums = read_instance(folder).system.equations
+    parts = [
+        f"{cell},{owner},{value * share}" for cell, value in enumerate(values) for owner, share in (("a", 0), ("b", 1))
+    ]
+    patterns = []
+    for shuffled in (False, True):
+        if shuffled:
+            sums = sums[random.permutation(sums.shape[0])]
+            random.shuffle(parts)
+        sp.save_npz(folder / "eqs.npz", sums)
+        (folder / "contributions.csv").write_text("\n".join(["cell,owner,value", *parts, ""]))
+        patterns.append(protect_system(read_instance(folder).system, effort="normal").hidden.tolist())
+    assert patterns[0] == patterns[1]
 
 
 def test_contributors_are_whole_sets(folder):

@@ -161,6 +161,13 @@ def test_a_box_of_linked_tables_follows_a_margin_into_the_other_table():
     assert len(around) <= 14
 
 
+def test_a_box_holds_every_cell_of_its_codes():
+    """A margin printed in two tables is two cells of one place, tied to each other: one does not move alone."""
+    codes = np.array([[0], [1], [2], [0]])
+    sums = sp.csr_matrix([[1.0, -1.0, -1.0, 0.0], [1.0, 0.0, 0.0, -1.0]])
+    assert CodeBoxes(sums, codes).around(1, 3, np.ones(4)).tolist() == [0, 1, 2, 3]
+
+
 def test_a_two_that_is_one_and_one_cannot_fall_where_zeros_are_printed():
     table = Sums({"all": ["girls", "boys"]}, girls=1, boys=1)
     pool = Pool(table.system(table.statistic()), table.statistic())
