@@ -57,8 +57,7 @@ class Holding:
         if not self.events:
             return {"register": self.file_hash, "known_at": ""}
         view = view_of(self.events, person, self.roles(person, day))
-        last = view.events[-1]
-        return {"register": last.hash if view.sees_all else view.hashes[-1], "known_at": last.recorded}
+        return {"register": view.hashes[-1], "known_at": view.events[-1].recorded}
 
 
 def holding(file: Path, database: Database, known_at: str = "") -> Holding:

@@ -116,6 +116,8 @@ def init_workspace(path: Path, *, name: str = "Our authority", requester: str = 
         f"name = {_quoted(name)}\n"
         f"requester = {_quoted(requester)}   # who asks on this machine: a person of the register\n"
         + "".join(f"{key} = {_quoted(DEFAULTS[key])}\n" for key in _PATHS)
+        + "# Each type of report names its lawful basis, gateway and DPIA. Put your own in the place of kdsp's:\n"
+        + '# [reports.area-profile]\n# dpia = "DPIA 2026/14"\n'
     )
     try:
         write_new(path.absolute() / FILE_NAME, text.encode())

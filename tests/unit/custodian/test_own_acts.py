@@ -8,7 +8,7 @@ from kdsp_lib.custodian.opening import check_parameters, open_request, refuse_as
 from kdsp_lib.errors import NotAuthorised
 from kdsp_lib.register.held import Holding, holding
 from kdsp_lib.register.journal import Journal
-from kdsp_lib.register.recording import Paper, correct, enter, import_register, permit, revoke, strike
+from kdsp_lib.register.recording import Paper, correct, enter, import_register, permit, revoke, second, strike
 
 REGISTER = """
 establishments:
@@ -136,6 +136,18 @@ def test_so_is_to_let_it_hold_longer(register):
         asked(held(), "officer:r1")
     revoke(journal, consent.number, dt.date(2026, 9, 1), BEGINNER)
     assert asked(held(), "officer:r1")
+
+
+def test_what_two_recorded_is_the_act_of_both(register):
+    journal, held = register
+    permit(journal, {"person": "officer:r1", "role": "information-owner", "from": "2020-01-01"}, BEGINNER)
+    order = {"effect": "require", "citation": "Order 7", "report": "bespoke-school", "subject": "990001"}
+    proposed = enter(journal, "legal_orders", order | {"recipient": "officer:a1", "from": "2026-01-01"}, OWNER)
+    second(journal, proposed.number, REGISTRAR)
+    assert asked(held(), "officer:a1")
+    for person in ("officer:o1", "officer:r1"):
+        with pytest.raises(NotAuthorised):
+            asked(held(), person)
 
 
 def test_what_the_journal_began_from_is_nobodys_act(register):
