@@ -47,7 +47,9 @@ def day_in_words(day: str) -> str:
 def expiry_in_words(day: str) -> str:
     """The day of expiry, as whoever reads it on or after that day has to take it."""
     words = day_in_words(day)
-    return f"Expires on {words}. From {words} on this has expired: do not use it, keep it or pass it on; destroy it."
+    return (
+        f"Expires on {words}. On that day and after, it has expired: do not use it, keep it or pass it on; destroy it."
+    )
 
 
 def clauses_in_words(clauses: Iterable[str], protocol: str) -> str:

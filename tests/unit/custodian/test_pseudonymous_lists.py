@@ -151,7 +151,7 @@ def truth(a):
     return np.array([float(found[kind]) for kind in KINDS])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(clusters())
 def test_whoever_holds_list_and_tables_learns_no_number_of_1_to_5_pupils(drawn):
     """Of every class, by every value of one attribute more: it may be any of 1 to 6 that the list alone allows."""
@@ -232,7 +232,7 @@ SNAPSHOTS = st.sampled_from([{"census": "a"}, {"census": "b"}])
 FAMILIES = st.tuples(RECIPIENTS, TERMS, SNAPSHOTS, QUESTIONS)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(FAMILIES, FAMILIES, st.lists(st.text(min_size=1, max_size=12), min_size=1, unique=True))
 def test_references_of_two_recipients_terms_or_lists_have_nothing_in_common(one, other, keys):
     """Neither of the same pupil nor of any two: lists cannot be put together row by row."""

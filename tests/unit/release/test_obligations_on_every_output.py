@@ -99,7 +99,7 @@ class TestRetainUntil:
     def test_the_page_says_so_at_its_head(self):
         files = made(retain_until="2026-08-31", decision=obliged("retain-until: 2026-08-31"))
         header = files["report.html"].decode().split("</header>")[0]
-        assert "From 31 August 2026 on this has expired" in header
+        assert "Expires on 31 August 2026. On that day and after, it has expired" in header
 
     def test_every_sheet_the_notebook_and_the_folders_say_so(self):
         files = made(retain_until="2026-08-31", decision=obliged("retain-until: 2026-08-31"))
