@@ -35,21 +35,27 @@ def protect_instance(
         str, typer.Option(help="suppression: which cells to withhold; rounding: every count to a multiple of the base.")
     ] = "suppression",
     base: Annotated[int, typer.Option(help="What counts are rounded to multiples of: 5 or 10.")] = 5,
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A secret file that blurs prices: see docs/disclosure.md.")
+    ] = None,
 ) -> int:
     """Choose which cells of a table to withhold, or round them all, so that nobody works out what needs protection.
 
     The last line printed is the answer as JSON. Where it cannot be proved, there is no file.
     """
     if method == "rounding":
-        if witnesses is not None:
-            raise BadParameters("Rounding keeps no proof in a file.", remedy="leave out --witnesses")
+        if witnesses is not None or key is not None:
+            raise BadParameters(
+                "Rounding has no proof to keep and no prices.", remedy="leave out --witnesses and --key"
+            )
         return _round_instance(instance, out, base)
     if method != "suppression":
         raise BadParameters(f"There is no method {method!r}.", remedy="choose suppression or rounding")
     from time import perf_counter
 
-    from kdsp_lib.cli.instance_files import read_instance, write_answer, write_arrays
+    from kdsp_lib.cli.instance_files import read_instance, read_key, write_answer, write_arrays
     from kdsp_lib.cli.outcome import show
+    from kdsp_lib.protect.blur import with_blurred_prices
     from kdsp_lib.protect.certificate import certificates
     from kdsp_lib.protect.pattern import protect_system
     from kdsp_lib.protect.system import Unprotectable
@@ -57,6 +63,8 @@ def protect_instance(
     started = perf_counter()
     with progress(f"Reading {instance.name}") as step:
         system = read_instance(instance, zeros="printed" if lower_bound else "hidden").system
+        if key is not None:
+            system = with_blurred_prices(system, read_key(key))
         step(f"Protecting {instance.name}")
         try:
             pattern = protect_system(system, effort=effort)

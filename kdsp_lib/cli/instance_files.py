@@ -36,6 +36,7 @@ from kdsp_lib.source.files import write_atomically
 if TYPE_CHECKING:
     import pyarrow as pa
 
+SHORTEST_KEY = 16
 SHOWN = 50
 """So many faults are shown of one file; how many more there are is said."""
 
@@ -76,6 +77,18 @@ def read_answer(path: Path, size: int) -> Bools:
     hidden = np.zeros(size, bool)
     hidden[cell.astype(np.int64)] = published == 0
     return hidden
+
+
+def read_key(path: Path) -> bytes:
+    """A secret that blurs prices. Raises `BadParameters` where it is too short to be one."""
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise BadParameters(f"{path} cannot be read: {error.strerror}.") from None
+    if len(key) < SHORTEST_KEY:
+        remedy = f"head -c 32 /dev/urandom > {path.name}"
+        raise BadParameters(f"A key has {SHORTEST_KEY} bytes or more.", remedy=remedy)
+    return key
 
 
 def is_rounded(path: Path) -> bool:

@@ -120,6 +120,25 @@ def test_an_audit_names_what_should_not_have_been_printed(kdsp, instance, tmp_pa
     assert "cell 1, sex F: needs protection, and is printed" in ended.out
 
 
+def test_a_key_settles_which_of_several_cells_is_withheld(kdsp, instance, tmp_path):
+    """Two cells of 40 would do as well; which it is, the key alone tells, and always the same."""
+    folder, patterns = instance(3, 40, 40, primary=[1]), {}
+    for number in range(12):
+        (tmp_path / "key").write_bytes(bytes([number]) * 32)
+        for _ in range(2 if number < 2 else 1):
+            assert kdsp("protect", folder, "--out", "p.csv", "--key", tmp_path / "key").code == 0
+            assert patterns.setdefault(number, Path("p.csv").read_text()) == Path("p.csv").read_text()
+        assert kdsp("audit", folder, "p.csv").code == 0
+    assert len(set(patterns.values())) > 1
+
+
+def test_a_key_that_is_none_is_refused(kdsp, instance, tmp_path):
+    (tmp_path / "key").write_bytes(b"short")
+    for key in (tmp_path / "key", tmp_path / "nowhere"):
+        ended = kdsp("protect", instance(3, 40, 50, primary=[1]), "--out", "p.csv", "--key", key)
+        assert ended.code == 10
+
+
 def test_counts_can_be_rounded_and_audited(kdsp, instance, tmp_path):
     folder = instance(3, 41, 52, primary=[1])
     ended = kdsp("protect", folder, "--out", "r.csv", "--method", "rounding", "--base", "5")
