@@ -11,6 +11,7 @@ from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.axes import Axes, make_axes
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.closing import closed
+from kdsp_lib.analyse.combinations import combinations_of
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, Magnitude, sum_name
 from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
 from kdsp_lib.analyse.grid import Key, Place, places
@@ -45,9 +46,11 @@ def build_cube(atoms: Atoms) -> Cube:
     threes = remainders(kinds(keys, axes.axes), member, weights, contributions, fewest, told)
     rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms))]
     empty = _structural(keys, axes, known, np.asarray(member @ weights, dtype=np.int64))
-    linked = add_leftovers(
-        keys, member, weights, found, threes, rows, _cuts(grids, index, known, keys, axes, member, empty)
-    )
+    lists = _cuts(grids, index, known, keys, axes, member, empty)
+    shown = np.logical_or(*(_marked(grids, index, len(keys), earlier=old) for old in (False, True)))
+    wheres = used_wheres(atoms.asked)
+    others = combinations_of(keys, axes.axes, wheres, member, weights, owner, shown, fewest)
+    linked = add_leftovers(keys, member, weights, found, threes, rows, lists, others)
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
     current, earlier = (_marked(grids, index, len(named), earlier=old) for old in (False, True))

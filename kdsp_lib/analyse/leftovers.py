@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 from scipy import sparse
 
+from kdsp_lib.analyse.combinations import Combination
 from kdsp_lib.analyse.differences import SMALL, Difference, Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.linking import Basis, Row
@@ -46,11 +47,12 @@ def add_leftovers(
     threes: Iterable[Remainder],
     rows: Iterable[Row],
     lists: Iterable[Cut] = (),
+    others: Iterable[Combination] = (),
 ) -> Leftovers:
     """A cell more for each difference or remainder that does not follow from ``rows``, the equations there are.
 
     Equations: ``left - right = only left - only right``, ``whole - one - two = remainder``, and of a list ``whole -
-    inside = rest`` and ``across = rest + beyond``. What is left is a cell of its own: whoever does not see the pupils
+    inside = rest`` and ``across = rest + beyond``, and those of any other combination. What is left is a cell of its own: whoever does not see the pupils
     cannot know that another cell has the same ones, or that a level in which they are not has nobody. Leftovers of the
     same up to ``SMALL`` pupils are one.
     """
@@ -59,6 +61,8 @@ def add_leftovers(
         adding.pair(pair)
     for three in threes:
         adding.three(three)
+    for one in others:
+        adding.combination(one)
     for cut in lists:
         adding.cut(cut)
     shares = np.asarray(adding.shares, dtype=np.int64).reshape(-1, 2)
@@ -90,6 +94,10 @@ class _Adding:
     def three(self, three: Remainder) -> None:
         one, two = three.parts
         self._add({three.whole: 1, one: -1, two: -1}, ((three.atoms, 1, (three.whole, one, two)),))
+
+    def combination(self, one: Combination) -> None:
+        between = tuple(sorted(one.row, key=lambda cell: (-one.row[cell], cell)))
+        self._add(dict(one.row), [(atoms, times, between) for times, atoms in one.atoms.items()])
 
     def cut(self, cut: Cut) -> None:
         """A cell cut along a list. A cell of nobody is one too: that nobody is in it may be what must not follow."""

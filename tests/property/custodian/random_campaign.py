@@ -164,7 +164,7 @@ def _step(campaign: Campaign, workspace: SmallWorkspace, draw: random.Random, na
         compares = len(others) >= 3
     questions, conditions = {}, {}
     for k in range(draw.randint(1, 3)):
-        questions[f"t{k}"], conditions[f"t{k}"] = _question(draw, about_school, compares)
+        questions[f"t{k}"], conditions[f"t{k}"] = _question(draw, about_school, compares, campaign.seed % 3 == 0)
     try:
         if about_school:
             recipient = draw.choice([OFFICER, COLLEAGUE, f"establishment:{urn}"])
@@ -222,17 +222,22 @@ def _spelled(questions: Mapping[str, Any]) -> str:
     )
 
 
-def _question(draw: random.Random, about_school: bool, compares: bool) -> tuple[dict[str, Any], Condition]:
+def _question(
+    draw: random.Random, about_school: bool, compares: bool, tracks: bool
+) -> tuple[dict[str, Any], Condition]:
+    """A question; one who ``tracks`` asks mostly for counts by filter."""
     kind, measure = draw.choice(
         [("count", "pupils")] * 4
         + [("rate", m) for m in ("fsm6", "sen", "sen-support", "ehc-plan", "persistent-absence", "severe-absence")]
         + [("count", "fsm6"), ("count", "ehc-plan"), ("rate", "absence"), ("mean", "sessions-missed")]
     )
+    if tracks and draw.random() < 0.7:
+        kind, measure = draw.choice([("count", "pupils"), ("count", "pupils"), ("count", "fsm6"), ("count", "sen")])
     speaks_of = {"fsm6": "fsm6", "sen": "sen", "sen-support": "sen", "ehc-plan": "sen"}.get(measure, "")
     breakdowns = [b for b in ("sex", "year-group", "fsm6", "sen", "phase") if b != speaks_of]
-    by = draw.sample(breakdowns, draw.choice([0, 1, 1, 2, 2]))
+    by = draw.sample(breakdowns, draw.choice([0, 0, 0, 1] if tracks else [0, 1, 1, 2, 2]))
     condition: Condition = ()
-    if draw.random() < 0.35:
+    if draw.random() < (0.7 if tracks else 0.35):
         columns = draw.sample(["sex", "ncyear", "fsm6", "sen_provision"], draw.choice([1, 1, 2]))
         condition = tuple((column, _some(draw, column)) for column in sorted(columns))
     where = " and ".join(

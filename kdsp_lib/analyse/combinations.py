@@ -1,0 +1,128 @@
+"""Sums and differences of several cells that leave a few pupils, or those of few controllers: what trackers work with.
+
+70 with free meals and 12 looked after, but 78 with either: so 4 are both. Two hundred pupils less those of Years 1 to
+4, filter by filter: the 3 of Year 5. Pairs and threes of cells are looked at elsewhere; here it is as many as there
+are, cells that differ in filters, in what these speak of, and in whose pupils they count, and in nothing else. By
+elimination over a prime field: a population that follows from others shows as a row of its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kdsp_lib.analyse.attribute import ROOT
+from kdsp_lib.analyse.axis import Axis
+from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Flags
+from kdsp_lib.analyse.grid import Key
+from kdsp_lib.analyse.layout import SCOPE, WHERE
+from kdsp_lib.analyse.membership import Ints, Sparse
+from kdsp_lib.analyse.where import Where
+
+MOST_CELLS = 200
+"""Groups of more cells than this are left to what follows from their axes."""
+LARGEST_FACTOR = 12
+_PRIME = (1 << 31) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Cells by how often each is added or taken away, and what that leaves: atoms by how often they are counted."""
+
+    row: Mapping[int, int]
+    atoms: Mapping[int, tuple[int, ...]]
+
+
+def combinations_of(
+    keys: tuple[Key, ...],
+    axes: tuple[Axis, ...],
+    wheres: Sequence[Where],
+    member: Sparse,
+    weights: Ints,
+    owner: Sparse,
+    shown: Flags,
+    fewest: int,
+) -> tuple[Combination, ...]:
+    """The combinations of three cells or more of those ``shown`` that leave too few pupils or controllers.
+
+    Too few are up to ``SMALL`` pupils, or as many besides those of one controller; and, where some cell comes from
+    ``CONTROLLERS`` controllers or more, fewer than ``fewest``. ``owner``: atoms by controllers.
+    """
+    scopes = {k for k, axis in enumerate(axes) if axis.name == SCOPE and len(axis.codes) > 1}
+    spoken_of = {column.attribute for where in wheres for column in where.columns}
+    filters = {k for k, axis in enumerate(axes) if axis.name.startswith(WHERE) or (wheres and axis.name in spoken_of)}
+    found: dict[tuple[tuple[int, int], ...], Combination] = {}
+    for free in {frozenset(scopes), frozenset(filters), frozenset(scopes | filters)}:
+        if free:
+            for cells in _groups(keys, free, shown):
+                for one in _of_group(cells, member, weights, owner, fewest):
+                    found.setdefault(tuple(sorted(one.row.items())), one)
+    return tuple(found[row] for row in sorted(found))
+
+
+def _groups(keys: tuple[Key, ...], free: frozenset[int], shown: Flags) -> Iterator[Ints]:
+    """The cells that agree in all axes but the ``free`` ones, three or more."""
+    groups: dict[Key, list[int]] = defaultdict(list)
+    for cell in np.flatnonzero(shown[: len(keys)]):
+        groups[tuple(ROOT if k in free else code for k, code in enumerate(keys[cell]))].append(int(cell))
+    for cells in groups.values():
+        if 3 <= len(cells) <= MOST_CELLS:
+            yield np.asarray(cells, dtype=np.int64)
+
+
+def _of_group(cells: Ints, member: Sparse, weights: Ints, owner: Sparse, fewest: int) -> Iterator[Combination]:
+    part = member[cells]
+    there = np.unique(part.indices)
+    dense = np.asarray(part[:, there].todense(), dtype=np.int64)
+    patterns, which = np.unique(dense, axis=1, return_inverse=True)
+    which = which.ravel()
+    controllers = np.diff((part @ owner).tocsr().indptr)
+    reduced, factors = _reduced(patterns)
+    for row, by in zip(reduced, factors, strict=True):
+        if np.count_nonzero(by) < 3:
+            continue
+        atoms = there[np.isin(which, np.flatnonzero(row))]
+        parts_of = weights[atoms] @ owner[atoms]
+        several = (controllers[np.flatnonzero(by)] >= CONTROLLERS).any()
+        few = parts_of.sum() - parts_of.max() <= SMALL if several else parts_of.sum() <= SMALL
+        few |= several and np.count_nonzero(parts_of) < fewest
+        whole = _whole(by) if few else None
+        if whole is None:
+            continue
+        times = whole @ dense
+        parts = {int(n): tuple(map(int, there[times == n])) for n in np.unique(times[times != 0])}
+        yield Combination({int(c): int(n) for c, n in zip(cells, whole, strict=True) if n}, parts)
+
+
+def _reduced(patterns: Ints) -> tuple[Ints, Ints]:
+    """The reduced rows over the prime field, and the combination of the given rows that makes each."""
+    count, width = patterns.shape
+    matrix = np.concatenate([patterns, np.eye(count, dtype=np.int64)], axis=1)
+    top = 0
+    for column in range(width):
+        below = np.flatnonzero(matrix[top:, column])
+        if not len(below):
+            continue
+        pivot = top + int(below[0])
+        matrix[[top, pivot]] = matrix[[pivot, top]]
+        matrix[top] = matrix[top] * pow(int(matrix[top, column]), -1, _PRIME) % _PRIME
+        others = np.flatnonzero(matrix[:, column])
+        others = others[others != top]
+        matrix[others] = (matrix[others] - matrix[others, column][:, None] * matrix[top] % _PRIME) % _PRIME
+        top += 1
+        if top == count:
+            break
+    return matrix[:top, :width], matrix[:top, width:]
+
+
+def _whole(by: Ints) -> Ints | None:
+    """The combination in small whole numbers; None where there is none."""
+    for factor in range(1, LARGEST_FACTOR + 1):
+        times = by * factor % _PRIME
+        signed = np.where(times > _PRIME // 2, times - _PRIME, times)
+        if np.abs(signed).max() <= LARGEST_FACTOR:
+            return signed
+    return None
