@@ -43,13 +43,11 @@ def build_cube(atoms: Atoms) -> Cube:
     contributions = weighted(member, weights, owner)
     told, known_atoms = _told(keys, axes, atoms), _known_atoms(atoms)
     found = near_pairs(member, weights, owner, fewest, told)
-    threes = remainders(kinds(keys, axes.axes), member, weights, contributions, fewest, told)
+    threes = remainders(kinds(keys, axes.axes, scopes=False), member, weights, contributions, fewest, told)
     rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms))]
     empty = _structural(keys, axes, known, np.asarray(member @ weights, dtype=np.int64))
     lists = _cuts(grids, index, known, keys, axes, member, empty)
-    shown = np.logical_or(*(_marked(grids, index, len(keys), earlier=old) for old in (False, True)))
-    wheres = used_wheres(atoms.asked)
-    others = combinations_of(keys, axes.axes, wheres, member, weights, owner, shown, fewest)
+    others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
     linked = add_leftovers(keys, member, weights, found, threes, rows, lists, others)
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)

@@ -16,7 +16,7 @@ import numpy as np
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.axis import Axis
-from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Flags
+from kdsp_lib.analyse.differences import CONTROLLERS, SMALL
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.layout import SCOPE, WHERE
 from kdsp_lib.analyse.membership import Ints, Sparse
@@ -43,10 +43,9 @@ def combinations_of(
     member: Sparse,
     weights: Ints,
     owner: Sparse,
-    shown: Flags,
     fewest: int,
 ) -> tuple[Combination, ...]:
-    """The combinations of three cells or more of those ``shown`` that leave too few pupils or controllers.
+    """The combinations of three cells or more that leave too few pupils or controllers.
 
     Too few are up to ``SMALL`` pupils, or as many besides those of one controller; and, where some cell comes from
     ``CONTROLLERS`` controllers or more, fewer than ``fewest``. ``owner``: atoms by controllers.
@@ -57,17 +56,17 @@ def combinations_of(
     found: dict[tuple[tuple[int, int], ...], Combination] = {}
     for free in {frozenset(scopes), frozenset(filters), frozenset(scopes | filters)}:
         if free:
-            for cells in _groups(keys, free, shown):
+            for cells in _groups(keys, free):
                 for one in _of_group(cells, member, weights, owner, fewest):
                     found.setdefault(tuple(sorted(one.row.items())), one)
     return tuple(found[row] for row in sorted(found))
 
 
-def _groups(keys: tuple[Key, ...], free: frozenset[int], shown: Flags) -> Iterator[Ints]:
+def _groups(keys: tuple[Key, ...], free: frozenset[int]) -> Iterator[Ints]:
     """The cells that agree in all axes but the ``free`` ones, three or more."""
     groups: dict[Key, list[int]] = defaultdict(list)
-    for cell in np.flatnonzero(shown[: len(keys)]):
-        groups[tuple(ROOT if k in free else code for k, code in enumerate(keys[cell]))].append(int(cell))
+    for cell, key in enumerate(keys):
+        groups[tuple(ROOT if k in free else code for k, code in enumerate(key))].append(cell)
     for cells in groups.values():
         if 3 <= len(cells) <= MOST_CELLS:
             yield np.asarray(cells, dtype=np.int64)

@@ -247,15 +247,18 @@ def _pairs_of_now_and_then(
         by_name[int(names[then])].append(then)
         by_words[words[then]].append(then)
     same, grown = [], []
+    parts = np.asarray(given.todense(), dtype=np.int64)
     for now in map(int, np.flatnonzero(news)):
         for then in by_name.get(int(names[now]), ()):
             if counts[now] > SMALL or (words[now] == words[then] and (one_day or counts[now] > 0)):
                 same.append((now, then))
-        for then in by_words.get(words[now], ()):
-            if names[now] != names[then] and several[now] and several[then] and min(counts[now], counts[then]) > SMALL:
-                changed = np.sort(np.abs((given[[now]] - given[[then]]).toarray().ravel()))[::-1]
-                if changed[fewest - 1 :].sum() <= SMALL:
-                    grown.append(difference(now, then, member))
+        if not several[now] or counts[now] <= SMALL:
+            continue
+        thens = np.asarray(by_words.get(words[now], ()), dtype=np.int64)
+        thens = thens[several[thens] & (counts[thens] > SMALL) & (names[thens] != names[now])]
+        changed = np.sort(np.abs(parts[thens] - parts[now]), axis=1)
+        few = changed[:, : max(0, changed.shape[1] - fewest + 1)].sum(axis=1) <= SMALL
+        grown += [difference(now, int(then), member) for then in thens[few]]
     return same, grown
 
 

@@ -51,10 +51,10 @@ def add_leftovers(
 ) -> Leftovers:
     """A cell more for each difference or remainder that does not follow from ``rows``, the equations there are.
 
-    Equations: ``left - right = only left - only right``, ``whole - one - two = remainder``, and of a list ``whole -
-    inside = rest`` and ``across = rest + beyond``, and those of any other combination. What is left is a cell of its own: whoever does not see the pupils
-    cannot know that another cell has the same ones, or that a level in which they are not has nobody. Leftovers of the
-    same up to ``SMALL`` pupils are one.
+    Equations: ``left - right = only left - only right``, ``whole - one - two = remainder``, those of any other
+    combination, and of a list ``whole - inside = rest`` and ``across = rest + beyond``. What is left is a cell of its
+    own: whoever does not see the pupils cannot know that another cell has the same ones, or that a level in which they
+    are not has nobody. Leftovers of the same up to ``SMALL`` pupils are one.
     """
     adding = _Adding(keys, member, weights, Basis(rows))
     for pair in pairs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -36,13 +37,19 @@ def equation_matrix(rows: list[Row], cells: int) -> Sparse:
 
 
 class Basis:
-    """Rows that each say something new: by elimination over a prime field, so that no rounding decides."""
+    """Rows that each say something new: by elimination over a prime field, so that no rounding decides.
+
+    Whether a further row follows from these is told by figures drawn at random that satisfy them all: a row that does
+    not follow holds for them once in the number of the field, which is never.
+    """
 
     def __init__(self, rows: Iterable[Row]) -> None:
         given = list(rows)
         self.rows: list[Row] = []
         self._uses = Counter(cell for row in given for cell in row)
         self._pivots: dict[int, Row] = {}
+        self._figures: dict[int, int] = {}
+        self._draw = random.Random(20100)  # noqa: S311
         for row in given:
             rest = _reduced(dict(row), self._pivots)
             if rest:
@@ -53,7 +60,19 @@ class Basis:
 
     def implies(self, row: Row) -> bool:
         """Whether a row follows from these."""
-        return not _reduced(dict(row), self._pivots)
+        return sum(coefficient * self._figure(cell) for cell, coefficient in row.items()) % _PRIME == 0
+
+    def _figure(self, cell: int) -> int:
+        if not self._figures and self._pivots:
+            for pivot in reversed(self._pivots):
+                others = ((c, value) for c, value in self._pivots[pivot].items() if c != pivot)
+                self._figures[pivot] = -sum(value * self._drawn(c) for c, value in others) % _PRIME
+        return self._drawn(cell)
+
+    def _drawn(self, cell: int) -> int:
+        if cell not in self._figures:
+            self._figures[cell] = self._draw.randrange(_PRIME)
+        return self._figures[cell]
 
 
 def _reduced(rest: Row, pivots: Mapping[int, Row]) -> Row:

@@ -1,8 +1,9 @@
 """Three populations of which two, apart, nearly fill the third: what a tracker learns by one sum and one subtraction.
 
-Filters alone make such threes (and earlier tables, which are about other establishments): within and between plain
-breakdowns the sums of the levels already say so. The complements of filters are among the cells looked at, so that the
-classical general tracker, whose two filters overlap in the few it is after, is one of them.
+Filters alone make such threes, and earlier tables from other data: within and between plain breakdowns the sums of
+the levels already say so. What lies between different establishments is found in ``combinations``. The complements of
+filters are among the cells looked at, so that the classical general tracker, whose two filters overlap in the few it is
+after, is one of them.
 """
 
 from __future__ import annotations
@@ -103,9 +104,9 @@ class _Candidates:
         ]
 
 
-def kinds(keys: tuple[Key, ...], axes: tuple[Axis, ...]) -> Ints:
-    """For each cell the number of its combination of filters and scope."""
-    filters = [k for k, axis in enumerate(axes) if axis.name == SCOPE or axis.name.startswith(WHERE)]
+def kinds(keys: tuple[Key, ...], axes: tuple[Axis, ...], *, scopes: bool = True) -> Ints:
+    """For each cell the number of its combination of filters, and of scope unless ``scopes`` are left aside."""
+    filters = [k for k, axis in enumerate(axes) if axis.name.startswith(WHERE) or (scopes and axis.name == SCOPE)]
     numbers: dict[tuple[str, ...], int] = {}
     return np.asarray([numbers.setdefault(tuple(key[k] for k in filters), len(numbers)) for key in keys])
 
