@@ -139,7 +139,8 @@ def products_of(equations: sp.csr_matrix, codes: Ints | None) -> Products | None
     rows = np.repeat(np.arange(equations.shape[0]), np.diff(equations.indptr))
     is_total = equations.data > 0
     totals = np.bincount(rows[is_total], minlength=equations.shape[0])
-    if (np.abs(equations.data) != 1).any() or (totals != 1).any():
+    alone = np.diff(equations.indptr) < 2  # a sum without parts says that a cell is 0, which no move respects
+    if (np.abs(equations.data) != 1).any() or (totals != 1).any() or alone.any():
         return None
     total = np.empty(equations.shape[0], np.int64)
     total[rows[is_total]] = equations.indices[is_total]
