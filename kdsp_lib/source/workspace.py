@@ -34,6 +34,8 @@ _REQUIRED = ("name", "requester")
 _PATHS = ("register", "data", "state", "outputs")
 _TABLES = ("workspace", "limits", "state", "reports")
 _DATABASE_FILE = "kdsp.db"
+_EARLIER_FILES = ("journal.db", "ledger.db")
+"""Where journal and ledger stood before they shared a database. Earlier releases bind, so they are never passed over."""
 _PERSON = re.compile(r"(officer|partner|appointee|establishment):[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -100,6 +102,13 @@ def read_workspace(root: Path) -> Workspace:
     given: dict[str, str] = {**DEFAULTS, **document["workspace"]}
     limits = limits_of(document.get("limits", {}))
     register, data, state, outputs = (root / given[key] for key in _PATHS)
+    earlier = [name for name in _EARLIER_FILES if (state / name).exists()]
+    if earlier:
+        raise BadParameters(
+            f"{state} is of an earlier kdsp: {' and '.join(earlier)} would be passed over, and with it what was released.",
+            remedy="go on with the version of kdsp that made it; or begin a new workspace, where no reader of this "
+            "one's releases gets figures of the same data",
+        )
     database = _database_url(root, state, document.get("state", {}).get("database", ""))
     records, who, protocol = document.get("reports", {}), given["requester"], given["protocol"]
     return Workspace(root, given["name"], who, register, data, state, outputs, database, protocol, limits, records)

@@ -203,3 +203,12 @@ def test_a_record_that_says_nothing_or_of_nothing_is_named(workspace, text, fiel
     with pytest.raises(BadParameters) as caught:
         with_reports(workspace, text)
     assert field in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ledger.db", "journal.db"])
+def test_a_state_of_an_earlier_form_is_not_passed_over(workspace, name):
+    """What was released binds what is released later: it may not be forgotten because its place has changed."""
+    workspace.state.mkdir(exist_ok=True)
+    (workspace.state / name).write_bytes(b"")
+    with pytest.raises(BadParameters, match=name):
+        read_workspace(workspace.root)
