@@ -35,7 +35,7 @@ _PATHS = ("register", "data", "state", "outputs")
 _TABLES = ("workspace", "limits", "state", "reports")
 _DATABASE_FILE = "kdsp.db"
 _EARLIER_FILES = ("journal.db", "ledger.db")
-"""Where journal and ledger stood before they shared a database. Earlier releases bind, so they are never passed over."""
+"""Where journal and ledger stood before they shared a database; what was released by them still binds."""
 _PERSON = re.compile(r"(officer|partner|appointee|establishment):[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -105,7 +105,7 @@ def read_workspace(root: Path) -> Workspace:
     earlier = [name for name in _EARLIER_FILES if (state / name).exists()]
     if earlier:
         raise BadParameters(
-            f"{state} is of an earlier kdsp: {' and '.join(earlier)} would be passed over, and with it what was released.",
+            f"{state} is of an earlier kdsp: {' and '.join(earlier)} would be passed over, and so what was released.",
             remedy="go on with the version of kdsp that made it; or begin a new workspace, where no reader of this "
             "one's releases gets figures of the same data",
         )
