@@ -59,7 +59,8 @@ def protect_cube(
     if zeros_hidden:
         system = replace(system, zeros="hidden")
     pattern = protect_system(system)
-    if not audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe:
+    found = audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden, witnesses=pattern.witnesses)
+    if not found.is_safe:
         raise Broken("The audit of these tables does not agree with their proof.", remedy="report this; nothing is out")
     search = {**asdict(pattern.search), "insider_narrow": pattern.insider_narrow}
     withheld = pattern.hidden[: len(cube.keys)] & ~cube.structural

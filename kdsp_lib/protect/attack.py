@@ -20,6 +20,10 @@ ROUNDING = 1e-12
 """How far, of the largest figure in it, a sum of figures may be off."""
 NODES = 300
 """Where no whole table is found in so many branches, there is none."""
+TOLERANCE = 1e-7
+"""How far a solver lets a sum be off."""
+OFFERED = 5_000_000
+"""Of second tables from elsewhere, so many figures are looked at in cells that hang together."""
 DIRECTIONS = 2
 SEED = 0
 
@@ -44,7 +48,9 @@ def outsider(least: Floats) -> Attacker:
 class Attack:
     """One statistic of a pattern as an attacker sees it: some cells unknown, tied by what is known of the others."""
 
-    def __init__(self, system: System, statistic: Statistic, unknown: Bools) -> None:
+    def __init__(
+        self, system: System, statistic: Statistic, unknown: Bools, offered: sp.csc_matrix | None = None
+    ) -> None:
         self._values, self._integer = statistic.values, statistic.integer
         self.unknown = unknown & ~system.structural_in(statistic)
         """The cells whose figure is not published."""
@@ -63,6 +69,8 @@ class Attack:
         self._part_of = np.full(system.size, -1)
         for number, part in enumerate(self._parts):
             self._part_of[part.cells] = number
+            if offered is not None:
+                part.offer(self._values[part.cells], sp.csr_matrix(offered), self._integer)
 
     @property
     def determined(self) -> Ints:
@@ -110,6 +118,7 @@ class Part:
         self.cells, self._rows = cells, rows
         self._low, self._high = low, high
         self._tables: list[Floats] = []
+        self._offered = np.zeros((len(cells), 0))
         self.attacker: Attacker | None = None
         self.least = self.most = self.lowest = self.highest = np.zeros(len(cells))
 
@@ -120,6 +129,23 @@ class Part:
         for table in self._tables:
             if (table >= least - EPSILON).all() and (table <= most + EPSILON).all():
                 self._see(table)
+        offered = self._offered
+        agree = ((offered >= least[:, None] - EPSILON) & (offered <= most[:, None] + EPSILON)).all(axis=0)
+        if agree.any():
+            self._see(offered[:, agree].min(axis=1))
+            self._see(offered[:, agree].max(axis=1))
+
+    def offer(self, true: Floats, changes: sp.csr_matrix, integer: bool) -> None:
+        """Second tables that somebody says there are: those that are count as found, after a check of every tie."""
+        moved = sp.csc_matrix(changes[self.cells])
+        moving = np.nonzero(np.diff(moved.indptr))[0][: OFFERED // max(1, len(self.cells))]
+        tables = true[:, None] + moved[:, moving].toarray()
+        sums = self._rows @ tables
+        fits = ((sums >= self._low[:, None] - TOLERANCE) & (sums <= self._high[:, None] + TOLERANCE)).all(axis=0)
+        fits &= (tables >= -EPSILON).all(axis=0)
+        if integer:
+            fits &= (np.abs(tables - np.round(tables)) <= EPSILON).all(axis=0)
+        self._offered = tables[:, fits]
 
     def _see(self, table: Floats) -> None:
         self.lowest, self.highest = np.minimum(self.lowest, table), np.maximum(self.highest, table)

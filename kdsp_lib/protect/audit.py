@@ -2,19 +2,19 @@
 
 It shares nothing with the search but the description of the system. Plain and slow on purpose: for each hidden figure
 a programme finds how far down and how far up it may lie. A table that a programme found is kept, and spares the
-programmes whose question it answers too.
+programmes whose question it answers too; so does one that the search offers, once it is checked here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from kdsp_lib.protect.attack import EPSILON, Attack, Attacker, outsider
-from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
+from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System, Witnesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,16 @@ class Findings:
         return {name: len(getattr(self, name)) for name in ("exact", "narrow", "insider_exact", "insider_narrow")}
 
 
-def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool) -> Findings:
+def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool, witnesses: Sequence[Witnesses] = ()) -> Findings:
     """Attack a pattern with the true figures at hand.
 
     ``hidden`` marks the cells that are not printed; with ``zeros_hidden`` attackers must reckon with hidden zeros.
     Attacked are, in every statistic with its limits, the primary cells: by outsiders, by each controller that
     contributes, and by the single pupil of a cell; and those that were hidden before: their counts, by outsiders. What
     an insider knows from its own records, whatever is published, is no finding.
+
+    ``witnesses``, one a statistic, are second tables that the search says there are: each is checked against what is
+    published, by this audit's own sums, and spares the programmes whose question it answers. None is believed.
     """
     protected = system.must_move & ~system.structural
     printed = system.printable & (~hidden | system.must_print)
@@ -69,8 +72,8 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool) -> Findin
     narrow: set[int] = set()
     insider_exact: set[int] = set()
     insider_narrow: set[int] = set()
-    for statistic in system.statistics:
-        attack = Attack(system, statistic, ~printed)
+    for number, statistic in enumerate(system.statistics):
+        attack = Attack(system, statistic, ~printed, witnesses[number].changes if witnesses else None)
         own = protected if statistic.integer else system.primary
         targets = np.nonzero(own & system.printable & attack.unknown)[0]
         exact.update(int(cell) for cell in np.intersect1d(targets, attack.determined))

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from made_up_tables import Sums
 
 import kdsp_lib.protect.attack
 import kdsp_lib.protect.audit
 from kdsp_lib.protect.attack import Attack
 from kdsp_lib.protect.audit import Findings, audit_system
+from kdsp_lib.protect.system import Witnesses
 
 GRID = Sums(
     [
@@ -32,6 +34,38 @@ def test_the_audit_shares_no_code_with_the_search(module):
         node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and "kdsp_lib" in (node.module or "")
     }
     assert ours <= {"kdsp_lib.errors", "kdsp_lib.protect.attack", "kdsp_lib.protect.system"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"a": 3.0, "b": -3.0},
+        {"a": 3.0, "b": -3.0, "c": 0.0, "d": -3.0, "e": 3.0},
+        {"a": 0.5, "c": -0.5, "d": -0.5, "f": 0.5},
+        {"a": -9.0, "b": 9.0, "d": 9.0, "e": -9.0},
+    ],
+    ids=["sums that do not hold", "moves what is printed", "no whole pupil", "below zero"],
+)
+def test_the_audit_believes_no_witness_that_is_none(told):
+    """Hidden are a and b alone, so that a follows from its row; whatever the search says."""
+    changes = np.zeros((len(GRID.names), 1))
+    for name, by in told.items():
+        changes[GRID.at(name), 0] = by
+    witness = Witnesses(sp.csc_matrix(changes))
+    hidden = GRID.flags(["a", "b"])
+    plain = audit_system(GRID.system(), hidden, zeros_hidden=False)
+    assert plain.exact
+    assert audit_system(GRID.system(), hidden, zeros_hidden=False, witnesses=[witness]) == plain
+
+
+def test_a_witness_that_is_one_spares_a_programme(monkeypatch):
+    changes = np.zeros((len(GRID.names), 2))
+    for name, by in {"a": 3.0, "b": -3.0, "d": -3.0, "e": 3.0}.items():
+        changes[GRID.at(name)] = by, -by
+    witness = Witnesses(sp.csc_matrix(changes))
+    monkeypatch.setattr(kdsp_lib.protect.attack, "milp", None)
+    hidden = GRID.flags(["a", "b", "d", "e"])
+    assert audit_system(GRID.system(), hidden, zeros_hidden=True, witnesses=[witness]) == Findings()
 
 
 def test_a_ring_of_four_hides_a_cell():
