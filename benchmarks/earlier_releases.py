@@ -1,10 +1,10 @@
-"""How long a report is compared with what was released before: cells of three hundred releases beside its own.
+"""How long a report is compared with what was released before: cells of many releases beside its own.
 
     python benchmarks/earlier_releases.py [--releases 300] [--tables 12]
 
-The made-up authority of 25,000 pupils; each earlier release has twelve tables, about a school, an area or all of it, as
-they would come over a year: of this term's data, of its rerun with a few pupils more, and of the two terms before. What
-is timed is counting, comparing populations and making the one system of equations, not the protection.
+The made-up authority; each earlier release has twelve tables, about a school, an area or all of it, as
+they would come over a year: a third of them of this term's data, the others of the two other terms, and all seen by one
+reader. What is timed is counting, comparing populations and making the one system of equations, not the protection.
 """
 
 from __future__ import annotations
