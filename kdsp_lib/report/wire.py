@@ -14,7 +14,7 @@ ALL = "All"
 """The code of a dimension's total."""
 
 _REQUIRED = {"name", "title", "question", "scope", "dims", "statistics", "cells"}
-_OPTIONAL = {"notes", "symbols", "source", "draft"}
+_OPTIONAL = {"left_out", "notes", "symbols", "source", "draft"}
 
 
 def check_wire(data: Mapping[str, Any]) -> None:
