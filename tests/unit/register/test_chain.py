@@ -13,7 +13,7 @@ from kdsp_lib.register import chain as chain_module
 from kdsp_lib.register.chain import Chain
 from kdsp_lib.register.database import Database, sqlite_url
 
-FORKED = multiprocessing.get_context("fork")
+SPAWNED = multiprocessing.get_context("spawn")
 
 
 def append_ten(url, who):
@@ -155,7 +155,7 @@ def test_who_holds_the_chain_reads_however_many_wait_for_it(chain):
 
 def test_several_processes_make_one_chain(state):
     """Two custodians, or a custodian and a registrar: none forks the chain, and none is lost; nor at its making."""
-    writers = [FORKED.Process(target=append_ten, args=(state.url, who)) for who in ("w1", "w2", "w3")]
+    writers = [SPAWNED.Process(target=append_ten, args=(state.url, who)) for who in ("w1", "w2", "w3")]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -169,8 +169,8 @@ def test_several_processes_make_one_chain(state):
 
 def test_a_writer_that_is_killed_half_way_leaves_the_chain_whole(chain):
     """What it had not finished is not there, and nobody waits for it."""
-    appended = FORKED.Event()
-    writer = FORKED.Process(target=append_and_hold, args=(chain.database.url, appended))
+    appended = SPAWNED.Event()
+    writer = SPAWNED.Process(target=append_and_hold, args=(chain.database.url, appended))
     writer.start()
     assert appended.wait(60)
     writer.kill()
