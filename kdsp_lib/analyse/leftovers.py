@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -82,6 +82,7 @@ class _Adding:
         self.rows: list[Row] = []
         self.fresh: list[Atomic] = []
         self.names: list[Key] = []
+        self._named: Counter[Key] = Counter()
         self.between: list[tuple[int, ...]] = []
         self.shares: list[tuple[int, int]] = []
         self.within: list[tuple[int, int, int]] = []
@@ -138,7 +139,11 @@ class _Adding:
 
     def _fresh(self, atoms: Atomic, between: tuple[int, ...]) -> int:
         self.fresh.append(atoms)
-        self.names.append(leftover_key(*(self.keys[one] for one in between)))
+        name = leftover_key(*(self.keys[one] for one in between))
+        times = self._named[name]
+        self._named[name] += 1
+        # The same cells, added and taken away otherwise, leave something else again.
+        self.names.append((f"{name[0]} \\ again {times}", *name[1:]) if times else name)
         self.between.append(between)
         return len(self.keys) + len(self.fresh) - 1
 

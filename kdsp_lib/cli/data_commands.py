@@ -20,12 +20,8 @@ Period = Annotated[
     str | None,
     typer.Option(metavar="PERIOD", help="The term it is of, 2025/26-autumn; of published figures the year, 2022/23."),
 ]
-NotBefore = Annotated[
-    str | None, typer.Option(metavar="DAY", help="The day from which it may be used (7): 2026-01-22.")
-]
-UseBy = Annotated[
-    str | None, typer.Option(metavar="DAY", help="The first day on which it is out of time (7): 2027-01-22.")
-]
+NotBefore = Annotated[str | None, typer.Option(metavar="DAY", help="The day from which it may be used: 2026-01-22.")]
+UseBy = Annotated[str | None, typer.Option(metavar="DAY", help="The first day on which it is out of time: 2027-01-22.")]
 
 
 @app.command()
