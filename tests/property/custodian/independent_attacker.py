@@ -301,9 +301,16 @@ class View:
                 yield frozenset(urns), of[1]
 
     def _withheld_sums(self) -> list[tuple[str, Cell, bool]]:
+        """Sums withheld for themselves, and each controller's part of any.
+
+        A sum over many pupils of three other controllers or more tells of none: where it is withheld, that is for
+        another's sake, and the one school of the other phase may work it out by its own.
+        """
         found = []
         for figure in self.figures:
-            withheld = figure.is_sum and not figure.printed and self.missed[self.mask(figure.cell)].sum() > 0
+            mask = self.mask(figure.cell)
+            tells = self.count[mask].sum() <= 5 or len([*self._parts(figure.cell)]) < 3
+            withheld = figure.is_sum and not figure.printed and tells and self.missed[mask].sum() > 0
             if withheld and not figure.cell[0] <= (self.own | self.known):
                 found.append(("sessions", figure.cell, True))
             if figure.is_sum:
