@@ -53,6 +53,8 @@ def combinations_of(
     scopes = {k for k, axis in enumerate(axes) if axis.name == SCOPE and len(axis.codes) > 1}
     spoken_of = {column.attribute for where in wheres for column in where.columns}
     filters = {k for k, axis in enumerate(axes) if axis.name.startswith(WHERE) or (wheres and axis.name in spoken_of)}
+    # Of the pupils a filter speaks of, those with no session to attend are what the enrolments of its years lack.
+    filters |= {k for k, axis in enumerate(axes) if filters and axis.base != ROOT}
     found: dict[tuple[tuple[int, int], ...], Combination] = {}
     for free in {frozenset(scopes), frozenset(filters), frozenset(scopes | filters)}:
         if free:
