@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -31,11 +32,17 @@ def started(workspace, *arguments, **options):
             "stdout": subprocess.PIPE,
             "stderr": subprocess.STDOUT,
             "text": True,
+            # Tests that run in the background are started with Ctrl-C ignored, and a run would inherit that.
+            "preexec_fn": _hear_interrupts,
             **options,
         },
     )
     _STARTED.append(runner)
     return runner
+
+
+def _hear_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def end_started():
