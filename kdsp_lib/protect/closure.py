@@ -19,8 +19,8 @@ class Closure:
         self._sums, self._columns = system.equations, system.equations.tocsc()
 
     @cached_property
-    def _scratch(self) -> Bools:
-        """The cells that everybody knows; to be left as it was."""
+    def known_to_all(self) -> Bools:
+        """The cells that everybody knows: structural ones, and what follows from them. To be left as it is."""
         known = self._structural.copy()
         reached = np.arange(self._sums.shape[0])
         while len(reached):
@@ -28,8 +28,11 @@ class Closure:
         return known
 
     def of(self, cells: Ints, own: Ints, parts: Floats) -> Ints:
-        """What follows from ``cells``, these among it, for who put ``parts`` into the cells ``own``; sorted."""
-        known = self._scratch
+        """What follows from ``cells``, these among it, for who put ``parts`` into the cells ``own``; sorted.
+
+        Beyond what everybody knows: those cells are not named for each.
+        """
+        known = self.known_to_all
         found = [cells[~known[cells]]]
         known[found[-1]] = True
         while len(found[-1]):

@@ -122,8 +122,13 @@ class Insiders:
         refuted.data = np.ones_like(refuted.data)
         return refuted.tocsr()
 
+    @property
+    def known_to_all(self) -> Bools:
+        """What everybody knows, whatever is published."""
+        return self._anyway.known_to_all
+
     def knows_anyway(self, insider: int) -> Ints:
-        """What follows from an insider's own cells whatever is published, as cells.
+        """What follows from an insider's own cells whatever is published, as cells, beyond what everybody knows.
 
         A school whose own pupils are all of a group knows every part of that group; so does the one pupil of a cell.
         """
@@ -194,8 +199,9 @@ def _pairs_left(shows: sp.csr_matrix, refuted: sp.csr_matrix) -> tuple[Ints, Int
 
 
 def _without_own(insiders: Insiders, needed: Requirements, rows: Ints, owners: Ints) -> Pairs:
-    """Leave out what insiders know of themselves, and where they are not too many, what they know anyway."""
+    """Leave out what insiders know of themselves or as all do; unless they are too many, what they know anyway."""
     kept = np.asarray(insiders.known[owners, needed.cell[rows]]).ravel() == 0 if len(rows) else np.ones(0, bool)
+    kept &= ~insiders.known_to_all[needed.cell[rows]]
     if len(np.unique(owners[kept])) <= ASKED_AT_ONCE:
         for owner in np.unique(owners[kept]).tolist():
             mine = np.nonzero(kept & (owners == owner))[0]

@@ -182,7 +182,7 @@ def audit_rounded(system: System, rounded: Rounded) -> Findings:
         own = insiders.known_by(insider)
         least, most = np.maximum(low, insiders.least(insider, 0)), high.copy()
         least[own] = most[own] = statistic.values[own]
-        wanted = system.primary.copy()
+        wanted = system.primary & ~insiders.known_to_all
         wanted[insiders.knows_anyway(insider)] = False
         inside |= _known(ties, least, most, wanted)
     return Findings(exact=tuple(sorted(exact)), insider_exact=tuple(sorted(inside - exact)))

@@ -21,11 +21,6 @@ from kdsp_lib.run.batch import run_report
 
 SCHOOLS = {"elderhaven": "990005", "juniperholt": "990010", "own": "990030"}
 
-pytestmark = pytest.mark.xfail(
-    reason="since changes that are products are looked for, the engine refuses some reports that it could make safe"
-)
-"""A known fault, not a rule: a report is refused that might be had. None is released that should not be."""
-
 
 @pytest.fixture(scope="session")
 def about_one(authority, outcomes):

@@ -20,11 +20,6 @@ from kdsp_lib.source.workspace import read_workspace
 AREAS = ("east", "west", "central")
 TERMS = ("autumn", "spring", "summer")
 
-pytestmark = pytest.mark.xfail(
-    reason="since changes that are products are looked for, the engine refuses some reports that it could make safe"
-)
-"""A known fault, not a rule: a report is refused that might be had. None is released that should not be."""
-
 
 @pytest.fixture(scope="module")
 def answered(authority, outcomes, tmp_path_factory):

@@ -111,3 +111,19 @@ def test_a_school_whose_pupils_are_all_of_the_area_knows_every_part():
     parts = TABLE.parts(a={"girls": 3, "boys": 40, "all": 43})
     insiders = Insiders(SYSTEM, TABLE.statistic(contributions=parts))
     assert insiders.knows_anyway(0).tolist() == list(range(SYSTEM.size))
+
+
+def test_no_insider_has_to_doubt_what_everybody_knows():
+    """Three pupils are withheld who, as all know, have no sessions: of those there is nothing to protect."""
+    pupils = Sums({"all": ["x", "y", "z"]}, x=3, y=40, z=50)
+    sessions = Sums({"all": ["x", "y", "z"]}, x=0, y=400, z=500)
+    several = {"a": {"y": 20, "z": 10, "all": 30}, "b": {"x": 3, "y": 20, "z": 40, "all": 63}}
+    missed = {"a": {"y": 200, "z": 100, "all": 300}, "b": {"y": 200, "z": 400, "all": 600}}
+    nobody = sessions.needing()
+    system = pupils.system(
+        pupils.statistic(contributions=pupils.parts(**several)),
+        sessions.statistic(
+            nobody, integer=False, contributions=sessions.parts(**missed), structural=sessions.flags(["x"])
+        ),
+    )
+    assert pupils.told(protect_system(system).hidden) > {"x"}
