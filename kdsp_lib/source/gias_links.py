@@ -5,15 +5,15 @@ An academy that a school became has a URN of its own; only these links say that 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from kdsp_lib.source.contract import Contract
 from kdsp_lib.source.published_reading import MOST_BYTES, finished, read_rows
+from kdsp_lib.source.published_table import day
 from kdsp_lib.source.reading import Reading, opened
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -25,8 +25,6 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 }
 SUCCESSOR, PREDECESSOR = "Successor", "Predecessor"
 _SPLIT = "Split"
-_DATES = ("%d-%m-%Y", "%d/%m/%Y")
-_DATE = re.compile(r"\d{2}[-/]\d{2}[-/]\d{4}", re.ASCII)
 
 
 def read_links(path: Path, contract: Contract, _period: str | None) -> Reading:
@@ -87,14 +85,8 @@ def present_urn(urn: str, wanted: Collection[str], after: Mapping[str, frozenset
 
 
 def _day(text: str, number: int, reading: Reading) -> date | None:
-    if not text:
-        return None
-    if _DATE.fullmatch(text):
-        for form in _DATES:
-            try:
-                return datetime.strptime(text, form).date()  # noqa: DTZ007
-            except ValueError:
-                continue
-    reading.fault("must be a date as dd-mm-yyyy, or nothing", row=number, column=HEADERS["linked_on"][0])
-    reading.unread.add((number, "linked_on"))
-    return None
+    found = day(text)
+    if text and found is None:
+        reading.fault("must be a date as dd-mm-yyyy, or nothing", row=number, column=HEADERS["linked_on"][0])
+        reading.unread.add((number, "linked_on"))
+    return found

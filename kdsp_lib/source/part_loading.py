@@ -5,7 +5,7 @@ All data sets at once or none, while nobody else writes the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, arrow_schema
 from kdsp_lib.source.file_kind import OTHER_XML, looks_like_xml, other_than_xml
-from kdsp_lib.source.load import not_loaded
+from kdsp_lib.source.load import NOT_FOR_REAL_PUPILS, Loaded, not_loaded
 from kdsp_lib.source.national.establishment import KIND as EXTRACT
 from kdsp_lib.source.national.establishment import is_open
 from kdsp_lib.source.pupil_merging import Held
@@ -26,7 +26,16 @@ Part = tuple[str, str | None]
 """A data set's name and period."""
 
 
-def xml_files(source: Path) -> list[Path]:
+def read_files(source: Path, kind: str, read: Callable[[Path], PupilReturn]) -> list[PupilReturn]:
+    """The file, or all XML files of the folder, each read with its faults; one that is of another kind is refused."""
+    found = []
+    for path in _xml_files(source):
+        _check_kind(path, kind)
+        found.append(read(path))
+    return found
+
+
+def _xml_files(source: Path) -> list[Path]:
     """The file, or the XML files of the folder in order of name."""
     if not source.is_dir():
         return [source]
@@ -36,7 +45,7 @@ def xml_files(source: Path) -> list[Path]:
     return found
 
 
-def check_kind(path: Path, kind: str) -> None:
+def _check_kind(path: Path, kind: str) -> None:
     """:class:`BadSource` that explains where a file plainly is of another kind than ``kind``."""
     if path.is_file() and (other := looks_like_xml(path) or other_than_xml(path)) not in (None, kind, OTHER_XML):
         raise BadSource(
@@ -116,6 +125,14 @@ def keep_parts(
             catalogue = catalogue.with_dataset(entry)
         catalogue.write()
     return tuple(made)
+
+
+def loaded(entries: Iterable[DataSet], about: str, notes: tuple[str, ...]) -> tuple[Loaded, ...]:
+    """The data sets with what a person is told: all of it beside the one that the files are ``about``."""
+    return tuple(
+        Loaded(entry, (NOT_FOR_REAL_PUPILS,), notes) if entry.dataset == about else Loaded(entry, ())
+        for entry in entries
+    )
 
 
 def check_parts(parts: Mapping[Part, Held]) -> list[Fault]:

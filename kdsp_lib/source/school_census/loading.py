@@ -13,8 +13,8 @@ from pathlib import Path
 
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.files import one_writer
-from kdsp_lib.source.load import NOT_FOR_REAL_PUPILS, Loaded
-from kdsp_lib.source.part_loading import Part, check_kind, keep_parts, rows_of, urns_of, xml_files
+from kdsp_lib.source.load import Loaded
+from kdsp_lib.source.part_loading import Part, keep_parts, loaded, read_files, rows_of, urns_of
 from kdsp_lib.source.period import term_before
 from kdsp_lib.source.pupil_merging import Held, SetAside
 from kdsp_lib.source.pupil_return import PupilReturn
@@ -60,19 +60,12 @@ def load_returns(
             loaded_on=loaded_on,
             signed_off=signed_off,
         )
-    notes = _told(returns, aside)
-    return tuple(
-        Loaded(entry, (NOT_FOR_REAL_PUPILS,), notes) if entry.dataset == "census" else Loaded(entry, ())
-        for entry in entries
-    )
+    return loaded(entries, "census", _told(returns, aside))
 
 
 def read_returns(source: Path, period: str | None) -> list[PupilReturn]:
     """The returns of a file or folder, each with its faults, those it has beside the others among them."""
-    returns = []
-    for path in xml_files(source):
-        check_kind(path, KIND)
-        returns.append(read_return(path))
+    returns = read_files(source, KIND, read_return)
     _check_together(returns, period)
     return returns
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from kdsp_lib.source.contract import EXCLUSION_REASONS
 from kdsp_lib.source.period import term_before, year_of
+from kdsp_lib.source.pupil_file import PupilFields, read_pupils
 from kdsp_lib.source.pupil_return import PupilReturn, Row
 from kdsp_lib.source.school_census import code
 from kdsp_lib.source.school_census.ethnicity import MAIN_CODE
@@ -33,27 +34,15 @@ from kdsp_lib.source.school_census.field import (
     tag_of,
 )
 from kdsp_lib.source.school_census.meals import Spell, is_eligible, was_eligible
-from kdsp_lib.source.xml_fields import SEXES, Fields, day_of, own_codes
-from kdsp_lib.source.xml_reading import Element, XmlFile, records
+from kdsp_lib.source.xml_fields import day_of, own_codes
+from kdsp_lib.source.xml_reading import Element
+
+_PUPILS = (ON_ROLL, NO_LONGER)
 
 
 def read_return(path: Path) -> PupilReturn:
     """The return in a file, with all its faults; :class:`~kdsp_lib.errors.BadSource` where it is no file to read."""
-    made = PupilReturn(XmlFile(path.name))
-    for record in records(path, (HEADER, ON_ROLL, NO_LONGER), made.file):
-        if record.name == HEADER:
-            _read_header(record, made)
-        elif not made.period:
-            if not made.file.found:
-                made.file.fault(f"has pupils before its {HEADER}", record.line)
-            return made
-        else:
-            _PupilReader(record, made).read()
-    if not made.file.found and not made.period:
-        made.file.fault(f"has no {HEADER}: is it a School Census return?")
-    elif not made.file.found and not made.seen:
-        made.file.fault(f"has no pupil: neither {ON_ROLL} nor {NO_LONGER}")
-    return made
+    return read_pupils(path, "School Census return", HEADER, _PUPILS, _read_header, _read_pupil)
 
 
 def _read_header(record: Element, made: PupilReturn) -> None:
@@ -76,27 +65,19 @@ def _read_header(record: Element, made: PupilReturn) -> None:
     made.period = f"{year_of(on)}-{code.TERMS[said['term']]}"
 
 
-class _PupilReader(Fields):
+def _read_pupil(record: Element, made: PupilReturn) -> None:
+    _PupilReader(record, made, IN_PUPIL, _PUPILS).read()
+
+
+class _PupilReader(PupilFields):
     """Reads one pupil of one list."""
 
-    def __init__(self, record: Element, made: PupilReturn) -> None:
-        super().__init__(record, made.file, IN_PUPIL)
-        self.made = made
-        self.is_on_roll = record.name == ON_ROLL
-        made.seen[record.name] += 1
-        self.number = made.seen[ON_ROLL] + made.seen[NO_LONGER]
+    @property
+    def is_on_roll(self) -> bool:
+        return self.record.name == ON_ROLL
 
     def read(self) -> None:
-        identity = self._row(
-            upn=self.upn(),
-            former_upns=self.upns("former_upn"),
-            surname=self.text("surname"),
-            forename=self.text("forename", needed=False),
-            dob=self.day("dob"),
-            sex=self.coded("sex", SEXES),
-            postcode=self.text("postcode", needed=False),
-            is_on_roll=self.is_on_roll,
-        )
+        identity = {**self.identity(), "is_on_roll": self.is_on_roll}
         status: dict[str, Any] = {
             "enrol_status": self.coded("enrol_status", own_codes("registrations", "enrol_status")),
             "ncyear": self.coded("ncyear", {**own_codes("registrations", "ncyear"), code.NOT_BY_YEAR: None}),
@@ -108,7 +89,7 @@ class _PupilReader(Fields):
         if not self.is_whole:
             return
         self._keep("pupils", identity)
-        self._keep("registrations", self._row(entry_date=entry, leave_date=leave, **status))
+        self._keep("registrations", self.row(entry_date=entry, leave_date=leave, **status))
         if census is not None:
             self._keep("census", census)
         self._read_attendance()
@@ -136,7 +117,7 @@ class _PupilReader(Fields):
         language = code.language_of(self.said("language"))
         if language is None:
             self.fault("language", "must be a code of first language such as ENG or POL")
-        return self._row(
+        return self.row(
             **status,
             ethnicity=ethnicity,
             language=language,
@@ -196,7 +177,7 @@ class _PupilReader(Fields):
                 self.made.seen["late"] += sums[code.LATE]
                 self._keep(
                     "attendance",
-                    self._row(
+                    self.row(
                         line=attendance.line,
                         possible=possible,
                         authorised=sums[code.AUTHORISED],
@@ -231,7 +212,7 @@ class _PupilReader(Fields):
             if self.is_whole:
                 self._keep(
                     "suspensions",
-                    self._row(
+                    self.row(
                         line=exclusion.line,
                         category=code.CATEGORIES[category],
                         start_date=start,
@@ -241,9 +222,6 @@ class _PupilReader(Fields):
                 )
 
     # Rows
-
-    def _row(self, *, line: int = 0, **values: Any) -> Row:
-        return {"line": line or self.record.line, "pupil": self.number, **values}
 
     def _keep(self, table: str, row: Row) -> None:
         self.made.rows[table].append(row)

@@ -12,8 +12,8 @@ from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.contract import CONTRACTS
 from kdsp_lib.source.files import one_writer
-from kdsp_lib.source.load import NOT_FOR_REAL_PUPILS, Loaded
-from kdsp_lib.source.part_loading import Part, check_kind, keep_parts, rows_of, urns_of, xml_files
+from kdsp_lib.source.load import Loaded
+from kdsp_lib.source.part_loading import Part, keep_parts, loaded, read_files, rows_of, urns_of
 from kdsp_lib.source.pupil_merging import Held, Place, SetAside, keys_of, merged_pupils, merged_registrations
 from kdsp_lib.source.pupil_return import Keys, PupilReturn, Row, keyed
 from kdsp_lib.source.transfer_file.field import NOT_KEPT, PUPIL, tag_of
@@ -41,10 +41,7 @@ def load_transfers(
         raise BadParameters(
             "Transfer files say themselves of which years their results are.", remedy="leave --period out"
         )
-    returns = []
-    for path in xml_files(source):
-        check_kind(path, KIND)
-        returns.append(read_transfer(path))
+    returns = read_files(source, KIND, read_transfer)
     with one_writer(workspace.data):
         catalogue = Catalogue.load_or_empty(workspace)
         urns = urns_of(catalogue, returns, tag_of("estab"))
@@ -69,11 +66,7 @@ def load_transfers(
             loaded_on=loaded_on,
             signed_off=signed_off,
         )
-    notes = _told(returns, aside)
-    return tuple(
-        Loaded(entry, (NOT_FOR_REAL_PUPILS,), notes) if entry.dataset == "pupils" else Loaded(entry, ())
-        for entry in entries
-    )
+    return loaded(entries, "pupils", _told(returns, aside))
 
 
 def _results(returns: Sequence[PupilReturn], keys: Keys, year: str, before: Sequence[Row]) -> Held:

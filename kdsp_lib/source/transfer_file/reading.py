@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kdsp_lib.source.period import year_of
+from kdsp_lib.source.pupil_file import PupilFields, read_pupils
 from kdsp_lib.source.pupil_return import PupilReturn, Row
 from kdsp_lib.source.transfer_file.field import (
     ASSESSMENT,
@@ -22,32 +23,23 @@ from kdsp_lib.source.transfer_file.field import (
     STAGES,
     tag_of,
 )
-from kdsp_lib.source.xml_fields import SEXES, Fields, day_of, own_codes
-from kdsp_lib.source.xml_reading import Element, XmlFile, records
+from kdsp_lib.source.xml_fields import Fields, day_of, own_codes
+from kdsp_lib.source.xml_reading import Element
 
 ENGLAND = "ENG"
 RESULT = "R"
 """The status of what was achieved; targets and estimates are none."""
 _NOT_BY_YEAR = "X"
+_PUPILS = (PUPIL,)
 
 
 def read_transfer(path: Path) -> PupilReturn:
     """The transfer file at a path, with all its faults."""
-    made = PupilReturn(XmlFile(path.name))
-    for record in records(path, (HEADER, PUPIL), made.file):
-        if record.name == HEADER:
-            _read_header(record, made, path.stem)
-        elif not made.laestab:
-            if not made.file.found:
-                made.file.fault(f"has pupils before its {HEADER}", record.line)
-            return made
-        else:
-            _PupilReader(record, made).read()
-    if not made.file.found and not made.laestab:
-        made.file.fault(f"has no {HEADER}: is it a {DOCUMENT}?")
-    elif not made.file.found and not made.seen[PUPIL]:
-        made.file.fault(f"has no {PUPIL}")
-    return made
+
+    def read_header(record: Element, made: PupilReturn) -> None:
+        _read_header(record, made, path.stem)
+
+    return read_pupils(path, DOCUMENT, HEADER, _PUPILS, read_header, _read_pupil)
 
 
 def _read_header(record: Element, made: PupilReturn, name: str) -> None:
@@ -73,29 +65,18 @@ def _read_header(record: Element, made: PupilReturn, name: str) -> None:
         made.laestab, made.on = sender, on
 
 
-class _PupilReader(Fields):
+def _read_pupil(record: Element, made: PupilReturn) -> None:
+    _PupilReader(record, made, IN_PUPIL, _PUPILS).read()
+
+
+class _PupilReader(PupilFields):
     """Reads one pupil."""
 
-    def __init__(self, record: Element, made: PupilReturn) -> None:
-        super().__init__(record, made.file, IN_PUPIL)
-        self.made = made
-        made.seen[PUPIL] += 1
-        self.number = made.seen[PUPIL]
-
     def read(self) -> None:
-        identity = self._row(
-            upn=self.upn(),
-            former_upns=self.upns("former_upn"),
-            surname=self.text("surname"),
-            forename=self.text("forename", needed=False),
-            dob=self.day("dob"),
-            sex=self.coded("sex", SEXES),
-            postcode=self.text("postcode", needed=False),
-            enrol_status=self.coded("enrol_status", {**own_codes("registrations", "enrol_status"), "": "C"}),
-            is_on_roll=False,
-        )
+        status = self.coded("enrol_status", {**own_codes("registrations", "enrol_status"), "": "C"})
+        identity = {**self.identity(), "enrol_status": status, "is_on_roll": False}
         ncyear = self.coded("ncyear", {**own_codes("registrations", "ncyear"), _NOT_BY_YEAR: None, "": None})
-        spell = self._own_spell(identity["enrol_status"], ncyear)
+        spell = self._own_spell(status, ncyear)
         results = self._results()
         for path, what in NOT_KEPT.items():
             self.made.seen[what] += sum(1 for _ in self.record.all(path))
@@ -114,7 +95,7 @@ class _PupilReader(Fields):
                 leave = self.day_at(school, "LeavingDate", needed=False)
                 if entry is not None and leave is not None and leave < entry:
                     self.fault_at(school, "LeavingDate", "must not be before EntryDate")
-                return self._row(
+                return self.row(
                     line=school.line, entry_date=entry, leave_date=leave, enrol_status=status, ncyear=ncyear
                 )  # fmt: skip
         return None
@@ -135,11 +116,8 @@ class _PupilReader(Fields):
                     values[column] = one.said(tag)
                     if not re.fullmatch(r"[A-Z0-9+.-]{1,10}", values[column]):
                         self.fault_at(one, tag, "must be a code of 1 to 10 capital letters, digits, +, . or -")
-                found.append(self._row(line=one.line, year=year_of(date(int(year), 6, 1)), **values))
+                found.append(self.row(line=one.line, year=year_of(date(int(year), 6, 1)), **values))
         return found
-
-    def _row(self, *, line: int = 0, **values: Any) -> Row:
-        return {"line": line or self.record.line, "pupil": self.number, **values}
 
 
 _CODES = {
