@@ -23,7 +23,7 @@ from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, su
 from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
-from kdsp_lib.errors import Broken, Disclosive, Fault
+from kdsp_lib.errors import Broken, Disclosive
 from kdsp_lib.protect.system import Unprotectable
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _refuse_if_empty(answer: Answer, views: Sequence[Before]) -> None:
         releases = dict.fromkeys(name for before in views for name in before.releases)
         raise Disclosive(
             "Every figure of this would be withheld.",
-            faults=[Fault("beside the earlier release", name) for name in releases],
+            faults=words.beside(releases),
             rule="every hidden figure keeps its required interval",
             remedy="ask for coarser groups, or for more establishments together",
         )
@@ -239,7 +239,7 @@ def _beside(before: Before, error: Unprotectable) -> Disclosive:
         return Disclosive(error.message, rule=error.rule, remedy=error.remedy)
     return Disclosive(
         "Some figures follow from what has been released already.",
-        faults=[Fault("beside the earlier release", name) for name in before.releases],
+        faults=words.beside(before.releases),
         rule=error.rule,
         remedy="ask for what that release shows, for coarser groups, or leave out the table",
     )

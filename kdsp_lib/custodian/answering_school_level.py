@@ -78,7 +78,7 @@ def answer_from_schools(
     except Unprotectable as error:
         raise Disclosive(
             error.message,
-            faults=[Fault("beside the earlier release", name) for name in releases if error.blockers],
+            faults=words.beside(releases if error.blockers else ()),
             rule=error.rule,
             remedy=error.remedy or "ask for coarser groups, or leave out the table",
         ) from None

@@ -37,7 +37,7 @@ from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.listing import Listing, permitted_columns
 from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of
 from kdsp_lib.custodian.protecting import protect_cube
-from kdsp_lib.errors import Disclosive, Fault
+from kdsp_lib.errors import Disclosive
 from kdsp_lib.protect.classes import ListedColumn, make_cells
 from kdsp_lib.protect.sensitivity import CONTROLLERS, SENSITIVE_CATEGORIES, SENSITIVE_CONTROLLERS
 from kdsp_lib.protect.system import Unprotectable
@@ -107,7 +107,7 @@ def _safe(
         earlier = dict.fromkeys(name for before in views for name in before.releases)
         raise Disclosive(
             "The pupils cannot be listed: even a list that shows nothing of them tells of too few.",
-            faults=[Fault("beside the earlier release", name) for name in earlier],
+            faults=words.beside(earlier),
             rule="what is shown of a pupil is shared by 6 or more of 3 controllers or more, without any one too",
             remedy="ask for tables instead, or for a larger group",
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.custodian.policy_profile import profile_of
+from kdsp_lib.errors import Fault
 from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.protocol.vocabulary import months_later
 from kdsp_lib.source.catalogue import DataSet
@@ -36,6 +37,11 @@ CONFINED: Mapping[str, str] = {
     "partial": "The notebook's kernel was confined in part only: code in it could still read files of whoever ran it.",
     "none": "The notebook's kernel was not confined: code in it could do all that whoever ran it may do.",
 }
+
+
+def beside(releases: Iterable[str]) -> list[Fault]:
+    """The earlier releases beside which something cannot be had, as a refusal names them."""
+    return [Fault("beside the earlier release", name) for name in releases]
 
 
 def title(opened: Opened) -> str:
