@@ -94,11 +94,6 @@ def held_hash(file: Path, database: Database) -> str:
     return f"{of_journal} {of_file}" if of_journal else of_file
 
 
-def held_moment(database: Database) -> str:
-    """The moment from which the register is known as it is now: that of the journal's last event; empty without one."""
-    return Journal(database).last_moment()
-
-
 def _hash_of(file: Path) -> str:
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -46,10 +46,6 @@ class Journal:
         """The hash of the last event, which stands for all before it; empty where there is none. Checks nothing."""
         return self._chain.end().hash
 
-    def last_moment(self) -> str:
-        """When the last event was recorded; empty where there is none. Checks nothing."""
-        return self._chain.end().recorded
-
     @contextmanager
     def turn(self) -> Iterator[Turn]:
         """Hold the journal, so that what was read is still so when it is written to. All is appended, or nothing."""

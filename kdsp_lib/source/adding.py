@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.contract import CONTRACTS
-from kdsp_lib.source.load import KINDS, Loaded, add_dataset
+from kdsp_lib.source.load import Loaded, add_dataset, kind_named
 from kdsp_lib.source.school_census import loading as school_census
 from kdsp_lib.source.sql_reading import SqlTable
 from kdsp_lib.source.transfer_file import loading as transfer_file
@@ -44,9 +44,7 @@ def add_files(
         return RETURNS[kind](
             workspace, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off
         )  # fmt: skip
-    if kind not in KINDS:
-        known = ", ".join([*KINDS, *RETURNS])
-        raise BadParameters(f"There is no kind of data {kind!r}.", remedy=f"one of {known}")
+    kind_named(kind, RETURNS)
     return (
         add_dataset(
             workspace, kind, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off,

@@ -5,7 +5,7 @@ Either all of that happens or nothing: a file with a fault leaves no trace in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -82,12 +82,13 @@ class Loaded:
     """What was left out or is missing."""
 
 
-def kind_named(name: str) -> Kind:
-    """The kind of that name; an unknown one is refused with the names of those that are known."""
+def kind_named(name: str, others: Iterable[str] = ()) -> Kind:
+    """The kind of that name; an unknown one is refused with the names of those that are known, and of ``others``."""
     try:
         return KINDS[name]
     except KeyError:
-        raise BadParameters(f"There is no kind of data {name!r}.", remedy=f"one of {', '.join(KINDS)}") from None
+        known = ", ".join([*KINDS, *others])
+        raise BadParameters(f"There is no kind of data {name!r}.", remedy=f"one of {known}") from None
 
 
 def add_dataset(

@@ -15,7 +15,7 @@ from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.load import Loaded
 from kdsp_lib.source.part_loading import Part, keep_parts, loaded, read_files, rows_of, urns_of
-from kdsp_lib.source.period import term_before
+from kdsp_lib.source.period import TERMS, term_before
 from kdsp_lib.source.pupil_merging import Held, SetAside
 from kdsp_lib.source.pupil_return import PupilReturn
 from kdsp_lib.source.school_census.field import HEADER, NO_LONGER, ON_ROLL, tag_of
@@ -25,7 +25,6 @@ from kdsp_lib.source.school_census.reading import read_return
 from kdsp_lib.source.workspace import Workspace
 
 KIND = "school-census-xml"
-TITLE = "School Census returns (XML): one, or a folder of them"
 ARREARS: Mapping[str, int | None] = {
     "census": 0, "pupils": None, "registrations": None, "former-upns": None, "attendance": 1, "suspensions": 2,
 }  # fmt: skip
@@ -106,22 +105,13 @@ def _part(name: str, term: str) -> Part:
 
 def _eligible_before(catalogue: Catalogue, term: str) -> set[str]:
     """Pupils with free school meals in a census of the last six years that is here."""
-    earliest = term_before(term, 3 * YEARS_BACK)
+    before = {term_before(term, terms) for terms in range(1, len(TERMS) * YEARS_BACK)}
     found: set[str] = set()
     for entry in catalogue.current:
-        if (
-            entry.dataset == "census"
-            and entry.period is not None
-            and _order(earliest) < _order(entry.period) < _order(term)
-        ):
+        if entry.dataset == "census" and entry.period in before:
             table = catalogue.read(entry).select(["pupil_key", "fsm"])
             found.update(table.filter(table.column("fsm")).column("pupil_key").to_pylist())
     return found
-
-
-def _order(term: str) -> tuple[str, int]:
-    year, _, name = term.partition("-")
-    return year, ("autumn", "spring", "summer").index(name)
 
 
 def _told(returns: Sequence[PupilReturn], aside: Sequence[SetAside]) -> tuple[str, ...]:

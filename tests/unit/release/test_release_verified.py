@@ -14,7 +14,7 @@ from kdsp_lib.protocol.decision import decide
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.register import chain
 from kdsp_lib.register.database import Database
-from kdsp_lib.register.held import held_moment, held_register
+from kdsp_lib.register.held import held_register, holding
 from kdsp_lib.register.journal import Journal
 from kdsp_lib.register.recording import Paper, import_register, strike
 from kdsp_lib.release import write_release
@@ -71,7 +71,7 @@ def released(workspace, state):
     """Release what the register permits, as the custodian enters it; its folder."""
 
     def make():
-        known_at = held_moment(state)
+        known_at = holding(workspace.register, state).pins_for(REQUEST["requester"], ON)["known_at"]
         community = held_register(workspace.register, state).on(ON)
         request = Request.from_mapping(REQUEST, community)
         decision = decide(request, community).to_json()
