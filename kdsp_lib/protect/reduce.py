@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import scipy.sparse as sp
 
 from kdsp_lib.protect.change import FEW_ITERATIONS, Change
 from kdsp_lib.protect.pool import Pool
@@ -32,7 +33,7 @@ def drop_spare_witnesses(search: Search) -> None:
     _hide_only_what_moves(search)
 
 
-def _shows(pool: Pool):  # type: ignore[no-untyped-def]
+def _shows(pool: Pool) -> sp.csr_matrix:
     changes = pool.matrix()
     at_zero = respects_floor(pool.statistic, changes, pool.least[0])
     at_one = respects_floor(pool.statistic, changes, pool.least[1])
@@ -54,8 +55,8 @@ def _hide_only_what_moves(search: Search) -> None:
 class _Cover:
     """Which witnesses show which requirements of one statistic, and which cells they move."""
 
-    def __init__(self, search: Search, which: int) -> None:
-        self.which, self.pool = which, search.pools[which]
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
         self.shown_by: list[set[int]] = [set() for _ in range(len(self.pool.needed))]
         self.shows: dict[int, set[int]] = {}
         self.moved_by: dict[int, set[int]] = {}
@@ -94,7 +95,7 @@ def reroute(search: Search, budget: int) -> None:
     """
     if budget <= 0:
         return
-    covers = [_Cover(search, which) for which in range(len(search.pools))]
+    covers = [_Cover(pool) for pool in search.pools]
     end = search.spent + budget
     uses = np.zeros(search.system.size, np.int64)
     for cover in covers:
@@ -135,7 +136,7 @@ def _reroute_around(search: Search, covers: list[_Cover], uses: Ints, cell: int)
                 break
             search.hide(change)
             found[which].append(change)
-            bereft -= _rows_shown(cover, change)
+            bereft -= cover.pool.rows_shown_by(change)
             bereft.discard(row)
     if spent >= saved:
         for change in (change for changes in found for change in changes):
@@ -148,9 +149,5 @@ def _reroute_around(search: Search, covers: list[_Cover], uses: Ints, cell: int)
         for number in numbers:
             cover.drop(number)
         for change in changes:
-            cover.add(change, _rows_shown(cover, change))
+            cover.add(change, cover.pool.rows_shown_by(change))
             uses[change.cells] += 1
-
-
-def _rows_shown(cover: _Cover, change: Change) -> set[int]:
-    return cover.pool.rows_shown_by(change)
