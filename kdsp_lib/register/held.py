@@ -61,15 +61,7 @@ class Holding:
 
 
 def holding(file: Path, database: Database, known_at: str = "") -> Holding:
-    """The register of a workspace with its journal, both as they were known at a moment; see :func:`held_register`."""
-    events = _events(file, database) or ()
-    if known_at:
-        events = tuple(known_by(events, known_at))
-    return Holding(held_register(file, database, known_at), events, _hash_of(file))
-
-
-def held_register(file: Path, database: Database, known_at: str = "") -> Register:
-    """The register of a workspace, or as it was known at a moment.
+    """The register of a workspace with its journal, or both as they were known at a moment.
 
     A file that was changed after its journal began is a BadSource: what was written there is not in the journal, and
     nobody should believe that it counts.
@@ -81,8 +73,15 @@ def held_register(file: Path, database: Database, known_at: str = "") -> Registe
                 "There is no journal yet, so nobody knows what was known then.",
                 remedy="begin one with: kdsp register import REGISTER.yaml",
             )
-        return read_register(file)
-    return register_of(known_by(events, known_at) if known_at else events)
+        return Holding(read_register(file), (), _hash_of(file))
+    if known_at:
+        events = tuple(known_by(events, known_at))
+    return Holding(register_of(events), events, _hash_of(file))
+
+
+def held_register(file: Path, database: Database, known_at: str = "") -> Register:
+    """The register alone of :func:`holding`."""
+    return holding(file, database, known_at).register
 
 
 def held_hash(file: Path, database: Database) -> str:
