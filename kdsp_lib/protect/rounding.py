@@ -138,10 +138,10 @@ def known_exactly(system: System, rounded: Rounded) -> Ints:
         if change is None:
             failed.add(cell)
             continue
-        column = sp.csc_matrix((change.by, change.cells, [0, len(change.cells)]), shape=(system.size, 1))
-        refuted = np.asarray(inside.refutes(column).todense()).ravel() > 0
-        moved = column.toarray().ravel()
-        waiting &= (np.abs(moved[pairs.cells]) < 1) | refuted[pairs.insiders]
+        refuting = inside.refuting(change.cells, change.by)
+        moved = np.zeros(system.size)
+        moved[change.cells] = change.by
+        waiting &= (np.abs(moved[pairs.cells]) < 1) | np.isin(pairs.insiders, refuting)
     return np.array(sorted(failed), dtype=np.int64)
 
 
