@@ -92,8 +92,8 @@ def part_leaves(one: Asked, leaves: tuple[str, ...]) -> dict[str, frozenset[str]
     whole = there if base == ROOT else leaves_of(attribute, base) & there
     counted = leaves_of(attribute, holds) & there
     found = {base: whole, holds: counted}
-    if one.question.kind == "rate" and rest:
-        found[rest] = whole - counted
-    elif one.question.kind == "count":
+    if one.question.kind == "count":
         del found[base]
+    elif rest:
+        found[rest] = whole - counted
     return {code: members for code, members in found.items() if code != ROOT}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.column import COLUMNS
@@ -43,7 +44,7 @@ def check_questions(
             faults.extend(_unknown(name, "compare", question.compare, list(comparators), "a comparator of this report"))
         if len(faults) == before:
             text = None if where is None else str(where)
-            checked[name] = Question(question.kind, question.measure, question.by, text, question.compare)
+            checked[name] = replace(question, where=text)
     if faults:
         raise BadParameters(f"The questions have {len(faults)} fault{'s' * (len(faults) > 1)}.", faults=faults)
     return checked
@@ -67,12 +68,25 @@ def _faults(name: str, question: Question, categories: Collection[str]) -> Itera
     measure = MEASURES.get(question.measure)
     if measure is None or question.measure not in measures:
         return
-    if question.kind not in measure.kinds:
-        others = ", ".join(m for m in measures if question.kind in MEASURES[m].kinds) or "none"
-        yield Fault(name, f"{measure.name} is a {' or '.join(measure.kinds)}; a {question.kind} is of {others}", "kind")
+    if question.kind not in measure.offered:
+        others = ", ".join(m for m in measures if question.kind in MEASURES[m].offered) or "none"
+        kinds = " or ".join(measure.offered)
+        yield Fault(name, f"{measure.name} is a {kinds}; a {question.kind} is of {others}", "kind")
+    yield from _faults_of_gap(name, question)
     for by in question.by:
         if by in BREAKDOWNS and BREAKDOWNS[by].attribute.name == measure.attribute:
             yield Fault(name, f"{measure.name} cannot be split by {by}, which is what it counts", "by")
+
+
+def _faults_of_gap(name: str, question: Question) -> Iterable[Fault]:
+    """A gap and a rank are between the levels of the last breakdown; a gap says to which of them."""
+    if question.kind in ("gap", "rank") and not question.by:
+        yield Fault(name, f"a {question.kind} is between the levels of a breakdown, the last of by", "by")
+    elif question.kind == "gap" and question.by[-1] in BREAKDOWNS:
+        levels = [code for code, _ in BREAKDOWNS[question.by[-1]].levels]
+        yield from _unknown(name, "to", str(question.to), levels, f"a level of {question.by[-1]}")
+    elif question.kind != "gap" and question.to is not None:
+        yield Fault(name, "only a gap is to a level", "to")
 
 
 def _unknown(name: str, field: str, given: str, allowed: list[str], what: str) -> Iterable[Fault]:

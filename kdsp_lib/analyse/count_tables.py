@@ -13,9 +13,9 @@ from typing import Any
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
 from kdsp_lib.analyse.comparison import WHOSE, parts_of
 from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
-from kdsp_lib.analyse.figures import HIDDEN
 from kdsp_lib.analyse.layout import WHERE, is_beside
 from kdsp_lib.analyse.membership import NONE
+from kdsp_lib.analyse.symbol import HIDDEN
 
 MEASURE = "measure"
 PUPILS = "pupils"

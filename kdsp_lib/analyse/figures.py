@@ -10,17 +10,12 @@ from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
 from kdsp_lib.analyse.axes import UNKNOWN_LABEL
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, sum_name
+from kdsp_lib.analyse.derived import DERIVED, Ratio, Shown, derived_statistics, with_derived
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
-from kdsp_lib.analyse.rounding import divided, percentage
-
-HIDDEN = "c"
-NOT_APPLICABLE = "z"
-SYMBOLS: Mapping[str, str] = {
-    HIDDEN: "confidential: withheld so that no pupil or establishment can be recognised",
-    NOT_APPLICABLE: "not applicable: nobody can be there, or there is nothing to divide by",
-}
+from kdsp_lib.analyse.rounding import percentage_places
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, SYMBOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +45,17 @@ def figures(cube: Cube, name: str, hidden: Flags) -> Figures:
     """The table ``name`` with every ``hidden`` cell withheld, from each statistic that would give it back."""
     table = cube.tables[name]
     question, measure = table.asked.question, table.asked.measure
-    cells = tuple({"codes": list(row.codes), "values": _values(cube, table, row, hidden)} for row in table.rows)
+    shown = [
+        Shown(row.codes, tuple(_values(cube, table, row, hidden)), _ratio_shown(cube, table, row, hidden))
+        for row in table.rows
+    ]
+    cells = tuple({"codes": list(row.codes), "values": list(row.values)} for row in with_derived(question, shown))
     return Figures(title(question), _dims(table), tuple(statistics(question)), cells, measure.source)
 
 
 def title(question: Question) -> str:
     """What a table shows, in words: ``Persistent absence by phase and sex``."""
-    text = MEASURES[question.measure].label
+    text = f"{MEASURES[question.measure].label}{DERIVED.get(question.kind, '')}"
     if question.by:
         *first, last = (BREAKDOWNS[name].label for name in question.by)
         names = [label[:1].lower() + label[1:] if not label[:2].isupper() else label for label in (*first, last)]
@@ -70,11 +69,13 @@ def statistics(question: Question) -> list[dict[str, Any]]:
     base = {"name": "base", "label": measure.base_label, "decimals": 0}
     if question.kind == "count":
         return [{"name": "count", "label": measure.counted, "decimals": 0}]
-    if question.kind == "mean":
-        return [{"name": "mean", "label": f"{measure.label}: mean", "decimals": 1}, base]
-    rate = {"name": "rate", "label": "Rate (%)", "decimals": 1}
-    numerator = {"name": "numerator", "label": measure.counted, "decimals": 0}
-    return [rate, base] if measure.sums else [rate, numerator, base]
+    if "mean" in measure.kinds:
+        shown = [{"name": "mean", "label": f"{measure.label}: mean", "decimals": 1}, base]
+    else:
+        rate = {"name": "rate", "label": "Rate (%)", "decimals": 1}
+        numerator = {"name": "numerator", "label": measure.counted, "decimals": 0}
+        shown = [rate, base] if measure.sums else [rate, numerator, base]
+    return [shown[0], *derived_statistics(question, measure), *shown[1:]]
 
 
 def _dims(table: CubeTable) -> tuple[dict[str, Any], ...]:
@@ -93,7 +94,7 @@ def _level_label(attribute: str, code: str) -> str:
 
 def _values(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> list[str]:
     question, measure = table.asked.question, table.asked.measure
-    wide = len(statistics(question))
+    wide = 1 if question.kind == "count" else 2 if measure.sums else 3
     if row.left_out:
         return [HIDDEN] * wide
     if all(cube.structural[cell] for cell in row.cells):
@@ -103,33 +104,40 @@ def _values(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> list[s
     if hidden[row.base]:
         return [HIDDEN] * wide
     base = int(cube.count[row.base])
-    if measure.sums:
-        return [_ratio(cube, table, row.base, base), str(base)]
-    if any(hidden[cell] for cell in row.cells):
+    if not measure.sums and any(hidden[cell] for cell in row.cells):
         return [HIDDEN, HIDDEN, str(base)]
+    ratio = _ratio_shown(cube, table, row, hidden)
     counted = 0 if row.counted == NONE else int(cube.count[row.counted])
-    return [percentage(counted, base) if base else NOT_APPLICABLE, str(counted), str(base)]
+    return [NOT_APPLICABLE if ratio is None else ratio.printed, *([] if measure.sums else [str(counted)]), str(base)]
 
 
-def _ratio(cube: Cube, table: CubeTable, cell: int, base: int) -> str:
-    """A rate of sums, or a mean, over the enrolments of a cell."""
+def _ratio_shown(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> Ratio | None:
+    """The rate or mean of a row in full, where it is shown; the proof takes what is shown for known exactly."""
     measure = table.asked.measure
-    above = int(cube.magnitudes[sum_name(measure.sums)].values[cell])
-    below = int(cube.magnitudes[measure.over].values[cell]) if measure.over else base
+    if row.base == NONE or any(hidden[cell] for cell in row.cells):
+        return None
+    base = below = int(cube.count[row.base])
+    if not measure.sums:
+        above = 0 if row.counted == NONE else int(cube.count[row.counted])
+    else:
+        above = int(cube.magnitudes[sum_name(measure.sums)].values[row.base])
+        below = int(cube.magnitudes[measure.over].values[row.base]) if measure.over else base
     if not below:
-        return NOT_APPLICABLE
-    return percentage(above, below, pupils=base) if measure.over else divided(above, below, 1)
+        return None
+    if measure.sums and not measure.over:
+        return Ratio(above, below, places=1)
+    return Ratio(above, below, places=percentage_places(base), times=100)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ReadBack:
     """What an answer shows of the cells of a cube: those printed, and those withheld."""
 
     printed: tuple[int, ...]
     hidden: tuple[int, ...]
 
 
-def read_back(table: CubeTable, cells: Sequence[Mapping[str, Any]]) -> Shown:
+def read_back(table: CubeTable, cells: Sequence[Mapping[str, Any]]) -> ReadBack:
     """Which cells an answered table printed and which it withheld, from its wire form.
 
     Of a rate withheld beside a printed base, what is counted and the rest of the base are both withheld.
@@ -147,4 +155,4 @@ def read_back(table: CubeTable, cells: Sequence[Mapping[str, Any]]) -> Shown:
         (hidden if values[-1] == HIDDEN else printed).add(row.base)
         parts = {cell for cell in (row.counted, row.rest) if cell != NONE}
         (hidden if values[0] == HIDDEN else printed).update(parts)
-    return Shown(tuple(sorted(printed)), tuple(sorted(hidden)))
+    return ReadBack(tuple(sorted(printed)), tuple(sorted(hidden)))

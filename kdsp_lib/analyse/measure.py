@@ -53,6 +53,11 @@ class Measure:
         return ATTRIBUTES[self.attribute].dataset if self.attribute else "census"
 
     @property
+    def offered(self) -> tuple[Kind, ...]:
+        """All kinds of table: gaps and ranks are made of rates or means, where pupils' records are at hand."""
+        return self.kinds if self.published or self.kinds == ("count",) else (*self.kinds, "gap", "rank")
+
+    @property
     def sensitive(self) -> bool:
         """Whether all or none of a base is itself disclosive."""
         return bool(self.attribute) and not self.sums and ATTRIBUTES[self.attribute].sensitive

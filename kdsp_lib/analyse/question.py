@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
-from kdsp_lib.errors import BadParameters
+from kdsp_lib.errors import BadParameters, Disclosive
 
-Kind = Literal["count", "rate", "mean"]
+Kind = Literal["count", "rate", "mean", "gap", "rank"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+EXTREMES = "extremes"
+"""Minimum and maximum, which are asked for to be told that nobody gets them."""
 OWN = "own"
 """The code of an establishment's own part of a table; as what a question compares with, nothing stands beside it."""
 
@@ -24,20 +26,28 @@ class Question:
     where: str | None = None
     compare: str | None = None
     """The comparator to stand beside the establishment's own figures, in a report about one establishment."""
+    to: str | None = None
+    """Of a gap: the code, of the last of ``by``, of those whom all others of it are compared with."""
     classes: tuple[tuple[str, ...], ...] = ()
     """Of a list of pupils: what its rows show, a code for each of ``by``, in the place of all combinations."""
 
     def to_json(self) -> dict[str, Any]:
         asked = {"kind": self.kind, "measure": self.measure, "by": list(self.by), "where": self.where}
-        asked |= {} if self.compare is None else {"compare": self.compare}
+        asked |= {name: value for name, value in (("compare", self.compare), ("to", self.to)) if value is not None}
         return asked | ({"classes": [list(codes) for codes in self.classes]} if self.classes else {})
 
     @classmethod
     def from_json(cls, data: object) -> Question:
         """The question that :meth:`to_json` wrote; ``BadParameters`` for any other shape."""
-        if not isinstance(data, Mapping) or set(data) - {"kind", "measure", "by", "where", "compare", "classes"}:
-            raise BadParameters("A question has kind, measure, by, where and compare, and nothing else.")
+        if not isinstance(data, Mapping) or set(data) - {"kind", "measure", "by", "where", "compare", "to", "classes"}:
+            raise BadParameters("A question has kind, measure, by, where, compare and to, and nothing else.")
         kind, measure, by, where, compare = (data.get(k) for k in ("kind", "measure", "by", "where", "compare"))
+        if kind == EXTREMES:
+            raise Disclosive(
+                "A smallest or largest value is one pupil's own.",
+                rule="minimum and maximum are off for every reader",
+                remedy="ask for report.median or report.quartiles, which tell what many share",
+            )
         if kind not in KINDS:
             raise BadParameters(f"A question's kind is one of {', '.join(KINDS)}.")
         if not isinstance(measure, str):
@@ -49,5 +59,8 @@ class Question:
             raise BadParameters("A question's where is a text.")
         if compare is not None and not isinstance(compare, str):
             raise BadParameters("A question's compare is the name of a comparator.")
+        to = data.get("to")
+        if to is not None and not isinstance(to, str):
+            raise BadParameters("A question's to is the code of a level.")
         classes = tuple(tuple(map(str, codes)) for codes in data.get("classes", ()))
-        return cls(cast(Kind, kind), measure, tuple(by), where or None, compare or None, classes)
+        return cls(cast(Kind, kind), measure, tuple(by), where or None, compare or None, to, classes)

@@ -7,13 +7,13 @@ from typing import Any
 
 from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.cube import Cube, CubeRow, Flags
-from kdsp_lib.analyse.figures import HIDDEN
 from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.school_facet import FACETS, SCHOOL_PHASES, Facet
 from kdsp_lib.analyse.school_figures import facet_of
 from kdsp_lib.analyse.school_layout import MARGINS, PHASE, is_rate_alone, lacking, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
+from kdsp_lib.analyse.symbol import HIDDEN
 
 _DIMENSION = "published "
 """Begins the names of dimensions of published counts: their hierarchies are not those of pupils' records."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.cube import Cube, CubeRow, Flags
-from kdsp_lib.analyse.figures import HIDDEN, NOT_APPLICABLE, SYMBOLS, statistics, title
+from kdsp_lib.analyse.figures import statistics, title
 from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
@@ -17,6 +17,7 @@ from kdsp_lib.analyse.rounding import divided, percentage_places
 from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, POPULATIONS, TAKEN, Facet
 from kdsp_lib.analyse.school_layout import PHASE, is_rate_alone, lacking, levels_of, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, SYMBOLS
 from kdsp_lib.source.contract import contract_of
 
 NOT_AVAILABLE = "x"

@@ -14,9 +14,10 @@ from kdsp_lib.analyse.comparison import hierarchy, parts_of, side_by_side
 from kdsp_lib.analyse.count_tables import count_tables, whole_rows
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.cube import Cube
-from kdsp_lib.analyse.figures import HIDDEN, NOT_APPLICABLE, Figures, figures
+from kdsp_lib.analyse.figures import Figures, figures
 from kdsp_lib.analyse.population import where_populations
 from kdsp_lib.analyse.question import OWN, Question
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of, withheld_in

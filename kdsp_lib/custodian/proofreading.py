@@ -11,9 +11,9 @@ import numpy as np
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.checking import check_questions
-from kdsp_lib.analyse.figures import HIDDEN
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.symbol import HIDDEN
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.narrative_check import (
     PRINTED_ONLY,

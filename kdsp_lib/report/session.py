@@ -71,6 +71,37 @@ class Report:
         """A measure's mean over the pupils who have a value. ``compare``: as in :meth:`count`."""
         return _question("mean", measure, by, where, compare)
 
+    def gap(
+        self,
+        measure: str,
+        *,
+        between: str,
+        to: str,
+        by: Sequence[str] = (),
+        where: str | None = None,
+        compare: str | None = None,
+    ) -> dict[str, Any]:
+        """How far the levels of the breakdown ``between`` lie apart: the rate or mean of each, less that of ``to``.
+
+        Of unrounded rates, in percentage points; whole where either has a base below 100. Withheld where either is.
+        """
+        return {**_question("gap", measure, _together(by, between), where, compare), "to": to}
+
+    def rank(
+        self, measure: str, *, of: str, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+    ) -> dict[str, Any]:
+        """A rate or mean, and how the levels of the breakdown ``of`` rank by what is printed of it, the highest first.
+
+        Those withheld have no rank and count in no other's; rows keep their order.
+        """
+        return _question("rank", measure, _together(by, of), where, compare)
+
+    def extremes(
+        self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+    ) -> dict[str, Any]:
+        """The smallest and largest value: refused whoever asks, since each is one pupil's own. Ask for quartiles."""
+        return _question("extremes", measure, by, where, compare)
+
     def tables(self, **questions: Mapping[str, Any]) -> Tables:
         """Ask for tables together: they are protected together, and with all that this report showed before.
 
@@ -137,6 +168,10 @@ def _question(kind: str, measure: str, by: Sequence[str], where: str | None, com
         raise BadParameters("by takes a list of breakdowns.", remedy=f"write by=[{by!r}]")
     asked = {"kind": kind, "measure": measure, "by": list(by), "where": where}
     return asked if compare is None else {**asked, "compare": compare}
+
+
+def _together(by: Sequence[str], last: str) -> Sequence[str]:
+    return by if isinstance(by, str) else [*by, last]
 
 
 _open: tuple[str, dict[str, Any], Report] | None = None
