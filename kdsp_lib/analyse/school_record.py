@@ -13,8 +13,9 @@ from typing import Any
 
 from kdsp_lib.analyse.attribute import UNKNOWN
 from kdsp_lib.analyse.school_facet import FACETS, POPULATIONS, Facet, Row
+from kdsp_lib.source.contract import SYMBOL
 from kdsp_lib.source.gias_links import present_urn, successors
-from kdsp_lib.source.published import CENSUS, SYMBOL
+from kdsp_lib.source.published import CENSUS
 
 
 @dataclass(frozen=True, slots=True)

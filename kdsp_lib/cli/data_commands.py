@@ -26,11 +26,14 @@ UseBy = Annotated[str | None, typer.Option(metavar="DAY", help="The first day on
 
 @app.command()
 def add(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="census, school-census-xml, gias-establishments …")],
-    file: Annotated[
+    kind: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="The file; of returns a folder too; or postgresql://USER@HOST/DATABASE."),
+        typer.Argument(metavar="[KIND]", help="census, school-census-xml, gias-establishments …; told where left out."),
     ],
+    file: Annotated[
+        str | None,
+        typer.Argument(metavar="FILE", help="The file; of returns a folder too; or postgresql://USER@HOST/DATABASE."),
+    ] = None,
     period: Period = None,
     table: Annotated[str, typer.Option(metavar="TABLE", help="The table or view of the database: SCHEMA.TABLE.")] = "",
     where: Annotated[
@@ -49,6 +52,8 @@ def add(
     from kdsp_lib.source.adding import add_files
     from kdsp_lib.source.workspace import find_workspace
 
+    if file is None:
+        kind, file = _recognised(kind), kind
     source = _source(file, table, where or [])
     with progress(f"Loading {source.name}"):
         loaded = add_files(
@@ -171,6 +176,18 @@ def _check_returns(returns: Path, into: Path | None) -> None:
             "send each school its own: kdsp data check RETURNS --into DIR",
         )
     print(f"The {len(found)} returns have no fault.")
+
+
+def _recognised(given: str) -> str:
+    """The kind of a file, said to who loads it; a table of a database, a folder or no file has to be given with its."""
+    from kdsp_lib.source.file_kind import kind_of
+
+    path = Path(given)
+    if not path.is_file():
+        raise BadParameters(f"{given} is no file whose kind could be told.", remedy="kdsp data add KIND FILE")
+    kind = kind_of(path)
+    print(f"{path.name} is a file of {kind}.", file=sys.stderr)
+    return kind
 
 
 def _source(given: str, table: str, where: list[str]) -> Path | SqlTable:

@@ -8,8 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kdsp_lib.errors import BadParameters
-from kdsp_lib.source.contract import CONTRACTS
-from kdsp_lib.source.load import Loaded, add_dataset, kind_named
+from kdsp_lib.source.load import KINDS, Loaded, add_dataset, kind_named
 from kdsp_lib.source.school_census import loading as school_census
 from kdsp_lib.source.sql_reading import SqlTable
 from kdsp_lib.source.transfer_file import loading as transfer_file
@@ -40,7 +39,7 @@ def add_files(
                 "Returns make several data sets, of several times.", remedy="leave out --not-before and --use-by"
             )
         if isinstance(source, SqlTable):
-            raise BadParameters(f"{kind} is read from files.", remedy=f"of a database: {', '.join(CONTRACTS)}")
+            raise BadParameters(f"{kind} is read from files.", remedy=f"of a database: {', '.join(KINDS)}")
         return RETURNS[kind](
             workspace, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off
         )  # fmt: skip

@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from kdsp_lib.source.contract import Column, Contract
+from kdsp_lib.source.contract import SYMBOL, Column, Contract
 from kdsp_lib.source.row_rule import ROW_RULES
 
 
@@ -46,6 +46,8 @@ def _schema(contract: Contract) -> Any:
         for column in contract.columns
     }
     whole = [pa.Check(ROW_RULES[rule.name], name=f"rule:{rule.name}", ignore_na=False) for rule in contract.rules]
+    for figure in _figures(contract):
+        whole.append(pa.Check(_is_figure_or_symbol(figure), name=f"figure:{figure}", ignore_na=False))
     for number, key in enumerate(_keys(contract)):
         whole.append(pa.Check(_is_first_of(key), name=f"key:{number}", ignore_na=False))
     return pa.DataFrameSchema(columns, checks=whole, strict=True)
@@ -71,6 +73,15 @@ def _keys(contract: Contract) -> tuple[tuple[str, ...], ...]:
     return (contract.key, *((name,) for name in contract.unique))
 
 
+def _figures(contract: Contract) -> tuple[str, ...]:
+    """The columns beside which another says why there is no figure."""
+    return tuple(name for name in contract.names if f"{name}{SYMBOL}" in contract.names)
+
+
+def _is_figure_or_symbol(figure: str) -> Any:
+    return lambda rows: rows[figure].isna() == rows[f"{figure}{SYMBOL}"].notna()
+
+
 def _is_first_of(key: tuple[str, ...]) -> Any:
     return lambda rows: ~rows.duplicated(list(key), keep="first") | rows[list(key)].isna().any(axis=1)
 
@@ -80,6 +91,9 @@ def _fault(contract: Contract, column: Any, check: str, row: Any) -> CellFault:
     if check.startswith("rule:"):
         rule = next(rule for rule in contract.rules if rule.name == check.removeprefix("rule:"))
         return CellFault(number, rule.column, rule.text)
+    if check.startswith("figure:"):
+        figure = check.removeprefix("figure:")
+        return CellFault(number, figure, f"must be a figure, or nothing and a symbol in {figure}{SYMBOL}")
     if check.startswith("key:"):
         key = _keys(contract)[int(check.removeprefix("key:"))]
         return CellFault(number, " + ".join(key), "is there already in an earlier row: keep one of them")

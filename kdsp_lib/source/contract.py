@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal
 
 from kdsp_lib.errors import BadParameters
 
 Type = Literal["text", "whole", "yes-no", "date"]
+SYMBOL = "_symbol"
+"""Ends the name of the column that says why a figure is missing. There is always one of the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,22 @@ def arrow_type(column: Column) -> Any:
 
 def contract_of(table: str) -> Contract:
     """The contract of a kind of table; an unknown kind is refused with the names of those that are known."""
-    from kdsp_lib.source.national.kinds import NATIONAL
-    from kdsp_lib.source.published import PUBLISHED
-
-    known = {**CONTRACTS, **PUBLISHED, **{name: national.contract for name, national in NATIONAL.items()}}
+    known = all_contracts()
     try:
         return known[table]
     except KeyError:
         raise BadParameters(f"There is no kind of data {table!r}.", remedy=f"one of {', '.join(known)}") from None
+
+
+@cache
+def all_contracts() -> Mapping[str, Contract]:
+    """The contracts of every kind of table: pupils', an authority's other ones, and published ones."""
+    from kdsp_lib.source.local_table import LOCAL
+    from kdsp_lib.source.national.kinds import NATIONAL
+    from kdsp_lib.source.published import PUBLISHED
+
+    national = {name: table.contract for name, table in NATIONAL.items()}
+    return MappingProxyType({**CONTRACTS, **LOCAL, **PUBLISHED, **national})
 
 
 def _range_text(low: int | None, high: int | None) -> str:
@@ -129,13 +141,13 @@ EXCLUSION_REASONS = (
 _OF_RESULTS = ("subject", "method", "component", "qualifier")
 _CODE = r"[A-Z0-9]{1,10}"
 _A_CODE = "a code of 1 to 10 capital letters or digits"
-_PUPIL_KEY = Column(
+PUPIL_KEY = Column(
     "pupil_key",
     "text",
     pattern=r"[A-Za-z0-9_-]{1,64}",
     expected="the pupil's internal key: 1 to 64 letters, digits, - or _",
 )
-_URN = Column("urn", "text", pattern=r"[1-9][0-9]{5}", expected="an establishment's URN: six digits")
+URN = Column("urn", "text", pattern=r"[1-9][0-9]{5}", expected="an establishment's URN: six digits")
 _ENROL_STATUS = Column("enrol_status", "text", codes=ENROL_STATUSES)
 _NCYEAR = Column("ncyear", "text", nullable=True, codes=YEAR_GROUPS)
 """Nothing where a pupil follows no year group."""
@@ -145,7 +157,7 @@ _ALL = (
         "establishments",
         "Establishments",
         (
-            _URN,
+            URN,
             Column("laestab", "text", pattern=r"[0-9]{7}", expected="authority and establishment number: seven digits"),
             Column("name", "text"),
             Column("phase", "text", codes=PHASES),
@@ -166,7 +178,7 @@ _ALL = (
         "pupils",
         "Pupils",
         (
-            _PUPIL_KEY,
+            PUPIL_KEY,
             Column("upn", "text", longest=13, expected="a UPN with its check letter"),
             Column("upn_status", "text", codes=("permanent", "temporary")),
             Column("surname", "text"),
@@ -188,8 +200,8 @@ _ALL = (
         "registrations",
         "Registrations",
         (
-            _PUPIL_KEY,
-            _URN,
+            PUPIL_KEY,
+            URN,
             Column("entry_date", "date"),
             Column("leave_date", "date", nullable=True),
             _ENROL_STATUS,
@@ -203,8 +215,8 @@ _ALL = (
         "census",
         "School Census",
         (
-            _PUPIL_KEY,
-            _URN,
+            PUPIL_KEY,
+            URN,
             _ENROL_STATUS,
             _NCYEAR,
             Column("ethnicity", "text", codes=ETHNICITIES),
@@ -231,8 +243,8 @@ _ALL = (
         "attendance",
         "Attendance",
         (
-            _PUPIL_KEY,
-            _URN,
+            PUPIL_KEY,
+            URN,
             Column("possible", "whole", low=0, high=400),
             Column("authorised", "whole", low=0, high=400),
             Column("unauthorised", "whole", low=0, high=400),
@@ -250,8 +262,8 @@ _ALL = (
         "suspensions",
         "Suspensions and exclusions",
         (
-            _PUPIL_KEY,
-            _URN,
+            PUPIL_KEY,
+            URN,
             Column("category", "text", codes=("SUSP", "PERM", "LNCH")),
             Column("start_date", "date"),
             Column("sessions", "whole", nullable=True, low=0, high=400),
@@ -265,7 +277,7 @@ _ALL = (
         "results",
         "Results",
         (
-            _PUPIL_KEY,
+            PUPIL_KEY,
             Column("stage", "text", pattern=r"[A-Z0-9]{2,5}", expected="a key stage such as KS2"),
             *(Column(name, "text", pattern=_CODE, expected=_A_CODE) for name in _OF_RESULTS),
             Column("result", "text", pattern=r"[A-Z0-9+.-]{1,10}", expected="a mark, a score or an outcome code"),
@@ -278,7 +290,7 @@ _ALL = (
     Contract(
         "former-upns",
         "Former UPNs",
-        (_PUPIL_KEY, Column("upn", "text", longest=13, expected="a UPN with its check letter")),
+        (PUPIL_KEY, Column("upn", "text", longest=13, expected="a UPN with its check letter")),
         key=("upn",),
         rules=(RowRule("upn-valid", "upn", "is not a UPN: its form or its check letter is wrong"),),
         categories=("pupil-characteristics",),

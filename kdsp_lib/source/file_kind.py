@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from kdsp_lib.source.contract import CONTRACTS
+from kdsp_lib.errors import BadSource
+from kdsp_lib.source.contract import Contract, all_contracts
 from kdsp_lib.source.national.kinds import NATIONAL
 from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, LINKS
+from kdsp_lib.source.reading import LONGEST_LINE
 
-_PUBLISHED: Mapping[str, frozenset[str]] = MappingProxyType(
+_TOLD_BY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         CENSUS: frozenset({"urn", "schooltype", "nor"}),
         ABSENCE: frozenset({"urn", "perctot", "ppersabs10"}),
@@ -20,16 +22,22 @@ _PUBLISHED: Mapping[str, frozenset[str]] = MappingProxyType(
         KS2: frozenset({"rectype", "urn", "telig"}),
         DESTINATIONS: frozenset({"urn", "cohort", "overall_destper"}),
         **{name: national.told_by for name, national in NATIONAL.items()},
+    }
+)
+"""A few columns of a published file that together no other kind has."""
+_NOT_READ: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
         "Ofsted management information in an older layout": frozenset({"urn", "inspection number"}),
         "a field dictionary of performance tables": frozenset({"field reference", "field name"}),
         "a field dictionary of absence figures": frozenset({"variable", "label", "description"}),
         "a list of authorities": frozenset({"lea", "la name", "region"}),
         "pupils of a School Census": frozenset({"upn", "surname", "ncyearactual"}),
     }
-)  # fmt: skip
-"""A few columns that together no other kind has."""
+)
+"""The same of files that people mistake for these."""
 OTHER_XML = "XML of no kind that is known"
 _START = 4096
+_PARQUET = b"PAR1"
 _IN_XML: Mapping[str, bytes] = MappingProxyType(
     {"school-census-xml": b"<CollectionDetails", "common-transfer-file": b"<CTfile"}
 )
@@ -49,11 +57,7 @@ def other_than_xml(path: Path) -> str | None:
     start = _start_of(path)
     if not start or start.startswith(b"<"):
         return None
-    first = start.partition(b"\n")[0].decode("utf-8", "replace")
-    try:
-        return looks_like(tuple(next(csv.reader([first]), [])))
-    except csv.Error:
-        return None
+    return looks_like(header_of(path))
 
 
 def _start_of(path: Path) -> bytes:
@@ -64,15 +68,72 @@ def _start_of(path: Path) -> bytes:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip()
 
 
-def looks_like(header: tuple[str, ...]) -> str | None:
+def looks_like(header: Collection[str]) -> str | None:
     """The kind of data, or what else it is in words, that a file with this header holds; None where nobody knows.
 
-    kdsp's own kinds are told by most of their columns being there.
+    kdsp's own columns are told by most of them being there, and of several such kinds the one they fit best.
     """
     names = {name.strip().lower() for name in header}
-    for kind, columns in _PUBLISHED.items():
+    for kind, columns in {**_TOLD_BY, **_NOT_READ}.items():
         if columns <= names:
             return kind
-    likeness = {table: len(names & set(contract.names)) / len(contract.names) for table, contract in CONTRACTS.items()}
-    best = max(likeness, key=lambda table: likeness[table])
-    return best if likeness[best] > 0.7 else None
+    likely = [table for table, contract in all_contracts().items() if has_own_columns(names, contract)]
+    return max(likely, key=lambda table: _fit(names, all_contracts()[table]), default=None)
+
+
+def has_own_columns(header: Collection[str], contract: Contract) -> bool:
+    """Whether a file has kdsp's own columns of a table, and not those of a source: most of them are there."""
+    return len(set(header) & set(contract.names)) > 0.7 * len(contract.names)
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file is no Parquet file and no workbook, in which nothing is published that kdsp reads."""
+    from kdsp_lib.source.workbook import is_workbook
+
+    return not _start_of(path).startswith(_PARQUET) and not is_workbook(path)
+
+
+def _fit(names: Collection[str], contract: Contract) -> float:
+    return len(set(names) & set(contract.names)) / len(set(names) | set(contract.names))
+
+
+def kind_of(path: Path) -> str:
+    """The kind of data that a file holds, by what stands in it; :class:`BadSource` where nobody knows."""
+    found = looks_like_xml(path) or looks_like(header_of(path))
+    if found is None or found == OTHER_XML:
+        raise BadSource(
+            f"{path.name} is of no kind that kdsp can tell.", remedy="name the kind: kdsp data add KIND FILE"
+        )
+    if found in _NOT_READ:
+        raise BadSource(f"{path.name} looks like {found}: kdsp does not read such files.")
+    return found
+
+
+def header_of(path: Path) -> tuple[str, ...]:
+    """The columns that a table's file names: a CSV file in either encoding, a Parquet file or a workbook.
+
+    Nothing where it has none that can be read; whoever reads it whole then says what is wrong.
+    """
+    from kdsp_lib.source.workbook import header_of_sheet, is_workbook
+
+    start = _start_of(path)
+    if start.startswith(_PARQUET):
+        return _header_of_parquet(path)
+    if is_workbook(path):
+        return header_of_sheet(path)
+    with path.open("rb") as file:
+        first = file.readline(LONGEST_LINE).removeprefix(b"\xef\xbb\xbf")
+    try:
+        return tuple(next(csv.reader([first.decode("utf-8", "replace")]), []))
+    except csv.Error:
+        return ()
+
+
+def _header_of_parquet(path: Path) -> tuple[str, ...]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return tuple(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError):
+        return ()

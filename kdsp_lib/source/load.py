@@ -15,12 +15,13 @@ from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.source.catalogue import Catalogue, DataSet, record
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema, contract_of
-from kdsp_lib.source.file_kind import OTHER_XML, looks_like, looks_like_xml
+from kdsp_lib.source.file_kind import OTHER_XML, has_own_columns, header_of, is_text, looks_like, looks_like_xml
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.gias_links import read_links
+from kdsp_lib.source.local_table import LOCAL
 from kdsp_lib.source.national.kinds import NATIONAL
 from kdsp_lib.source.period import EXPECTED, is_period, is_term
-from kdsp_lib.source.published import LAYOUTS, LINKS, PUBLISHED
+from kdsp_lib.source.published import LAYOUTS, LINKS
 from kdsp_lib.source.published_reading import read_figures
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
 from kdsp_lib.source.snapshot import snapshots_kept
@@ -33,15 +34,17 @@ NOT_FOR_REAL_PUPILS = (
 )
 
 
+Reader = Callable[[Path, Contract, str | None], Reading]
+"""From a file, its contract and the period that it is of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of file that can be loaded: how it is read, and the contract that its rows then keep."""
 
     name: str
-    title: str
     table: str
-    read: Callable[[Path, Contract, str | None], Reading]
-    """From a file, its contract and the period that it is of."""
+    read: Reader
 
     @property
     def contract(self) -> Contract:
@@ -52,24 +55,23 @@ def _own(path: Path, contract: Contract, _period: str | None) -> Reading:
     return read_canonical(path, contract)
 
 
+def _own_or(read: Reader) -> Reader:
+    """A file with kdsp's own columns is read as such, any other by ``read``, as its source publishes it."""
+
+    def chosen(path: Path, contract: Contract, period: str | None) -> Reading:
+        is_own = path.is_file() and (not is_text(path) or has_own_columns(header_of(path), contract))
+        return read_canonical(path, contract) if is_own else read(path, contract, period)
+
+    return chosen
+
+
 KINDS: Mapping[str, Kind] = {
-    **{
-        table: Kind(table, f"{contract.title}, as CSV or Parquet with kdsp's own columns", table, _own)
-        for table, contract in CONTRACTS.items()
-    },
-    **{
-        table: Kind(table, f"{PUBLISHED[table].title}, as the department publishes it (CSV)", table, read_figures)
-        for table in LAYOUTS
-    },
-    LINKS: Kind(
-        LINKS, "Links of establishments, as the register of establishments gives them (CSV)", LINKS, read_links
-    ),
-    **{
-        name: Kind(name, f"{national.contract.title}, as they are published (CSV)", name, national.read)
-        for name, national in NATIONAL.items()
-    },
+    **{table: Kind(table, table, _own) for table in {**CONTRACTS, **LOCAL}},
+    **{table: Kind(table, table, _own_or(read_figures)) for table in LAYOUTS},
+    LINKS: Kind(LINKS, LINKS, _own_or(read_links)),
+    **{name: Kind(name, name, _own_or(national.read)) for name, national in NATIONAL.items()},
 }
-"""The kinds there are. A new reader is a new entry here."""
+"""The kinds there are. A new reader is a new entry here. Each is also read from a file with kdsp's own columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +195,6 @@ def _check_period(contract: Contract, period: str | None) -> None:
 def read_file(kind: Kind, file: Path | SqlTable, period: str | None) -> tuple[Any, tuple[str, ...]]:
     """The rows of a file, or of a table of a database, that keep their contract, and what should be known of them."""
     if isinstance(file, SqlTable):
-        if kind.name not in CONTRACTS:
-            raise BadParameters(f"{kind.name} is read from its file.", remedy=f"of a database: {', '.join(CONTRACTS)}")
         return _held(kind, file.name, read_sql(file, kind.contract))
     contract = kind.contract
     if file.is_file() and (xml := looks_like_xml(file)) is not None:

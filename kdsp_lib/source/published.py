@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from kdsp_lib.source.contract import Column, Contract, RowRule
+from kdsp_lib.source.contract import SYMBOL, Column, Contract, RowRule
 
 CENSUS, ABSENCE, KS2, KS4, DESTINATIONS, LINKS = (
     "performance-tables-census", "performance-tables-absence", "performance-tables-ks2", "performance-tables-ks4",
     "performance-tables-destinations", "gias-links",
 )  # fmt: skip
-SYMBOL = "_symbol"
-"""Ends the name of the column that says why a figure is missing."""
 SYMBOLS = ("c", "low", "u", "x", "z")
 HUNDREDTHS = 2
 _PERCENT = 100_00

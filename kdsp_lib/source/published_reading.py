@@ -16,8 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kdsp_lib.source.contract import Contract, arrow_schema
-from kdsp_lib.source.published import LAYOUTS, SYMBOL, Figure, Label, Layout
+from kdsp_lib.source.contract import SYMBOL, Contract, arrow_schema
+from kdsp_lib.source.published import LAYOUTS, Figure, Label, Layout
 from kdsp_lib.source.published_symbol import NOT_GIVEN, symbols_of
 from kdsp_lib.source.reading import BAD_QUOTES, Reading, lines, opened
 

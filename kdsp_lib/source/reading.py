@@ -210,7 +210,8 @@ def _read_parquet(path: Path, contract: Contract) -> Reading:
     reading = Reading(path.name, first_row=1)
     try:
         file = pq.ParquetFile(path)
-        if not _accept_columns(list(file.schema_arrow.names), contract, reading):
+        reading.header = tuple(file.schema_arrow.names)
+        if not _accept_columns(list(reading.header), contract, reading):
             return reading
         if file.metadata.num_rows > MOST_ROWS:
             reading.fault(f"has more than {MOST_ROWS:,} rows")

@@ -29,6 +29,17 @@ def _closes_after_opening(rows: Any) -> Any:
     return rows["close_date"].isna() | rows["open_date"].isna() | (rows["close_date"] >= rows["open_date"])
 
 
+def _judgement_of_framework(rows: Any) -> Any:
+    from kdsp_lib.source.national.inspection import JUDGEMENTS
+
+    said = rows[["framework", "area", "judgement"]]
+    return said.isna().any(axis=1) | said.apply(lambda row: tuple(row) in JUDGEMENTS, axis=1)
+
+
+def _years_in_order(rows: Any) -> Any:
+    return rows["last_year"].isna() | rows["first_year"].isna() | (rows["last_year"] >= rows["first_year"])
+
+
 def _basis_with_meals(rows: Any) -> Any:
     return rows["fsm_basis"].notna() == rows["fsm"].eq(True)
 
@@ -94,6 +105,8 @@ ROW_RULES: Mapping[str, Callable[[Any], Any]] = {
     "upn-status": _upn_status,
     "leaves-after-entry": _leaves_after_entry,
     "closes-after-opening": _closes_after_opening,
+    "judgement-of-framework": _judgement_of_framework,
+    "years-in-order": _years_in_order,
     "basis-with-meals": _basis_with_meals,
     "type-with-need": _type_with_need,
     "one-headcount": _one_headcount,

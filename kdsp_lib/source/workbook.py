@@ -36,6 +36,9 @@ _ROW = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,20})?([Ee][+-]?\d{1,2})?", re.ASCII)
 _FIRST_SERIAL, _LAST_SERIAL = 61, 2_958_465
 """Days from 1 March 1900 to the end of 9999: before, workbooks reckon with a day that never was."""
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, NotImplementedError, RuntimeError, EOFError,
+)  # fmt: skip
 _DAY_0 = date(1899, 12, 30)
 _DAY_0_OF_1904 = date(1904, 1, 1)
 
@@ -88,7 +91,7 @@ def read_sheet(path: Path, contract: Contract, reading: Reading) -> tuple[list[s
             texts = _texts(archive, told, left)
             rows = _members(archive, sheet, ("row",), told, left, MOST_ROWS)
             header, found = _rows(rows, texts, contract, reading, _DAY_0_OF_1904 if is_1904 else _DAY_0)
-    except (zipfile.BadZipFile, zlib.error, struct.error, OSError, NotImplementedError, RuntimeError, EOFError):
+    except _DAMAGES:
         raise BadSource(
             f"{path.name} is cut off, damaged or has a password: it cannot be read as a workbook.",
             remedy="save it again, or save it as CSV UTF-8",
@@ -96,6 +99,21 @@ def read_sheet(path: Path, contract: Contract, reading: Reading) -> tuple[list[s
     for fault in told.faults:
         reading.fault(fault.text)
     return header, found
+
+
+def header_of_sheet(path: Path) -> tuple[str, ...]:
+    """The texts of the first row of a workbook's only sheet; nothing where it cannot be read."""
+    left = [MOST_UNPACKED]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            told = XmlFile(path.name)
+            sheet = _only_sheet(archive, path.name)
+            texts = _texts(archive, told, left)
+            first = next(_members(archive, sheet, ("row",), told, left, MOST_ROWS), None)
+            cells = {} if first is None else _cells(first, texts, 1, Reading(path.name, first_row=2))
+    except (BadSource, *_DAMAGES):
+        return ()
+    return tuple(cells[place].text for place in sorted(cells))
 
 
 def _only_sheet(archive: zipfile.ZipFile, name: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from kdsp_lib.source.contract import Column, Contract
+from kdsp_lib.source.contract import Column, Contract, RowRule
 from kdsp_lib.source.published_table import Item, read_table
 from kdsp_lib.source.reading import Reading
 
@@ -114,7 +114,12 @@ ITEMS = (
     *(Item(f"{framework}/day", headers, "date", may_lack=True) for framework, headers in _DAYS.items()),
     *(area.item for area in AREAS),
 )  # fmt: skip
-_JUDGEMENTS = tuple(dict.fromkeys(word for area in AREAS for word in area.words.values() if word))
+_WORDS = tuple(dict.fromkeys(word for area in AREAS for word in area.words.values() if word))
+JUDGEMENTS = frozenset(
+    {(NONE, NONE, NOT_INSPECTED)}
+    | {(area.framework, area.name, word) for area in AREAS for word in area.words.values() if word}
+)
+"""Of each framework, what each of its areas can be judged: no word of another regime."""
 CONTRACT = Contract(
     KIND,
     "Outcomes of inspections",
@@ -122,12 +127,13 @@ CONTRACT = Contract(
         Column("urn", "text", pattern=r"[1-9][0-9]{5}", expected="a URN of six digits"),
         Column("framework", "text", codes=(REPORT_CARD, OEIF, UNGRADED, NONE)),
         Column("area", "text"),
-        Column("judgement", "text", codes=(*_JUDGEMENTS, NOT_INSPECTED)),
+        Column("judgement", "text", codes=(*_WORDS, NOT_INSPECTED)),
         Column("inspected_on", "date", nullable=True),
         Column("relates_to_current_urn", "yes-no", nullable=True),
         Column("concern", "text", nullable=True, codes=("SM", "SWK", "RSI")),
     ),
     key=("urn", "framework", "area"),
+    rules=(RowRule("judgement-of-framework", "judgement", "is none of that area in that framework"),),
     holds_pupils=False,
 )
 

@@ -8,14 +8,12 @@ import pytest
 from kdsp_lib.protocol.vocabulary import CATEGORIES, PHASES
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.checking import check_table
-from kdsp_lib.source.contract import CONTRACTS, arrow_schema
-from kdsp_lib.source.national.kinds import NATIONAL
-from kdsp_lib.source.published import PUBLISHED
+from kdsp_lib.source.contract import CONTRACTS, all_contracts, arrow_schema
 from kdsp_lib.source.row_rule import ROW_RULES
 
 
 def test_every_contract_names_only_what_there_is():
-    for contract in CONTRACTS.values():
+    for contract in all_contracts().values():
         assert set(contract.key) | set(contract.unique) | {rule.column for rule in contract.rules} <= set(
             contract.names
         )
@@ -24,8 +22,7 @@ def test_every_contract_names_only_what_there_is():
 
 
 def test_every_rule_of_a_row_has_its_test_and_every_test_a_rule():
-    contracts = (*CONTRACTS.values(), *PUBLISHED.values(), *(national.contract for national in NATIONAL.values()))
-    assert {rule.name for contract in contracts for rule in contract.rules} == set(ROW_RULES)
+    assert {rule.name for contract in all_contracts().values() for rule in contract.rules} == set(ROW_RULES)
 
 
 def test_the_phases_are_the_registers():
@@ -33,7 +30,7 @@ def test_the_phases_are_the_registers():
 
 
 def test_every_expectation_can_be_read():
-    for contract in CONTRACTS.values():
+    for contract in all_contracts().values():
         for column in contract.columns:
             assert column.expectation[0].isalpha()
             assert "[" not in column.expectation

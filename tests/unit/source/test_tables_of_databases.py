@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from good_rows import good_row, period_of
 
 from kdsp_lib.cli.main import main
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source.adding import add_files
 from kdsp_lib.source.catalogue import Catalogue
-from kdsp_lib.source.contract import CONTRACTS
+from kdsp_lib.source.contract import CONTRACTS, all_contracts
 from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.school_census.loading import KIND
 from kdsp_lib.source.sql_reading import SqlTable, is_url, question
 
 psycopg = pytest.importorskip("psycopg")
 TODAY = date(2026, 3, 2)
-TYPES = {"text": "varchar(400)", "whole": "integer", "yes-no": "boolean", "date": "date"}
+TYPES = {"text": "varchar(400)", "whole": "bigint", "yes-no": "boolean", "date": "date"}
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def database(postgres_url):
     """A database of an authority: tables put into it in an order of nobody's."""
 
     def put(name: str, contract_name: str, rows: list[dict], **more: str) -> SqlTable:
-        columns = CONTRACTS[contract_name].columns
+        columns = all_contracts()[contract_name].columns
         kinds = {column.name: TYPES[column.type] for column in columns} | dict.fromkeys(more, "varchar(40)")
         kinds["not_needed"] = "integer"
         with psycopg.connect(postgres_url) as connection:
@@ -56,6 +57,13 @@ def _in_order_of_key(table, name, path):
     import pyarrow.parquet as pq
 
     pq.write_table(table.sort_by([(column, "ascending") for column in CONTRACTS[name].key]), path)
+
+
+@pytest.mark.parametrize("table", all_contracts())
+def test_every_kind_of_table_is_read_from_a_database(workspace, database, table):
+    row, period = good_row(table), period_of(all_contracts()[table])
+    loaded = add_dataset(workspace, table, database("some_table", table, [row]), period, loaded_on=TODAY)
+    assert Catalogue.load(workspace).read(loaded.dataset).to_pylist() == [row]
 
 
 ROW = {
@@ -147,10 +155,9 @@ def test_the_question_names_what_is_needed_alone():
     )
 
 
-def test_returns_and_published_files_are_not_of_a_database(workspace):
-    for kind in (KIND, "gias-links"):
-        with pytest.raises(BadParameters, match="of a database"):
-            add_files(workspace, kind, SqlTable("postgresql://me@host/db", "t"), loaded_on=TODAY)
+def test_returns_are_not_of_a_database(workspace):
+    with pytest.raises(BadParameters, match="of a database"):
+        add_files(workspace, KIND, SqlTable("postgresql://me@host/db", "t"), loaded_on=TODAY)
     assert is_url("postgresql://me@host/db")
     assert not is_url("folder/census.csv")
 
