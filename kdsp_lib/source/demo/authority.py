@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source.catalogue import FILE_NAME as CATALOGUE_FILE
 from kdsp_lib.source.catalogue import Catalogue, DataSet
-from kdsp_lib.source.contract import CONTRACTS
+from kdsp_lib.source.contract import contract_of
+from kdsp_lib.source.demo.earlier_result import FIRST, LAST
 from kdsp_lib.source.demo.place import places_of
 from kdsp_lib.source.demo.register import register_text
 from kdsp_lib.source.files import one_writer, sha256_of, write_atomically
@@ -18,25 +19,26 @@ from kdsp_lib.source.snapshot import snapshot_path, verified_bytes, write_snapsh
 from kdsp_lib.source.workspace import FILE_NAME as WORKSPACE_FILE
 from kdsp_lib.source.workspace import Workspace, init_workspace, read_workspace
 
-GENERATOR = 3
+GENERATOR = 4
 """Raised whenever the same seed gives other bytes than before."""
 SEED = 20_260_302
 MOST_AUTHORITIES = 40
 RECORD_FILE = "demo.json"
 Progress = Callable[[str], None]
 
-_LOADED = {
+_ATTENDANCE = {"autumn": "2026-02-02", "spring": "2026-06-08", "summer": "2026-10-19"}
+_LOADED: Mapping[str | None, str] = {
     None: "2025-09-08",
     "census 2025/26-autumn": "2025-10-20",
     "census 2025/26-spring": "2026-02-02",
     "census 2025/26-summer": "2026-06-08",
-    "attendance 2025/26-autumn": "2026-02-02",
-    "attendance 2025/26-spring": "2026-06-08",
-    "attendance 2025/26-summer": "2026-10-19",
+    **{f"attendance 2025/26-{term}": day for term, day in _ATTENDANCE.items()},
     "suspensions 2025/26-autumn": "2026-06-08",
     "suspensions 2025/26-spring": "2026-10-19",
     "suspensions 2025/26-summer": "2027-02-01",
+    **{f"attendance-reasons 2025/26-{term}": day for term, day in _ATTENDANCE.items()},
     "results 2025/26": "2026-09-14",
+    **{f"results {year}/{year % 100 + 1}": f"{year + 1}-09-15" for year in range(FIRST, LAST + 1)},
 }
 """When each data set would have come in: attendance comes a term in arrears, suspensions two."""
 
@@ -104,7 +106,7 @@ def _joined(seed: int, authorities: list[Any]) -> Iterator[tuple[str, str | None
 
 
 def _described(name: str, period: str | None, sha256: str, rows: int) -> DataSet:
-    contract = CONTRACTS[name]
+    contract = contract_of(name)
     year, _, term = (period or "").partition("-")
     of = "" if period is None else f", {f'{term} {year}'.strip()}"
     return DataSet(

@@ -15,6 +15,8 @@ from kdsp_lib.source.xml_writing import fields, nest
 YEAR = "2025/26"
 _FIRST_BEFORE = date(2025, 4, 21).toordinal()
 """The first day of the summer term before the made-up year."""
+NOT_POSSIBLE = ("D",)
+"""Codes of sessions that are not possible, of which no return speaks."""
 _LANGUAGES = {"english": "ENG", "eal": "OTH", "unclassified": "NOT"}
 _EVER = (date(2022, 9, 5), date(2023, 7, 21))
 """When pupils who were eligible in the last six years, and are no longer, were."""
@@ -31,6 +33,7 @@ class _Term:
     former: Mapping[str, list[Row]]
     census: Mapping[tuple[str, str], Row]
     sessions: Mapping[tuple[str, str], Row]
+    codes: Mapping[tuple[str, str], list[Row]]
     excluded: Mapping[tuple[str, str], list[Row]]
 
 
@@ -44,11 +47,13 @@ def returns_of(read: Callable[[str, str | None], list[Row]]) -> Iterator[tuple[s
         period = f"{YEAR}-{term.name}"
         census = read("census", period)
         sessions = read("attendance", term_before(period)) if number > 0 else []
+        coded = read("attendance-reasons", term_before(period)) if number > 0 else []
         excluded = read("suspensions", term_before(period, 2)) if number > 1 else []
         said = _Term(
             date.fromordinal(term.census), pupils, former,
             {(row["pupil_key"], row["urn"]): row for row in census},
             {(row["pupil_key"], row["urn"]): row for row in sessions},
+            by(("pupil_key", "urn"), [row for row in coded if row["code"] not in NOT_POSSIBLE]),
             by(("pupil_key", "urn"), excluded),
         )  # fmt: skip
         before = TERMS[number - 1].first if number else _FIRST_BEFORE
@@ -128,7 +133,7 @@ def _pupil(row: Row, said: _Term, *, is_on_roll: bool) -> str:
     if place in said.excluded:
         parts.append(f"<Exclusions>{''.join(map(_exclusion, said.excluded[place]))}</Exclusions>")
     if place in said.sessions:
-        parts.append(f"<Attendance>{_attendance(said.sessions[place])}</Attendance>")
+        parts.append(f"<Attendance>{_attendance(said.sessions[place], said.codes.get(place, ()))}</Attendance>")
     tag = "PupilOnRoll" if is_on_roll else "PupilNoLongerOnRoll"
     return f"  <{tag}>\n   " + "\n   ".join(parts) + f"\n  </{tag}>\n"
 
@@ -164,14 +169,10 @@ def _needs(row: Row) -> str:
     return f"<SpecialEducationalNeeds>{provision}{need}</SpecialEducationalNeeds>"
 
 
-def _attendance(row: Row) -> str:
-    """Absence by reason: illness and medical appointments with leave, other absence without, and late arrivals."""
-    medical = row["authorised"] // 5
-    reasons = {"I": row["authorised"] - medical, "M": medical, "O": row["unauthorised"], "L": row["late"]}
+def _attendance(row: Row, codes: Iterable[Row]) -> str:
+    """Absence by reason, and late arrivals."""
     details = "".join(
-        nest("SessionDetail", AttendanceReason=reason, AbsenceSessions=str(count))
-        for reason, count in reasons.items()
-        if count
+        nest("SessionDetail", AttendanceReason=each["code"], AbsenceSessions=str(each["sessions"])) for each in codes
     )
     possible = fields(SessionsPossible=str(row["possible"]))
     return f"<TermlyAttendance>{possible}<SessionDetails>{details}</SessionDetails></TermlyAttendance>"

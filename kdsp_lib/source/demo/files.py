@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdsp_lib.source.catalogue import Catalogue
-from kdsp_lib.source.demo.authority import SEED
 from kdsp_lib.source.demo.census_xml import Row, returns_of
 from kdsp_lib.source.demo.national import inspection_file, register_extract
 from kdsp_lib.source.demo.transfer import transfers_of
@@ -74,7 +73,7 @@ def write_files(workspace: Workspace, *, faults: bool = False, progress: Callabl
     say("Common Transfer Files of those who left")
     schools = rows("establishments", None)
     write_atomically(folder / REGISTER, register_extract(schools))
-    write_atomically(folder / INSPECTIONS, inspection_file(schools, SEED))
+    write_atomically(folder / INSPECTIONS, inspection_file(schools, rows("ofsted-inspections", None)))
     say("the register's extract and outcomes of inspections")
     if faults:
         _write_faults(folder / FAULTY, autumn)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from kdsp_lib.source.demo.dice import Dice
+from kdsp_lib.source.national.inspection import AREAS, DAYS, OEIF
 
 Row = Mapping[str, Any]
 _PHASES = {"primary": "Primary", "secondary": "Secondary", "nursery": "Nursery"}
@@ -18,17 +18,8 @@ _TYPES = {
     "college": ("Further education", "Colleges"),
     "childrens-centre": ("Children's centre", "Children's Centres"),
 }
-_GRADES = ("1", "2", "3", "4")
-_CARD = ("Exceptional", "Strong standard", "Expected standard", "Needs attention", "Urgent improvement")
-_CARD_AREAS = (
-    "Inclusion", "Curriculum and teaching", "Achievement", "Attendance and behaviour",
-    "Personal development and wellbeing", "Leadership and governance",
-)  # fmt: skip
-_OEIF_AREAS = (
-    "Latest OEIF overall effectiveness", "Latest OEIF quality of education", "Latest OEIF behaviour and attitudes",
-    "Latest OEIF personal development", "Latest OEIF effectiveness of leadership and management",
-)  # fmt: skip
-_REPORT_CARDS_FROM = date(2025, 11, 10)
+_OUTCOMES = {"remains-good": "School remains Good", "remains-outstanding": "School remains Outstanding"}
+_GRADES = {"outstanding": "1", "good": "2", "requires-improvement": "3", "inadequate": "4", "not-applicable": "9"}
 
 
 def register_extract(schools: Sequence[Row]) -> bytes:
@@ -59,39 +50,40 @@ def register_extract(schools: Sequence[Row]) -> bytes:
     return _written(header, rows, csv.QUOTE_ALL)
 
 
-def inspection_file(schools: Sequence[Row], seed: int) -> bytes:
-    """Ofsted's monthly file: report cards for the latest, grades before, outcomes without grades between."""
-    dice = Dice(seed, 0, 30)
+def inspection_file(schools: Sequence[Row], judgements: Sequence[Row]) -> bytes:
+    """Ofsted's monthly file, a school a row: what was not judged by a framework is ``NULL``."""
     header = (
-        "URN", "LAESTAB", "School name", "Ofsted phase", "Inspection start date", "Category of concern",
-        "Safeguarding standards", *_CARD_AREAS, *_OEIF_AREAS, "Inspection start date of latest OEIF graded inspection",
-        "Ungraded inspection overall outcome", "Date of latest ungraded inspection",
+        "URN", "LAESTAB", "School name", "Ofsted phase", "Category of concern", *(area.headers[0] for area in AREAS),
+        *(headers[0] for headers in DAYS.values()),
         "Does the latest full inspection relate to the URN of the current school?",
     )  # fmt: skip
-    inspected = [school for school in schools if school["phase"] not in ("college", "childrens-centre")]
+    named = {school["urn"]: school for school in schools}
+    found: dict[str, dict[tuple[str, str], Row]] = {}
+    for row in judgements:
+        found.setdefault(row["urn"], {})[row["framework"], row["area"]] = row
     rows = []
-    for school in inspected:
-        regime, ago = int(dice.below(4, 1)[0]), int(dice.below(900, 1)[0])
-        card = ["NULL"] * (2 + len(_CARD_AREAS))
-        if regime == 0:
-            grades = [_CARD[place] for place in dice.pick((4, 25, 55, 14, 2), len(_CARD_AREAS)).tolist()]
-            card = [_day(_REPORT_CARDS_FROM + timedelta(days=ago % 200)), "Met", *grades]
-        oeif = [_GRADES[place] for place in dice.pick((12, 68, 16, 4), len(_OEIF_AREAS)).tolist()]
-        when = date(2022, 9, 6) + timedelta(days=ago)
-        if when >= date(2024, 9, 2):
-            oeif[0] = "Not judged"
-        graded = [*oeif, _day(when)]
-        if regime == 3:
-            graded = ["NULL"] * (len(_OEIF_AREAS) + 1)
-        ungraded = ["School remains Good", _day(date(2024, 1, 9) + timedelta(days=ago % 200))]
+    for urn, judged in found.items():
+        school, one = named[urn], next(iter(judged.values()))
+        words = [_in_words(judged.get((area.framework, area.name))) for area in AREAS]
+        days = {framework: row["inspected_on"] for (framework, _), row in judged.items()}
         rows.append(
             (
-                school["urn"], school["laestab"], school["name"], school["phase"].capitalize(), card[0], "NULL",
-                *card[1:], *graded, *(ungraded if regime == 1 else ("NULL", "NULL")),
-                "No" if school["trust"] and regime == 2 else "Yes",
+                urn, school["laestab"], school["name"], school["phase"].capitalize(), one["concern"] or "NULL", *words,
+                *(_day(day) if (day := days.get(framework)) else "NULL" for framework in DAYS),
+                {True: "Yes", False: "No", None: "NULL"}[one["relates_to_current_urn"]],
             )
         )  # fmt: skip
     return _written(header, rows, csv.QUOTE_MINIMAL)
+
+
+def _in_words(row: Row | None) -> str:
+    """A judgement as the file has it: OEIF grades by number, the others in words."""
+    if row is None:
+        return "NULL"
+    judgement: str = row["judgement"]
+    if row["framework"] == OEIF:
+        return _GRADES.get(judgement, "Not judged")
+    return _OUTCOMES.get(judgement, judgement.replace("-", " ").capitalize())
 
 
 def _day(day: date) -> str:

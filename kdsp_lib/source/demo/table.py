@@ -9,13 +9,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from kdsp_lib.source.contract import CONTRACTS, arrow_schema
+from kdsp_lib.source.contract import arrow_schema, contract_of
+from kdsp_lib.source.demo.attendance_code import codes_of
 from kdsp_lib.source.demo.census import Sessions, Traits, absence_of, sessions_of, traits_of
 from kdsp_lib.source.demo.dice import Dice, Ints
+from kdsp_lib.source.demo.earlier_result import earlier_results_of
 from kdsp_lib.source.demo.enrolment import STAYS, TERMS, YEARS, Enrolments, Term, enrol
+from kdsp_lib.source.demo.inspection import inspections_of
 from kdsp_lib.source.demo.place import Place
 from kdsp_lib.source.demo.pupil import Pupils, pupils_of
-from kdsp_lib.source.demo.result import results_of
+from kdsp_lib.source.demo.result import assessed_of, results_of
 from kdsp_lib.source.demo.suspension import former_upns_of, suspensions_of
 
 YEAR = "2025/26"
@@ -46,22 +49,36 @@ def tables_of(seed: int, authority: int, places: tuple[Place, ...]) -> Iterator[
         counted = enrolments.among((enrolments.entry <= term.census) & (enrolments.leave > term.census))
         columns = _census(number, pupils, traits, counted, urns)
         yield "census", f"{YEAR}-{term.name}", _table("census", columns, _sorted(counted, rank))
+    coded = []
     for number, term in enumerate(TERMS):
         dice = Dice(seed, authority, 10 + number)
         attending, sessions = _attending(dice, places, term, enrolments, absence)
         columns = _attendance(pupils, attending, sessions, urns)
         yield "attendance", f"{YEAR}-{term.name}", _table("attendance", columns, _sorted(attending, rank))
+        coded.append((attending, sessions))
     for number, term in enumerate(TERMS):
         suspended, how = suspensions_of(seed, authority, number, places, term, enrolments, pupils)
         columns = {"pupil_key": pupils.key[suspended.pupil], "urn": urns[suspended.place], **_texts(how)}
         yield "suspensions", f"{YEAR}-{term.name}", _table("suspensions", columns, _sorted(suspended, rank))
-    yield "results", YEAR, _table("results", _results(results_of(seed, authority, enrolments, pupils, traits), pupils))
+        attending, sessions = coded[number]
+        found = _joined(codes_of(Dice(seed, authority, 30 + number), term, attending, sessions, suspended, how))
+        who = attending.pupil[found["enrolment"]]
+        where = attending.place[found["enrolment"]]
+        columns = {**found, "pupil_key": pupils.key[who], "urn": urns[where]}
+        order_of_codes = np.lexsort((found["code"].astype(str), rank[who], where))
+        yield "attendance-reasons", f"{YEAR}-{term.name}", _table("attendance-reasons", columns, order_of_codes)
+    yield "ofsted-inspections", None, _rows_table("ofsted-inspections", inspections_of(seed, authority, places))
+    phases = np.array([place.phase for place in places], dtype=object)
+    dice, assessed = assessed_of(seed, authority, phases, enrolments, pupils, traits)
+    for year, earlier in earlier_results_of(seed, authority, assessed):
+        yield "results", year, _table("results", _results(earlier, pupils))
+    yield "results", YEAR, _table("results", _results(results_of(seed, authority, dice, assessed), pupils))
     former = former_upns_of(seed, authority, places, pupils)
     yield "former-upns", None, _table("former-upns", {"pupil_key": pupils.key[former["pupil"]], "upn": former["upn"]})
 
 
 def _table(name: str, columns: Columns, order: Ints | None = None) -> pa.Table:
-    schema = arrow_schema(CONTRACTS[name])
+    schema = arrow_schema(contract_of(name))
     arrays = []
     for field in schema:
         values = columns[field.name] if order is None else columns[field.name][order]
@@ -72,16 +89,24 @@ def _table(name: str, columns: Columns, order: Ints | None = None) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
+def _rows_table(name: str, rows: list[Mapping[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, arrow_schema(contract_of(name)))
+
+
 def _results(assessments: Iterable[Columns], pupils: Pupils) -> Columns:
-    parts = list(assessments)
-    columns = {
-        name: np.concatenate(
-            [np.broadcast_to(np.array(part[name], dtype=object), len(part["pupil"])) for part in parts]
-        )
-        for name in parts[0]
-        if name != "pupil"
-    }
-    return {"pupil_key": pupils.key[np.concatenate([part["pupil"] for part in parts])], **columns}
+    found = dict(_joined(assessments))
+    return {"pupil_key": pupils.key[found.pop("pupil")], **found}
+
+
+def _joined(parts: Iterable[Columns]) -> Mapping[str, NDArray[Any]]:
+    """Several parts one after the other; what a part says once holds of all its rows, as many as its first column."""
+    held = list(parts)
+    first = next(iter(held[0]))
+    return {name: np.concatenate([_spread(part[name], len(part[first])) for part in held]) for name in held[0]}
+
+
+def _spread(value: Any, size: int) -> NDArray[Any]:
+    return value if isinstance(value, np.ndarray) else np.full(size, value, dtype=object)
 
 
 def _texts(columns: Columns) -> Columns:

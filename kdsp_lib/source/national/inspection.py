@@ -98,7 +98,7 @@ AREAS = (
     ),
     Area(UNGRADED, "overall-outcome", ("Ungraded inspection overall outcome",), _OUTCOMES),
 )  # fmt: skip
-_DAYS = {
+DAYS: Mapping[str, tuple[str, ...]] = {
     REPORT_CARD: ("Inspection start date",),
     OEIF: ("Inspection start date of latest OEIF graded inspection",),
     UNGRADED: ("Date of latest ungraded inspection",),
@@ -111,7 +111,7 @@ ITEMS = (
         may_lack=True,
     ),
     Item("concern", ("Most recent category of concern", "Category of concern"), words=_CONCERN, may_lack=True),
-    *(Item(f"{framework}/day", headers, "date", may_lack=True) for framework, headers in _DAYS.items()),
+    *(Item(f"{framework}/day", headers, "date", may_lack=True) for framework, headers in DAYS.items()),
     *(area.item for area in AREAS),
 )  # fmt: skip
 _WORDS = tuple(dict.fromkeys(word for area in AREAS for word in area.words.values() if word))

@@ -198,9 +198,11 @@ def test_key_stage_2_of_a_school(read):
 def test_the_made_up_authoritys_files_are_read(made, workspace, tmp_path):
     catalogue = Catalogue.load(made)
     schools = catalogue.read(catalogue.dataset("establishments")).to_pylist()
+    inspections = catalogue.read(catalogue.dataset("ofsted-inspections"))
     for kind, content in (
-        ("gias-establishments", register_extract(schools)), ("ofsted-inspections", inspection_file(schools, 1)),
-    ):  # fmt: skip
+        ("gias-establishments", register_extract(schools)),
+        ("ofsted-inspections", inspection_file(schools, inspections.to_pylist())),
+    ):
         path = tmp_path / f"{kind}.csv"
         path.write_bytes(content)
         assert add_dataset(workspace, kind, path, loaded_on=TODAY).warnings == ()
@@ -213,8 +215,10 @@ def test_the_made_up_authoritys_files_are_read(made, workspace, tmp_path):
         assert register_phase(read) == school["phase"]
         for column in ("name", "open_date", "low_age", "high_age", "gender", "capacity", "ward", "trust"):
             assert read[column] == school[column]
-    outcomes = now.read(now.dataset("ofsted-inspections")).to_pylist()
-    assert {row["framework"] for row in outcomes} == {"report-card", "oeif", "oeif-ungraded", "none"}
+    order = [("urn", "ascending"), ("framework", "ascending"), ("area", "ascending")]
+    outcomes = now.read(now.dataset("ofsted-inspections")).sort_by(order)
+    assert outcomes.equals(inspections.sort_by(order)), "every regime's judgements come back, and none is converted"
+    assert set(outcomes.column("framework").to_pylist()) == {"report-card", "oeif", "oeif-ungraded", "none"}
 
 
 @pytest.mark.parametrize(
