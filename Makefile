@@ -27,7 +27,7 @@ export PIP_NO_INPUT := 1
 unexport PYTHONPATH
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test lint lock environment notebooks cases clean install python
+.PHONY: help demo test lint lock environment notebooks cases measures clean install python
 
 help:
 	@echo "make demo    make a made-up authority and its reports in this folder"
@@ -93,6 +93,10 @@ environment: | python
 # The cases of the protocol's manual, as a page.
 cases: $(INSTALLED)
 	$(BIN)/python tools/protocol_cases.py
+
+# The measures, as a page.
+measures: $(INSTALLED)
+	$(BIN)/python tools/measures.py
 
 # Outputs of the made-up authority, kept with the notebooks.
 notebooks: $(INSTALLED)

@@ -32,7 +32,7 @@ class Figures:
     def symbols(self) -> dict[str, str]:
         """The symbols that occur, with what they mean."""
         seen = {value for cell in self.cells for value in cell["values"]}
-        return {symbol: meaning for symbol, meaning in SYMBOLS.items() if symbol in seen}
+        return {symbol: SYMBOLS[symbol] for symbol in (HIDDEN, NOT_APPLICABLE) if symbol in seen}
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -70,7 +70,7 @@ def statistics(question: Question) -> list[dict[str, Any]]:
     if question.kind == "count":
         return [{"name": "count", "label": measure.counted, "decimals": 0}]
     if "mean" in measure.kinds:
-        shown = [{"name": "mean", "label": f"{measure.label}: mean", "decimals": 1}, base]
+        shown = [{"name": "mean", "label": f"{measure.label}: mean", "decimals": measure.places}, base]
     else:
         rate = {"name": "rate", "label": "Rate (%)", "decimals": 1}
         numerator = {"name": "numerator", "label": measure.counted, "decimals": 0}
@@ -124,8 +124,8 @@ def _ratio_shown(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> R
         below = int(cube.magnitudes[measure.over].values[row.base]) if measure.over else base
     if not below:
         return None
-    if measure.sums and not measure.over:
-        return Ratio(above, below, places=1)
+    if "mean" in measure.kinds:
+        return Ratio(above, below, places=measure.places)
     return Ratio(above, below, places=percentage_places(base), times=100)
 
 

@@ -48,8 +48,6 @@ class Facet:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     sensitive: bool = False
     average: str = ""
-    places: int = 1
-    """Decimal places of an average score."""
     is_of_roll: bool = False
     """Whether its base is the whole roll of the schools that have the figure."""
 
@@ -134,10 +132,8 @@ def _share(name: str, column: str) -> Facet:
     return Facet(name, END_OF_KS4, KS4, "attainment", (YES, NO), _shared(column, "tpup"), average=column)
 
 
-def _score(name: str, column: str, places: int) -> Facet:
-    return Facet(
-        name, END_OF_KS4, KS4, "attainment", (YES,), _given(column, "tpup"), average=column, places=places
-    )  # fmt: skip
+def _score(name: str, column: str) -> Facet:
+    return Facet(name, END_OF_KS4, KS4, "attainment", (YES,), _given(column, "tpup"), average=column)
 
 
 _ALL = (
@@ -148,13 +144,13 @@ _ALL = (
     _margin("eal", _counted("nor", eal="numeal", english="numengfl", unclassified="numuncfl")),
     _absence("absence", "perctot", sensitive=False),
     _absence("persistent-absence", "ppersabs10", sensitive=True),
-    _score("attainment-8", "att8scr", 1),
+    _score("attainment-8", "att8scr"),
     _share("english-maths-4", "ptl2basics_94"),
     _share("english-maths-5", "ptl2basics_95"),
     _share("ebacc-entry", "ptebacc_e"),
     _share("ebacc-4", "ptebacc_94"),
     _share("ebacc-5", "ptebacc_95"),
-    _score("ebacc-aps", "ebaccaps", 2),
+    _score("ebacc-aps", "ebaccaps"),
 )
 FACETS: Mapping[str, Facet] = MappingProxyType({facet.name: facet for facet in _ALL})
 

@@ -17,15 +17,9 @@ from kdsp_lib.analyse.rounding import divided, percentage_places
 from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, POPULATIONS, TAKEN, Facet
 from kdsp_lib.analyse.school_layout import PHASE, is_rate_alone, lacking, levels_of, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
-from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, SYMBOLS
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
 from kdsp_lib.source.contract import contract_of
 
-NOT_AVAILABLE = "x"
-_SYMBOLS: Mapping[str, str] = {
-    HIDDEN: SYMBOLS[HIDDEN],
-    NOT_AVAILABLE: "not available: the data has no such figure, as the notes say",
-    NOT_APPLICABLE: SYMBOLS[NOT_APPLICABLE],
-}
 THRESHOLD = 6
 """The least number of pupils that a figure may be of."""
 
@@ -72,7 +66,7 @@ def _wire(
         for attribute, each in zip(one.by, levels, strict=True)
     ]  # fmt: skip
     seen = {value for cell in cells for value in cell["values"]}
-    symbols = {symbol: meaning for symbol, meaning in _SYMBOLS.items() if symbol in seen}
+    symbols = {symbol: SYMBOLS[symbol] for symbol in (HIDDEN, NOT_AVAILABLE, NOT_APPLICABLE) if symbol in seen}
     return {
         "title": title(question), "dims": dims, "statistics": list(shown), "cells": list(cells), "symbols": symbols,
         "source": source,
@@ -88,8 +82,6 @@ def _statistics(one: Asked, records: SchoolRecords | None) -> list[dict[str, Any
     if facet is None or not facet.average or one.question.kind == "count":
         return shown
     base = {"name": "base", "label": f"{one.measure.base_label} (weights)", "decimals": 0}
-    if one.question.kind == "mean":
-        return [{"name": "mean", "label": f"{one.measure.label}: mean", "decimals": facet.places}, base]
     return [shown[0], base]
 
 
@@ -118,7 +110,7 @@ def _values(cube: Cube, one: Asked, row: CubeRow, hidden: Flags, records: School
         return [*[NOT_APPLICABLE] * (wide - 1), str(base)]
     if facet is not None and facet.average:
         above, below = _sums(one, row, facet, records)
-        places = percentage_places(base) if one.question.kind == "rate" else facet.places
+        places = percentage_places(base) if one.question.kind == "rate" else one.measure.places
         return [divided(above, below * HUNDREDTHS, places), str(base)]
     counted = int(cube.count[row.counted])
     return [divided(counted, base, percentage_places(base), times=100), str(counted), str(base)]

@@ -1,12 +1,17 @@
-"""What stands in the place of a figure."""
+"""What stands in the place of a figure. None of these is ever 0."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
-HIDDEN = "c"
-NOT_APPLICABLE = "z"
-SYMBOLS: Mapping[str, str] = {
-    HIDDEN: "confidential: withheld so that no pupil or establishment can be recognised",
-    NOT_APPLICABLE: "not applicable: nobody can be there, or there is nothing to divide by",
-}
+HIDDEN, NOT_AVAILABLE, NOT_APPLICABLE = "c", "x", "z"
+SYMBOLS: Mapping[str, str] = MappingProxyType(
+    {
+        HIDDEN: "confidential: withheld so that no pupil or establishment can be recognised",
+        "low": "rounds to zero, and is not zero",
+        "u": "unreliable, by the source: too few pupils have what it is worked out from",
+        NOT_AVAILABLE: "not available: the data has no such figure, as the notes say",
+        NOT_APPLICABLE: "not applicable: nobody can be there, or there is nothing to divide by",
+    }
+)

@@ -20,6 +20,7 @@ from kdsp_lib.cli import (
     instance_commands,
     kernel_commands,
     lab_commands,
+    measures_commands,
     register_commands,
     run_commands,
     verify_commands,
@@ -43,6 +44,7 @@ app.command("decide")(decide_commands.decide)
 app.command("run")(run_commands.run)
 app.command("verify")(verify_commands.verify)
 app.command("lab")(lab_commands.lab)
+app.command("measures")(measures_commands.measures)
 app.add_typer(custodian_commands.app, name="custodian")
 app.command("where-used")(where_used_commands.where_used)
 app.command("protect")(instance_commands.protect_instance)
