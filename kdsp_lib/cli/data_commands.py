@@ -39,6 +39,7 @@ def add(
     where: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Only such rows of the table; may be repeated.")
     ] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="Of tidy files: which one this is; else the file's.")] = "",
     vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
     signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off.")] = False,
     not_before: NotBefore = None,
@@ -62,6 +63,7 @@ def add(
             source,
             period,
             loaded_on=datetime.now(UTC).date(),
+            name=name,
             vintage=vintage,
             signed_off=signed_off,
             not_before=_day("--not-before", not_before),

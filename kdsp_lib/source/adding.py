@@ -27,6 +27,7 @@ def add_files(
     period: str | None = None,
     *,
     loaded_on: date,
+    name: str = "",
     vintage: str = "",
     signed_off: bool = False,
     not_before: date | None = None,
@@ -38,6 +39,8 @@ def add_files(
             raise BadParameters(
                 "Returns make several data sets, of several times.", remedy="leave out --not-before and --use-by"
             )
+        if name:
+            raise BadParameters("Returns say themselves what they are.", remedy="leave out --name")
         if isinstance(source, SqlTable):
             raise BadParameters(f"{kind} is read from files.", remedy=f"of a database: {', '.join(KINDS)}")
         return RETURNS[kind](
@@ -46,7 +49,7 @@ def add_files(
     kind_named(kind, RETURNS)
     return (
         add_dataset(
-            workspace, kind, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off,
+            workspace, kind, source, period, loaded_on=loaded_on, name=name, vintage=vintage, signed_off=signed_off,
             not_before=not_before, use_by=use_by,
         ),
     )  # fmt: skip

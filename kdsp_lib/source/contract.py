@@ -75,6 +75,8 @@ class Contract:
     termly: bool = False
     yearly: bool = False
     holds_pupils: bool = True
+    named: bool = False
+    """Whether several data sets of it stand beside each other, each under a name of its own: ``kind/name``."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,10 +101,10 @@ def arrow_type(column: Column) -> Any:
 
 
 def contract_of(table: str) -> Contract:
-    """The contract of a kind of table; an unknown kind is refused with the names of those that are known."""
+    """The contract of a kind of table, or of a data set; an unknown kind is refused with the names of those known."""
     known = all_contracts()
     try:
-        return known[table]
+        return known[table.partition("/")[0]]
     except KeyError:
         raise BadParameters(f"There is no kind of data {table!r}.", remedy=f"one of {', '.join(known)}") from None
 

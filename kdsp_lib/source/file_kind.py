@@ -30,6 +30,7 @@ _NOT_READ: Mapping[str, frozenset[str]] = MappingProxyType(
         "Ofsted management information in an older layout": frozenset({"urn", "inspection number"}),
         "a field dictionary of performance tables": frozenset({"field reference", "field name"}),
         "a field dictionary of absence figures": frozenset({"variable", "label", "description"}),
+        "the metadata file of a tidy file": frozenset({"col_name", "col_type", "label"}),
         "a list of authorities": frozenset({"lea", "la name", "region"}),
         "pupils of a School Census": frozenset({"upn", "surname", "ncyearactual"}),
     }

@@ -20,6 +20,7 @@ from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.gias_links import read_links
 from kdsp_lib.source.local_table import LOCAL
 from kdsp_lib.source.national.kinds import NATIONAL
+from kdsp_lib.source.national.tidy.standard import slug_of
 from kdsp_lib.source.period import EXPECTED, is_period, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS
 from kdsp_lib.source.published_reading import read_figures
@@ -36,6 +37,8 @@ NOT_FOR_REAL_PUPILS = (
 
 Reader = Callable[[Path, Contract, str | None], Reading]
 """From a file, its contract and the period that it is of."""
+
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ def add_dataset(
     period: str | None = None,
     *,
     loaded_on: date,
+    name: str = "",
     vintage: str = "",
     signed_off: bool = False,
     not_before: date | None = None,
@@ -107,7 +111,8 @@ def add_dataset(
 ) -> Loaded:
     """Load ``file``, or a table of a database, as the current data set of its kind and period.
 
-    All its faults at once are a :class:`BadSource`.
+    All its faults at once are a :class:`BadSource`. ``name`` tells it from others of its kind, where these stand beside
+    each other; without it, that is the file's.
 
     Before ``not_before`` and from ``use_by`` on it is not current, so that nobody but a school itself is shown it (7).
     ``signed_off`` says that the source's owner has signed the data off (7); until then only the establishment
@@ -116,6 +121,7 @@ def add_dataset(
     chosen = kind_named(kind)
     contract = chosen.contract
     _check_period(contract, period)
+    title = _title(contract, name, file.name)
     if not_before is not None and use_by is not None and use_by <= not_before:
         raise BadParameters(
             "Such data could never be used.", faults=[Fault("", "must be after --not-before", "--use-by")]
@@ -124,7 +130,7 @@ def add_dataset(
     with snapshots_kept(workspace.data, {contract.table: table}) as kept:
         snapshot = kept[contract.table]
         dataset = DataSet(
-            dataset=contract.table,
+            dataset=title,
             period=period,
             snapshot=snapshot.sha256,
             rows=snapshot.rows,
@@ -173,6 +179,18 @@ def check_data(workspace: Workspace) -> tuple[Fault, ...]:
         tables[dataset] = table
         faults += [Fault(f"{dataset} row {f.row + 1}", f.text, f.column) for f in check_table(table, contract)]
     return tuple(faults + _strangers(tables))
+
+
+def _title(contract: Contract, name: str, source: str) -> str:
+    """What a data set is called: its kind, and of kinds that are named which one of them it is."""
+    if not contract.named:
+        if name:
+            raise BadParameters(f"There is one data set of {contract.table}.", remedy="leave out --name")
+        return contract.table
+    slug = slug_of(name or source.rpartition(".")[0] or source)
+    if not slug or len(slug) > LONGEST_NAME:
+        raise BadParameters("This needs a name.", remedy=f"give one of 1 to {LONGEST_NAME} letters: --name absence")
+    return f"{contract.table}/{slug}"
 
 
 def _check_period(contract: Contract, period: str | None) -> None:

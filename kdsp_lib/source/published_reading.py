@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
@@ -134,8 +134,23 @@ def _number(text: str, figure: Figure) -> int | None:
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def header_in(file: BinaryIO) -> tuple[str, ...]:
+    """The columns that an opened file names; it stands at its start again. Nothing where the line is no header."""
+    reading = Reading("", first_row=2)
+    try:
+        header = next(csv.reader(lines(file, reading, _encoding(file)), strict=True), [])
+    except csv.Error:
+        header = []
+    file.seek(0)
+    return tuple(name.strip() for name in header)
+
+
 def read_rows(
-    file: BinaryIO, reading: Reading, wanted: Mapping[str, Sequence[str]], lacking: Collection[str] = ()
+    file: BinaryIO,
+    reading: Reading,
+    wanted: Mapping[str, Sequence[str]],
+    lacking: Collection[str] = (),
+    most: int = MOST_ROWS,
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows with the wanted columns by our names, their texts trimmed; nothing where the header has a fault.
 
@@ -151,8 +166,8 @@ def read_rows(
         if columns is None:
             return
         for number, row in enumerate(rows):
-            if number >= MOST_ROWS or len(reading.found) >= MOST_FOUND:
-                what = f"has more than {MOST_ROWS:,} rows" if number >= MOST_ROWS else "was read no further"
+            if number >= most or len(reading.found) >= MOST_FOUND:
+                what = f"has more than {most:,} rows" if number >= most else "was read no further"
                 reading.fault(what)
                 return
             if not any(map(str.strip, row)):
@@ -181,10 +196,12 @@ def finished(reading: Reading, values: Mapping[str, Sequence[Any]], contract: Co
 
 def _columns(reading: Reading, wanted: Mapping[str, Sequence[str]], lacking: Collection[str]) -> dict[str, int] | None:
     """Where each wanted column stands; None with a fault for each that is missing or stands twice."""
-    names = [name.upper() for name in reading.header]
+    standing: dict[str, list[int]] = defaultdict(list)
+    for place, name in enumerate(reading.header):
+        standing[name.upper()].append(place)
     found: dict[str, int] = {}
     for column, headers in wanted.items():
-        places = [place for place, name in enumerate(names) if name in [header.upper() for header in headers]]
+        places = [place for name in dict.fromkeys(map(str.upper, headers)) for place in standing.get(name, ())]
         if not places and column in lacking:
             continue
         if not places:
@@ -193,7 +210,7 @@ def _columns(reading: Reading, wanted: Mapping[str, Sequence[str]], lacking: Col
             reading.fault("stands in the header more than once", column=headers[0])
         else:
             found[column] = places[0]
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+    if len(reading.header) == 1 and any(mark in reading.header[0] for mark in ";\t|"):
         reading.fault("its values must be separated by commas")
     return None if reading.found else found
 

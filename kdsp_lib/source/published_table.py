@@ -22,7 +22,7 @@ ItemType = Literal["text", "whole", "date", "figure"]
 """A figure is read as a pair: a whole number of its last place, and the symbol in its stead. ``words`` are symbols."""
 _DATE = re.compile(r"\d{2}[-/]\d{2}[-/]\d{4}", re.ASCII)
 _DATES = ("%d-%m-%Y", "%d/%m/%Y")
-_DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,20})?([Ee][+-]?\d{1,2})?", re.ASCII)
+DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,20})?([Ee][+-]?\d{1,2})?", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _EMPTY = frozenset({"", "NULL"})
 
@@ -114,7 +114,7 @@ def _value(item: Item, text: str, number: int, reading: Reading) -> Any:
 def _figure(item: Item, text: str, number: int, reading: Reading) -> tuple[int | None, str | None]:
     if text.lower() in item.words:
         return None, item.words[text.lower()]
-    if _DECIMAL.fullmatch(text):
+    if DECIMAL.fullmatch(text):
         return int(Decimal(text).scaleb(item.places).quantize(Decimal(1), rounding=ROUND_HALF_UP)), None
     _fault(item, "must be a number, or a symbol that says why there is none", number, reading)
     return None, None

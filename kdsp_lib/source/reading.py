@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableSequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -52,7 +52,7 @@ class Reading:
     broken: set[int] = field(default_factory=set)
     header: tuple[str, ...] = ()
     """The columns as the file names them."""
-    places: list[int] | None = None
+    places: MutableSequence[int] | None = None
     """For each row of ``table`` its row of the file, where rows of the file are left out of it."""
     notes: list[str] = field(default_factory=list)
     """What a person should know of what was read."""

@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from kdsp_lib.source.contract import Contract
 from kdsp_lib.source.national import establishment, indicator, inspection
+from kdsp_lib.source.national.tidy import file as tidy
+from kdsp_lib.source.national.tidy.standard import LEVEL, TIME_IDENTIFIER, TIME_PERIOD
 from kdsp_lib.source.reading import Reading
 
 
@@ -32,6 +34,7 @@ _ALL = (
         inspection.read_inspections,
         frozenset({"urn", "ofsted phase"}),
     ),
+    NationalTable(tidy.CONTRACT, tidy.read_tidy, frozenset({TIME_PERIOD, TIME_IDENTIFIER, LEVEL})),
     NationalTable(indicator.CONTRACT, indicator.read_indicators, frozenset({"short desc", "years", "values"})),
 )
 NATIONAL: Mapping[str, NationalTable] = MappingProxyType({table.contract.table: table for table in _ALL})
