@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -47,16 +48,18 @@ class Basis:
         given = list(rows)
         self.rows: list[Row] = []
         self._uses = Counter(cell for row in given for cell in row)
-        self._pivots: dict[int, Row] = {}
+        self._pivots: list[tuple[int, Row]] = []
+        self._turns: dict[int, int] = {}
         self._figures: dict[int, int] = {}
         self._draw = random.Random(20100)  # noqa: S311
         for row in given:
-            rest = _reduced(dict(row), self._pivots)
+            rest = self._reduced(dict(row))
             if rest:
                 self.rows.append(row)
                 cell = min(rest, key=lambda c: (self._uses[c], c))
                 inverse = pow(rest[cell], -1, _PRIME)
-                self._pivots[cell] = {c: value * inverse % _PRIME for c, value in rest.items()}
+                self._turns[cell] = len(self._pivots)
+                self._pivots.append((cell, {c: value * inverse % _PRIME for c, value in rest.items()}))
 
     def implies(self, row: Row) -> bool:
         """Whether a row follows from these."""
@@ -64,8 +67,8 @@ class Basis:
 
     def _figure(self, cell: int) -> int:
         if not self._figures and self._pivots:
-            for pivot in reversed(self._pivots):
-                others = ((c, value) for c, value in self._pivots[pivot].items() if c != pivot)
+            for pivot, found in reversed(self._pivots):
+                others = ((c, value) for c, value in found.items() if c != pivot)
                 self._figures[pivot] = -sum(value * self._drawn(c) for c, value in others) % _PRIME
         return self._drawn(cell)
 
@@ -74,20 +77,24 @@ class Basis:
             self._figures[cell] = self._draw.randrange(_PRIME)
         return self._figures[cell]
 
+    def _reduced(self, rest: Row) -> Row:
+        """What a row says beyond these.
 
-def _reduced(rest: Row, pivots: Mapping[int, Row]) -> Row:
-    waiting = [cell for cell in rest if cell in pivots]
-    while waiting:
-        cell = waiting.pop()
-        factor = rest.get(cell, 0)
-        if not factor:
-            continue
-        for other, value in pivots[cell].items():
-            changed = (rest.get(other, 0) - factor * value) % _PRIME
-            if not changed:
-                rest.pop(other, None)
+        A pivot's row holds no pivot before it: so they go in their turn, each once, however they hang together.
+        """
+        waiting = [self._turns[cell] for cell in rest if cell in self._turns]
+        heapq.heapify(waiting)
+        while waiting:
+            cell, pivot = self._pivots[heapq.heappop(waiting)]
+            factor = rest.get(cell, 0)
+            if not factor:
                 continue
-            if other not in rest and other in pivots:
-                waiting.append(other)
-            rest[other] = changed
-    return rest
+            for other, value in pivot.items():
+                changed = (rest.get(other, 0) - factor * value) % _PRIME
+                if not changed:
+                    rest.pop(other, None)
+                    continue
+                if other not in rest and other in self._turns:
+                    heapq.heappush(waiting, self._turns[other])
+                rest[other] = changed
+        return rest
