@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kdsp_lib.release.body import Body, NumberedFigure, NumberedTable, Part
 from kdsp_lib.release.narrative import Narrative
 from kdsp_lib.release.obligation import clauses_in_words, day_in_words, expiry_in_words, in_words
 from kdsp_lib.release.release import Release, Source
-from kdsp_lib.release.story import Item, ShownChart, ShownPupils, ShownTable, Words, look_up, order_of_tables, story_of
-from kdsp_lib.report.chart import Chart
+from kdsp_lib.release.story import Words
 from kdsp_lib.report.html import figure_html, pupils_html, table_html, templates
-from kdsp_lib.report.pupil_list import PupilList
 from kdsp_lib.report.table import Table
 
 if TYPE_CHECKING:
@@ -61,13 +60,11 @@ def _source_in_words(source: Source) -> str:
     return f"{when} ({source.status})" if source.status else when
 
 
-def page_html(
-    release: Release, tables: Mapping[str, Table], charts: Mapping[str, Chart], listings: Mapping[str, PupilList]
-) -> str:
+def page_html(release: Release, tables: Mapping[str, Table], body: Body) -> str:
     """The whole page."""
-    body = _Body(release, tables, charts, listings)
-    story = body.tell()
-    appendix = body.rest()
+    narrative = Narrative(release.title)
+    story = [_part_html(part, narrative) for part in body.story]
+    appendix = [_part_html(part, narrative) for part in body.appendix]
     return (
         templates("kdsp_lib.release")
         .get_template("page.html")
@@ -75,14 +72,19 @@ def page_html(
             release=release,
             marking_in_style=in_style(release.mark),
             facts=front_matter(release, tables),
-            contents=[entry for entry in body.narrative.contents if entry.rank == 2],
+            contents=[entry for entry in narrative.contents if entry.rank == 2],
             story=story,
             appendix=appendix,
             conditions=in_words(release.obligations),
             expiry=expiry_in_words(release.retain_until) if release.retain_until else "",
-            reasons=tuple(dict.fromkeys(str(r["text"]) for r in release.decision.get("reasons", ()) if r.get("text"))),
+            reasons=reasons_of(release),
         )
     )
+
+
+def reasons_of(release: Release) -> tuple[str, ...]:
+    """Why it may be shared, each reason once."""
+    return tuple(dict.fromkeys(str(r["text"]) for r in release.decision.get("reasons", ()) if r.get("text")))
 
 
 def in_style(text: str) -> Markup:
@@ -93,70 +95,13 @@ def in_style(text: str) -> Markup:
     return Markup(safe)  # noqa: S704 - letters, digits, backslashes and spaces alone
 
 
-class _Body:
-    """The parts of the page in order, with tables and figures numbered as they come."""
+def _part_html(part: Part, narrative: Narrative) -> Markup:
+    from markupsafe import Markup
 
-    def __init__(
-        self,
-        release: Release,
-        tables: Mapping[str, Table],
-        charts: Mapping[str, Chart],
-        listings: Mapping[str, PupilList],
-    ) -> None:
-        self.narrative = Narrative(release.title)
-        self._listings = listings
-        self._items = story_of(release.notebook)
-        self._tables, self._charts = tables, charts
-        self._order = order_of_tables(release.notebook, tables)
-        self._shown: set[Item] = set()
-        self._figures = 0
-
-    def tell(self) -> list[Markup]:
-        """The notebook's words, tables and charts."""
-        from markupsafe import Markup
-
-        parts: list[Markup] = []
-        for item in self._items:
-            if isinstance(item, Words):
-                parts.append(Markup(self.narrative.render(item.source)))  # noqa: S704 - checked by narrative
-            elif isinstance(item, ShownTable):
-                parts += self._table(item)
-            elif isinstance(item, ShownChart):
-                parts += self._figure(item)
-            elif isinstance(item, ShownPupils):
-                parts += self._list(item)
-        return parts
-
-    def rest(self) -> list[Markup]:
-        """Figures, tables and lists that the notebook never showed."""
-        parts: list[Markup] = []
-        for name in self._charts:
-            parts += self._figure(ShownChart(name))
-        for name in self._order:
-            parts += self._table(ShownTable(name))
-        for name in self._listings:
-            parts += self._list(ShownPupils(name))
-        return parts
-
-    def _list(self, item: ShownPupils) -> list[Markup]:
-        pupils = look_up({ShownPupils(name): pupils for name, pupils in self._listings.items()}, item)
-        return [pupils_html(pupils)] if self._is_new(item) else []
-
-    def _table(self, item: ShownTable) -> list[Markup]:
-        table = look_up({ShownTable(name): table for name, table in self._tables.items()}, item)
-        return [table_html(table, label=self._label(item.name))] if self._is_new(item) else []
-
-    def _figure(self, item: ShownChart) -> list[Markup]:
-        chart = look_up({ShownChart(name): chart for name, chart in self._charts.items()}, item)
-        if not self._is_new(item):
-            return []
-        self._figures += 1
-        return [figure_html(chart, label=f"Figure {self._figures}", data=self._label(chart.table.name))]
-
-    def _is_new(self, item: Item) -> bool:
-        known = item in self._shown
-        self._shown.add(item)
-        return not known
-
-    def _label(self, name: str) -> str:
-        return f"Table {self._order.index(name) + 1}"
+    if isinstance(part, Words):
+        return Markup(narrative.render(part.source))  # noqa: S704 - checked by narrative
+    if isinstance(part, NumberedTable):
+        return table_html(part.table, label=part.label)
+    if isinstance(part, NumberedFigure):
+        return figure_html(part.chart, drawing=part.drawing, label=part.label, data=part.data)
+    return pupils_html(part)

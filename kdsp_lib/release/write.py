@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kdsp_lib.release.body import body_of
 from kdsp_lib.release.conditions import CONDITIONS, conditions_file, foot_of_notebook, head_of_notebook
 from kdsp_lib.release.count import tables_json
 from kdsp_lib.release.folder import place
@@ -51,10 +52,12 @@ def write_release(release: Release, into: Path) -> WrittenRelease:
 
 def files_of(release: Release) -> tuple[dict[str, bytes], int]:
     """Every file of a release but its manifest, and how many outputs of the notebook were left out."""
+    from kdsp_lib.release.pdf import pdf_bytes
     from kdsp_lib.release.workbook import workbook_bytes
 
     tables, counts = parsed_tables(release), parsed_counts(release)
     charts, listings = parsed_charts(release, tables), parsed_listings(release)
+    body = body_of(release, tables, charts, listings)
     drawings = {name: chart.svg() for name, chart in charts.items()}
     shown: dict[Item, dict[str, Any]] = {
         ShownReport(): _about(release, tables),
@@ -66,7 +69,7 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
     notebook, left_out = normalise(release.notebook, parameters=release.parameters, shown=shown, head=head, foot=foot)
     conditions = conditions_file(release)
     texts = {
-        "report.html": page_html(release, tables, charts, listings),
+        "report.html": page_html(release, tables, body),
         "report.ipynb": notebook,
         "tables.json": tables_json(counts, release.facts.get("disclosure_policy", {})),
         **{f"{place}{CONDITIONS}": conditions for place in ("", "tables/", *(("charts/",) if charts else ()))},
@@ -75,8 +78,10 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
         **{f"tables/counts/{count.name}.csv": count.to_csv() for count in counts},
         **{f"charts/{name}.svg": f"{_XML}{drawing}" for name, drawing in drawings.items()},
     }
-    return {"report.xlsx": workbook_bytes(release, tables, listings)} | {
-        p: text.encode() for p, text in texts.items()
+    return {
+        "report.pdf": pdf_bytes(release, tables, body),
+        "report.xlsx": workbook_bytes(release, tables, listings),
+        **{path: text.encode() for path, text in texts.items()},
     }, left_out
 
 

@@ -50,15 +50,13 @@ def pupils_html(pupils: PupilList, *, label: str = "") -> Markup:
     return Markup(text)  # noqa: S704 - rendered by a template that escapes
 
 
-def figure_html(chart: Chart, *, label: str, data: str) -> Markup:
-    """A chart with its caption; ``data`` is the number of the table that holds its figures."""
+def figure_html(chart: Chart, *, drawing: str, label: str, data: str) -> Markup:
+    """A chart with its caption. ``drawing``: its own, without a heading; ``data``: the number of its figures' table."""
     from markupsafe import Markup
 
-    drawing = Markup(chart.svg(heading=False))  # noqa: S704 - drawn and escaped by report.sheet
+    drawn = Markup(drawing)  # noqa: S704 - drawn and escaped by report.sheet
     text = (
-        templates()
-        .get_template("figure.html")
-        .render(chart=chart, drawing=drawing, label=label, data=data, draft=DRAFT)
+        templates().get_template("figure.html").render(chart=chart, drawing=drawn, label=label, data=data, draft=DRAFT)
     )
     return Markup(text)  # noqa: S704 - rendered by a template that escapes
 

@@ -24,7 +24,7 @@ def test_an_area_profile_is_released_whole(outcomes, area):
     assert outcome.error is None, outcome.error
     assert outcome.status == "released"
     files = {path.relative_to(outcome.folder).as_posix() for path in outcome.folder.rglob("*") if path.is_file()}
-    assert {"report.ipynb", "report.html", "report.xlsx", "tables.json", "manifest.json"} <= files
+    assert {"report.ipynb", "report.html", "report.pdf", "report.xlsx", "tables.json", "manifest.json"} <= files
     assert {f"tables/{name}.csv" for name in ("phases", "fsm6", "absence", "persistent_absence")} <= files
     assert any(name.startswith("charts/") and name.endswith(".svg") for name in files)
     assert verify_release(outcome.folder) == ()

@@ -23,7 +23,11 @@ from kdsp_lib.report.table import TABLE_MIME
 
 @pytest.fixture(scope="module")
 def files():
-    return {path: content.decode() for path, content in files_of(release())[0].items() if path != "report.xlsx"}
+    return {
+        path: content.decode()
+        for path, content in files_of(release())[0].items()
+        if path not in ("report.pdf", "report.xlsx")
+    }
 
 
 def rows_of(text):

@@ -34,6 +34,7 @@ def test_the_folder_holds_what_it_says(tmp_path):
     assert set(tree(written.folder)) == {
         "report.html",
         "report.ipynb",
+        "report.pdf",
         "report.xlsx",
         "tables.json",
         "manifest.json",
