@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.source.by_upn import names_by_upn, read_by_upn
 from kdsp_lib.source.catalogue import Catalogue, DataSet, record
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema, contract_of
@@ -126,7 +127,7 @@ def add_dataset(
         raise BadParameters(
             "Such data could never be used.", faults=[Fault("", "must be after --not-before", "--use-by")]
         )
-    table, notes = read_file(chosen, file, period)
+    table, notes = read_file(chosen, file, period, workspace)
     with snapshots_kept(workspace.data, {contract.table: table}) as kept:
         snapshot = kept[contract.table]
         dataset = DataSet(
@@ -210,8 +211,13 @@ def _check_period(contract: Contract, period: str | None) -> None:
         )
 
 
-def read_file(kind: Kind, file: Path | SqlTable, period: str | None) -> tuple[Any, tuple[str, ...]]:
-    """The rows of a file, or of a table of a database, that keep their contract, and what should be known of them."""
+def read_file(
+    kind: Kind, file: Path | SqlTable, period: str | None, workspace: Workspace | None = None
+) -> tuple[Any, tuple[str, ...]]:
+    """The rows of a file, or of a table of a database, that keep their contract, and what should be known of them.
+
+    Where the file names pupils by UPN, ``workspace`` knows whose they are.
+    """
     if isinstance(file, SqlTable):
         return _held(kind, file.name, read_sql(file, kind.contract))
     contract = kind.contract
@@ -220,6 +226,8 @@ def read_file(kind: Kind, file: Path | SqlTable, period: str | None) -> tuple[An
             f"{file.name} is no file of {kind.name}: this looks like {xml}.",
             remedy="export it as CSV" if xml == OTHER_XML else f"kdsp data add {xml} {file.name}",
         )
+    if workspace is not None and names_by_upn(file, contract):
+        return _held(kind, file.name, read_by_upn(file, contract, Catalogue.load_or_empty(workspace)))
     return _held(kind, file.name, kind.read(file, contract, period))
 
 

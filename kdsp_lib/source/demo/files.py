@@ -1,6 +1,7 @@
 """The made-up authority as the files that a real one gets, so that every reader can be tried. ``kdsp demo --files``.
 
-With faults, a copy of the autumn's returns holds mistakes that schools make; ``faults.csv`` says which, and where.
+With faults, a copy of the autumn's returns and one of each table hold mistakes that are made; a ``faults.csv`` beside
+them says which, and where.
 """
 
 from __future__ import annotations
@@ -10,10 +11,16 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from kdsp_lib.source.by_upn import as_given
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.demo.census_xml import Row, returns_of
-from kdsp_lib.source.demo.national import inspection_file, register_extract
+from kdsp_lib.source.demo.known_fault import FOLDER as FAULTY_TABLES
+from kdsp_lib.source.demo.known_fault import write_cell_faults
+from kdsp_lib.source.demo.national import inspection_file, link_file, register_extract
+from kdsp_lib.source.demo.performance import NAMES as PERFORMANCE_FILES
+from kdsp_lib.source.demo.performance import performance_tables
 from kdsp_lib.source.demo.transfer import transfers_of
 from kdsp_lib.source.files import write_atomically
 from kdsp_lib.source.transfer_file.writing import transfer_text
@@ -22,7 +29,12 @@ from kdsp_lib.source.workspace import Workspace
 FOLDER = "files"
 TRANSFERS = "common-transfer-file"
 REGISTER = "edubasealldata20260302.csv"
+LINKS = "links_edubasealldata20260302.csv"
 INSPECTIONS = "management_information_state-funded_schools.csv"
+PERFORMANCE = "performance-tables"
+PUPILS = "pupils"
+BY_UPN = ("results", "attendance", "attendance-reasons", "suspensions")
+"""What an authority is sent as tables that name pupils by UPN."""
 FAULTY = "school-census/2025-26-autumn-with-faults"
 LIST = "faults.csv"
 _RECORD = "<PupilOnRoll>"
@@ -73,12 +85,31 @@ def write_files(workspace: Workspace, *, faults: bool = False, progress: Callabl
     say("Common Transfer Files of those who left")
     schools = rows("establishments", None)
     write_atomically(folder / REGISTER, register_extract(schools))
+    write_atomically(folder / LINKS, link_file(schools))
     write_atomically(folder / INSPECTIONS, inspection_file(schools, rows("ofsted-inspections", None)))
-    say("the register's extract and outcomes of inspections")
+    say("the register's extract, its links, and outcomes of inspections")
+    for kind, content in performance_tables(lambda *part: catalogue.read(catalogue.dataset(*part)).to_pandas()):
+        write_atomically(folder / PERFORMANCE / PERFORMANCE_FILES[kind], content)
+    say("performance tables")
+    for entry in catalogue.current:
+        if entry.dataset in BY_UPN and entry.period is not None:
+            name = f"{entry.dataset}-{entry.period.replace('/', '-')}.csv"
+            write_atomically(folder / PUPILS / name, _as_csv(as_given(catalogue.read(entry), catalogue)), mode=0o600)
+    say("results, attendance and suspensions, by UPN")
     if faults:
         _write_faults(folder / FAULTY, autumn)
         say(f"with {len(KNOWN_FAULTS)} faults: {FAULTY}")
+        say(f"with {write_cell_faults(folder)} faults: {FAULTY_TABLES}")
     return folder
+
+
+def _as_csv(table: Any) -> bytes:
+    """A table as CSV in UTF-8; what is not known is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.column_names)
+    writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    return text.getvalue().encode()
 
 
 def _write_faults(folder: Path, returns: list[tuple[str, str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from kdsp_lib.source.national.inspection import AREAS, DAYS, OEIF
@@ -18,6 +18,8 @@ _TYPES = {
     "college": ("Further education", "Colleges"),
     "childrens-centre": ("Children's centre", "Children's Centres"),
 }
+_BEFORE = 5_000
+"""How far the URN of a school lies from that of the academy that it became."""
 _OUTCOMES = {"remains-good": "School remains Good", "remains-outstanding": "School remains Outstanding"}
 _GRADES = {"outstanding": "1", "good": "2", "requires-improvement": "3", "inadequate": "4", "not-applicable": "9"}
 
@@ -32,7 +34,7 @@ def register_extract(schools: Sequence[Row]) -> bytes:
         "AdministrativeWard (name)", "LSOA (code)",
     )  # fmt: skip
     trusts = {name: str(5000 + number) for number, name in enumerate(sorted({s["trust"] for s in schools} - {None}))}
-    rows = []
+    rows: list[Sequence[Any]] = []
     for school in schools:
         kind, group = _TYPES.get(school["phase"], ("Community school", school["type_group"]))
         if school["trust"] is not None:
@@ -47,7 +49,36 @@ def register_extract(schools: Sequence[Row]) -> bytes:
                 school["trust"] or "", "", "ZZ1 1ZZ", school["ward"], "",
             )
         )  # fmt: skip
+        if school["trust"] is not None:
+            rows.append(_before(school, rows[-1]))
     return _written(header, rows, csv.QUOTE_ALL)
+
+
+def link_file(schools: Sequence[Row]) -> bytes:
+    """The links of the register, either way: an academy and the school that it was before, of the same number."""
+    rows = []
+    for school in schools:
+        if school["trust"] is not None:
+            before, name = _urn_before(school), school["name"].replace("Academy", "School")
+            since = school["open_date"].strftime("%d-%m-%Y")
+            rows.append((school["urn"], before, name, "Predecessor", since))
+            rows.append((before, school["urn"], school["name"], "Successor", since))
+    return _written(("URN", "LinkURN", "LinkName", "LinkType", "LinkEstablishedDate"), rows, csv.QUOTE_ALL)
+
+
+def _before(school: Row, row: Sequence[Any]) -> Sequence[Any]:
+    """The school that an academy was: closed the day before that one opened."""
+    closed = school["open_date"] - timedelta(days=1)
+    changed = {
+        0: _urn_before(school), 4: school["name"].replace("Academy", "School"), 5: "Community school",
+        6: "Local authority maintained schools", 7: "2", 8: "Closed", 9: "", 10: closed.strftime("%d-%m-%Y"),
+        17: "", 18: "",
+    }  # fmt: skip
+    return [changed.get(place, value) for place, value in enumerate(row)]
+
+
+def _urn_before(school: Row) -> str:
+    return str(int(school["urn"]) + _BEFORE)
 
 
 def inspection_file(schools: Sequence[Row], judgements: Sequence[Row]) -> bytes:

@@ -10,7 +10,17 @@ import pytest
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.adding import add_files
 from kdsp_lib.source.catalogue import Catalogue
-from kdsp_lib.source.demo.files import FAULTY, KNOWN_FAULTS, LIST, write_files
+from kdsp_lib.source.demo.files import (
+    FAULTY,
+    FAULTY_TABLES,
+    KNOWN_FAULTS,
+    LIST,
+    PERFORMANCE,
+    PERFORMANCE_FILES,
+    PUPILS,
+    write_files,
+)
+from kdsp_lib.source.demo.known_fault import KNOWN_CELL_FAULTS
 from kdsp_lib.source.demo.name import ODDITIES
 from kdsp_lib.source.load import add_dataset, check_data
 from kdsp_lib.source.school_census.loading import KIND
@@ -138,6 +148,58 @@ def test_results_of_those_who_left_come_back_from_their_transfer_files(made, fil
     results = [{(keys[r.pop("pupil_key")], *r.values()) for r in each} for keys, each in zip(known, rows, strict=True)]
     assert results[1]
     assert results[1] <= results[0]
+
+
+@pytest.fixture(scope="module")
+def with_pupils(made, files):
+    """The workspace that the files were written from: it knows whose the UPNs are."""
+    from kdsp_lib.source.workspace import read_workspace
+
+    return read_workspace(files.parent)
+
+
+@pytest.mark.parametrize("name", ["results-2025-26.csv", "attendance-reasons-2025-26-autumn.csv"])
+def test_tables_by_upn_come_back_with_keys_in_their_place(made, files, with_pupils, name):
+    """And neither file nor key says which pupil it is to somebody who has the table alone."""
+    from kdsp_lib.source.by_upn import names_by_upn, read_by_upn
+    from kdsp_lib.source.contract import contract_of
+
+    kind, period = ("results", "2025/26") if name.startswith("res") else ("attendance-reasons", "2025/26-autumn")
+    was = Catalogue.load(made)
+    assert names_by_upn(files / PUPILS / name, contract_of(kind))
+    reading = read_by_upn(files / PUPILS / name, contract_of(kind), was)
+    assert reading.faults == []
+    assert reading.table.to_pylist() == was.read(was.dataset(kind, period)).to_pylist()
+
+
+@pytest.mark.parametrize("kind", sorted(PERFORMANCE_FILES))
+def test_performance_tables_are_read(files, with_pupils, kind):
+    """And they say what the pupils' data says: here, how many there are."""
+    add_dataset(with_pupils, kind, files / PERFORMANCE / PERFORMANCE_FILES[kind], "2025/26", loaded_on=TODAY)
+    catalogue = Catalogue.load(with_pupils)
+    rows = catalogue.read(catalogue.dataset(kind, "2025/26")).to_pandas()
+    assert 9 <= len(rows) <= 59
+    if kind == "performance-tables-ks4":
+        results = catalogue.read(catalogue.dataset("results", "2025/26")).to_pandas()
+        points = results[results["component"] == "TOT"]["result"].astype(float)
+        assert rows["tpup"].sum() == len(points)
+        assert (rows["att8scr"].fillna(0) * rows["tpup"]).sum() / 100 == pytest.approx(
+            points.sum(), abs=len(points) / 20
+        )
+        assert set(rows["p8mea_symbol"]) == {"x"}, "there is no Progress 8 of this year"
+    if kind == "performance-tables-census":
+        census = catalogue.read(catalogue.dataset("census", "2025/26-spring")).to_pandas()
+        assert rows["nor"].sum() == census["enrol_status"].isin(["C", "M"]).sum(), "each pupil once (case 45)"
+
+
+@pytest.mark.parametrize("fault", KNOWN_CELL_FAULTS, ids=lambda fault: fault.file)
+def test_every_known_fault_of_a_table_is_found_where_it_was_put(files, with_pupils, fault):
+    with (files / FAULTY_TABLES / LIST).open(newline="") as listed:
+        row = next(row for row in csv.DictReader(listed) if row["file"] == fault.file)
+    with pytest.raises(BadSource) as error:
+        add_dataset(with_pupils, fault.kind, files / FAULTY_TABLES / fault.file, fault.period, loaded_on=TODAY)
+    found = {(each.place, each.field.lower()) for each in error.value.faults}
+    assert (f"{row['file']} row {row['row']}", fault.column.lower()) in found
 
 
 def test_every_known_fault_is_found_where_it_was_put(files, read_again):

@@ -1,0 +1,87 @@
+"""Tables that name pupils by UPN, as a school's or an authority's system exports them: read, and the UPNs left behind.
+
+UPNs live in one place, the data sets ``pupils`` and ``former-upns``. Every other table holds pupils' keys; a file with
+a column ``upn`` where the key should be is joined to them, by a present number or a former one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.checking import check_table
+from kdsp_lib.source.contract import CONTRACTS, PUPIL_KEY, Contract, arrow_schema
+from kdsp_lib.source.file_kind import header_of
+from kdsp_lib.source.reading import Reading, read_canonical
+
+UPN = CONTRACTS["pupils"].column("upn")
+_HOMES = ("pupils", "former-upns")
+
+
+def names_by_upn(path: Path, contract: Contract) -> bool:
+    """Whether a file of this table names its pupils by UPN in place of their keys."""
+    if contract.table in _HOMES or PUPIL_KEY not in contract.columns or not path.is_file():
+        return False
+    header = header_of(path)
+    return UPN.name in header and PUPIL_KEY.name not in header
+
+
+def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading:
+    """The rows with the pupils' keys; a fault for each row whose UPN is none, or nobody's who is loaded."""
+    import pyarrow as pa
+
+    given = _with_upn(contract)
+    reading = read_canonical(path, given)
+    if reading.table is None:
+        return reading
+    for found in check_table(reading.table, given):
+        if found.column in given.names and reading.was_read(found.row, found.column):
+            reading.fault(found.text, row=found.row, column=found.column)
+            reading.unread.add((found.row, found.column))
+    keys = keys_by_upn(catalogue)
+    upns = reading.table.column(UPN.name).to_pylist()
+    if not reading.found:
+        for row, upn in enumerate(upns):
+            if upn not in keys:
+                reading.fault(
+                    "is no pupil's who is loaded: load the pupils, or a census with them, before", row=row,
+                    column=UPN.name,
+                )  # fmt: skip
+    reading.unread.update((row, PUPIL_KEY.name) for row, upn in enumerate(upns) if upn not in keys)
+    column = pa.array([keys.get(upn) for upn in upns], pa.string())
+    place = reading.table.column_names.index(UPN.name)
+    named = reading.table.set_column(place, PUPIL_KEY.name, column)
+    reading.table = named.select(arrow_schema(contract).names)
+    return reading
+
+
+def keys_by_upn(catalogue: Catalogue) -> Mapping[str, str]:
+    """Each pupil's key by the UPN of now and by former ones."""
+    keys: dict[str, str] = {}
+    for home in reversed(_HOMES):
+        for entry in catalogue.current:
+            if entry.dataset == home:
+                keys |= {row[UPN.name]: row[PUPIL_KEY.name] for row in catalogue.read(entry).to_pylist()}
+    return keys
+
+
+def _with_upn(contract: Contract) -> Contract:
+    """The table with UPNs for keys. What its rows keep between them is asked of the keys, afterwards."""
+    return replace(
+        contract,
+        columns=tuple(UPN if column == PUPIL_KEY else column for column in contract.columns),
+        key=tuple(UPN.name if name == PUPIL_KEY.name else name for name in contract.key),
+        rules=tuple(rule for rule in CONTRACTS["pupils"].rules if rule.name == "upn-valid"),
+    )
+
+
+def as_given(table: Any, catalogue: Catalogue) -> Any:
+    """A table with UPNs where it has keys: the other way, for whom the pupils are whose numbers these are."""
+    import pyarrow as pa
+
+    upns = {row["pupil_key"]: row["upn"] for row in catalogue.read(catalogue.dataset("pupils")).to_pylist()}
+    column = pa.array([upns[key] for key in table.column(PUPIL_KEY.name).to_pylist()], pa.string())
+    return table.set_column(table.column_names.index(PUPIL_KEY.name), UPN.name, column)
