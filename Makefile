@@ -27,13 +27,14 @@ export PIP_NO_INPUT := 1
 unexport PYTHONPATH
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test lint lock environment notebooks cases measures clean install python
+.PHONY: help demo test lint lock environment notebooks cases measures docs clean install python
 
 help:
 	@echo "make demo    make a made-up authority and its reports in this folder"
 	@echo "make test    run every check"
 	@echo "make lint    style, types and the order of the rooms"
 	@echo "make lock    choose the newest versions that pyproject.toml allows"
+	@echo "make docs    the documents as a site, in site/"
 	@echo "make notebooks  run the notebooks again and keep their outputs"
 	@echo "make clean   remove .venv and what tools left behind; data, state and outputs stay"
 
@@ -98,10 +99,15 @@ cases: $(INSTALLED)
 measures: $(INSTALLED)
 	$(BIN)/python tools/measures.py
 
+# The documents as a site; a link that leads nowhere is an error.
+docs: $(INSTALLED)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "Open site/index.html."
+
 # Outputs of the made-up authority, kept with the notebooks.
 notebooks: $(INSTALLED)
 	$(BIN)/python tools/notebooks.py
 
 clean:
 	-test ! -x $(BIN)/kdsp || $(BIN)/kdsp custodian stop
-	rm -rf $(VENV) $(UV_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(UV_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis site

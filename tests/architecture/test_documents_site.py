@@ -1,0 +1,93 @@
+"""The documents as a site: it builds, and what it tells people to type is there to be typed."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import sys
+
+import pytest
+import typer
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^kdsp .*(?:\\\n.*)*", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def site(house, tmp_path_factory):
+    """The site, built with every link checked."""
+    folder = tmp_path_factory.mktemp("site") / "site"
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)],
+        cwd=house,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+def test_no_link_leads_nowhere_and_every_command_has_its_place(site):
+    page = (site / "commands.html").read_text("utf-8")
+    assert 'id="kdsp-run"' in page
+    assert "--require-confinement" in page
+
+
+def test_a_reader_needs_no_network(site):
+    pages = "".join(path.read_text("utf-8") for path in site.rglob("*.html"))
+    assert set(re.findall(r'(?:src|rel="stylesheet" href)="(https?://[^"]+)', pages)) == set()
+
+
+def typed(house):
+    """Each command that the documents tell people to type, with the page."""
+    pages = [house / "README.md", *sorted((house / "docs").rglob("*.md"))]
+    for page in pages:
+        for language, block in BLOCK.findall(page.read_text("utf-8")):
+            if language in ("", "console", "sh"):
+                for command in COMMAND.findall(block):
+                    yield page.name, command.replace("\\\n", " ").partition("   #")[0]
+
+
+def faults_of(command):
+    """What of a command line kdsp would not know."""
+    from kdsp_lib.cli.main import app
+
+    _, *words = command.split()
+    found, path = typer.main.get_command(app), "kdsp"
+    while words and words != ["--help"] and (inner := getattr(found, "commands", None)):
+        found, path = inner.get(words[0]), f"{path} {words.pop(0)}"
+        if found is None:
+            return [path]
+    known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    return [f"{path} {word}" for word in words if word.startswith("--") and word not in {*known, "--help"}]
+
+
+def test_what_the_documents_tell_people_to_type_is_there(house):
+    commands = list(typed(house))
+    assert len(commands) > 30
+    assert [(page, fault) for page, command in commands for fault in faults_of(command)] == []
+
+
+@pytest.mark.parametrize("command", ["kdsp rum x", "kdsp run x --jobs 2", "kdsp register signs a=b"])
+def test_what_is_not_there_would_be_noticed(command):
+    assert faults_of(command)
+
+
+def test_the_attack_of_the_tutorial_finds_what_it_says(house, tmp_path):
+    tutorial = (house / "docs" / "tutorial.md").read_text("utf-8")
+    blocks = dict(reversed([(language, block) for language, block in BLOCK.findall(tutorial) if language]))
+    published, spec = tmp_path / "published.csv", tmp_path / "spec.yaml"
+    published.write_text(blocks["csv"], "utf-8")
+    spec.write_text(
+        next(text for kind, text in BLOCK.findall(tutorial) if kind == "yaml" and "hidden" in text), "utf-8"
+    )
+    assert list(csv.DictReader(published.open()))
+    audit = subprocess.run(
+        [sys.executable, "-m", "kdsp_lib.cli.main", "audit", "--published", published, "--spec", spec],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert audit.returncode == 1
+    (said,) = re.findall(r"`(girls: is 3: [^`]+)`", tutorial)
+    assert said in audit.stdout
