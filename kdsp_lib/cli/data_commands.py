@@ -20,6 +20,9 @@ Period = Annotated[
     str | None,
     typer.Option(metavar="PERIOD", help="The term it is of, 2025/26-autumn; of published figures the year, 2022/23."),
 ]
+Where = Annotated[
+    list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Only such rows of the table; may be repeated.")
+]
 NotBefore = Annotated[str | None, typer.Option(metavar="DAY", help="The day from which it may be used: 2026-01-22.")]
 UseBy = Annotated[str | None, typer.Option(metavar="DAY", help="The first day on which it is out of time: 2027-01-22.")]
 
@@ -36,9 +39,7 @@ def add(
     ] = None,
     period: Period = None,
     table: Annotated[str, typer.Option(metavar="TABLE", help="The table or view of the database: SCHEMA.TABLE.")] = "",
-    where: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Only such rows of the table; may be repeated.")
-    ] = None,
+    where: Where = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="Of tidy files: which one this is; else the file's.")] = "",
     vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
     signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off.")] = False,
@@ -149,6 +150,30 @@ def check(
     if faults:
         raise BadSource("The data of this workspace has faults.", faults=faults, remedy="load what is named again")
     print("The data has no fault.")
+
+
+@app.command()
+def compare(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="The data set, as kdsp data list names it.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="postgresql://USER@HOST/DATABASE.")],
+    table: Annotated[str, typer.Option(metavar="TABLE", help="The table or view of the database: SCHEMA.TABLE.")],
+    period: Period = None,
+    where: Where = None,
+) -> None:
+    """Compare a data set with the table of a database that it was loaded from.
+
+    Both are counted where they are, and only counts are compared. Columns that differ are named.
+    """
+    from kdsp_lib.source.comparing import compare as compared
+    from kdsp_lib.source.sql_reading import SqlTable
+    from kdsp_lib.source.workspace import find_workspace
+
+    there = _source(url, table, where or [])
+    if not isinstance(there, SqlTable):
+        raise BadParameters(f"{url} is no database.", remedy="name it: postgresql://USER@HOST/DATABASE")
+    with progress(f"Comparing with {there.name}"):
+        found = compared(find_workspace(), dataset, period, there)
+    print(f"{found} is as {there.name} has it: {found.rows:,} rows.")
 
 
 def _check_returns(returns: Path, into: Path | None) -> None:

@@ -5,6 +5,7 @@ Columns that are not needed stay where they are. Nothing is written: the session
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,32 +77,38 @@ def is_url(text: str) -> bool:
     return "://" in text
 
 
-def read_sql(source: SqlTable, contract: Contract) -> Reading:
-    """The rows of a table that has the columns of ``contract`` under their own names; in the order of its key."""
+@contextlib.contextmanager
+def read_only(source: SqlTable) -> Iterator[Any]:
+    """A session that can only read, and sees one moment; what goes wrong in it is told without the server's address."""
     import psycopg
 
-    reading = Reading(source.name, first_row=1)
     options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
     try:
         with psycopg.connect(source.url, options=options, connect_timeout=15) as connection:
-            names = _columns(connection, source)
-            reading.header = tuple(names)
-            for column in (*contract.names, *source.where):
-                if column not in names:
-                    reading.fault("is missing: add the column to the table or view", column=column)
-            if not reading.found:
-                return _read(connection, source, contract, reading)
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            yield connection
     except psycopg.Error as error:
         raise BadSource(
             f"{source.name} cannot be read from the database{_reason(error)}.",
             remedy="see that the server runs, that the URL names the database and table, and that you may read it",
         ) from None
-    return reading
 
 
-def _columns(connection: Any, source: SqlTable) -> list[str]:
+def read_sql(source: SqlTable, contract: Contract) -> Reading:
+    """The rows of a table that has the columns of ``contract`` under their own names; in the order of its key."""
+    reading = Reading(source.name, first_row=1)
+    with read_only(source) as connection:
+        reading.header = columns_of(connection, source)
+        for column in (*contract.names, *source.where):
+            if column not in reading.header:
+                reading.fault("is missing: add the column to the table or view", column=column)
+        return reading if reading.found else _read(connection, source, contract, reading)
+
+
+def columns_of(connection: Any, source: SqlTable) -> tuple[str, ...]:
+    """The columns of a table; :class:`BadSource` where there is none that may be read."""
     asked = "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
-    found = [row[0] for row in connection.execute(asked, source.parts)]
+    found = tuple(row[0] for row in connection.execute(asked, source.parts))
     if not found:
         raise BadSource(f"The database has no table {source.name} that you may read.", remedy="name it as SCHEMA.TABLE")
     return found

@@ -20,7 +20,7 @@ CENSUS_OF_YEAR = "spring"
 ASKED_OF = ("establishments", "pupils", "registrations", "census", "attendance")
 """The tables that questions can be asked of today."""
 THREADS = 2
-_TYPES = {"text": "string", "whole": "int64", "yes-no": "boolean", "date": "date"}
+IBIS_TYPES = {"text": "string", "whole": "int64", "yes-no": "boolean", "date": "date"}
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": THREADS,
     "autoinstall_known_extensions": False,
@@ -111,6 +111,13 @@ def open_tables(source: Workspace | Catalogue, period: str, names: Iterable[str]
     return SourceTables(period, tables, tuple(entry for entries in chosen.values() for entry in entries), connection)
 
 
+def open_dataset(catalogue: Catalogue, dataset: DataSet) -> SourceTables:
+    """One data set as it was loaded, whatever its kind."""
+    name = dataset.dataset
+    connection = _database({name: [catalogue.read(dataset)]})
+    return SourceTables(dataset.period or "", {name: _table(name)}, (dataset,), connection)
+
+
 def datasets_of(catalogue: Catalogue, name: str, terms: tuple[str, ...]) -> list[DataSet]:
     """The data sets that the table ``name`` is made from for those terms; :class:`BadSource` where one is missing."""
     contract = contract_of(name)
@@ -147,7 +154,8 @@ def _database(rows: Mapping[str, list[Any]]) -> Any:
 def _table(name: str) -> Any:
     import ibis
 
-    return ibis.table({column.name: _TYPES[column.type] for column in contract_of(name).columns}, name=name)
+    contract = contract_of(name)
+    return ibis.table({column.name: IBIS_TYPES[column.type] for column in contract.columns}, name=contract.table)
 
 
 def _summed(table: Any, name: str, terms: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from database import put_table
 from good_rows import good_row, period_of
 
 from kdsp_lib.cli.main import main
@@ -18,24 +19,14 @@ from kdsp_lib.source.sql_reading import SqlTable, is_url, question
 
 psycopg = pytest.importorskip("psycopg")
 TODAY = date(2026, 3, 2)
-TYPES = {"text": "varchar(400)", "whole": "bigint", "yes-no": "boolean", "date": "date"}
 
 
 @pytest.fixture
 def database(postgres_url):
     """A database of an authority: tables put into it in an order of nobody's."""
 
-    def put(name: str, contract_name: str, rows: list[dict], **more: str) -> SqlTable:
-        columns = all_contracts()[contract_name].columns
-        kinds = {column.name: TYPES[column.type] for column in columns} | dict.fromkeys(more, "varchar(40)")
-        kinds["not_needed"] = "integer"
-        with psycopg.connect(postgres_url) as connection:
-            connection.execute(f"CREATE TABLE {name} ({', '.join(f'{n} {kind}' for n, kind in kinds.items())})")
-            asked = f"COPY {name} ({', '.join(kinds)}) FROM STDIN"
-            with connection.cursor().copy(asked) as copy:
-                for row in rows[::-1]:
-                    copy.write_row([*(row[column.name] for column in columns), *more.values(), 7])
-        return SqlTable(postgres_url, name)
+    def put(name: str, kind: str, rows: list[dict], **more: str) -> SqlTable:
+        return put_table(postgres_url, name, kind, rows, **more)
 
     return put
 
