@@ -54,7 +54,7 @@ def figure_html(chart: Chart, *, drawing: str, label: str, data: str) -> Markup:
     """A chart with its caption. ``drawing``: its own, without a heading; ``data``: the number of its figures' table."""
     from markupsafe import Markup
 
-    drawn = Markup(drawing)  # noqa: S704 - drawn and escaped by report.sheet
+    drawn = Markup(drawing)  # noqa: S704 - drawn and escaped by report.drawing
     text = (
         templates().get_template("figure.html").render(chart=chart, drawing=drawn, label=label, data=data, draft=DRAFT)
     )

@@ -46,5 +46,8 @@ LOOKS = (
 )
 """Okabe and Ito's colours, told apart by people of every colour vision. Bars get an edge of INK."""
 
+SHADES = ("#f2f7fb", "#d3e5f2", "#aed0e8", "#86b9dc", "#5fa2cf")
+"""Fields of a heat table from low to high; INK stands out from each."""
+
 LINE_COLOURS = ("#0072B2", "#D55E00", "#00775A", "#1d2125")
 """The darker ones: a line has no edge, so its own colour stands at 3 to 1 or more on PAPER."""

@@ -126,17 +126,24 @@ class Report:
             raise BadParameters("columns takes a list of names.", remedy=f"write columns=[{columns!r}]")
         return PupilList.from_wire(self._connection.ask("pupils", {"columns": list(columns)})["pupils"])
 
-    def bar(self, table: Table, *, alt: str, **options: Any) -> Chart:
-        """A bar chart of one protected table. ``alt`` says in words what it shows."""
-        from kdsp_lib.report.chart import bar
+    def chart(self, kind: str, table: Table, *, alt: str, **options: Any) -> Chart:
+        """A chart of one protected table. ``alt`` says in words what it shows, with no figure but the table's own.
 
-        return bar(table, alt=alt, **options)
+        ``bar`` (with ``reference=``, beside something else), ``line``, ``stack`` (shares of 100 %), ``diverging`` (a
+        gap between ``low=`` and ``high=``), ``heat``. Options of every kind: ``x``, ``series``, ``statistic``,
+        ``title``, ``name``, ``totals``. BadParameters with all that is wrong.
+        """
+        from kdsp_lib.report.chart import chart
+
+        return chart(kind, table, alt=alt, **options)
+
+    def bar(self, table: Table, *, alt: str, **options: Any) -> Chart:
+        """Bars: ``report.chart("bar", ...)``."""
+        return self.chart("bar", table, alt=alt, **options)
 
     def line(self, table: Table, *, alt: str, **options: Any) -> Chart:
-        """A line chart of one protected table. ``alt`` says in words what it shows."""
-        from kdsp_lib.report.chart import line
-
-        return line(table, alt=alt, **options)
+        """Lines: ``report.chart("line", ...)``."""
+        return self.chart("line", table, alt=alt, **options)
 
     def close(self) -> None:
         """Close the report; nothing more can be asked of it."""

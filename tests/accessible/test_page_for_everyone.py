@@ -200,6 +200,7 @@ def test_marks_of_charts_stand_out():
     assert all(contrast(colour, palette.PAPER) >= 3 for colour in palette.LINE_COLOURS)
     assert contrast(palette.INK, palette.PAPER) >= 3
     assert all(contrast(palette.INK, look.colour) >= 3 for look in palette.LOOKS)
+    assert all(contrast(palette.INK, shade) >= 4.5 for shade in palette.SHADES)
 
 
 def test_series_differ_without_colour():

@@ -26,7 +26,7 @@ def files():
     return {
         path: content.decode()
         for path, content in files_of(release())[0].items()
-        if path not in ("report.pdf", "report.xlsx")
+        if not path.endswith((".pdf", ".png", ".xlsx"))
     }
 
 

@@ -29,6 +29,10 @@ _SETTINGS: Any = {
     "text.parse_math": False,
 }
 _POINTS = 72
+_DOTS = 160
+"""An inch."""
+_MARGIN = 0.15
+"""Around a picture that stands alone."""
 _SPACING = 1.35
 SAMPLE = 0.42
 
@@ -126,15 +130,33 @@ class Sheet:
             across += width
         self.down += 0.06
 
+    def label(self, across: float, down: float, text: str) -> None:
+        """A text around a point, on a ground of its own, so that no hatch runs through it."""
+        width = text_width(text, 9) + 0.1
+        self.rectangle(across - width / 2, down - 0.095, width, 0.19, facecolor=PAPER, edgecolor="none")
+        self.text(across, down + 0.045, text, size=9, align="center")
+
+    def png(self, title: str, description: str) -> bytes:
+        """The drawing as a picture of dots, for slides and letters; its title and words are in its metadata."""
+        self._fit(margin=_MARGIN)
+        written = io.BytesIO()
+        words = {"Software": None, "Title": title, "Description": description}
+        self._figure.savefig(written, format="png", dpi=_DOTS, facecolor=PAPER, metadata=words)
+        return written.getvalue()
+
     def svg(self, title: str, description: str) -> str:
         """The drawing as an image with a title and a description."""
-        height = self.down + 0.08
-        self._figure.set_size_inches(self._width, height)
-        self._flip.scale(1, -1).translate(0, height)
+        self._fit()
         written = io.StringIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         self._figure.savefig(written, format="svg", facecolor=PAPER, metadata=nothing)
         return _as_image(written.getvalue(), self._name, title, description)
+
+    def _fit(self, *, margin: float = 0.0) -> None:
+        """As high as what is on it, with so much around it."""
+        height = self.down + 0.08
+        self._figure.set_size_inches(self._width + 2 * margin, height + 2 * margin)
+        self._flip.clear().scale(1, -1).translate(margin, height + margin)
 
 
 def _as_image(svg: str, name: str, title: str, description: str) -> str:

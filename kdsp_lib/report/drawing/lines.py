@@ -1,0 +1,93 @@
+"""Lines on a scale that begins at zero; a line ends where a cell is withheld and begins again behind it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from kdsp_lib.report.drawing.mark import (
+    WIDTH,
+    Mark,
+    labels_of,
+    line_sample,
+    line_style,
+    point_style,
+    statistic_of,
+)
+from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet, text_width
+from kdsp_lib.report.palette import INK, LINE, LINE_COLOURS
+from kdsp_lib.report.symbol import printed
+
+if TYPE_CHECKING:
+    from kdsp_lib.report.chart import Chart
+
+_PLOT = 2.9
+
+
+def key(sheet: Sheet, chart: Chart, _marks: list[Mark]) -> None:
+    """A dash and a marker a series."""
+    if chart.spec.series:
+        sheet.down += 0.06
+        sheet.key([level.label for level in chart.series], line_sample)
+
+
+def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
+    """The scale, the lines, and under them the gaps and the labels."""
+    ticks = _ticks(chart, marks)
+    names = [_tick(tick) for tick in ticks]
+    left, right = max(text_width(name, 9) for name in names) + 0.15, WIDTH - 0.3
+    sheet.down += 0.22
+    bottom = sheet.down + _PLOT
+    inch = _PLOT / (ticks[-1] - ticks[0])
+    step = (right - left) / len(chart.categories)
+    for tick, name in zip(ticks, names, strict=True):
+        down = bottom - (tick - ticks[0]) * inch
+        style = {"color": INK, "linewidth": 0.8} if tick == 0 else {"color": LINE, "linewidth": 0.6}
+        sheet.stroke([(left, down), (right, down)], **style)
+        sheet.text(left - 0.1, down + 0.045, name, size=9, align="right")
+    for series in range(len(chart.series)):
+        line = [mark for mark in marks if mark.series == series]
+        points = {
+            mark.category: (left + step * (mark.category + 0.5), bottom - (mark.value - ticks[0]) * inch)
+            for mark in line
+            if mark.value is not None
+        }
+        for one, other in pairwise(sorted(points)):
+            if other == one + 1:
+                sheet.stroke([points[one], points[other]], **line_style(series))
+        for mark in line:
+            if mark.category in points:
+                at = points[mark.category]
+                sheet.stroke([at], gid=f"mark-{mark.category}-{series}", **point_style(series))
+                if len(chart.series) == 1:
+                    sheet.text(at[0], at[1] - 0.1, mark.text, size=9, align="center")
+    sheet.down = bottom + 0.08
+    _write_below(sheet, chart, marks, [left + step * (k + 0.5) for k in range(len(chart.categories))])
+
+
+def _write_below(sheet: Sheet, chart: Chart, marks: list[Mark], middles: list[float]) -> None:
+    """Under the lines: a row of symbols for each series with gaps, then the labels of the axis."""
+    for series in range(len(chart.series)):
+        gaps = [mark for mark in marks if mark.series == series and mark.value is None]
+        if gaps:
+            sheet.row([(middles[mark.category], mark.text) for mark in gaps], size=9, colour=LINE_COLOURS[series])
+            if len(chart.series) > 1:
+                sheet.stroke([(SAMPLE / 2, sheet.down - 0.05)], **point_style(series))
+    width = (middles[1] - middles[0] if len(middles) > 1 else WIDTH) - 0.1
+    labels = ["\n".join(label) for label in labels_of(chart.categories, max(width, 0.5))]
+    sheet.row(list(zip(middles, labels, strict=True)), size=9.5, colour=INK)
+
+
+def _ticks(chart: Chart, marks: list[Mark]) -> list[float]:
+    from matplotlib.ticker import MaxNLocator
+
+    whole = statistic_of(chart).decimals == 0
+    values = [mark.value for mark in marks if mark.value is not None]
+    locator = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], integer=whole, min_n_ticks=2)
+    ticks = locator.tick_values(min([0.0, *values]), max([0.0, *values]) or 1.0)
+    return [float(tick) for tick in ticks]
+
+
+def _tick(value: float) -> str:
+    text = f"{abs(value):.6f}".rstrip("0").rstrip(".")
+    return printed(f"-{text}" if value < 0 and text != "0" else text)
