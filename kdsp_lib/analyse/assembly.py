@@ -81,6 +81,7 @@ def build_cube(atoms: Atoms) -> Cube:
         known=weighted(member, weights * known_atoms, owner),
         within=linked.within,
         differences=found,
+        leftovers=len(linked.between),
         tables={name: table for (old, name), table in tables.items() if not old},
         earlier_tables={name: table for (old, name), table in tables.items() if old},
     )

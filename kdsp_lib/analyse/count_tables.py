@@ -158,5 +158,5 @@ def _rows(
         parts += [(ROOT, row.counted)] if share is None else [(share.counted, row.counted), (share.rest, row.rest)]
         for code, cell in parts:
             if cell != NONE and not cube.structural[cell]:
-                shown = HIDDEN if hidden[cell] else str(cube.count[cell])
+                shown = HIDDEN if hidden[cell] else str(cube.printed[cell])
                 yield (*head, *(() if share is None else (code,)), *row.codes, shown)

@@ -109,6 +109,15 @@ class Cube(Cells):
     differences: tuple[Difference, ...]
     tables: Mapping[str, CubeTable]
     earlier_tables: Mapping[str, CubeTable]
+    leftovers: int = 0
+    """So many cells, the last ones, are nobody's question: what subtracting others leaves."""
+    rounded: Ints | None = None
+    """The counts to print, where they are rounded: of the cells shown, and of no others."""
+
+    @property
+    def printed(self) -> Ints:
+        """The counts as they are printed."""
+        return self.count if self.rounded is None else self.rounded
 
     @cached_property
     def index(self) -> Mapping[Key, int]:

@@ -100,28 +100,31 @@ def _values(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> list[s
     if all(cube.structural[cell] for cell in row.cells):
         return [NOT_APPLICABLE] * wide
     if question.kind == "count":
-        return [HIDDEN if hidden[row.counted] else str(cube.count[row.counted])]
+        return [HIDDEN if hidden[row.counted] else str(cube.printed[row.counted])]
     if hidden[row.base]:
         return [HIDDEN] * wide
-    base = int(cube.count[row.base])
+    base = int(cube.printed[row.base])
     if not measure.sums and any(hidden[cell] for cell in row.cells):
         return [HIDDEN, HIDDEN, str(base)]
     ratio = _ratio_shown(cube, table, row, hidden)
-    counted = 0 if row.counted == NONE else int(cube.count[row.counted])
+    counted = 0 if row.counted == NONE else int(cube.printed[row.counted])
     return [NOT_APPLICABLE if ratio is None else ratio.printed, *([] if measure.sums else [str(counted)]), str(base)]
 
 
 def _ratio_shown(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> Ratio | None:
-    """The rate or mean of a row in full, where it is shown; the proof takes what is shown for known exactly."""
+    """The rate or mean of a row in full, where it is shown; the proof takes what is shown for known exactly.
+
+    A rate of pupils is of the counts as they are printed; a sum is of the pupils that there are.
+    """
     measure = table.asked.measure
     if row.base == NONE or any(hidden[cell] for cell in row.cells):
         return None
-    base = below = int(cube.count[row.base])
+    base = below = int(cube.printed[row.base])
     if not measure.sums:
-        above = 0 if row.counted == NONE else int(cube.count[row.counted])
+        above = 0 if row.counted == NONE else int(cube.printed[row.counted])
     else:
         above = int(cube.magnitudes[sum_name(measure.sums)].values[row.base])
-        below = int(cube.magnitudes[measure.over].values[row.base]) if measure.over else base
+        below = int(cube.magnitudes[measure.over].values[row.base]) if measure.over else int(cube.count[row.base])
     if not below:
         return None
     if "mean" in measure.kinds:

@@ -19,7 +19,9 @@ _DIMENSION = "published "
 """Begins the names of dimensions of published counts: their hierarchies are not those of pupils' records."""
 
 
-def school_counts(cube: Cube, hidden: Flags, records: SchoolRecords) -> tuple[Mapping[str, Any], ...]:
+def school_counts(
+    cube: Cube, hidden: Flags, records: SchoolRecords, round_to: int = 0
+) -> tuple[Mapping[str, Any], ...]:
     """The counts of pupils behind the tables, as an auditor takes them; estimates and points are no counts.
 
     The pupils of schools that have a figure are a population of their own where these are not all schools.
@@ -37,14 +39,14 @@ def school_counts(cube: Cube, hidden: Flags, records: SchoolRecords) -> tuple[Ma
         parts += [_dim(f"share-{one.measure.name}", ["yes", "no"])] if facet is not None else []
         parts += [_dim(each, _LEVELS[each]) for each in split]
         rows = [
-            {"codes": [*head, *kept], "value": HIDDEN if hidden[cell] else str(cube.count[cell])}
+            {"codes": [*head, *kept], "value": HIDDEN if hidden[cell] else str(cube.printed[cell])}
             for row in table.rows
             for kept in [[code for code, by in zip(row.codes, one.by, strict=True) if by.name in split]]
             for head, cell in _counted(one, row, how.population, facet, records)
             if not cube.structural[cell]
         ]
         if rows:
-            found.append({"name": name, "dims": parts, "rows": rows})
+            found.append({"name": name, "dims": parts, "rows": rows, **({"round": round_to} if round_to else {})})
     return tuple(found)
 
 

@@ -98,6 +98,7 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         told=np.zeros(size, dtype=bool),
         known=sparse.csr_matrix(given.shape, dtype=np.int64),
         differences=found,
+        leftovers=len(linked.between),
         tables={name: table for (old, name), table in tables.items() if not old},
         earlier_tables={name: table for (old, name), table in tables.items() if old},
     )

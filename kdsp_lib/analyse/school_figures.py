@@ -100,10 +100,10 @@ def _values(cube: Cube, one: Asked, row: CubeRow, hidden: Flags, records: School
         withheld = any(hidden[cell] for cell in row.cells)
         return [HIDDEN if withheld else _share(one, row, facet, records)]
     if row.base == NONE:
-        return [HIDDEN if hidden[row.counted] else str(cube.count[row.counted])]
+        return [HIDDEN if hidden[row.counted] else str(cube.printed[row.counted])]
     if hidden[row.base]:
         return [HIDDEN] * wide
-    base = int(cube.count[row.base])
+    base = int(cube.printed[row.base])
     if any(hidden[cell] for cell in row.cells):
         return [*[HIDDEN] * (wide - 1), str(base)]
     if not base:
@@ -112,7 +112,7 @@ def _values(cube: Cube, one: Asked, row: CubeRow, hidden: Flags, records: School
         above, below = _sums(one, row, facet, records)
         places = percentage_places(base) if one.question.kind == "rate" else one.measure.places
         return [divided(above, below * HUNDREDTHS, places), str(base)]
-    counted = int(cube.count[row.counted])
+    counted = int(cube.printed[row.counted])
     return [divided(counted, base, percentage_places(base), times=100), str(counted), str(base)]
 
 

@@ -24,6 +24,7 @@ from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, su
 from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
+from kdsp_lib.custodian.rounding import printed_before, rounded_for
 from kdsp_lib.errors import Broken, Disclosive
 from kdsp_lib.protect.system import Unprotectable
 
@@ -51,6 +52,8 @@ class Answer:
     """The earlier releases that it was protected together with, of those that everybody could see."""
     comparators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Whose pupils stand beside those of the subjects, by the name of the comparator."""
+    round_to: int = 0
+    """What its counts are multiples of; 0 where they are as they are."""
 
     def to_json(self) -> dict[str, Any]:
         """As the ledger keeps it: definitions and printed figures."""
@@ -63,6 +66,7 @@ class Answer:
             "search": dict(self.search),
             "compared_with": list(self.compared_with),
             "comparators": {name: list(urns) for name, urns in self.comparators.items()},
+            **({"round_to": self.round_to} if self.round_to else {}),
         }
 
     @classmethod
@@ -77,6 +81,7 @@ class Answer:
             data["search"],
             tuple(data["compared_with"]),
             {name: tuple(urns) for name, urns in data.get("comparators", {}).items()},
+            int(data.get("round_to", 0)),
         )
 
 
@@ -149,7 +154,10 @@ def _answer_in_all(
     while True:
         answer: Answer | None = None
         for before in views:
-            found = _answer_in(tables, opened, asked, before, answer, left_out, may_hide_zeros=may_hide_zeros)
+            is_last = before is views[-1]
+            found = _answer_in(
+                tables, opened, asked, before, answer, left_out, may_hide_zeros=may_hide_zeros, is_last=is_last
+            )
             if isinstance(found, _Unproved):
                 return found
             answer = found
@@ -185,8 +193,9 @@ def _answer_in(
     left_out: LeftOut,
     *,
     may_hide_zeros: bool,
+    is_last: bool,
 ) -> Answer | _Unproved:
-    """The answer in one view, with all that was withheld ``so_far``."""
+    """The answer in one view, with all that was withheld ``so_far``; in the last one it is as it will be printed."""
     earlier = earlier_tables(before.answers)
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, asked, {name: old for name, (old, _) in earlier.items()})
@@ -213,7 +222,11 @@ def _answer_in(
         return _Unproved({} if refused else rows, _beside(before, error))
     withheld = whole_rows(cube, protected.hidden)
     zeros_hidden |= protected.zeros_hidden
-    notes = [opened.served.note + (words.ZEROS if zeros_hidden else "")]
+    if is_last:
+        cells_before = {name: cells for name, (_, cells) in earlier.items() if _is_rounded(name, before.answers)}
+        profile = profile_of(opened)
+        cube = rounded_for(cube, withheld, profile, printed_before(cube, cells_before, profile))
+    notes = [words.rules(opened, zeros_hidden=zeros_hidden)]
     notes += [note for note in (words.coverage(opened), words.own_data(opened)) if note]
     return Answer(
         questions={name: question.to_json() for name, question in asked.items()},
@@ -226,7 +239,13 @@ def _answer_in(
         search=_summed(protected.search, so_far),
         compared_with=tuple(dict.fromkeys((*(so_far.compared_with if so_far else ()), *before.open_releases))),
         comparators=opened.comparators,
+        round_to=profile_of(opened).round_to,
     )
+
+
+def _is_rounded(name: str, answers: Sequence[Answer]) -> bool:
+    """Whether a table of earlier answers, by the name that it has among them, printed rounded counts."""
+    return answers[int(name.partition("/")[0]) - 1].round_to > 0
 
 
 def _summed(search: Mapping[str, int], so_far: Answer | None) -> dict[str, int]:
@@ -270,6 +289,7 @@ def _counts(cube: Cube, hidden: Any, opened: Opened) -> tuple[Mapping[str, Any],
             "name": table.name,
             "dims": [{"name": name, **found.dims[name]} for name in table.dims],
             "rows": [{"codes": list(row[:-1]), "value": row[-1]} for row in table.rows],
+            **({"round": profile_of(opened).round_to} if cube.rounded is not None else {}),
         }
         for table in found.tables
     )

@@ -31,6 +31,7 @@ from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
+from kdsp_lib.custodian.rounding import rounded_for
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
 from kdsp_lib.protect.attack import Attack
 from kdsp_lib.protect.system import Unprotectable
@@ -84,15 +85,17 @@ def answer_from_schools(
             remedy=error.remedy or "ask for coarser groups, or leave out the table",
         ) from None
     withheld = whole_rows(cube, protected.hidden)
-    notes = [opened.served.note + (words.ZEROS if protected.zeros_hidden else ""), *_about(opened, editions[0].records)]
+    cube = rounded_for(cube, withheld, profile_of(opened), {})
+    notes = [words.rules(opened, zeros_hidden=protected.zeros_hidden), *_about(opened, editions[0].records)]
     return Answer(
         questions={name: question.to_json() for name, question in asked.items()},
         subjects=opened.subjects,
         tables=tuple(_wire(cube, name, opened, withheld, notes, editions[0].records) for name in asked),
-        counts=school_counts(cube, withheld, editions[0].records),
+        counts=school_counts(cube, withheld, editions[0].records, profile_of(opened).round_to),
         zeros_hidden=protected.zeros_hidden,
         search=protected.search,
         compared_with=tuple(releases),
+        round_to=profile_of(opened).round_to,
     )
 
 

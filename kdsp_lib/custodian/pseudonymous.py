@@ -36,10 +36,11 @@ from kdsp_lib.custodian.answering import Answer, Before, cohort_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.listing import Listing, permitted_columns
 from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of
+from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.protect.classes import ListedColumn, make_cells
-from kdsp_lib.protect.sensitivity import CONTROLLERS, SENSITIVE_CATEGORIES, SENSITIVE_CONTROLLERS
+from kdsp_lib.protect.profile import FLOOR, Profile
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.pseudonym import pseudonym
 
@@ -68,9 +69,10 @@ def pseudonymous_list(
     asked = permitted_columns(columns, opened, (REFERENCE, *LISTABLE))
     names = tuple(name for name in asked if name != REFERENCE)
     atoms = count_atoms(tables, cohort_of(opened), {NAME: list_question(names)})
+    profile = profile_of(opened)
     answer = next((a for a in listed_before if _question_of(a).by == names), None)
     if answer is None:
-        answer = _safe(tables, opened, atoms, names, views)
+        answer = _safe(tables, opened, atoms, names, views, profile)
     return _listing(tables, opened, atoms, answer, secret), answer
 
 
@@ -80,18 +82,23 @@ def family_of(recipient: str, period: str, snapshots: Mapping[str, str], questio
 
 
 def _safe(
-    tables: SourceTables, opened: Opened, atoms: Atoms, names: tuple[str, ...], views: Sequence[Before]
+    tables: SourceTables,
+    opened: Opened,
+    atoms: Atoms,
+    names: tuple[str, ...],
+    views: Sequence[Before],
+    profile: Profile,
 ) -> Answer:
     """The list that tells all that its rows allow; else column by column as much as is safe for every reader."""
 
     def attempt(depths: Mapping[str, int]) -> Answer | None:
-        question = with_classes(atoms, names, depths)
+        question = with_classes(atoms, names, depths, profile)
         if question is None:
             return None
         answer = _answer(opened, atoms, question)
         try:
             for before in views:
-                _check(tables, opened, answer, before)
+                _check(tables, opened, answer, before, profile)
         except Unprotectable:
             return None
         return answer
@@ -120,10 +127,13 @@ def _safe(
     return found
 
 
-def with_classes(atoms: Atoms, names: tuple[str, ...], depths: Mapping[str, int] | None = None) -> Question | None:
+def with_classes(
+    atoms: Atoms, names: tuple[str, ...], depths: Mapping[str, int] | None = None, profile: Profile = FLOOR
+) -> Question | None:
     """The question with what the rows of its list show; None where there can be no list.
 
-    ``depths``: by column how many of its levels may be told apart; all of them where it is not said.
+    ``depths``: by column how many of its levels may be told apart; all of them where it is not said. ``profile``: how
+    many controllers a value needs.
     """
     axes = {axis.name: axis.leaves for axis in make_axes(atoms).axes}
     columns = []
@@ -132,13 +142,13 @@ def with_classes(atoms: Atoms, names: tuple[str, ...], depths: Mapping[str, int]
         place = {leaf: k for k, leaf in enumerate(leaves)}
         whole, every = ((leaves,),), levels_of(ATTRIBUTES[name], leaves)
         levels = whole + every[: len(every) if depths is None else depths[name]]
-        is_of_few = ATTRIBUTES[name].category in SENSITIVE_CATEGORIES
+        is_of_few = ATTRIBUTES[name].category in profile.sensitive_categories
         columns.append(
             ListedColumn(
                 values=np.array([place[leaf] for leaf in atoms.frame[name]], dtype=np.int64),
                 levels=tuple(tuple(frozenset(place[leaf] for leaf in part) for part in level) for level in levels),
                 is_sensitive=is_sensitive(name),
-                controllers=SENSITIVE_CONTROLLERS if is_of_few else CONTROLLERS,
+                controllers=profile.sensitive_controllers if is_of_few else profile.controllers,
             )
         )
     owners = np.unique(atoms.frame["controller"].to_numpy(dtype=str), return_inverse=True)[1]
@@ -164,7 +174,7 @@ def _answer(opened: Opened, atoms: Atoms, question: Question) -> Answer:
     return Answer({}, opened.subjects, (table,), (), zeros_hidden=False, search={})
 
 
-def _check(tables: SourceTables, opened: Opened, answer: Answer, before: Before) -> None:
+def _check(tables: SourceTables, opened: Opened, answer: Answer, before: Before, profile: Profile) -> None:
     """Unprotectable where the list, printed beside all that a reader holds, gives anything away."""
     earlier: Mapping[str, tuple[Earlier, Any]] = earlier_tables((*before.answers, answer))
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
@@ -172,7 +182,8 @@ def _check(tables: SourceTables, opened: Opened, answer: Answer, before: Before)
     cube = build_cube(atoms)
     printed, hidden = already_shown(cube, earlier)
     crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
-    protect_cube(cube, printed, hidden, crossed, zeros_hidden=any(each.zeros_hidden for each in before.answers))
+    zeros_hidden = any(each.zeros_hidden for each in before.answers)
+    protect_cube(cube, printed, hidden, crossed, zeros_hidden=zeros_hidden, profile=profile)
 
 
 def _listing(tables: SourceTables, opened: Opened, atoms: Atoms, answer: Answer, secret: bytes) -> Listing:

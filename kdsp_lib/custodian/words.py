@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 MONTHS_KEPT = 24
 """How long an output is kept whose permit nothing ends: as long as what is recorded one by one holds."""
 ZEROS = " Zeros may be among the withheld figures."
+ROUNDED = (
+    " Counts that are shown are rounded to multiples of {base}, so that they add up; the true one may be up to {doubt} "
+    "more or less. Percentages are of rounded counts."
+)
 RECORDS: Mapping[str, str] = {"lawful_basis": "Lawful basis", "gateway": "Gateway", "dpia": "DPIA"}
 LEFT_OUT = (
     "Rows of this table are withheld whole, because no way was found to show some of them, beside the other tables and "
@@ -118,6 +122,13 @@ def decision(opened: Opened) -> dict[str, Any]:
     return {key: value for key, value in opened.decision.to_json().items() if key != "recipients"}
 
 
+def rules(opened: Opened, *, zeros_hidden: bool) -> str:
+    """What is withheld and rounded, as it stands on every table."""
+    base = profile_of(opened).round_to
+    rounded = ROUNDED.format(base=base, doubt=2 * base - 1) if base else ""
+    return opened.served.note + (ZEROS if zeros_hidden else "") + rounded
+
+
 def own_data(opened: Opened) -> str:
     """Why nothing stands beside the figures, where the permit obliges to that."""
     if not opened.is_own_data_only:
@@ -197,7 +208,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "marking": opened.served.marking,
         "contact": opened.community.name(opened.requester),
         "sources": sources(opened),
-        "disclosure_note": opened.served.note + (ZEROS if zeros else "") + f" Disclosure policy: {profile.stamp}.",
+        "disclosure_note": f"{rules(opened, zeros_hidden=zeros)} Disclosure policy: {profile.stamp}.",
         "coverage_note": coverage(opened) or own_data(opened),
         "confinement_note": CONFINED[report.confinement],
         "retain_until": end.isoformat() if end else None,

@@ -16,15 +16,15 @@ from kdsp_lib.protect.printed import Printed, Recovered, Result, attack_printed
 from kdsp_lib.protect.system import Ints
 
 Codes = tuple[str, ...]
-ROUNDED = ("adjacent", "nearest")
+ROUNDED = ("adjacent", "nearest", "farther")
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedTable:
     """One table: the file it is in, its dimensions, the column of figures, what stands for a withheld one.
 
-    ``base``: figures are rounded to multiples of it (1: not at all); an ``adjacent`` one is less than
-    the base away.
+    ``base``: figures are rounded to multiples of it (1: not at all); an ``adjacent`` one is less than the base away, a
+    ``farther`` one less than twice the base.
     """
 
     file: str
@@ -157,7 +157,7 @@ class _Cells:
             return ""
         figure, doubt = float(text), 0
         if table.base > 1:
-            doubt = table.base - 1 if table.rounding == "adjacent" else table.base // 2
+            doubt = {"adjacent": table.base - 1, "farther": 2 * table.base - 1}.get(table.rounding, table.base // 2)
             if figure % table.base:
                 return f"a multiple of {table.base} is expected"
         low, high = max(0.0, figure - doubt), figure + doubt

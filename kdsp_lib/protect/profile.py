@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from kdsp_lib.errors import BadSource, Fault
+from kdsp_lib.protect.rounding import BASES
 from kdsp_lib.protect.sensitivity import (
     CONTROLLERS,
     P_PERCENT,
@@ -34,18 +35,36 @@ class Profile:
     p_percent: float = P_PERCENT
     whole_percent_below: int = 100
     percent_places: int = 1
+    round_to: int = 0
+    """What counts are rounded to multiples of, beside what is withheld; 0: to nothing."""
 
     @property
     def stamp(self) -> str:
         """As it stands on a release."""
         return f"{self.name}, version {self.version}"
 
-    def to_json(self) -> dict[str, str]:
-        """Which it is."""
-        return {"profile": self.name, "version": self.version}
+    @property
+    def in_full(self) -> str:
+        """The stamp with its numbers, as it stands in files that carry no other words."""
+        rounded = f"; counts rounded to {self.round_to}" if self.round_to else ""
+        return (
+            f"{self.stamp}: {self.threshold} pupils; {self.controllers} controllers "
+            f"({self.sensitive_controllers} for {'; '.join(sorted(self.sensitive_categories))}); "
+            f"largest share {self.largest_share:g}; p {self.p_percent:g}{rounded}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Which it is, with its numbers; fractions are decimal texts."""
+        numbers = {name: getattr(self, name) for name in VALUES}
+        texts = {name: f"{value:g}" for name, value in numbers.items() if isinstance(value, float)}
+        listed = {"sensitive_categories": sorted(self.sensitive_categories)}
+        stamp = {"profile": self.name, "version": self.version, "in_full": self.in_full}
+        return {**stamp, **numbers, **texts, **listed}
 
 
 FLOOR = Profile("floor", "0")
+ROUNDED = {"public": 5}
+"""The profiles whose counts are rounded at least to multiples of this."""
 FIXED = ("threshold", "controllers", "sensitive_controllers", "whole_percent_below", "percent_places")
 """What differences between populations, filters and rounding hold to as well: another value would hold in part."""
 VALUES = tuple(field.name for field in fields(Profile) if field.name not in ("name", "version"))
@@ -73,13 +92,13 @@ def read_profiles(given: Any, place: str) -> Mapping[str, Profile]:
     ]
     faults += [Fault(place, "this profile is missing", name) for name in NAMES if name not in listed]
     profiles: dict[str, Profile] = {}
-    for name in NAMES:
-        own = listed.get(name, {})
+    for name in (name for name in NAMES if name in listed):
+        own = listed[name]
         if not isinstance(own, Mapping):
             faults.append(Fault(place, "a table of values is expected", name))
             continue
         values = {**every, **own}
-        wrong = [fault for value in values for fault in _faults_of(value, values[value], f"{place} {name}")]
+        wrong = [fault for value in values for fault in _faults_of(value, values[value], f"{place} {name}", name)]
         wrong += [Fault(f"{place} {name}", "is missing", value) for value in VALUES if value not in values]
         faults += wrong
         if not wrong:
@@ -90,7 +109,7 @@ def read_profiles(given: Any, place: str) -> Mapping[str, Profile]:
     return profiles
 
 
-def _faults_of(name: str, value: Any, place: str) -> list[Fault]:
+def _faults_of(name: str, value: Any, place: str, profile: str) -> list[Fault]:
     if name not in VALUES:
         return [Fault(place, f"there is no such value; there are {', '.join(VALUES)}", name)]
     floor = getattr(FLOOR, name)
@@ -101,6 +120,10 @@ def _faults_of(name: str, value: Any, place: str) -> list[Fault]:
         is_floor = isinstance(value, list) and sorted(map(str, value)) == sorted(floor)
         expected = f"[{', '.join(sorted(floor))}] is expected: kdsp holds to it throughout"
         return [] if is_floor else [Fault(place, expected, name)]
+    if name == "round_to":
+        bases = [base for base in (0, *BASES) if base >= ROUNDED.get(profile, 0)]
+        expected = f"one of {', '.join(map(str, bases))} is expected"
+        return [] if type(value) is int and value in bases else [Fault(place, expected, name)]
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1
     if not is_number or (value > floor if name == "largest_share" else value < floor):
         side = "at most" if name == "largest_share" else "at least"

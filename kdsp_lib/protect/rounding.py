@@ -3,10 +3,14 @@
 The second method beside suppression. What is printed is an inequality: the true count is less than the base away. The
 rounded table is itself a second table, equally consistent with all that is printed: so no count that was moved can be
 known exactly from outside. What was not moved, and what insiders know, `audit_rounded` looks at.
+
+`round_shown` rounds what suppression has left to be shown: made of figures that might be printed as they are, it tells
+less than those, whatever it does with them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import highspy
@@ -66,7 +70,7 @@ def round_system(system: System, base: int) -> Rounded:
             remedy="protect this table by suppression, as the earlier one was",
         )
     for reach in (0, 1):
-        values = _nearest(system, statistic.values, base, reach)
+        values = _nearest(system.equations, statistic.values, base, reach, system.structural)
         if values is not None:
             rounded = Rounded(values, base, np.abs(values - statistic.values) >= base)
             break
@@ -86,6 +90,26 @@ def round_system(system: System, base: int) -> Rounded:
             remedy=f"choose base {BASES[-1]}, or protect the table by suppression",
         )
     return rounded
+
+
+def round_shown(
+    equations: sp.csr_matrix, shown: Mapping[int, float], base: int, known: Mapping[int, float] | None = None
+) -> Mapping[int, float] | None:
+    """Multiples near the counts shown, so that all sums can hold with some figures of 0 or more for those withheld.
+
+    ``equations`` are public; the counts by cell are all that is looked at. None is 0 that was not. ``known``: what was
+    shown of some before, to be shown again where that adds up. None where nothing does, up to two bases away.
+    """
+    size = equations.shape[1]
+    true, free = np.zeros(size), np.ones(size, bool)
+    true[list(shown)], free[list(shown)] = list(shown.values()), False
+    again = {cell: value for cell, value in (known or {}).items() if cell in shown}
+    for fixed in (again, {}) if again else ({},):
+        for reach in (0, 1):
+            values = _nearest(equations, true, base, reach, np.zeros(size, bool), free, fixed)
+            if values is not None:
+                return {cell: float(values[cell]) for cell in shown}
+    return None
 
 
 def adds_up(system: System, rounded: Rounded) -> bool:
@@ -201,13 +225,29 @@ def _known(ties: Ties, low: Floats, high: Floats, wanted: Bools) -> set[int]:
     return known
 
 
-def _nearest(system: System, true: Floats, base: int, reach: int) -> Floats | None:
-    """The multiples nearest to the counts that add up; ``reach``: how far past the next multiple, in bases."""
+def _nearest(
+    equations: sp.csr_matrix,
+    true: Floats,
+    base: int,
+    reach: int,
+    structural: Bools,
+    free: Bools | None = None,
+    known: Mapping[int, float] | None = None,
+) -> Floats | None:
+    """The multiples nearest to the counts that add up; ``reach``: how far past the next multiple, in bases.
+
+    ``free`` cells are no figures, and may be anything from 0 on; of those shown none that is not 0 becomes 0.
+    """
     below = np.floor(true / base)
     moved = true % base != 0
     lowest = np.where(moved | bool(reach), np.maximum(below - reach, 0), below)
     highest = np.where(moved, below + 1, below) + reach
-    lowest, highest = np.where(system.structural, 0, lowest), np.where(system.structural, 0, highest)
+    if free is not None:
+        lowest = np.where(free, 0, np.maximum(lowest, true > 0))
+        highest = np.where(true > 0, np.maximum(highest, lowest), 0)
+    for cell, value in (known or {}).items():
+        lowest[cell] = highest[cell] = value / base
+    lowest, highest = np.where(structural, 0, lowest), np.where(structural, 0, highest)
     # Each count is its floor and up to 1 + 2 x reach steps, of which each costs what it adds to the distance.
     steps = np.arange(-reach, 1 + reach)
     exact = true / base - below
@@ -215,12 +255,21 @@ def _nearest(system: System, true: Floats, base: int, reach: int) -> Floats | No
     past = [(step > 0) | ((step == 0) & ~moved) for step in steps]
     costs = [c + FARTHER * up - FARTHER * (s < 0) for c, up, s in zip(costs, past, steps, strict=True)]
     rooms = [((below + step >= lowest) & (below + step + 1 <= highest)).astype(float) for step in steps]
+    whole = np.ones(len(true) * len(steps), bool)
+    if free is not None:
+        whole = np.tile(~free, len(steps))
+        costs = [np.where(free, 0.0, cost) for cost in costs]
+        rooms = [
+            np.where(free, np.inf if step == steps[0] else 0.0, room) for step, room in zip(steps, rooms, strict=True)
+        ]
     weight = 1.0 + 1.0 / (1.0 + true)
-    found = _solve(system.equations, lowest, [weight * cost for cost in costs], rooms)
+    found = _solve(equations, lowest, [weight * cost for cost in costs], rooms, whole)
     return None if found is None else np.asarray(base * found)
 
 
-def _solve(equations: sp.csr_matrix, lowest: Floats, costs: list[Floats], rooms: list[Floats]) -> Floats | None:
+def _solve(
+    equations: sp.csr_matrix, lowest: Floats, costs: list[Floats], rooms: list[Floats], whole: Bools
+) -> Floats | None:
     matrix = sp.hstack([equations] * len(costs), format="csc")
     right = -(equations @ lowest)
     lp = highspy.HighsLp()
@@ -229,7 +278,8 @@ def _solve(equations: sp.csr_matrix, lowest: Floats, costs: list[Floats], rooms:
     lp.row_lower_ = lp.row_upper_ = right
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * matrix.shape[1]
+    kinds = highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger
+    lp.integrality_ = [kinds[is_whole] for is_whole in whole.tolist()]
     solver = SilentSolver()  # type: ignore[no-untyped-call]
     for option, value in (("threads", 1), ("random_seed", 0), ("mip_max_nodes", NODES), ("mip_rel_gap", GAP)):
         solver.setOptionValue(option, value)
@@ -238,7 +288,7 @@ def _solve(equations: sp.csr_matrix, lowest: Floats, costs: list[Floats], rooms:
     solution = np.array(solver.getSolution().col_value)
     if len(solution) != matrix.shape[1] or not np.isfinite(solver.getInfo().objective_function_value):
         return None
-    steps = np.round(solution).reshape(len(costs), -1)
-    if not (np.abs(equations @ (lowest + steps.sum(axis=0))) < 0.5).all():
+    steps = np.where(whole, np.round(solution), solution).reshape(len(costs), -1)
+    if not (np.abs(equations @ (lowest + steps.sum(axis=0))) < (0.5 if whole.all() else 0.01)).all():
         return None
     return np.asarray(lowest + steps.sum(axis=0))

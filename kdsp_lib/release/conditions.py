@@ -37,6 +37,7 @@ def conditions_file(release: Release) -> str:
         f"For: {release.audience}",
         f"Purpose: {release.purpose}",
         f"Permitted under: {clauses_in_words(map(str, release.decision.get('clauses', ())), release.protocol)}",
+        f"Disclosure policy: {release.policy}",
         f"Run: {release.id}",
     ]
     return "\n".join([*head, "", "Conditions of use", "", *conditions_of(release)]) + "\n"

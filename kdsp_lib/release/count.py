@@ -43,10 +43,15 @@ class CountTable:
     name: str
     dims: tuple[Hierarchy, ...]
     rows: tuple[tuple[tuple[str, ...], str], ...]
+    round: int = 1
+    """What its counts are multiples of; each is less than twice that from the true one."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """``{name, dims: [{name, root, children}], rows: [{codes, value}]}``; Broken where it is not of that form."""
+        """``{name, dims: [{name, root, children}], rows: [{codes, value}]}``; Broken where it is not of that form.
+
+        ``round`` besides, where its counts are multiples of that.
+        """
         name = check_slug(data.get("name"), "table of counts")
         try:
             dims = tuple(
@@ -54,14 +59,15 @@ class CountTable:
                 for dim in data["dims"]
             )
             rows = tuple((tuple(row["codes"]), row["value"]) for row in data["rows"])
+            base = int(data.get("round", 1))
         except (KeyError, TypeError, AttributeError) as cause:
             raise Broken(f"Count table {name} is malformed.", remedy="report this: the custodian wrote it") from cause
-        faults = _faults(dims, rows)
+        faults = _faults(dims, rows, base)
         if faults:
             raise Broken(
                 f"Count table {name} is malformed.", faults=faults, remedy="report this: the custodian wrote it"
             )
-        return cls(name, dims, rows)
+        return cls(name, dims, rows, base)
 
     def to_csv(self) -> str:
         """A row a cell: a column a dimension, and the count or its bare symbol."""
@@ -69,7 +75,7 @@ class CountTable:
         return csv_text(head, ([*map(safe_text, codes), value] for codes, value in self.rows if value != "z"))
 
 
-def _faults(dims: tuple[Hierarchy, ...], rows: tuple[tuple[tuple[str, ...], str], ...]) -> list[Fault]:
+def _faults(dims: tuple[Hierarchy, ...], rows: tuple[tuple[tuple[str, ...], str], ...], base: int) -> list[Fault]:
     faults = [
         Fault("dims", "is no name in plain text, or is the name of the value", str(dim.name)[:60])
         for dim in dims
@@ -84,7 +90,9 @@ def _faults(dims: tuple[Hierarchy, ...], rows: tuple[tuple[tuple[str, ...], str]
             faults.append(Fault(f"row {number}", "stands twice"))
         elif not isinstance(value, str) or not (value in SYMBOLS or (is_number(value) and value.isdecimal())):
             faults.append(Fault(f"row {number}", "is neither a whole number nor a symbol"))
-        elif value.isdecimal() and 0 < int(value) < THRESHOLD:
+        elif value.isdecimal() and int(value) % base:
+            faults.append(Fault(f"row {number}", f"is no multiple of {base}"))
+        elif value.isdecimal() and base == 1 and 0 < int(value) < THRESHOLD:
             raise BadParameters("A count below the threshold is not released.", rule=f"threshold {THRESHOLD}")
         seen.add(key)
     return faults
@@ -101,11 +109,11 @@ def check_one_hierarchy(tables: Iterable[CountTable]) -> list[Fault]:
     ]
 
 
-def tables_json(tables: tuple[CountTable, ...], policy: Mapping[str, str]) -> str:
+def tables_json(tables: tuple[CountTable, ...], policy: Mapping[str, Any]) -> str:
     """The description of all tables of counts of a release.
 
-    ``policy``: the profile and version of the disclosure policy, and whether zeros may be among the withheld figures;
-    where that is not said, they may.
+    ``policy``: the profile of the disclosure policy, its version and numbers, and whether zeros may be among the
+    withheld figures; where that is not said, they may.
     """
     dims = {
         dim.name: {
@@ -120,7 +128,7 @@ def tables_json(tables: tuple[CountTable, ...], policy: Mapping[str, str]) -> st
             "threshold": THRESHOLD,
             "integer": True,
             "zeros": policy.get("zeros", "hidden"),
-            "policy": {name: policy[name] for name in ("profile", "version") if name in policy},
+            "policy": {name: value for name, value in policy.items() if name not in ("zeros", "in_full")},
             "dims": dims,
             "tables": [
                 {
@@ -128,6 +136,7 @@ def tables_json(tables: tuple[CountTable, ...], policy: Mapping[str, str]) -> st
                     "dims": [dim.name for dim in table.dims],
                     "value": VALUE,
                     "suppressed": list(WITHHELD),
+                    **({"round": table.round, "rounding": "farther"} if table.round > 1 else {}),
                 }
                 for table in tables
             ],

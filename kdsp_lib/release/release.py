@@ -97,6 +97,11 @@ class Release:
         """The title of the protocol that permits it."""
         return str(self.facts.get("protocol", {}).get("title", "protocol"))
 
+    @property
+    def policy(self) -> str:
+        """The stamp of the disclosure policy, with its numbers."""
+        return str(self.facts.get("disclosure_policy", {}).get("in_full", "not said"))
+
     def has_to_leave_encrypted(self) -> bool:
         """Whether nobody but the owner of the workspace may read the folder."""
         return "encrypt-delivery" in self.obligations

@@ -1,4 +1,8 @@
-"""Tidy CSV: UTF-8, one row a cell, bare symbols, and no text that a spreadsheet would run as a formula."""
+"""Tidy CSV: UTF-8, one row a cell, bare symbols, and no text that a spreadsheet would run as a formula.
+
+The last column is the stamp of the disclosure policy, the same in each row: a line of comment before the header would
+be read as the header by whatever does not know of it.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +30,21 @@ def csv_text(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return written.getvalue()
 
 
-def table_csv(table: Table) -> str:
-    """A table: for each dimension its code and its words, then each statistic as its bare number or symbol."""
+POLICY = "disclosure_policy"
+
+
+def table_csv(table: Table, policy: str) -> str:
+    """A table: for each dimension its code and its words, each statistic as its bare number or symbol, the policy."""
     head: list[str] = []
     for dim in table.dims:
         head += [f"{dim.name}_code", dim.name]
-    head += [statistic.name for statistic in table.statistics]
-    return csv_text(head, (_row(table, codes, values) for codes, values in table.cells.items()))
+    head += [*(statistic.name for statistic in table.statistics), POLICY]
+    return csv_text(head, ([*_row(table, codes, values), policy] for codes, values in table.cells.items()))
 
 
-def list_csv(pupils: PupilList) -> str:
-    """A list of pupils: a row a pupil, every value a text."""
-    return csv_text(list(pupils.columns), (list(map(safe_text, row)) for row in pupils.rows))
+def list_csv(pupils: PupilList, policy: str) -> str:
+    """A list of pupils: a row a pupil, every value a text, and the policy."""
+    return csv_text([*pupils.columns, POLICY], ([*map(safe_text, row), policy] for row in pupils.rows))
 
 
 def _row(table: Table, codes: tuple[str, ...], values: tuple[str, ...]) -> list[str]:

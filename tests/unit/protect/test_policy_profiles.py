@@ -54,7 +54,17 @@ def test_nothing_lowers_a_floor(value, lax):
 
 @pytest.mark.parametrize("value", VALUES)
 def test_a_value_that_is_missing_is_no_permit(value):
-    assert faults_of(bent(lambda given: given["every"].pop(value))) == {(f"p.toml {name}", value) for name in NAMES}
+    without = {(f"p.toml {n}", value) for n in NAMES if value not in SHIPPED["profiles"][n]}
+    assert faults_of(bent(lambda given: given["every"].pop(value))) == without
+
+
+@pytest.mark.parametrize(("profile", "lax"), [("public", 0), ("public", 3), ("cluster", 7), ("cluster", "5")])
+def test_the_public_gets_rounded_counts_and_nobody_others_than_5_or_10(profile, lax):
+    given = bent(lambda given: given["profiles"][profile].update({"round_to": lax}))
+    assert faults_of(given) == {(f"p.toml {profile}", "round_to")}
+    assert (
+        read_profiles(bent(lambda given: given["every"].update({"round_to": 10})), "p.toml")["cluster"].round_to == 10
+    )
 
 
 def test_a_stricter_profile_is_taken():
