@@ -29,6 +29,8 @@ BASES = (5, 10)
 NODES = 2_000
 """So many branches are looked at for the nearest table: counted, not timed, so that it is always the same one."""
 GAP = 0.01
+MOST_COMPARED, MOST_SHOWN = 300, 1_000
+"""Of more figures than this the first table that adds up is taken; of more than that, none is looked for."""
 FARTHER = 100.0
 """What going past the next multiple costs, in bases."""
 
@@ -98,8 +100,11 @@ def round_shown(
     """Multiples near the counts shown, so that all sums can hold with some figures of 0 or more for those withheld.
 
     ``equations`` are public; the counts by cell are all that is looked at. None is 0 that was not. ``known``: what was
-    shown of some before, to be shown again where that adds up. None where nothing does, up to two bases away.
+    shown of some before, to be shown again where that adds up. None where nothing does, up to two bases away, or where
+    they are too many to find it.
     """
+    if len(shown) > MOST_SHOWN:
+        return None
     size = equations.shape[1]
     true, free = np.zeros(size), np.ones(size, bool)
     true[list(shown)], free[list(shown)] = list(shown.values()), False
@@ -283,6 +288,8 @@ def _solve(
     solver = SilentSolver()  # type: ignore[no-untyped-call]
     for option, value in (("threads", 1), ("random_seed", 0), ("mip_max_nodes", NODES), ("mip_rel_gap", GAP)):
         solver.setOptionValue(option, value)
+    if not whole.all() and whole.sum() > MOST_COMPARED:
+        solver.setOptionValue("mip_max_improving_sols", 1)
     solver.passModel(lp)
     solver.run()
     solution = np.array(solver.getSolution().col_value)

@@ -4,11 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdsp_lib.errors import BadParameters, Disclosive
-from kdsp_lib.protect.rounding import Rounded, adds_up, audit_rounded, known_exactly, round_system
+from kdsp_lib.protect.rounding import Rounded, adds_up, audit_rounded, known_exactly, round_shown, round_system
 from kdsp_lib.protect.sensitivity import small_counts
 from kdsp_lib.protect.system import Statistic, make_system
 
@@ -142,3 +143,39 @@ def test_a_table_that_is_no_rounding_does_not_add_up():
     bent = rounded.values.copy()
     bent[0] += 5
     assert not adds_up(system, Rounded(bent, 5, rounded.farther))
+
+
+@settings(max_examples=40, deadline=None)
+@given(counts, st.sets(st.integers(0, 15), max_size=6), st.sampled_from([5, 10]))
+def test_what_suppression_leaves_is_rounded_so_that_shown_sums_hold(inner, withheld, base):
+    """Counts of 1 to 5 and some more are withheld; what is behind them is not looked at."""
+    sums, values = cross_table(np.array(inner, dtype=float))
+    cells = [k for k, value in enumerate(values) if k not in withheld and not 0 < value < 6]
+    shown = {cell: float(values[cell]) for cell in cells}
+    rounded = round_shown(sp.csr_matrix(sums), shown, base)
+    assert rounded is not None
+    assert rounded.keys() == shown.keys()
+    assert all(rounded[c] % base == 0 and abs(rounded[c] - shown[c]) < 2 * base for c in shown)
+    assert all((rounded[c] == 0) == (shown[c] == 0) for c in shown)
+    for row in sums:
+        parts = np.flatnonzero(row)
+        if set(parts) <= shown.keys():
+            assert sum(row[k] * rounded[k] for k in parts) == 0
+        elif (total := next(k for k in parts if row[k] > 0)) in shown:
+            assert rounded[total] >= sum(rounded[k] for k in parts if row[k] < 0 and k in shown)
+
+
+def test_what_was_shown_before_is_shown_again_where_it_adds_up():
+    sums, values = cross_table(np.array([[7.0, 12.0], [8.0, 13.0]]))
+    shown = {cell: float(value) for cell, value in enumerate(values)}
+    first = round_shown(sp.csr_matrix(sums), shown, 5)
+    assert first is not None
+    cell = next(c for c in shown if shown[c] % 5)
+    other = first[cell] + (5 if first[cell] < shown[cell] else -5)
+    assert round_shown(sp.csr_matrix(sums), shown, 5, {cell: other})[cell] == other
+    assert round_shown(sp.csr_matrix(sums), shown, 5, {cell: 500.0}) == first
+
+
+def test_more_figures_than_can_be_rounded_together_are_not():
+    shown = dict.fromkeys(range(1_001), 10.0)
+    assert round_shown(sp.csr_matrix((0, 1_001)), shown, 5) is None
