@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kdsp_lib.cli.console import Json, print_json, progress
+from kdsp_lib.cli.sign_off_commands import add_sign_off_commands, community_today
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 
 if TYPE_CHECKING:
     from kdsp_lib.source.sql_reading import SqlTable
 
 app = typer.Typer(help="The data sets of this workspace.", rich_markup_mode=None)
+add_sign_off_commands(app)
 Period = Annotated[
     str | None,
     typer.Option(metavar="PERIOD", help="The term it is of, 2025/26-autumn; of published figures the year, 2022/23."),
@@ -82,35 +84,26 @@ def add(
             print(f"  {note}")
 
 
-@app.command("sign-off")
-def sign_off(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="The data set, as kdsp data list names it.")],
-    period: Period = None,
-) -> None:
-    """Note that a data set has been signed off.
-
-    Until its owner has, only the establishment itself may be shown it.
-    """
-    from kdsp_lib.source.load import sign_off as note
-    from kdsp_lib.source.workspace import find_workspace
-
-    print(f"{note(find_workspace(), dataset, period)} is signed off.")
-
-
 @app.command("list")
 def list_datasets(
     with_replaced: Annotated[bool, typer.Option("--all", help="Replaced data sets too.")] = False,
+    show_unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Name the establishments that have not signed off their rows.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show what is loaded, and from which edition of the data."""
+    """Show what is loaded, from which edition of the data, and how far it is signed off."""
     from kdsp_lib.source.catalogue import Catalogue
+    from kdsp_lib.source.sign_off import in_words, unsigned
     from kdsp_lib.source.workspace import find_workspace
 
-    catalogue = Catalogue.load_or_empty(find_workspace())
+    workspace = find_workspace()
+    catalogue = Catalogue.load_or_empty(workspace)
     datasets = catalogue.datasets if with_replaced else catalogue.current
     if as_json:
         print_json([dataset.to_json() for dataset in datasets])
         return
+    community = community_today(workspace)
     if not datasets:
         print("No data is loaded. Load some with kdsp data add, or make an authority up with kdsp demo.")
     for dataset in datasets:
@@ -118,8 +111,10 @@ def list_datasets(
         days = "".join(
             f", {word} {day}" for word, day in (("from", dataset.not_before), ("use by", dataset.use_by)) if day
         )
-        signed = "signed off" if dataset.signed_off else "not signed off"
+        signed = in_words(catalogue, dataset, community)
         print(f"{dataset!s:<28} {dataset.rows:>9,} rows  {state}, {signed}{days}  {dataset.vintage}")
+        if show_unsigned and community is not None and (urns := unsigned(catalogue, dataset, community)):
+            print(f"  not signed off by {', '.join(urns)}")
 
 
 @app.command()

@@ -74,9 +74,9 @@ def _recording(section: str) -> Callable[..., None]:
     def record(fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
         from kdsp_lib.register.recording import enter
 
-        with _journal() as journal:
+        with journal_opened() as journal:
             given = _given(fields, reference, paper)
-            _say(journal, enter(journal, section, *given))
+            say_recorded(journal, enter(journal, section, *given))
 
     return record
 
@@ -92,8 +92,8 @@ def import_(
     """
     from kdsp_lib.register.recording import import_register
 
-    with _journal(is_new=True) as journal:
-        found = import_register(journal, register, _paper(reference, paper))
+    with journal_opened(is_new=True) as journal:
+        found = import_register(journal, register, paper_of(reference, paper))
     number = sum(len(entries) for entries in found.sections.values())
     print(f"The journal begins with {number} entries. Keep {register} unchanged, or move it away.")
 
@@ -127,7 +127,7 @@ def entries(
     if section and section not in LAYOUT:
         fault = Fault("--section", f"is not a section; these are: {', '.join(LAYOUT)}")
         raise BadParameters(f"There is no section {section[:40]!r}.", faults=[fault])
-    with _journal() as journal:
+    with journal_opened() as journal:
         view = _seen(journal)
     shown = [held for one in held_entries(view.events).values() for held in one if section in ("", held.section)]
     if as_json:
@@ -147,31 +147,31 @@ def revoke(
     """Let an entry end on a day."""
     from kdsp_lib.register import recording
 
-    with _journal() as journal:
-        _say(journal, recording.revoke(journal, number, _day("--on", on), _paper(reference, paper)))
+    with journal_opened() as journal:
+        say_recorded(journal, recording.revoke(journal, number, _day("--on", on), paper_of(reference, paper)))
 
 
 def correct(number: Number, fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
     """Put an entry right: the fields given; one given as nothing (to=) is taken away. What was known before is kept."""
     from kdsp_lib.register import recording
 
-    with _journal() as journal:
-        _say(journal, recording.correct(journal, number, *_given(fields, reference, paper)))
+    with journal_opened() as journal:
+        say_recorded(journal, recording.correct(journal, number, *_given(fields, reference, paper)))
 
 
 def strike(number: Number, reference: Reference = "", paper: PaperFile = None) -> None:
     """Take out an entry that should never have been there. What was known before is kept."""
     from kdsp_lib.register import recording
 
-    with _journal() as journal:
-        _say(journal, recording.strike(journal, number, _paper(reference, paper)))
+    with journal_opened() as journal:
+        say_recorded(journal, recording.strike(journal, number, paper_of(reference, paper)))
 
 
 def proposals(as_json: Json = False) -> None:
     """Show what was proposed and waits for a second person: what it is, by whom, and from which paper."""
     from kdsp_lib.register.recording import proposals as waiting
 
-    with _journal() as journal:
+    with journal_opened() as journal:
         view = _seen(journal)
     found = waiting(view.events)
     if as_json:
@@ -200,16 +200,16 @@ def second(
     """Second what somebody else has proposed: a legal order, or a change to one."""
     from kdsp_lib.register import recording
 
-    with _journal() as journal:
-        _say(journal, recording.second(journal, number, _paper(reference, paper)))
+    with journal_opened() as journal:
+        say_recorded(journal, recording.second(journal, number, paper_of(reference, paper)))
 
 
 def permit(fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
     """Permit somebody to record. Fields: person, role (registrar, information-owner, ksip-lead), from, [to]."""
     from kdsp_lib.register import recording
 
-    with _journal() as journal:
-        _say(journal, recording.permit(journal, *_given(fields, reference, paper)))
+    with journal_opened() as journal:
+        say_recorded(journal, recording.permit(journal, *_given(fields, reference, paper)))
 
 
 def verify(
@@ -219,7 +219,7 @@ def verify(
     from kdsp_lib.errors import BadSource
     from kdsp_lib.register.history import register_of
 
-    with _journal() as journal:
+    with journal_opened() as journal:
         events = journal.events()
         view = _seen(journal)
     register_of(events)
@@ -291,7 +291,8 @@ def _today() -> date:
 
 
 @contextmanager
-def _journal(*, is_new: bool = False) -> Iterator[Journal]:
+def journal_opened(*, is_new: bool = False) -> Iterator[Journal]:
+    """The journal of the workspace; BadParameters where none has begun and none is to."""
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.journal import Journal
     from kdsp_lib.source.workspace import find_workspace
@@ -303,7 +304,8 @@ def _journal(*, is_new: bool = False) -> Iterator[Journal]:
         yield journal
 
 
-def _paper(reference: str, paper: Path | None) -> Paper:
+def paper_of(reference: str, paper: Path | None) -> Paper:
+    """The paper of an act, and who asks on this machine as its recorder."""
     from kdsp_lib.register.recording import Paper
     from kdsp_lib.source.workspace import find_workspace
 
@@ -314,7 +316,7 @@ def _given(fields: list[str] | None, reference: str, paper: Path | None) -> tupl
     """The fields and the paper of an act; what is wrong with either, all at once."""
     faults = list(_faults_of_pairs(fields or []))
     try:
-        rests_on = _paper(reference, paper)
+        rests_on = paper_of(reference, paper)
     except BadParameters as error:
         faults += error.faults or [Fault("--paper", error.message)]
     if faults:
@@ -341,7 +343,8 @@ def _in_words(entry: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}={','.join(v) if isinstance(v, list) else v}" for key, v in entry.items())
 
 
-def _say(journal: Journal, event: Event) -> None:
+def say_recorded(journal: Journal, event: Event) -> None:
+    """Tell what was recorded, or proposed, by the number that whoever asks may see."""
     name = _seen(journal).names.get(event.number)
     if event.act == "propose":
         print(f"Proposed as event {name} by {event.recorder}. It counts once another person seconds it:")

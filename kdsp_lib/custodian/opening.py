@@ -26,6 +26,7 @@ from kdsp_lib.protocol.table import DEFAULT
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.period import EXPECTED, is_period
 from kdsp_lib.source.sample import datasets_for
+from kdsp_lib.source.sign_off import is_signed_off
 
 OWN_DATA_ONLY = "own-data-only"
 MINIMISE_COLUMNS = "minimise-columns"
@@ -148,11 +149,13 @@ def open_request(
     members = _whose(served, parameters, community)[1]
     signed = members if served.about == "school" else tuple(filter(community.is_signatory, members))
     may_be_published = served.about == "group" and request.detail == "aggregate"
+    others = filter(community.is_signatory, community.standings) if served.compares else ()
+    figured = frozenset(signed).union(others)
     datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=may_be_published)
     request = replace(
         request,
-        is_current=all(dataset.is_current_on(request.on) for dataset in datasets),
-        is_signed_off=all(dataset.signed_off for dataset in datasets),
+        is_current=all(d.is_current_on(request.on) and community.is_in_time(str(d)) for d in datasets),
+        is_signed_off=all(is_signed_off(catalogue, dataset, community, figured) for dataset in datasets),
     )
     decision = decide(request, community)
     compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations

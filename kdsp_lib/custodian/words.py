@@ -148,7 +148,7 @@ def terms(opened: Opened) -> str:
 def sources(opened: Opened) -> list[dict[str, str]]:
     """The data sets, with vintage and status."""
     return [
-        {"name": _dataset(dataset), "vintage": dataset.vintage, "status": _status(dataset)}
+        {"name": _dataset(dataset), "vintage": dataset.vintage, "status": _status(dataset, opened)}
         for dataset in opened.datasets
     ]
 
@@ -159,8 +159,9 @@ def _dataset(dataset: DataSet) -> str:
     return name if dataset.period is None else f"{name}, {period(dataset.period)}"
 
 
-def _status(dataset: DataSet) -> str:
-    return "signed off" if dataset.signed_off else "not yet signed off"
+def _status(dataset: DataSet, opened: Opened) -> str:
+    """Of a request that may have only what is signed off, it is: by its owner, or by every establishment in it."""
+    return "signed off" if dataset.signed_off or opened.request.is_signed_off else "not yet signed off"
 
 
 def opened(opened: Opened, confinement: str) -> dict[str, Any]:

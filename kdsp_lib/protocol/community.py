@@ -33,6 +33,10 @@ def _nobody() -> Mapping[tuple[str, str], Mapping[str, date]]:
     return MappingProxyType({})
 
 
+def _no_sign_offs() -> Mapping[tuple[str, str], frozenset[str]]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Community:
     """Who belongs, and which instruments are live, on :attr:`day`. Whatever is not live is not here.
@@ -61,6 +65,10 @@ class Community:
     """By the party that they name."""
     cluster_agreements: Mapping[str, tuple[ClusterAgreement, ...]] = field(default_factory=_nothing)
     legal_orders: tuple[LegalOrder, ...] = ()
+    sign_offs: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=_no_sign_offs)
+    """By establishment (empty: the whole) and data set, with its period: the rows signed off (7), by their hash."""
+    calendar: Mapping[str, bool] = field(default_factory=_nothing)
+    """Each data set of the release calendar, with its period: whether its time is on this day (7)."""
     purposes: frozenset[str] = frozenset()
     """Purposes that the register names at any date, so that a request may name them."""
     controllers: Mapping[str, str] = field(default_factory=_nothing)
@@ -92,6 +100,14 @@ class Community:
             community = self._days[day] = copy(self)
             object.__setattr__(community, "day", day)
         return community
+
+    def has_signed_off(self, establishment: str, dataset: str, rows: str) -> bool:
+        """Whether the head of an establishment has signed off these very rows; empty: the owner of the whole."""
+        return rows in self.sign_offs.get((establishment, dataset), frozenset())
+
+    def is_in_time(self, dataset: str) -> bool:
+        """Whether a data set may be used on the day, by the release calendar; one that is not in it, always."""
+        return self.calendar.get(dataset, True)
 
     def is_signatory(self, urn: str) -> bool:
         return self.standings.get(urn) == "signatory"

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from kdsp_lib.errors import Fault
 from kdsp_lib.protocol.vocabulary import is_slug, is_urn, kind_of, read_day
 from kdsp_lib.register.document import Mapping, Node, Sequence, Text
 from kdsp_lib.register.layout import LAYOUT, Field
 
+_FORMS: Final = {
+    "period": (
+        re.compile(r"20[0-9]{2}/[0-9]{2}(-(autumn|spring|summer))?"),
+        "a school year or a term, such as 2025/26-autumn",
+    ),
+    "digest": (re.compile(r"[0-9a-f]{64}"), "a SHA-256: 64 hexadecimal digits"),
+}
+"""Sorts of text that have one form, with that form in words."""
 Value = str | date | tuple[str, ...]
 Entry = MappingOf[str, Value]
 
@@ -86,6 +96,9 @@ class Checker:
             if text in wanted.choices:
                 return ""
             return f"{text!r} is not one of {', '.join(wanted.choices)}{did_you_mean(text, wanted.choices)}"
+        if wanted.sort in _FORMS:
+            form, text_of_form = _FORMS[wanted.sort]
+            return "" if form.fullmatch(text) else f"{text[:80]!r} must be {text_of_form}"
         if wanted.sort == "urn":
             if not is_urn(text):
                 return f"{text!r} is not a URN: six digits are needed"

@@ -14,7 +14,8 @@ class Field:
     """What one field holds.
 
     ``sort`` is ``text``, ``day``, ``urn``, ``slug``, ``word`` (one of ``choices``), ``group`` or ``person`` (of one
-    of the kinds in ``choices``), ``party`` (anybody, and the words in ``choices``). A new id is one that this entry
+    of the kinds in ``choices``), ``party`` (anybody, and the words in ``choices``), ``period`` (a school year or one of
+    its terms), ``digest`` (a SHA-256). A new id is one that this entry
     brings into the register; every other one must be there already.
     """
 
@@ -92,6 +93,14 @@ LAYOUT: Final[Mapping[str, Mapping[str, Field]]] = {
         "agreed_by": Field("urn", many=True, may_be_empty=True),
         **_DATES,
     },
+    "sign_offs": {
+        "establishment": Field("urn", optional=True),
+        "dataset": Field("slug"),
+        "period": Field("period", optional=True),
+        "rows": Field("digest"),
+        **_DATES,
+    },
+    "release_calendar": {"dataset": Field("slug"), "period": Field("period", optional=True), **_DATES},
     "legal_orders": {
         "effect": Field("word", ("require", "prohibit")),
         "citation": Field("text"),

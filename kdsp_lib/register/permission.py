@@ -18,6 +18,8 @@ ROLES: Final = ("registrar", "information-owner", "ksip-lead")
 Partnership Framework, and alone, beside each head, sees the entries on it."""
 RECORDED_BY: Final = {"duties": "information-owner", "legal_orders": "information-owner", "agreements": "area-lead"}
 """Sections that somebody else than a registrar records."""
+OF_ESTABLISHMENTS: Final = ("sign_offs",)
+"""Sections whose entries an establishment records of itself too."""
 BY_TWO: Final = ("legal_orders",)
 """Sections of which every act is proposed by one and seconded by another: they decide above all the rest."""
 
@@ -68,6 +70,8 @@ def check_may_record(
     person: str, section: str, entry: Mapping[str, Any], events: Iterable[Event], register: Register, day: date
 ) -> None:
     """NotAuthorised where somebody else records entries of this section."""
+    if section in OF_ESTABLISHMENTS and person == f"establishment:{entry.get('establishment')}":
+        return
     wanted = RECORDED_BY.get(section, "registrar")
     named = wanted.replace("-", " ")
     if wanted == "area-lead":

@@ -57,7 +57,7 @@ def community_on(sections: Sections, day: date, at_any_date: AtAnyDate) -> Commu
         people=MappingProxyType(_people(sections, day)),
         appointments=_appointments(of("appointments")),
         duties=_gathered((_text(e, "person"), _duty(e)) for e in of("duties")),
-        commissions=_sets((_text(e, "establishment"), _text(e, "purpose")) for e in of("commissions")),
+        commissions=_gathered_sets((_text(e, "establishment"), _text(e, "purpose")) for e in of("commissions")),
         stakeholders=_longest((_text(e, "establishment"), _text(e, "party"), _end(e)) for e in of("stakeholders")),
         agreements=_gathered((_text(e, "party"), _agreement(e, sections)) for e in of("agreements")),
         consents=_longest(
@@ -68,6 +68,15 @@ def community_on(sections: Sections, day: date, at_any_date: AtAnyDate) -> Commu
         ),
         cluster_agreements=_gathered((_text(e, "cluster"), _cluster(e)) for e in of("cluster_agreements")),
         legal_orders=tuple(dict.fromkeys(_order(e) for e in of("legal_orders"))),
+        sign_offs=_gathered_sets(
+            ((str(e.get("establishment", "")), _dataset(e)), _text(e, "rows")) for e in of("sign_offs")
+        ),
+        calendar=MappingProxyType(
+            {
+                **{_dataset(e): False for e in sections.get("release_calendar", ())},
+                **{_dataset(e): True for e in of("release_calendar")},
+            }
+        ),
         purposes=at_any_date.purposes,
         parties=at_any_date.parties,
         controllers=MappingProxyType({_text(e, "establishment"): _text(e, "controller") for e in of("controllers")}),
@@ -203,11 +212,19 @@ def _gathered(pairs: Iterable[tuple[str, _T]]) -> Mapping[str, tuple[_T, ...]]:
     return {key: tuple(values) for key, values in gathered.items()}
 
 
-def _sets(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
-    return {key: frozenset(values) for key, values in _gathered(pairs).items()}
+def _dataset(entry: Entry) -> str:
+    """A data set with its period, as people name it."""
+    return f"{entry['dataset']} {entry['period']}" if "period" in entry else _text(entry, "dataset")
 
 
 _K = TypeVar("_K")
+
+
+def _gathered_sets(pairs: Iterable[tuple[_K, str]]) -> Mapping[_K, frozenset[str]]:
+    found: dict[_K, set[str]] = defaultdict(set)
+    for key, value in pairs:
+        found[key].add(value)
+    return MappingProxyType({key: frozenset(values) for key, values in found.items()})
 
 
 def _longest(triples: Iterable[tuple[_K, str, date]]) -> Mapping[_K, Mapping[str, date]]:

@@ -26,6 +26,7 @@ from kdsp_lib.source.period import EXPECTED, is_period, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS
 from kdsp_lib.source.published_reading import read_figures
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
+from kdsp_lib.source.sign_off import keep_digests
 from kdsp_lib.source.snapshot import snapshots_kept
 from kdsp_lib.source.sql_reading import SqlTable, read_sql
 from kdsp_lib.source.workspace import Workspace
@@ -143,6 +144,7 @@ def add_dataset(
             not_before=None if not_before is None else not_before.isoformat(),
             use_by=None if use_by is None else use_by.isoformat(),
         )
+        keep_digests(workspace.data, contract.table, snapshot.sha256, table)
         record(workspace, dataset)
     return Loaded(dataset, (NOT_FOR_REAL_PUPILS,) if contract.holds_pupils else (), notes)
 

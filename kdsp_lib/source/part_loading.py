@@ -20,6 +20,7 @@ from kdsp_lib.source.national.establishment import KIND as EXTRACT
 from kdsp_lib.source.national.establishment import is_open
 from kdsp_lib.source.pupil_merging import Held
 from kdsp_lib.source.pupil_return import PupilReturn, Row
+from kdsp_lib.source.sign_off import keep_digests
 from kdsp_lib.source.snapshot import Snapshot, snapshots_kept
 
 Part = tuple[str, str | None]
@@ -120,6 +121,7 @@ def keep_parts(
             old = entry_of(catalogue, part)
             is_of_others = any(place is None for place in ordered[part].places)
             is_signed = signed_off and (old is None or not is_of_others or old.signed_off)
+            keep_digests(catalogue.data, part[0], snapshot.sha256, wanted[part])
             made.append(_entry(part, snapshot, vintage, loaded_on, is_signed))
         for entry in made:
             catalogue = catalogue.with_dataset(entry)

@@ -227,3 +227,27 @@ def test_an_establishment_that_only_a_framework_entry_rests_on_is_struck_out_lik
     enter(journal, "consents", consent | {"to": "2027-01-01"}, REGISTRAR)
     strike(journal, new.number, REGISTRAR)
     assert not register_of(journal.events()).entries("consents")
+
+
+def test_an_establishment_signs_off_its_own_rows_and_nobody_elses(journal):
+    """A head speaks for the own return (7); a registrar records it from the head's paper."""
+    rows = {"dataset": "census", "period": "2025/26-autumn", "rows": "a" * 64, "from": "2026-01-01"}
+    own = Paper("establishment:990001", "minute 6")
+    assert enter(journal, "sign_offs", {"establishment": "990001", **rows}, own).recorder == own.recorder
+    for paper, fields in (
+        (own, rows), (LEAD, {"establishment": "990001", **rows}),
+        (Paper("establishment:990002", "x"), {"establishment": "990001", **rows}),
+    ):  # fmt: skip
+        with pytest.raises(NotAuthorised):
+            enter(journal, "sign_offs", fields, paper)
+    assert enter(journal, "sign_offs", rows, REGISTRAR).recorder == REGISTRAR.recorder
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rows": "abc"}, {"period": "autumn"}, {"establishment": "990009"}, {"dataset": "A b"}]
+)
+def test_a_sign_off_that_names_nothing_there_is_refused(journal, wrong):
+    rows = {"establishment": "990001", "dataset": "census", "rows": "a" * 64, "from": "2026-01-01"}
+    with pytest.raises(BadParameters) as error:
+        enter(journal, "sign_offs", {**rows, **wrong}, REGISTRAR)
+    assert [fault.field for fault in error.value.faults] == [*wrong]
