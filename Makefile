@@ -67,7 +67,7 @@ demo: $(INSTALLED)
 	@code=0; $(BIN)/kdsp run $(REFUSED) || code=$$?; \
 		test "$$code" -eq 12 || { echo "It should have been refused (12) and ended with $$code."; exit 1; }
 	@echo
-	@echo "The reports are in outputs/: open report.html in any of its folders."
+	@echo "The reports are in outputs/: open outputs/index.html."
 	@echo "To ask your own questions: $(BIN)/kdsp lab area_profile"
 
 test: $(INSTALLED) lint

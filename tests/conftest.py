@@ -1,10 +1,18 @@
-"""What tests of several kinds share: a real PostgreSQL server, started when the first of them asks for one."""
+"""What tests of several kinds share: a real PostgreSQL server, a browser; each started when the first asks for it."""
 
+import os
+import shutil
 from contextlib import ExitStack
 
 import pytest
 
 from kdsp_lib.register.database import Database, sqlite_url
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +41,17 @@ def state(request, tmp_path):
         else:
             url = until_then.enter_context(request.getfixturevalue("postgres_server").schema())
         yield until_then.enter_context(Database(url))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser here: one of {', '.join(BROWSERS)}")
+    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, headless=True, args=arguments)
+        yield chromium
+        chromium.close()

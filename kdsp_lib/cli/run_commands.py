@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,6 +60,7 @@ def run(
             print_json([_as_json(outcome) for outcome in ended])
         else:
             _show(ended)
+        _list_releases(ended, workspace)
     return worst_exit_code(ended)
 
 
@@ -84,6 +86,15 @@ def _show(outcomes: list[Outcome]) -> None:
         if outcome.error is not None:
             print(f"{outcome.status:<10} {outcome.parameters}", file=sys.stderr)
             show(outcome.error)
+
+
+def _list_releases(outcomes: list[Outcome], workspace: Workspace) -> None:
+    """The index of all releases of the workspace, made anew where there is one more."""
+    from kdsp_lib.release.index import write_index
+
+    if any(outcome.status == "released" for outcome in outcomes):
+        with contextlib.suppress(OSError):  # it is a way to find releases, and none of them: the next run makes it
+            write_index(workspace.outputs)
 
 
 def _as_json(outcome: Outcome) -> dict[str, object]:

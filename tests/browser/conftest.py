@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -19,11 +18,6 @@ from kdsp_lib.source.demo.authority import make_authority
 
 PROJECT = Path(__file__).resolve().parents[2]
 EAST = PROJECT / "parameters/area_profile/east.yaml"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-)  # fmt: skip
 SECONDS = 60
 ALL_CELLS = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
 """JupyterLab draws cells as they come into view; the tests look at all of them."""
@@ -88,17 +82,3 @@ def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
             return found[0]
         time.sleep(0.1)
     raise AssertionError(f"JupyterLab did not start:\n{log.read_text('utf-8')}")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Debian's Chromium, driven by Playwright."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"no browser here: one of {', '.join(BROWSERS)}")
-    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, headless=True, args=arguments)
-        yield chromium
-        chromium.close()

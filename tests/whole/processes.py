@@ -14,6 +14,7 @@ from project_paths import PROJECT
 
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.register.database import Database
+from kdsp_lib.release.index import INDEX
 from kdsp_lib.release.read import verify_release
 
 KERNEL = "kdsp_lib.custodian.confined"
@@ -112,13 +113,18 @@ def gone(pids):
     wait_until(lambda: not any(map(is_running, pids)), f"the end of {pids}")
 
 
+def standing(workspace):
+    """All that stands in the folder of outputs, whole or not, but for the index of what does."""
+    return sorted(path for path in workspace.outputs.iterdir() if path.name != INDEX)
+
+
 def releases(workspace):
-    return sorted(path for path in workspace.outputs.iterdir() if not path.name.startswith("."))
+    return [path for path in standing(workspace) if not path.name.startswith(".")]
 
 
 def check_whole(workspace, *, releases_there):
     """Nothing is half written: every release is sound, nothing else stands beside them, and the ledger verifies."""
-    assert len(list(workspace.outputs.iterdir())) == releases_there
+    assert len(standing(workspace)) == releases_there
     for release in releases(workspace):
         assert not verify_release(release)
     with Database(workspace.database) as database:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from processes import check_whole, custodians_of, descendants, ended, entries, gone, releases, started
+from processes import check_whole, custodians_of, descendants, ended, entries, gone, releases, standing, started
 from project_paths import PARAMETERS
 
 from kdsp_lib.custodian.address import socket_folder
@@ -63,7 +63,7 @@ def killed(workspace, first):
 
 def check_whole_but_for_parts(workspace):
     """A killed runner may leave a part of a release, under a name with a dot, which the next one sweeps away."""
-    check_whole(workspace, releases_there=len(list(workspace.outputs.iterdir())))
+    check_whole(workspace, releases_there=len(standing(workspace)))
 
 
 @pytest.fixture
