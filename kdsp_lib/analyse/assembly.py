@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -21,7 +21,8 @@ from kdsp_lib.analyse.linking import equation_matrix, sum_rows
 from kdsp_lib.analyse.listed import Cut, cuts
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
-from kdsp_lib.analyse.possible import NEVER_TOGETHER, NO_SESSIONS, SOME_SESSIONS
+from kdsp_lib.analyse.possible import NEVER_TOGETHER, SOME_SESSIONS
+from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.trackers import kinds, remainders
 
 Grids = Mapping[tuple[bool, str], tuple[Asked, tuple[Place, ...]]]
@@ -64,7 +65,7 @@ def build_cube(atoms: Atoms) -> Cube:
         controllers=controllers,
         equations=equation_matrix([*rows, *linked.rows], len(named)),
         magnitudes=_magnitudes(
-            atoms, member, owner, tables.values(), ~(current | earlier), _without_sessions(keys, axes.axes, linked)
+            atoms, member, owner, tables.values(), ~(current | earlier), lambda name: _nothing(name, keys, axes, linked)
         ),
         printable=current | earlier,
         current=current,
@@ -121,7 +122,12 @@ def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool
 
 
 def _magnitudes(
-    atoms: Atoms, member: Sparse, owner: Sparse, tables: Iterable[CubeTable], worked_out: Flags, without: Flags
+    atoms: Atoms,
+    member: Sparse,
+    owner: Sparse,
+    tables: Iterable[CubeTable],
+    worked_out: Flags,
+    nothing: Callable[[str], Flags],
 ) -> Mapping[str, Magnitude]:
     """The sums that some table is made of; what is missed in all is a sum of its own.
 
@@ -133,7 +139,8 @@ def _magnitudes(
         measure = table.asked.measure
         for name in filter(None, (sum_name(measure.sums), measure.over)):
             marks = asked.setdefault(name, worked_out.copy())
-            marks[[row.base for row in table.rows if row.base != NONE]] = True
+            summed = [row.counted if measure.sums_are_counted else row.base for row in table.rows]
+            marks[[cell for cell in summed if cell != NONE]] = True
     same = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
     found = {}
     for name in sorted(asked):
@@ -143,15 +150,20 @@ def _magnitudes(
         contributions = weighted(member, np.asarray(values), owner)
         sums = (member @ values).astype(np.float64)
         known = weighted(member, np.asarray(values) * _known_atoms(atoms), owner)
-        found[name] = Magnitude(sums, contributions, asked[name], without & (sums == 0), known)
+        found[name] = Magnitude(sums, contributions, asked[name], nothing(name) & (sums == 0), known)
     return found
 
 
-def _without_sessions(keys: tuple[Key, ...], axes: tuple[Axis, ...], linked: Leftovers) -> Flags:
-    """Cells of pupils without sessions by name, or in years for which none are returned; and what is left of those."""
+def _nothing(name: str, keys: tuple[Key, ...], axes: Axes, linked: Leftovers) -> Flags:
+    """Cells of pupils of whom there is nothing to sum: by name, or in years for which no sessions are returned."""
+    one = SUMS[name.split("+")[0]]
+    others = {one.attribute: frozenset({SOME_SESSIONS})} if one.dataset == "attendance" else None
     own = [
-        any(axis.codes[code] == {NO_SESSIONS} for axis, code in zip(axes, key, strict=True))
-        or _is_ruled_out(key, axes, {"absence-band": frozenset({SOME_SESSIONS})})
+        any(
+            axis.name == one.attribute and axis.codes[code] <= one.nothing
+            for axis, code in zip(axes.axes, key, strict=True)
+        )
+        or (others is not None and _is_ruled_out(key, axes.axes, others))
         for key in keys
     ]
     return np.asarray([*own, *(own[between[0]] for between in linked.between)], dtype=bool)

@@ -22,6 +22,7 @@ from kdsp_lib.analyse.layout import (
     used_wheres,
 )
 from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.sum import SUMS
 
 
 @dataclass(frozen=True)
@@ -86,16 +87,22 @@ def list_pupils(tables: SourceTables, atoms: Atoms) -> pd.DataFrame:
 def _prepared(tables: SourceTables, asked: tuple[Asked, ...]) -> Any:
     """The pupils on roll at any subject, with a column an axis (a0, a1, ...) and one a sum of sessions (s0, ...)."""
     attributes, wheres, sums = used_attributes(asked), used_wheres(asked), used_sums(asked)
-    attendance = bool(sums) or any(attribute.dataset == "attendance" for attribute in attributes)
-    relation = on_roll(tables, _subjects(asked), attendance=attendance)
+    datasets = {*(attribute.dataset for attribute in attributes), *(SUMS[name].dataset for name in sums)}
+    relation = on_roll(
+        tables,
+        _subjects(asked),
+        attendance="attendance" in datasets,
+        results=dict.fromkeys(name for attribute in attributes for name in attribute.reads),
+        suspensions="suspensions" in datasets,
+    )
     columns = [attribute.expression(relation) for attribute in attributes]
     columns += [where.condition(relation).ifelse("in", "out") for where in wheres]
-    sessions = [(relation.possible > 0).ifelse(relation[name], 0).fill_null(0) for name in sums]
+    summed = [SUMS[name].expression(relation).fill_null(0) for name in sums]
     return relation.select(
         urn=relation.urn,
         pupil_key=relation.pupil_key,
         **{f"a{k}": column for k, column in enumerate(columns)},
-        **{f"s{k}": column for k, column in enumerate(sessions)},
+        **{f"s{k}": column for k, column in enumerate(summed)},
     )
 
 

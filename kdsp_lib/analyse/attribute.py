@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from kdsp_lib.analyse import outcome
+
 ROOT = "All"
 UNKNOWN = "unknown"
 
@@ -35,6 +37,10 @@ class Attribute:
     base: str = ROOT
     sensitive: bool = False
     dataset: str = "census"
+    reads: tuple[str, ...] = ()
+    """Of results: the outcomes that it is made from."""
+    age: int = 0
+    """Of results: the age, on 31 August before the year, of whom it is usual to be in its base."""
 
 
 YEARS = ("N1", "N2", "R", *(str(k) for k in range(1, 15)))
@@ -80,6 +86,43 @@ def _absence_band(t: Any) -> Any:
     return (possible > 0).ifelse((absent * 10 >= possible).ifelse(persistent, "not-persistent"), "no-sessions")
 
 
+def _suspended(t: Any) -> Any:
+    given = t.suspensions.fill_null(0)
+    return (given > 1).ifelse("repeatedly", (given == 1).ifelse("once", "none"))
+
+
+def _assessed(
+    name: str,
+    label: str,
+    age: int,
+    reads: tuple[str, ...],
+    expression: Expression,
+    base: str,
+    leaves: tuple[tuple[str, str], ...],
+    groups: Mapping[str, tuple[str, ...]],
+) -> Attribute:
+    """An outcome. Its first leaf is whoever is not in its base, all others are the base."""
+    inside = tuple(leaf for leaf, _ in leaves[1:])
+    return Attribute(
+        name, label, "attainment", leaves, expression, MappingProxyType({base: inside, **groups}), base,
+        sensitive=True, dataset="results", reads=reads, age=age,
+    )  # fmt: skip
+
+
+def _key_stage_2(name: str, label: str, reads: tuple[str, ...], expression: Expression) -> Attribute:
+    is_test = reads[0].endswith("_score") and len(reads) == 1
+    below = (("not-scored", "No scaled score"), ("below", "Below the standard")) if is_test else (
+        ("below", "Below the standard"),
+    )  # fmt: skip
+    return _assessed(
+        name, label, 10, reads, expression, "eligible",
+        (("not-eligible", "Not eligible"), *below, ("expected-only", "Expected standard"),
+         ("higher", "Higher standard")),
+        {"expected": ("expected-only", "higher"),
+         **({"scored": ("below", "expected-only", "higher")} if is_test else {})},
+    )  # fmt: skip
+
+
 _ALL = (
     Attribute("phase", "Phase", "pupil-characteristics", PHASES, _coded("phase", tuple(p for p, _ in PHASES))),
     Attribute("sex", "Sex", "pupil-characteristics", (("F", "Girls"), ("M", "Boys")), _coded("sex", ("F", "M"))),
@@ -123,6 +166,43 @@ _ALL = (
         }),
         base="enrolments", sensitive=True, dataset="attendance",
     ),
+    Attribute(
+        "suspended", "Suspensions", "exclusions",
+        (("none", "Not suspended"), ("once", "Suspended once"), ("repeatedly", "Suspended twice or more")), _suspended,
+        groups=MappingProxyType({"any": ("once", "repeatedly")}), sensitive=True, dataset="suspensions",
+    ),
+    _assessed(
+        "development", "Early years", 4, outcome.GOALS, outcome.development, "with-profile",
+        (("no-profile", "No profile"), ("not-good", "No good level of development"),
+         ("good-only", "Good level of development"), ("all-goals", "All early learning goals")),
+        {"good": ("good-only", "all-goals")},
+    ),
+    _assessed(
+        "phonics-check", "Phonics", 5, ("phonics_mark",), outcome.phonics_check, "checked",
+        (("not-checked", "Not checked"), ("not-met", "Standard not met"), ("met", "Standard met")), {},
+    ),
+    _assessed(
+        "times-tables", "Multiplication tables check", 8, ("tables_mark",), outcome.times_tables, "eligible",
+        (("not-eligible", "Not eligible"), ("not-taken", "Did not take the check"), ("fewer-marks", "0 to 24 marks"),
+         ("full-marks", "25 marks")),
+        {"took-it": ("fewer-marks", "full-marks")},
+    ),
+    *(_key_stage_2(f"ks2-{name}", label, (f"{name}_score",), outcome.scaled(f"{name}_score"))
+      for name, label in (("reading", "Reading"), ("maths", "Mathematics"),
+                          ("gps", "Grammar, punctuation and spelling"))),
+    _key_stage_2("ks2-writing", "Writing", ("writing",), outcome.writing),
+    _key_stage_2("ks2-rwm", "Reading, writing and mathematics", ("reading_score", "maths_score", "writing"),
+                 outcome.reading_writing_maths),
+    _assessed(
+        "english-maths", "English and mathematics", 15,
+        ("attainment_8", "english_language", "english_literature", "maths_grade"), outcome.english_and_maths,
+        "at-end",
+        (("not-at-end", "Not at the end of key stage 4"), ("below", "Below grade 4"), ("grade-4-only", "Grade 4"),
+         ("grade-5", "Grade 5 or above")),
+        {"grade-4": ("grade-4-only", "grade-5")},
+    ),
 )  # fmt: skip
 
 ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({attribute.name: attribute for attribute in _ALL})
+OF_A_PERIOD = frozenset(name for name, attribute in ATTRIBUTES.items() if attribute.dataset != "census")
+"""What a pupil did, or achieved, in a period: it does not stay with them, as what they are does."""

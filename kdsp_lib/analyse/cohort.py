@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from kdsp_lib.analyse.outcome import outcomes
 from kdsp_lib.errors import BadSource
 
 ON_ROLL = ("C", "M")
@@ -24,6 +25,9 @@ class SourceTables(Protocol):
     def census(self) -> Any: ...
     @property
     def attendance(self) -> Any: ...
+    def named(self, name: str) -> Any:
+        """Another table by its name, of those that were opened."""
+
     def arrow(self, expression: Any) -> Any:
         """The answer to an ibis expression as an Arrow table."""
 
@@ -63,13 +67,29 @@ def check_controllers(subjects: tuple[str, ...], controllers: Mapping[str, str])
         raise BadSource(f"It is not known who runs {', '.join(missing)}.", remedy="load the register of establishments")
 
 
-def on_roll(tables: SourceTables, subjects: tuple[str, ...], *, attendance: bool) -> Any:
-    """One row a pupil on roll at a subject, with what attributes and filters are made from."""
+def on_roll(
+    tables: SourceTables,
+    subjects: tuple[str, ...],
+    *,
+    attendance: bool,
+    results: Iterable[str] = (),
+    suspensions: bool = False,
+) -> Any:
+    """One row a pupil on roll at a subject, with what attributes and filters are made from.
+
+    ``results``: the outcomes to put beside each pupil, wherever they were assessed. ``suspensions``: how many the
+    establishment at which the pupil is on roll gave.
+    """
     census = tables.census
     rows = census.filter(census.urn.isin(subjects), census.enrol_status.isin(ON_ROLL))
     pupils = tables.pupils.select("pupil_key", "sex", "idaci_decile")
     places = tables.establishments.select("urn", "phase")
     joined = _joined(_joined(rows, pupils, "pupil_key"), places, "urn")
+    names = tuple(results)
+    if names:
+        joined = _joined(joined, outcomes(tables.named("results"), names), "pupil_key")
+    if suspensions:
+        joined = _joined(joined, _suspensions(tables.named("suspensions")), "pupil_key", "urn")
     if not attendance:
         return joined
     sessions = tables.attendance.group_by("pupil_key", "urn").aggregate(
@@ -78,6 +98,12 @@ def on_roll(tables: SourceTables, subjects: tuple[str, ...], *, attendance: bool
         unauthorised=tables.attendance.unauthorised.sum().cast("int64"),
     )
     return _joined(joined, sessions, "pupil_key", "urn")
+
+
+def _suspensions(table: Any) -> Any:
+    """Suspensions by pupil and establishment: no permanent exclusions, no lunchtimes."""
+    kept = table.filter(table.category == "SUSP")
+    return kept.group_by("pupil_key", "urn").aggregate(suspensions=kept.count().cast("int64"))
 
 
 def _joined(left: Any, right: Any, *keys: str) -> Any:

@@ -122,7 +122,7 @@ def _share_of(cube: Cube, table: CubeTable) -> _Share | None:
     """
     measure = table.asked.measure
     attribute = measure.divides
-    if attribute is None or measure.sums:
+    if attribute is None or measure.sums_alone:
         return None
     axis = next(axis for axis in cube.axes if axis.name == attribute.name)
     if axis.leaves == tuple(leaf for leaf, _ in attribute.leaves) and len(axis.leaves) == 2 and axis not in table.dims:

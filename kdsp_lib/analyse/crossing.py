@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT
+from kdsp_lib.analyse.attribute import ATTRIBUTES, OF_A_PERIOD, ROOT
 from kdsp_lib.analyse.cube import Cells, Cube, Flags, Magnitude
 from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Difference, difference, fewest_controllers, near_pairs
 from kdsp_lib.analyse.layout import SCOPE
@@ -25,7 +25,7 @@ from kdsp_lib.analyse.linking import Row, equation_matrix
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, owners, singles, weighted
 from kdsp_lib.analyse.trackers import Remainder, kinds, remainders
 
-FLOWS = frozenset({SCOPE, "phase", "year-group", "absence-band"})
+FLOWS = frozenset({SCOPE, "phase", "year-group", *OF_A_PERIOD})
 """What says nothing of a pupil from one period to the next."""
 NOBODY = 0
 """Cells in other words are compared by pupils alone: few controllers tell them apart within one data set already."""
@@ -213,13 +213,13 @@ def _comparable(samples: Sequence[Sample], of: Ints, k: int, past: Past) -> Flag
 
 
 def _stock(cube: Cube, *, roll: bool) -> Flags:
-    """Cells that speak of an attribute that stays with a pupil (or of the ``roll``), and of no absence."""
+    """Cells that speak of an attribute that stays with a pupil (or of the ``roll``), and of nothing of a period."""
     base = {name: {ROOT, attribute.base} for name, attribute in ATTRIBUTES.items()}
     flags = np.zeros(len(cube.count), dtype=bool)
     for cell, key in enumerate(cube.keys):
         codes = {axis.name: code for axis, code in zip(cube.axes, key, strict=True)}
-        absent = codes.get("absence-band", ROOT) not in base["absence-band"]
-        flags[cell] = not absent and (roll or any(code != ROOT for name, code in codes.items() if name not in FLOWS))
+        passing = any(codes.get(name, ROOT) not in base[name] for name in OF_A_PERIOD)
+        flags[cell] = not passing and (roll or any(code != ROOT for name, code in codes.items() if name not in FLOWS))
     return flags
 
 

@@ -104,8 +104,8 @@ def _values(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> list[s
     if hidden[row.base]:
         return [HIDDEN] * wide
     base = int(cube.printed[row.base])
-    if not measure.sums and any(hidden[cell] for cell in row.cells):
-        return [HIDDEN, HIDDEN, str(base)]
+    if any(hidden[cell] for cell in row.cells):
+        return [*[HIDDEN] * (wide - 1), str(base)]
     ratio = _ratio_shown(cube, table, row, hidden)
     counted = 0 if row.counted == NONE else int(cube.printed[row.counted])
     return [NOT_APPLICABLE if ratio is None else ratio.printed, *([] if measure.sums else [str(counted)]), str(base)]
@@ -123,8 +123,10 @@ def _ratio_shown(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> R
     if not measure.sums:
         above = 0 if row.counted == NONE else int(cube.printed[row.counted])
     else:
-        above = int(cube.magnitudes[sum_name(measure.sums)].values[row.base])
-        below = int(cube.magnitudes[measure.over].values[row.base]) if measure.over else int(cube.count[row.base])
+        summed = row.counted if measure.sums_are_counted else row.base
+        above = 0 if summed == NONE else int(cube.magnitudes[sum_name(measure.sums)].values[summed])
+        there = int(cube.count[row.base]) * measure.scale
+        below = int(cube.magnitudes[measure.over].values[row.base]) if measure.over else there
     if not below:
         return None
     if "mean" in measure.kinds:

@@ -78,7 +78,7 @@ def _place(one: Asked, axes: Axes, by_name: dict[str, int], codes: tuple[str, ..
     base, holds, rest = one.parts
     if one.question.kind == "count":
         return Place(codes, None, part(holds), None)
-    if one.measure.sums:
+    if one.measure.sums_alone:
         return Place(codes, part(base), None, None)
     return Place(codes, part(base), part(holds), part(rest))
 

@@ -54,7 +54,7 @@ class Asked:
         measure = self.measure
         if measure.divides is None:
             return ROOT, ROOT, ""
-        return measure.of, measure.holds, "" if measure.sums else f"not-{measure.holds}"
+        return measure.of, measure.holds, "" if measure.sums_alone else f"not-{measure.holds}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,9 @@ from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute
 from kdsp_lib.analyse.measures.catalogue import catalogue
 from kdsp_lib.analyse.measures.definition import Definition, Taken
 from kdsp_lib.analyse.question import Kind
+from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.errors import Broken
 
-SESSIONS = ("possible", "authorised", "unauthorised")
-"""The sums of sessions that atoms carry."""
 _PLACES = {"one-place": 1, "two-places": 2}
 
 
@@ -25,7 +24,8 @@ class Measure:
     """A thing that can be counted, given as a rate, or averaged.
 
     ``attribute`` and ``holds`` say of which pupils it holds; where ``over`` is given it is a ratio of the sums of
-    ``sums`` to the sum of ``over``; where only ``sums`` is given, their mean over the base.
+    ``sums`` to the sum of ``over``; where only ``sums`` is given, their mean over the base (or so many for every 100 of
+    it). Where only some of the base have anything to sum, they are what it ``holds`` of, and counted with it.
     """
 
     definition: Definition
@@ -53,7 +53,24 @@ class Measure:
 
     @property
     def source(self) -> str:
-        return self.definition.source
+        """What its tables name: of several sources that which pupils' records come from."""
+        records = [source.title for source in self.definition.sources if "census" in source.datasets]
+        return records[0] if records and not self.published else self.definition.source
+
+    @property
+    def sums_are_counted(self) -> bool:
+        """Whether its sum is of a part of its base, so that how many they are has to be safe to tell."""
+        return bool(self.sums) and self.holds != self.of
+
+    @property
+    def sums_alone(self) -> bool:
+        """Whether it is made of sums over its whole base, and of no count beside that."""
+        return bool(self.sums) and self.holds == self.of
+
+    @property
+    def scale(self) -> int:
+        """How many of what is summed make one of what is printed."""
+        return SUMS[self.sums[0]].scale if self.sums else 1
 
     @property
     def counted(self) -> str:
@@ -73,7 +90,7 @@ class Measure:
     @property
     def published(self) -> bool:
         """Whether it is known from published figures of schools alone."""
-        return self.definition.is_taken_from_schools
+        return self.definition.is_taken_from_schools and self.definition.taken is None
 
     @property
     def dataset(self) -> str:
@@ -107,6 +124,8 @@ def _check(name: str, way: Taken, attribute: Attribute | None) -> None:
     codes = {*(leaf for leaf, _ in attribute.leaves), *attribute.groups, ""} if attribute else set()
     if not {way.holds, way.of} <= codes:
         raise Broken(f"The measure {name} is taken of {way.attribute} {way.holds} {way.of}, which is not there.")
+    if stray := {*way.sums, way.over} - {*SUMS, ""}:
+        raise Broken(f"The measure {name} sums {', '.join(sorted(stray))}, which is not there.")
 
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kdsp_lib.analyse.attribute import UNKNOWN
+from kdsp_lib.analyse.attribute import ATTRIBUTES, UNKNOWN
 from kdsp_lib.analyse.where import Where
 
 Flags = npt.NDArray[np.bool_]
@@ -37,6 +37,9 @@ def leaf_possible(attribute: str, leaf: str, facts: pd.DataFrame) -> Flags:
         return np.asarray(facts["gender"].ne(other), dtype=bool)
     if attribute == "year-group":
         return _of_age(STARTING_AGE[leaf], facts)
+    known = ATTRIBUTES[attribute]
+    if known.dataset == "results" and leaf != known.leaves[0][0]:
+        return _of_age(known.age, facts)
     if attribute == "sen" and leaf == "none":
         return np.asarray(facts["phase"].ne("special"), dtype=bool)
     return everywhere

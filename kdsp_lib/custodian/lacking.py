@@ -13,17 +13,23 @@ from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.column import COLUMNS
 from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.analyse.outcome import outcomes
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.school_figures import empty_figures
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer, Before, answer_questions
+from kdsp_lib.source.period import is_term
+from kdsp_lib.source.sample import FURTHER
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.source.tables import SourceTables
 
-NO_RESULTS = "The data of this report has no results of key stage 4: these figures are [x]."
+NO_FIGURES = "Pupils' records do not say this ({label}), only schools' published figures do: these figures are [x]."
+OF_A_YEAR = "{label}: {what} are of a school year, not of a term (ask for the period {year}): these figures are [x]."
+NOT_LOADED = "{label}: no {what} of {year} are loaded, signed off and in time: these figures are [x]."
+NONE_OF_THEM = "{label}: the results of {year} have none of this: these figures are [x]."
 NOBODY_KNOWN = "The data of this report says of no pupil what there is to know of: {label}. These figures are [x]."
 _FLAGS = {
     column.attribute: name
@@ -38,7 +44,8 @@ def answer_what_is_held(
 ) -> Answer:
     """As :func:`answer_questions`, with an empty table for each question of which the records say nothing.
 
-    That is a measure that only schools' published figures have, and one of something that is known of no pupil.
+    That is a measure that only schools' published figures have, one that does not exist for the year, one whose data is
+    not at hand, and one of something that is known of no pupil.
     """
     check_questions(questions, opened.request.categories, opened.compares_with)
     reasons = {name: unsaid(question, tables) for name, question in questions.items()}
@@ -60,7 +67,19 @@ def unsaid(question: Question, tables: SourceTables) -> str:
     """Why the records say nothing to a question; empty where they do."""
     measure = MEASURES[question.measure]
     if measure.published:
-        return NO_RESULTS
+        return NO_FIGURES.format(label=measure.label)
+    year = tables.period.partition("-")[0]
+    if missing := measure.definition.missing(year):
+        return f"{measure.label}: {missing.why}. These figures are [{missing.symbol}]."
+    if measure.dataset in FURTHER:
+        about = {"label": measure.label, "what": measure.dataset, "year": year}
+        if is_term(tables.period):
+            return OF_A_YEAR.format(**about)
+        if measure.dataset not in tables.tables:
+            return NOT_LOADED.format(**about)
+        reads = ATTRIBUTES[measure.attribute].reads
+        if reads and not _is_any(tables, reads):
+            return NONE_OF_THEM.format(**about)
     asked = {measure.attribute, *question.by} & set(_FLAGS)
     if question.where:
         asked |= {column.attribute for column in read_where(question.where).columns} & set(_FLAGS)
@@ -69,6 +88,13 @@ def unsaid(question: Question, tables: SourceTables) -> str:
         if tables.arrow(known).column("known")[0].as_py() == 0:
             return NOBODY_KNOWN.format(label=ATTRIBUTES[name].label.lower())
     return ""
+
+
+def _is_any(tables: SourceTables, reads: tuple[str, ...]) -> bool:
+    """Whether the results hold any of these outcomes, of anybody."""
+    found = outcomes(tables.named("results"), reads)
+    known = tables.arrow(found.aggregate(**{name: found[name].count() for name in reads}))
+    return any(known.column(name)[0].as_py() for name in reads)
 
 
 def _empty(name: str, question: Question, opened: Opened, reason: str) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.table import DEFAULT
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.period import EXPECTED, is_period
-from kdsp_lib.source.sample import datasets_for
+from kdsp_lib.source.sample import datasets_for, further_for, is_school_level
 from kdsp_lib.source.sign_off import is_signed_off
 
 OWN_DATA_ONLY = "own-data-only"
@@ -151,11 +151,23 @@ def open_request(
     may_be_published = served.about == "group" and request.detail == "aggregate"
     others = filter(community.is_signatory, community.standings) if served.compares else ()
     figured = frozenset(signed).union(others)
+
+    def is_current(dataset: DataSet) -> bool:
+        return dataset.is_current_on(request.on) and community.is_in_time(str(dataset))
+
+    def has_signed(dataset: DataSet) -> bool:
+        return is_signed_off(catalogue, dataset, community, figured)
+
     datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=may_be_published)
+    if not is_school_level(str(dataset) for dataset in datasets):
+        further = further_for(catalogue, str(parameters["period"]), request.categories)
+        for together in further:
+            if all(map(is_current, together)) and all(map(has_signed, together)):
+                datasets += together
     request = replace(
         request,
-        is_current=all(d.is_current_on(request.on) and community.is_in_time(str(d)) for d in datasets),
-        is_signed_off=all(is_signed_off(catalogue, dataset, community, figured) for dataset in datasets),
+        is_current=all(map(is_current, datasets)),
+        is_signed_off=all(map(has_signed, datasets)),
     )
     decision = decide(request, community)
     compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations

@@ -5,15 +5,18 @@ Which it is follows from the catalogue, never from who asks: pupils' records are
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.catalogue import Catalogue, DataSet
+from kdsp_lib.source.contract import contract_of
 from kdsp_lib.source.period import is_term, terms_of
 from kdsp_lib.source.published import ABSENCE, CENSUS, KS4, LINKS
 from kdsp_lib.source.tables import datasets_of
 
 PUPIL_LEVEL = ("establishments", "pupils", "census", "attendance")
+FURTHER = ("results", "suspensions")
+"""What a report can do without: what would be made of it is then not available."""
 SCHOOL_LEVEL = (CENSUS, ABSENCE, KS4, LINKS)
 
 
@@ -31,6 +34,25 @@ def datasets_for(catalogue: Catalogue, period: str, *, may_be_published: bool) -
             raise
     names = [name for name in SCHOOL_LEVEL if any(_serves(entry, name, period) for entry in catalogue.current)]
     return tuple(dataset for name in names for dataset in datasets_of(catalogue, name, (period,)))
+
+
+def further_for(catalogue: Catalogue, period: str, categories: Collection[str]) -> Iterator[tuple[DataSet, ...]]:
+    """What else there is of pupils' records of a whole school year, a kind at a time: results, and suspensions.
+
+    Only what is about the ``categories`` of a report. It goes into one where it may be used and was signed off (7);
+    without it, the rest of the report is still had.
+    """
+    if is_term(period):
+        return
+    for name in FURTHER:
+        if not set(contract_of(name).categories) <= set(categories):
+            continue
+        try:
+            datasets = datasets_of(catalogue, name, terms_of(period))
+        except BadSource:
+            continue
+        if all(str(each.period).partition("-")[0] == period for each in datasets):
+            yield tuple(datasets)
 
 
 def is_school_level(datasets: Iterable[str]) -> bool:

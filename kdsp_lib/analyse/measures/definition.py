@@ -114,7 +114,7 @@ class Definition:
     taken: Taken | None = None
     """How it is taken from pupils' records; none where it is not."""
     is_taken_from_schools: bool = False
-    """Whether tables take it from schools' published figures alone."""
+    """Whether tables take it from schools' published figures."""
     not_taken: str = ""
     """Why no table of a report shows it."""
 

@@ -52,7 +52,8 @@ def in_reports(one: Definition) -> str:
     """How tables of reports take a measure, or why they do not."""
     if one.not_taken:
         return f"no: {one.not_taken}"
-    return "of schools' published figures" if one.is_taken_from_schools else "of pupils' records"
+    ways = (("pupils' records", one.taken is not None), ("schools' published figures", one.is_taken_from_schools))
+    return "of " + " or of ".join(way for way, is_taken in ways if is_taken)
 
 
 def years_of(one: Definition) -> str:

@@ -29,8 +29,8 @@ NEEDED = ("label", "topic", "category", "kinds", "numerator", "denominator", "le
 OPTIONAL = ("shared", "between", "after", "gaps", "breaks", "notes", "unsettled", "nested", "counted", "base_label",
             "lait", "symbols", "taken", "published_taken", "not_taken")  # fmt: skip
 KINDS = ("count", "rate", "mean")
-WAYS = ("taken", "published_taken", "not_taken")
-"""How tables of reports take a measure, or why they do not: one of them."""
+WAYS = ("taken", "published_taken")
+"""How tables of reports take a measure; where they do not, ``not_taken`` says why."""
 _TEXTS = ("label", "topic", "numerator", "published", "before")
 _MAY_BE_EMPTY = ("denominator", "left_out", "after", "nested", "counted", "base_label", "lait", "not_taken")
 _FIELDS = {
@@ -124,8 +124,8 @@ def _faults(
     for f in ("notes", "unsettled", "between"):
         if f in there and not _is_texts(there[f]):
             yield f, "a list of texts is expected"
-    if sum(way in there for way in WAYS) != 1:
-        yield "taken", f"one of {', '.join(WAYS)} is expected"
+    if ("not_taken" in there) == any(way in there for way in WAYS):
+        yield "taken", f"{' or '.join(WAYS)} is expected, or else not_taken"
     if "taken" in there and not _is_taken(there["taken"]):
         yield "taken", "attribute, holds, of, sums and over, and nothing else"
     symbols = there.get("symbols", {})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import duckdb
@@ -18,9 +19,11 @@ from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.cube import Cube
 from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.layout import Earlier
+from kdsp_lib.analyse.outcome import ASSESSMENTS, GOALS
 from kdsp_lib.analyse.question import Question
 
 CATEGORIES = frozenset({"pupil-characteristics", "attendance", "sen"})
+EVERY_CATEGORY = CATEGORIES | {"attainment", "exclusions"}
 PERIOD = "2025/26-autumn"
 _TYPES = {"string": pa.string(), "int64": pa.int64(), "boolean": pa.bool_()}
 _SCHEMAS = {
@@ -34,6 +37,11 @@ _SCHEMAS = {
     "attendance": {
         "pupil_key": "string", "urn": "string", "possible": "int64", "authorised": "int64", "unauthorised": "int64",
     },
+    "results": {
+        "pupil_key": "string", "stage": "string", "subject": "string", "method": "string", "component": "string",
+        "qualifier": "string", "result": "string",
+    },
+    "suspensions": {"pupil_key": "string", "urn": "string", "category": "string"},
 }  # fmt: skip
 _USUAL = {
     "enrol_status": "C", "ncyear": "3", "ethnicity": "WBRI", "language": "english", "fsm": False,
@@ -66,7 +74,8 @@ class Authority:
 
     def pupil(
         self, urn: str, *, sex: str | None = "F", decile: int | None = 5, key: str = "",
-        sessions: tuple[int, int, int] | None = None, **census: Any,
+        sessions: tuple[int, int, int] | None = None, results: Mapping[str, object] | None = None,
+        suspended: Sequence[str] = (), **census: Any,
     ) -> str:  # fmt: skip
         key = key or f"p{len(self.rows['census'])}"
         if all(row["pupil_key"] != key for row in self.rows["pupils"]):
@@ -83,6 +92,10 @@ class Authority:
                     "unauthorised": unauthorised,
                 }
             )
+        for name, result in (results or {}).items():
+            self.rows["results"].append({**asdict(ASSESSMENTS[name]), "pupil_key": key, "result": str(result)})
+        for category in suspended:
+            self.rows["suspensions"].append({"pupil_key": key, "urn": urn, "category": category})
         return key
 
     def pupils(self, number: int, urn: str, **facts: Any) -> None:
@@ -98,13 +111,14 @@ class Authority:
             connection.execute(f"create table {name} as select * from arriving")
             connection.unregister("arriving")
             tables[name] = ibis.table(schema, name=name)
-        return InventedTables(connection=connection, **tables)
+        further = {name: tables.pop(name) for name in ("results", "suspensions")}
+        return InventedTables(connection=connection, further=further, **tables)
 
     def cohort(self, *subjects: str) -> Cohort:
         return Cohort(subjects or tuple(self.controllers), self.controllers, PERIOD)
 
     def atoms(self, *subjects: str, earlier: dict[str, Earlier] | None = None, **questions: Question) -> Atoms:
-        checked = check_questions(questions, CATEGORIES)
+        checked = check_questions(questions, EVERY_CATEGORY)
         return count_atoms(self.tables(), self.cohort(*subjects), checked, earlier)
 
     def cube(self, *subjects: str, earlier: dict[str, Earlier] | None = None, **questions: Question) -> Cube:
@@ -122,6 +136,10 @@ class InventedTables:
     census: Any
     attendance: Any
     connection: Any
+    further: Mapping[str, Any] = field(default_factory=dict)
+
+    def named(self, name: str) -> Any:
+        return self.further[name]
 
     def arrow(self, expression: Any) -> Any:
         return self.connection.sql(str(ibis.to_sql(expression, dialect="duckdb"))).to_arrow_table()
@@ -159,4 +177,30 @@ def random_authority(seed: int, schools: int = 4, pupils: int = 25) -> Authority
                 fsm6=draw.choice([True, False, False, None]), sen_provision=draw.choice("NNNNKE"),
                 lac=draw.random() < 0.05,
             )  # fmt: skip
+    _draw_outcomes(authority, random.Random(seed + 1000))
     return authority
+
+
+def _draw_outcomes(authority: Authority, draw: random.Random) -> None:
+    """Results and suspensions, of draws of their own."""
+    codes = ["A", "B", "M", "L"]
+    for row in authority.rows["census"]:
+        year, key = row["ncyear"], row["pupil_key"]
+        results: dict[str, object] = {}
+        if year == "6":
+            scores = ("reading_score", "maths_score", "gps_score")
+            results = {name: draw.choice([*codes, *range(85, 120)]) for name in scores}
+            results["writing"] = draw.choice(["WTS", "EXS", "EXS", "GDS", "L"])
+        elif year == "4":
+            results["tables_mark"] = draw.choice([*codes, *range(10, 26), 25, 25])
+        elif year == "1":
+            results["phonics_mark"] = draw.choice(["A", "D", "L", *range(20, 41)])
+        elif year == "R":
+            results = {goal: draw.choice("12222222") for goal in GOALS}
+        elif year == "11":
+            results = {name: draw.choice("U13456789") for name in ("english_language", "maths_grade")}
+            results["attainment_8"] = draw.choice(["0.0", "35.5", "62.0"])
+        for name, result in results.items():
+            authority.rows["results"].append({**asdict(ASSESSMENTS[name]), "pupil_key": key, "result": str(result)})
+        for _ in range(draw.choice([0] * 8 + [1, 3])):
+            authority.rows["suspensions"].append({"pupil_key": key, "urn": row["urn"], "category": "SUSP"})

@@ -1,0 +1,186 @@
+"""What pupils achieved: a row a pupil from the results of a school year, and the leaves that each outcome falls into.
+
+A result is a text: a mark, a score, a grade, or a code that says why there is none. A code that leaves a pupil out of a
+measure is told from one that counts as not met; which are which stands in ``measures/measures.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Where a result stands in the table of results."""
+
+    stage: str
+    subject: str
+    method: str
+    component: str
+    qualifier: str
+
+
+_AREAS = {"COM": 2, "PSE": 3, "PHY": 2, "LIT": 3, "MAT": 2, "UTW": 3, "EXP": 2}
+_GOAL_AREAS = tuple(area for area, goals in _AREAS.items() for _ in range(goals))
+GOALS = tuple(f"goal_{number}" for number in range(1, len(_GOAL_AREAS) + 1))
+GOALS_OF_GOOD_DEVELOPMENT = GOALS[:12]
+"""Those of communication and language, personal development, physical development, literacy and mathematics."""
+
+ASSESSMENTS: Mapping[str, Assessment] = MappingProxyType(
+    {
+        **{
+            goal: Assessment("FSP", area, "TA", f"G{number:02d}", "FS")
+            for number, (goal, area) in enumerate(zip(GOALS, _GOAL_AREAS, strict=True), start=1)
+        },
+        "phonics_mark": Assessment("KS1", "ENG", "TT", "PHO", "PM"),
+        "tables_mark": Assessment("KS2", "MAT", "TT", "MTC", "MT"),
+        "reading_score": Assessment("KS2", "ENG", "TT", "REA", "NS"),
+        "maths_score": Assessment("KS2", "MAT", "TT", "MAT", "NS"),
+        "gps_score": Assessment("KS2", "ENG", "TT", "GPS", "NS"),
+        "writing": Assessment("KS2", "ENG", "TA", "WRI", "NL"),
+        "english_language": Assessment("KS4", "ENL", "EX", "GCSE", "GR"),
+        "english_literature": Assessment("KS4", "LIT", "EX", "GCSE", "GR"),
+        "maths_grade": Assessment("KS4", "MAT", "EX", "GCSE", "GR"),
+        "attainment_8": Assessment("KS4", "ATT8", "DV", "TOT", "PTS"),
+    }
+)
+"""The results that measures are made of, each under the name of its column."""
+
+EXPECTED, HIGHER = 100, 110
+"""Scaled scores of key stage 2, which go from 80 to 120."""
+PHONICS_STANDARD = 32
+TABLES_MARKS = 25
+_SCORE = r"^(8[0-9]|9[0-9]|10[0-9]|11[0-9]|120)$"
+_PHONICS = r"^([0-9]|[1-3][0-9]|40)$"
+_TABLES = r"^(1?[0-9]|2[0-5])$"
+_POINTS = r"^[0-9]{1,2}(\.[0-9]{1,2})?$"
+_LEFT_OUT_OF_KS2 = ("F", "L", "M", "P", "S", "X")
+"""Studies the test later or took it before, left, missing, under review, lost: out of the denominator."""
+_LEFT_OUT_OF_PHONICS = ("L", "M", "X")
+_LEFT_OUT_OF_TABLES = ("L", "X", "Z", "NAA")
+_REACHED = {level: tuple(str(grade) for grade in range(level, 10)) for level in (4, 5)}
+
+
+def outcomes(results: Any, names: Iterable[str]) -> Any:
+    """One row a pupil with a result in the table: a text column for each of the ``names``, null where there is none."""
+    found = {}
+    for name in names:
+        where = ASSESSMENTS[name]
+        is_it = (
+            (results.stage == where.stage)
+            & (results.subject == where.subject)
+            & (results.method == where.method)
+            & (results.component == where.component)
+            & (results.qualifier == where.qualifier)
+        )
+        found[name] = results.result.max(where=is_it)
+    return results.group_by("pupil_key").aggregate(**found)
+
+
+def _whole(column: Any, pattern: str) -> Any:
+    """The number that a text is, null where it is none: by its form, since a code could be read as a number too."""
+    return column.re_search(pattern).ifelse(column, None).cast("int64")
+
+
+def development(t: Any) -> Any:
+    """The early years: all 17 goals, the 12 of a good level, or fewer. Without a result of each there is no profile."""
+    there = _all(t[goal].isin(("1", "2", "3", "A")) for goal in GOALS)
+    good, whole = (_all(t[goal].isin(("2", "3")) for goal in goals) for goals in (GOALS_OF_GOOD_DEVELOPMENT, GOALS))
+    level = whole.ifelse("all-goals", good.ifelse("good-only", "not-good"))
+    return there.fill_null(False).ifelse(level, "no-profile")
+
+
+def goals_reached(t: Any) -> Any:
+    """How many of the 17 goals a child is at the expected level of."""
+    total = t[GOALS[0]].isin(("2", "3")).fill_null(False).cast("int64")
+    for goal in GOALS[1:]:
+        total = total + t[goal].isin(("2", "3")).fill_null(False).cast("int64")
+    return total
+
+
+def phonics_check(t: Any) -> Any:
+    """32 marks or more; any mark below, A, D and Q are not met."""
+    mark = _whole(t.phonics_mark, _PHONICS)
+    met = (mark >= PHONICS_STANDARD).fill_null(False).ifelse("met", "not-met")
+    out = t.phonics_mark.isnull() | t.phonics_mark.isin(_LEFT_OUT_OF_PHONICS)
+    return out.ifelse("not-checked", met)
+
+
+def times_tables(t: Any) -> Any:
+    """Full marks, fewer, or eligible and not taken."""
+    mark = _whole(t.tables_mark, _TABLES)
+    taken = (mark == TABLES_MARKS).ifelse("full-marks", "fewer-marks")
+    out = t.tables_mark.isnull() | t.tables_mark.isin(_LEFT_OUT_OF_TABLES)
+    return out.ifelse("not-eligible", mark.notnull().ifelse(taken, "not-taken"))
+
+
+def tables_mark(t: Any) -> Any:
+    """The mark of who took the check."""
+    return _whole(t.tables_mark, _TABLES)
+
+
+def scaled(name: str) -> Any:
+    """The standard that a scaled score reaches; a code that is no score is not met, or leaves out."""
+
+    def leaf(t: Any) -> Any:
+        score = _whole(t[name], _SCORE)
+        reached = (score >= HIGHER).ifelse("higher", (score >= EXPECTED).ifelse("expected-only", "below"))
+        return _is_out_of_ks2(t[name]).ifelse("not-eligible", score.notnull().ifelse(reached, "not-scored"))
+
+    return leaf
+
+
+def score_of(name: str) -> Any:
+    """The scaled score itself."""
+    return lambda t: _whole(t[name], _SCORE)
+
+
+def writing(t: Any) -> Any:
+    """The teacher's assessment: greater depth, the expected standard, or neither."""
+    reached = (t.writing == "GDS").ifelse("higher", (t.writing == "EXS").ifelse("expected-only", "below"))
+    return _is_out_of_ks2(t.writing).ifelse("not-eligible", reached)
+
+
+def reading_writing_maths(t: Any) -> Any:
+    """All three by the same pupil: who is left out of one is left out."""
+    scores = [_whole(t[name], _SCORE) for name in ("reading_score", "maths_score")]
+    out = _is_out_of_ks2(t.reading_score) | _is_out_of_ks2(t.maths_score) | _is_out_of_ks2(t.writing)
+    higher = _all([*((score >= HIGHER) for score in scores), t.writing == "GDS"]).fill_null(False)
+    expected = _all([*((score >= EXPECTED) for score in scores), t.writing.isin(("EXS", "GDS"))]).fill_null(False)
+    return out.ifelse("not-eligible", higher.ifelse("higher", expected.ifelse("expected-only", "below")))
+
+
+def english_and_maths(t: Any) -> Any:
+    """The grade that a pupil has in mathematics and in English, the better of language and literature."""
+
+    def reached(level: int) -> Any:
+        english = t.english_language.isin(_REACHED[level]).fill_null(False) | t.english_literature.isin(
+            _REACHED[level]
+        ).fill_null(False)
+        return english & t.maths_grade.isin(_REACHED[level]).fill_null(False)
+
+    grade = reached(5).ifelse("grade-5", reached(4).ifelse("grade-4-only", "below"))
+    return _points(t).isnull().ifelse("not-at-end", grade)
+
+
+def attainment_8(t: Any) -> Any:
+    """Attainment 8 in hundredths of a point."""
+    return (_points(t) * 100).cast("int64")
+
+
+def _points(t: Any) -> Any:
+    return t.attainment_8.re_search(_POINTS).ifelse(t.attainment_8, None).cast("decimal(6, 2)")
+
+
+def _is_out_of_ks2(column: Any) -> Any:
+    return column.isnull() | column.isin(_LEFT_OUT_OF_KS2)
+
+
+def _all(conditions: Iterable[Any]) -> Any:
+    found = None
+    for condition in conditions:
+        found = condition if found is None else found & condition
+    return found
