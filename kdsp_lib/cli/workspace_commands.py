@@ -30,7 +30,9 @@ def demo(
     seed: Annotated[
         int | None, typer.Option(min=0, help="The same seed makes the same bytes. Without one, the demo's own.")
     ] = None,
-    authorities: Annotated[int, typer.Option(min=1, help="How many authorities to make.")] = 1,
+    authorities: Annotated[
+        int, typer.Option(min=1, help="How many authorities; 41 to 150 are a nation for benchmarks, of tables alone.")
+    ] = 1,
     files: Annotated[
         bool, typer.Option("--files", help="Write it as School Census returns (XML) and so on too.")
     ] = False,
@@ -44,6 +46,9 @@ def demo(
 
     with progress("Making an authority up") as step:
         workspace = make_authority(into, SEED if seed is None else seed, authorities, step)
+    if not workspace.register.exists():
+        print(f"A made-up nation's tables are in {workspace.data}; it has no register.")
+        return
     print(f"{workspace.name} is in {workspace.root}. Its register is {workspace.register}.")
     if files or faults:
         from kdsp_lib.source.demo.files import write_files

@@ -38,6 +38,55 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     _flush_folder(path.parent)
 
 
+class GrowingFile:
+    """A file too large for the memory: written piece by piece under a temporary name, until it is given its own.
+
+    Its hash is known without reading it again. Whoever does not :meth:`settle` it must :meth:`drop` it.
+    """
+
+    closed = False
+
+    def __init__(self, folder: Path, *, mode: int = 0o600) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+        self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb")
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def write(self, content: bytes) -> int:
+        """Add to its end; how many bytes."""
+        self._hash.update(content)
+        size = self._file.write(content)
+        self._size += size
+        return size
+
+    def tell(self) -> int:
+        """How many bytes it has."""
+        return self._size
+
+    def flush(self) -> None:
+        """Hand over to the system what is held back."""
+        self._file.flush()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all that was written."""
+        return self._hash.hexdigest()
+
+    def settle(self, path: Path) -> None:
+        """Give it its own name, when all of it is on the disk."""
+        with self._file:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        self._path.replace(path)
+        _flush_folder(path.parent)
+
+    def drop(self) -> None:
+        """Leave nothing of it, where it was not settled."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
 def write_new(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """As :func:`write_atomically`, but never over a file that is there: then :class:`FileExistsError`."""
     path.parent.mkdir(parents=True, exist_ok=True)

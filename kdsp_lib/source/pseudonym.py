@@ -14,9 +14,16 @@ import base64
 import hashlib
 import hmac
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 """The check letters in order of value: I, O and S are left out."""
+_LETTER = 10
+"""What is added to a letter's value in a row of values, to tell it from a digit."""
 _FORM = re.compile(f"[{LETTERS}][0-9]{{11}}[0-9{LETTERS}]")
 _RANGES = (
     (1, 5), (201, 213), (301, 320), (330, 336), (340, 344), (350, 359), (370, 373), (380, 384), (390, 394), (420, 420),
@@ -32,6 +39,22 @@ def check_letter(body: str) -> str:
     """The letter that goes before ``body``, the last twelve characters: the sum of position times value, modulo 23."""
     values = (LETTERS.index(letter) if letter in LETTERS else int(letter) for letter in body)
     return LETTERS[sum(position * value for position, value in enumerate(values, start=2)) % len(LETTERS)]
+
+
+def upns_of(bodies: NDArray[np.int64]) -> list[str]:
+    """Whole UPNs from a row of twelve values each: digits, and in the last place also 10 plus a letter's value."""
+    import numpy as np
+
+    values = bodies.copy()
+    is_letter = values[:, -1] >= _LETTER
+    values[is_letter, -1] -= _LETTER
+    alphabet = np.frombuffer(LETTERS.encode(), dtype=np.uint8)
+    signs = np.empty((len(bodies), 13), dtype=np.uint8)
+    signs[:, 0] = alphabet[values @ np.arange(2, 14) % len(LETTERS)]
+    signs[:, 1:] = values + ord("0")
+    signs[is_letter, -1] = alphabet[values[is_letter, -1]]
+    found: list[str] = signs.view("S13").ravel().astype(str).tolist()
+    return found
 
 
 def upn_fault(upn: str) -> str | None:

@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kdsp_lib.errors import BadSource
-from kdsp_lib.source.files import sha256_of, write_atomically
+from kdsp_lib.source.files import GrowingFile, sha256_of, write_atomically
 
 Name = TypeVar("Name")
 FOLDER = "snapshots"
+_SETTINGS: Mapping[str, Any] = {
+    "version": "2.6", "data_page_version": "1.0", "compression": "zstd", "compression_level": 3,
+    "use_dictionary": True, "write_statistics": True, "store_schema": True,
+}  # fmt: skip
+"""Of every Parquet file that is written, so that equal rows have equal bytes."""
+_GROUP = 200_000
+"""Rows that a growing snapshot waits for before it writes them."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -41,19 +48,49 @@ def parquet_bytes(table: Any) -> bytes:
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()
-    pq.write_table(
-        table.replace_schema_metadata(None).combine_chunks(),
-        buffer,
-        version="2.6",
-        data_page_version="1.0",
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=True,
-        write_statistics=True,
-        store_schema=True,
-        row_group_size=1_000_000,
-    )
+    plain = table.replace_schema_metadata(None).combine_chunks()
+    pq.write_table(plain, buffer, row_group_size=1_000_000, **_SETTINGS)
     return buffer.getvalue()
+
+
+class GrowingSnapshot:
+    """A snapshot that is made from one table after the other, whose rows need not all be in memory."""
+
+    def __init__(self, schema: Any, data: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self._data, self._schema, self._waiting, self._rows = data, schema, list[Any](), 0
+        self._file = GrowingFile(data / FOLDER)
+        self._writer = pq.ParquetWriter(self._file, schema, **_SETTINGS)
+
+    def add(self, table: Any) -> None:
+        """Add rows; they are written when there are enough for a group."""
+        self._waiting.append(table.replace_schema_metadata(None))
+        if sum(each.num_rows for each in self._waiting) >= _GROUP:
+            self._write()
+
+    def settle(self) -> Snapshot:
+        """Keep it under its hash."""
+        self._write()
+        self._writer.close()
+        snapshot = Snapshot(self._file.sha256, self._rows)
+        self._file.settle(snapshot.path(self._data))
+        return snapshot
+
+    def drop(self) -> None:
+        """Leave nothing of it, where it was not settled."""
+        with contextlib.suppress(OSError):
+            self._writer.close()
+        self._file.drop()
+
+    def _write(self) -> None:
+        import pyarrow as pa
+
+        if self._waiting:
+            group = pa.concat_tables(self._waiting).combine_chunks()
+            self._writer.write_table(group, row_group_size=group.num_rows)
+            self._rows += group.num_rows
+            self._waiting.clear()
 
 
 def write_snapshot(table: Any, data: Path) -> Snapshot:

@@ -12,17 +12,20 @@ from kdsp_lib.source.catalogue import FILE_NAME as CATALOGUE_FILE
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import contract_of
 from kdsp_lib.source.demo.earlier_result import FIRST, LAST
+from kdsp_lib.source.demo.nation import write_nation
 from kdsp_lib.source.demo.place import places_of
 from kdsp_lib.source.demo.register import register_text
 from kdsp_lib.source.files import one_writer, sha256_of, write_atomically
-from kdsp_lib.source.snapshot import snapshot_path, verified_bytes, write_snapshot
+from kdsp_lib.source.snapshot import Snapshot, verified_bytes, write_snapshot
 from kdsp_lib.source.workspace import FILE_NAME as WORKSPACE_FILE
 from kdsp_lib.source.workspace import Workspace, init_workspace, read_workspace
 
 GENERATOR = 4
 """Raised whenever the same seed gives other bytes than before."""
 SEED = 20_260_302
-MOST_AUTHORITIES = 40
+MOST_WITH_REGISTER = 40
+"""More authorities are a nation: tables for benchmarks, without a register."""
+MOST_AUTHORITIES = 150
 RECORD_FILE = "demo.json"
 Progress = Callable[[str], None]
 
@@ -79,22 +82,29 @@ def is_made_up(workspace: Workspace) -> bool:
 def _make(workspace: Workspace, wanted: dict[str, int], say: Progress) -> None:
     record = workspace.data / RECORD_FILE
     write_atomically(record, _json({**wanted, "complete": False}))
-    authorities = [places_of(wanted["seed"], number) for number in range(wanted["authorities"])]
-    catalogue = Catalogue(workspace.data)
-    for name, period, table in _joined(wanted["seed"], authorities):
-        snapshot = write_snapshot(table, workspace.data)
+    catalogue, files = Catalogue(workspace.data), {}
+    is_nation = wanted["authorities"] > MOST_WITH_REGISTER
+    authorities = [] if is_nation else [places_of(wanted["seed"], number) for number in range(wanted["authorities"])]
+    parts = (
+        write_nation(workspace.data, wanted["seed"], wanted["authorities"], say)
+        if is_nation
+        else _written(workspace.data, wanted["seed"], authorities)
+    )
+    for name, period, snapshot in parts:
         dataset = _described(name, period, snapshot.sha256, snapshot.rows)
         catalogue = catalogue.with_dataset(dataset)
         say(f"{dataset}: {snapshot.rows:,} rows")
-    register = register_text(authorities).encode()
-    write_atomically(workspace.register, register)
+    if not is_nation:
+        register = register_text(authorities).encode()
+        write_atomically(workspace.register, register)
+        files["register"] = sha256_of(register)
     write_atomically(workspace.data / CATALOGUE_FILE, catalogue.to_bytes(), mode=0o600)
-    files = {"register": sha256_of(register), "catalogue": sha256_of(catalogue.to_bytes())}
+    files["catalogue"] = sha256_of(catalogue.to_bytes())
     snapshots = sorted(entry.snapshot for entry in catalogue.datasets)
     write_atomically(record, _json({**wanted, "complete": True, "files": files, "snapshots": snapshots}))
 
 
-def _joined(seed: int, authorities: list[Any]) -> Iterator[tuple[str, str | None, Any]]:
+def _written(data: Path, seed: int, authorities: list[Any]) -> Iterator[tuple[str, str | None, Snapshot]]:
     import pyarrow as pa
 
     from kdsp_lib.source.demo.table import tables_of
@@ -102,7 +112,7 @@ def _joined(seed: int, authorities: list[Any]) -> Iterator[tuple[str, str | None
     streams = [tables_of(seed, number, places) for number, places in enumerate(authorities)]
     for parts in zip(*streams, strict=True):
         name, period, _ = parts[0]
-        yield name, period, pa.concat_tables([table for _, _, table in parts])
+        yield name, period, write_snapshot(pa.concat_tables([table for _, _, table in parts]), data)
 
 
 def _described(name: str, period: str | None, sha256: str, rows: int) -> DataSet:
@@ -162,8 +172,10 @@ def _record(workspace: Workspace) -> dict[str, Any] | None:
 
 def _is_untouched(workspace: Workspace, record: dict[str, Any]) -> bool:
     files = {"register": workspace.register, "catalogue": workspace.data / CATALOGUE_FILE}
-    noted = record.get("files", {})
-    return all(path.is_file() and sha256_of(path.read_bytes()) == noted.get(name) for name, path in files.items())
+    noted = record.get("files", {"catalogue": ""})
+    return all(
+        files[name].is_file() and sha256_of(files[name].read_bytes()) == digest for name, digest in noted.items()
+    )
 
 
 def _is_complete(workspace: Workspace) -> bool:
@@ -172,7 +184,6 @@ def _is_complete(workspace: Workspace) -> bool:
         return False
     try:
         for sha256 in record["snapshots"]:
-            snapshot_path(workspace.data, sha256)
             verified_bytes(workspace.data, sha256)
     except BadSource:
         return False

@@ -177,5 +177,10 @@ def _home_of_primary(number: int) -> tuple[str | None, str | None]:
     return None, "harbour"
 
 
+def estab_of_part(place: Place, authority: int, part: int) -> int:
+    """The number that an establishment of ``authority`` has as part (from 0) of several with one authority's number."""
+    return int(place.laestab[3:]) + _estab_step(place.phase) * (part - authority // 5)
+
+
 def _estab_step(phase: str) -> int:
     return {"primary": 100, "secondary": 10, "special": 10}.get(phase, 1)

@@ -13,7 +13,7 @@ from kdsp_lib.source.demo.dice import Dice, Ints
 from kdsp_lib.source.demo.enrolment import Roll
 from kdsp_lib.source.demo.name import BOYS, GIRLS, ODDITIES, SURNAMES
 from kdsp_lib.source.demo.place import Place
-from kdsp_lib.source.pseudonym import LETTERS, check_letter
+from kdsp_lib.source.pseudonym import LETTERS, upns_of
 
 Texts = NDArray[np.object_]
 
@@ -34,8 +34,27 @@ class Pupils:
     is_poor: NDArray[np.bool_]
 
 
-def pupils_of(seed: int, authority: int, places: tuple[Place, ...], roll: Roll) -> Pupils:
-    """Identity, home and family income of each pupil on ``roll``."""
+@dataclass(frozen=True, slots=True)
+class Givers:
+    """Who gives UPNs: the number of the authority and of its establishments, and those that pupils come from."""
+
+    home: int
+    own: tuple[int, ...]
+    """By place; those that are no primary school give none."""
+    away: int
+    first_away: int
+    """The first of twenty establishments of the other authority."""
+
+    @classmethod
+    def of(cls, authority: int, places: tuple[Place, ...]) -> Givers:
+        """The establishments of a made-up authority, under their own numbers."""
+        home = int(places[0].laestab[:3])
+        own = tuple(int(place.laestab[3:]) for place in places)
+        return cls(home, own, 5 if home != 5 else 4, 5000 + 20 * authority)
+
+
+def pupils_of(seed: int, authority: int, places: tuple[Place, ...], roll: Roll, givers: Givers | None = None) -> Pupils:
+    """Identity, home and family income of each pupil on ``roll``. ``givers``: where UPNs bear other numbers."""
     dice = Dice(seed, authority, 3)
     size = len(roll.place)
     twins = roll.twin_of
@@ -50,7 +69,7 @@ def pupils_of(seed: int, authority: int, places: tuple[Place, ...], roll: Roll) 
     hardship = np.array([place.deprivation for place in places], dtype=np.int64)[roll.place]
     decile = 8 - hardship * 7 // 100 - is_poor.astype(np.int64) + dice.below(5, size) - 2
     forename, surname = _names(dice, is_male, single)
-    upn, temporary = _upns(dice, authority, places, roll, single)
+    upn, temporary = _upns(dice, givers or Givers.of(authority, places), places, roll, single)
     return Pupils(
         key=_texts(dice.keys(size)),
         upn=upn,
@@ -104,18 +123,16 @@ def _postcodes(dice: Dice, places: tuple[Place, ...], roll: Roll) -> Texts:
 
 
 def _upns(
-    dice: Dice, authority: int, places: tuple[Place, ...], roll: Roll, single: Ints
+    dice: Dice, givers: Givers, places: tuple[Place, ...], roll: Roll, single: Ints
 ) -> tuple[Texts, NDArray[np.bool_]]:
     """UPNs as the first school gave them: numbered one after the other within a school and a year."""
     size = len(roll.place)
-    home = places[0].laestab[:3]
-    away = "005" if home != "005" else "004"
-    primaries = np.array([int(place.laestab[3:]) for place in places if place.phase == "primary"], dtype=np.int64)
-    own = np.array([int(place.laestab[3:]) for place in places], dtype=np.int64)
+    own = np.array(givers.own, dtype=np.int64)
     is_primary = np.array([place.phase == "primary" for place in places])
+    primaries = own[is_primary]
     estab = np.where(is_primary[roll.place], own[roll.place], primaries[dice.below(len(primaries), size)])
     came_from_away = (dice.permille(size) < 60)[single]
-    estab = np.where(came_from_away, 5000 + 20 * authority + dice.below(20, size), estab)[single]
+    estab = np.where(came_from_away, givers.first_away + dice.below(20, size), estab)[single]
     temporary = (dice.permille(size) < 5) & (single == np.arange(size)) & ~_has_twin(single)
     letter = dice.below(len(LETTERS), size)
     year = 25 - np.maximum(roll.year, 0)
@@ -126,20 +143,17 @@ def _upns(
     serial[order] = np.arange(size) - np.repeat(starts, np.diff(np.r_[starts, size])) + 1
     if int(serial.max()) > 999 or int(serial[temporary].max(initial=0)) > 99:
         raise ValueError("a school of the made-up authority has run out of UPNs")
-    upns = []
-    for is_away, e, y, s, is_temporary, a in zip(
-        came_from_away.tolist(),
-        estab.tolist(),
-        year.tolist(),
-        serial.tolist(),
-        temporary.tolist(),
-        letter.tolist(),
-        strict=True,
-    ):
-        end = f"{s:02d}{LETTERS[a]}" if is_temporary else f"{s:03d}"
-        body = f"{away if is_away else home}{e:04d}{y:02d}{end}"
-        upns.append(check_letter(body) + body)
-    return _texts(upns), temporary
+    end = np.where(temporary, 10 + letter, serial % 10)
+    middle = np.where(temporary, serial, serial // 10)
+    code = np.where(came_from_away, givers.away, givers.home)
+    bodies = np.stack(
+        [
+            code // 100, code // 10 % 10, code % 10, estab // 1000, estab // 100 % 10, estab // 10 % 10, estab % 10,
+            year // 10, year % 10, middle // 10, middle % 10, end,
+        ],
+        axis=1,
+    )  # fmt: skip
+    return _texts(upns_of(bodies)), temporary
 
 
 def _has_twin(single: Ints) -> NDArray[np.bool_]:

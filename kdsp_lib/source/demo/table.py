@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from kdsp_lib.source.demo.earlier_result import earlier_results_of
 from kdsp_lib.source.demo.enrolment import STAYS, TERMS, YEARS, Enrolments, Term, enrol
 from kdsp_lib.source.demo.inspection import inspections_of
 from kdsp_lib.source.demo.place import Place
-from kdsp_lib.source.demo.pupil import Pupils, pupils_of
+from kdsp_lib.source.demo.pupil import Givers, Pupils, pupils_of
 from kdsp_lib.source.demo.result import assessed_of, results_of
 from kdsp_lib.source.demo.suspension import former_upns_of, suspensions_of
 
@@ -28,50 +29,92 @@ _YEAR_NAMES = np.array(YEARS, dtype=object)
 Columns = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The made-up school year of one authority: who was where, and what became of them."""
+
+    seed: int
+    authority: int
+    places: tuple[Place, ...]
+    enrolments: Enrolments
+    pupils: Pupils
+    traits: Traits
+    absence: Ints
+    urns: NDArray[np.object_]
+    order: Ints
+    """The pupils in the order of their keys."""
+    rank: Ints
+    """The place of each pupil in it."""
+
+    @classmethod
+    def of(cls, seed: int, authority: int, places: tuple[Place, ...], givers: Givers | None = None) -> Year:
+        """The year of the ``authority``-th made-up authority."""
+        roll, enrolments = enrol(seed, authority, places)
+        pupils = pupils_of(seed, authority, places, roll, givers)
+        traits = traits_of(seed, authority, places, roll, pupils)
+        absence = absence_of(seed, authority, places, roll, pupils, traits)
+        urns = np.array([place.urn for place in places], dtype=object)
+        order = np.argsort(np.array(pupils.key, dtype=str), kind="stable")
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        return cls(seed, authority, places, enrolments, pupils, traits, absence, urns, order, rank)
+
+    def attending(self, number: int) -> tuple[Enrolments, Sessions]:
+        """Who had sessions to attend in a term, and theirs."""
+        dice = Dice(self.seed, self.authority, 10 + number)
+        return _attending(dice, self.places, TERMS[number], self.enrolments, self.absence)
+
+    def suspended(self, number: int) -> tuple[Enrolments, dict[str, Any]]:
+        """Who was suspended in a term, and how."""
+        return suspensions_of(
+            self.seed, self.authority, number, self.places, TERMS[number], self.enrolments, self.pupils
+        )
+
+
 def tables_of(seed: int, authority: int, places: tuple[Place, ...]) -> Iterator[tuple[str, str | None, pa.Table]]:
     """Every table of one made-up authority: its name, its period, its rows in the order of their key."""
-    roll, enrolments = enrol(seed, authority, places)
-    pupils = pupils_of(seed, authority, places, roll)
-    traits = traits_of(seed, authority, places, roll, pupils)
-    absence = absence_of(seed, authority, places, roll, pupils, traits)
-    urns = np.array([place.urn for place in places], dtype=object)
-    order = np.argsort(np.array(pupils.key, dtype=str), kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    yield "establishments", None, _table("establishments", _establishments(places))
-    yield "pupils", None, _table("pupils", _pupils(pupils), order)
-    yield (
-        "registrations",
-        None,
-        _table("registrations", _registrations(pupils, enrolments, urns), _sorted(enrolments, rank)),
-    )
+    year = Year.of(seed, authority, places)
+    yield from tables_of_roll(year)
+    yield from _tables_of_outcomes(year)
+
+
+def tables_of_roll(year: Year) -> Iterator[tuple[str, str | None, pa.Table]]:
+    """The tables of who was where, present, absent and suspended."""
+    pupils, enrolments, urns, rank = year.pupils, year.enrolments, year.urns, year.rank
+    yield "establishments", None, _table("establishments", _establishments(year.places))
+    yield "pupils", None, _table("pupils", _pupils(pupils), year.order)
+    columns = _registrations(pupils, enrolments, urns)
+    yield "registrations", None, _table("registrations", columns, _sorted(enrolments, rank))
     for number, term in enumerate(TERMS):
         counted = enrolments.among((enrolments.entry <= term.census) & (enrolments.leave > term.census))
-        columns = _census(number, pupils, traits, counted, urns)
+        columns = _census(number, pupils, year.traits, counted, urns)
         yield "census", f"{YEAR}-{term.name}", _table("census", columns, _sorted(counted, rank))
-    coded = []
     for number, term in enumerate(TERMS):
-        dice = Dice(seed, authority, 10 + number)
-        attending, sessions = _attending(dice, places, term, enrolments, absence)
+        attending, sessions = year.attending(number)
         columns = _attendance(pupils, attending, sessions, urns)
         yield "attendance", f"{YEAR}-{term.name}", _table("attendance", columns, _sorted(attending, rank))
-        coded.append((attending, sessions))
     for number, term in enumerate(TERMS):
-        suspended, how = suspensions_of(seed, authority, number, places, term, enrolments, pupils)
+        suspended, how = year.suspended(number)
         columns = {"pupil_key": pupils.key[suspended.pupil], "urn": urns[suspended.place], **_texts(how)}
         yield "suspensions", f"{YEAR}-{term.name}", _table("suspensions", columns, _sorted(suspended, rank))
-        attending, sessions = coded[number]
-        found = _joined(codes_of(Dice(seed, authority, 30 + number), term, attending, sessions, suspended, how))
-        who = attending.pupil[found["enrolment"]]
-        where = attending.place[found["enrolment"]]
-        columns = {**found, "pupil_key": pupils.key[who], "urn": urns[where]}
-        order_of_codes = np.lexsort((found["code"].astype(str), rank[who], where))
-        yield "attendance-reasons", f"{YEAR}-{term.name}", _table("attendance-reasons", columns, order_of_codes)
+
+
+def _tables_of_outcomes(year: Year) -> Iterator[tuple[str, str | None, pa.Table]]:
+    """The tables of what absence was for, what inspections found and what pupils achieved, now and before."""
+    seed, authority, places, pupils = year.seed, year.authority, year.places, year.pupils
+    for number, term in enumerate(TERMS):
+        attending, sessions = year.attending(number)
+        dice = Dice(seed, authority, 30 + number)
+        found = _joined(codes_of(dice, term, attending, sessions, *year.suspended(number)))
+        who, where = attending.pupil[found["enrolment"]], attending.place[found["enrolment"]]
+        columns = {**found, "pupil_key": pupils.key[who], "urn": year.urns[where]}
+        order = np.lexsort((found["code"].astype(str), year.rank[who], where))
+        yield "attendance-reasons", f"{YEAR}-{term.name}", _table("attendance-reasons", columns, order)
     yield "ofsted-inspections", None, _rows_table("ofsted-inspections", inspections_of(seed, authority, places))
     phases = np.array([place.phase for place in places], dtype=object)
-    dice, assessed = assessed_of(seed, authority, phases, enrolments, pupils, traits)
-    for year, earlier in earlier_results_of(seed, authority, assessed):
-        yield "results", year, _table("results", _results(earlier, pupils))
+    dice, assessed = assessed_of(seed, authority, phases, year.enrolments, pupils, year.traits)
+    for school_year, earlier in earlier_results_of(seed, authority, assessed):
+        yield "results", school_year, _table("results", _results(earlier, pupils))
     yield "results", YEAR, _table("results", _results(results_of(seed, authority, dice, assessed), pupils))
     former = former_upns_of(seed, authority, places, pupils)
     yield "former-upns", None, _table("former-upns", {"pupil_key": pupils.key[former["pupil"]], "upn": former["upn"]})

@@ -51,3 +51,34 @@ def test_a_missing_one_is_refused(spoilt):
 def test_no_name_leads_out_of_the_folder(tmp_path, name):
     with pytest.raises(BadSource):
         snapshot_path(tmp_path, name)
+
+
+def test_a_growing_snapshot_holds_what_was_added_and_waits_for_a_group(tmp_path, monkeypatch):
+    """Its name is the hash of its bytes, which nobody read again."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from kdsp_lib.source.snapshot import GrowingSnapshot, read_snapshot
+
+    monkeypatch.setattr("kdsp_lib.source.snapshot._GROUP", 4)
+    parts = [pa.table({"a": [number, number + 1, number + 2]}) for number in range(0, 15, 3)]
+    growing = GrowingSnapshot(parts[0].schema, tmp_path)
+    for part in parts:
+        growing.add(part)
+    snapshot = growing.settle()
+    growing.drop()
+    assert read_snapshot(tmp_path, snapshot.sha256).column("a").to_pylist() == list(range(15))
+    assert snapshot.rows == 15
+    assert pq.ParquetFile(snapshot.path(tmp_path)).num_row_groups == 3
+    assert [path.stem for path in (tmp_path / "snapshots").iterdir()] == [snapshot.sha256]
+
+
+def test_a_growing_snapshot_that_is_dropped_was_never_there(tmp_path):
+    import pyarrow as pa
+
+    from kdsp_lib.source.snapshot import GrowingSnapshot
+
+    growing = GrowingSnapshot(pa.schema({"a": pa.int64()}), tmp_path)
+    growing.add(pa.table({"a": [1]}))
+    growing.drop()
+    assert list((tmp_path / "snapshots").iterdir()) == []
