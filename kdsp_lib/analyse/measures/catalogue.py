@@ -11,6 +11,7 @@ from typing import Any
 
 from kdsp_lib.analyse.measures.definition import Definition
 from kdsp_lib.analyse.measures.reading import Catalogue, read_definitions
+from kdsp_lib.analyse.measures.standard import Standard
 from kdsp_lib.errors import BadParameters
 
 FILE = "measures.toml"
@@ -43,6 +44,14 @@ def definition_of(name: str) -> Definition:
     near += [each for each in measures if asked and asked in each][:3]
     remedy = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "kdsp measures lists them"
     raise BadParameters(f"There is no measure {name[:60]!r}.", remedy=remedy)
+
+
+def national_standard(name: str, year: str) -> Standard | None:
+    """The floor or coasting standard of a school year; None where there was none, or kdsp does not hold it.
+
+    Why there is none, the measure of that name says.
+    """
+    return next((each for each in catalogue().standards.get(name, ()) if each.span.holds(year)), None)
 
 
 def rounding_of(definition: Definition) -> str:

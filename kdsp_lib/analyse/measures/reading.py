@@ -18,12 +18,13 @@ from kdsp_lib.analyse.measures.definition import (
     Span,
     Taken,
 )
+from kdsp_lib.analyse.measures.standard import Standard, read_standards
 from kdsp_lib.analyse.symbol import SYMBOLS
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.protocol.vocabulary import CATEGORIES, PHASES, is_slug
 from kdsp_lib.source.period import is_period, is_term
 
-PARTS = ("version", "roundings", "sources", "shared", "measures")
+PARTS = ("version", "roundings", "sources", "shared", "measures", "standards")
 NEEDED = ("label", "topic", "category", "kinds", "numerator", "denominator", "left_out", "rounding", "published",
           "polarity", "sources", "phases", "years", "before")  # fmt: skip
 OPTIONAL = ("shared", "between", "after", "gaps", "breaks", "notes", "unsettled", "nested", "counted", "base_label",
@@ -45,6 +46,8 @@ class Catalogue:
 
     version: str
     measures: Mapping[str, Definition]
+    standards: Mapping[str, tuple[Standard, ...]]
+    """Floor and coasting standards by the name of their measure, era by era."""
 
 
 def read_definitions(document: Any, place: str) -> Catalogue:
@@ -82,13 +85,16 @@ def read_definitions(document: Any, place: str) -> Catalogue:
         for name, each in made.items()
         if each.nested and each.nested not in parts["measures"]
     ]
+    standards = read_standards(parts["standards"], place, faults)
+    defined = parts["measures"]
+    faults += [Fault(f"{place} {name}", "is no measure", "standards") for name in standards if name not in defined]
     used = {own.get("shared") for own in parts["measures"].values() if isinstance(own, Mapping)}
     faults += [
         Fault(f"{place} {name}", "no measure shares it", "shared") for name in parts["shared"] if name not in used
     ]
     if faults or not made:
         raise BadSource(f"{place} defines no measures.", faults=faults or [Fault(place, "holds none", "measures")])
-    return Catalogue(str(version), MappingProxyType(made))
+    return Catalogue(str(version), MappingProxyType(made), standards)
 
 
 def _sources(given: Mapping[str, Any], place: str, faults: list[Fault]) -> dict[str, Source]:

@@ -73,6 +73,21 @@ def test_a_hole_between_spans_needs_its_reason():
     assert ("measures.toml phonics", "between") in faults_of(lambda g: g["shared"]["phonics"].pop("between"))
 
 
+def test_faults_of_standards_are_told_with_those_of_measures():
+    """A decimal that is no text would be a float, and near enough."""
+
+    def change(given):
+        given["standards"]["floor-secondary"][0]["rules"] = [{"progress-8": -0.5}]
+        given["standards"]["floor-primary"][0]["since"] = "2014"
+        given["standards"]["ceiling"] = [{"since": "2020/21", "rules": [{"absence": "9"}]}]
+        given["measures"]["absence"]["polarity"] = "down"
+
+    assert faults_of(change) == {
+        ("measures.toml floor-secondary", "progress-8"), ("measures.toml floor-primary", "since"),
+        ("measures.toml ceiling", "standards"), ("measures.toml absence", "polarity"),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("document", [[], "text", {"measures": []}, {"version": "1"}])
 def test_what_is_no_file_of_definitions_is_refused(document):
     with pytest.raises(BadSource):
