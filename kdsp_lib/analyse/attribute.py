@@ -41,6 +41,11 @@ class Attribute:
     """Of results: the outcomes that it is made from."""
     age: int = 0
     """Of results: the age, on 31 August before the year, of whom it is usual to be in its base."""
+    bands: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Leaves that are bands of one value, in order: from how much on, and below how much, as texts."""
+    listed: tuple[str, ...] = ()
+    """Codes that lists of pupils tell apart, where that is not each leaf."""
+    group_labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 YEARS = ("N1", "N2", "R", *(str(k) for k in range(1, 15)))
@@ -82,8 +87,10 @@ def _quintile(t: Any) -> Any:
 def _absence_band(t: Any) -> Any:
     """Own absence against own possible sessions, in whole numbers: 38 of 380 is exactly one tenth."""
     possible, absent = t.possible.fill_null(0), (t.authorised + t.unauthorised).fill_null(0)
-    persistent = (absent * 2 >= possible).ifelse("severe", "persistent-only")
-    return (possible > 0).ifelse((absent * 10 >= possible).ifelse(persistent, "not-persistent"), "no-sessions")
+    found: Any = "severe"
+    for leaf, below in (("below-50", 50), ("below-20", 20), ("below-10", 10), ("below-5", 5), ("below-2", 2)):
+        found = (absent * 100 < possible * below).ifelse(leaf, found)
+    return (possible > 0).ifelse(found, "no-sessions")
 
 
 def _suspended(t: Any) -> Any:
@@ -158,11 +165,22 @@ _ALL = (
     Attribute("service-child", "Service child", "pupil-characteristics", _YES_NO, _flag("service_child")),
     Attribute(
         "absence-band", "Absence", "attendance",
-        (("no-sessions", "No possible sessions"), ("not-persistent", "Below 10 %"),
-         ("persistent-only", "10 % to below 50 %"), ("severe", "50 % or more")),
+        (("no-sessions", "No possible sessions"), ("below-2", "Below 2 %"), ("below-5", "2 % to below 5 %"),
+         ("below-10", "5 % to below 10 %"), ("below-20", "10 % to below 20 %"), ("below-50", "20 % to below 50 %"),
+         ("severe", "50 % or more")),
         _absence_band,
         groups=MappingProxyType({
-            "enrolments": ("not-persistent", "persistent-only", "severe"), "persistent": ("persistent-only", "severe"),
+            "enrolments": ("below-2", "below-5", "below-10", "below-20", "below-50", "severe"),
+            "not-persistent": ("below-2", "below-5", "below-10"), "persistent-only": ("below-20", "below-50"),
+            "persistent": ("below-20", "below-50", "severe"),
+        }),
+        bands=MappingProxyType({
+            "below-2": ("0", "2"), "below-5": ("2", "5"), "below-10": ("5", "10"), "below-20": ("10", "20"),
+            "below-50": ("20", "50"), "severe": ("50", "100"),
+        }),
+        listed=("no-sessions", "not-persistent", "persistent-only", "severe"),
+        group_labels=MappingProxyType({
+            "not-persistent": "Below 10 %", "persistent-only": "10 % to below 50 %", "persistent": "10 % or more",
         }),
         base="enrolments", sensitive=True, dataset="attendance",
     ),
@@ -202,6 +220,12 @@ _ALL = (
         {"grade-4": ("grade-4-only", "grade-5")},
     ),
 )  # fmt: skip
+
+
+def leaves_in(attribute: Attribute, code: str) -> tuple[str, ...]:
+    """The leaves behind a code that is not the root: a group's, or itself."""
+    return attribute.groups.get(code, (code,))
+
 
 ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({attribute.name: attribute for attribute in _ALL})
 OF_A_PERIOD = frozenset(name for name, attribute in ATTRIBUTES.items() if attribute.dataset != "census")

@@ -90,8 +90,9 @@ def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = No
         if is_beside(name):
             continue
         share = _share_of(cube, table)
-        for axis in table.dims:
-            dims[axis.name] = _dim(axis.name)
+        for axis, dim in zip(table.dims, _axes(table), strict=True):
+            bands = tuple(ATTRIBUTES[axis.name].bands)
+            dims[dim] = _dim(axis.name) if dim == axis.name else _divided(ROOT, bands)
         where = table.asked.where
         if where is not None:
             dims[f"{WHERE}{where}"] = _divided(ROOT, ("in", "out"))
@@ -122,7 +123,7 @@ def _share_of(cube: Cube, table: CubeTable) -> _Share | None:
     """
     measure = table.asked.measure
     attribute = measure.divides
-    if attribute is None or measure.sums_alone:
+    if attribute is None or measure.sums_alone or table.asked.is_distribution:
         return None
     axis = next(axis for axis in cube.axes if axis.name == attribute.name)
     if axis.leaves == tuple(leaf for leaf, _ in attribute.leaves) and len(axis.leaves) == 2 and axis not in table.dims:
@@ -143,7 +144,13 @@ def _divided(root: str, parts: tuple[str, ...]) -> Mapping[str, Any]:
 def _dims(table: CubeTable, share: _Share | None, whose: object) -> tuple[str, ...]:
     filters = () if table.asked.where is None else (f"{WHERE}{table.asked.where}",)
     shares = () if share is None else (share.dim,)
-    return (MEASURE, *((WHOSE,) if whose else ()), *filters, *shares, *(axis.name for axis in table.dims))
+    return (MEASURE, *((WHOSE,) if whose else ()), *filters, *shares, *_axes(table))
+
+
+def _axes(table: CubeTable) -> tuple[str, ...]:
+    """The dimensions of a table's axes; bands are of a base of their own, so that they are a share."""
+    names = tuple(axis.name for axis in table.dims)
+    return (*names[:-1], f"{SHARE}{table.asked.measure.name}") if table.asked.is_distribution else names
 
 
 def _rows(

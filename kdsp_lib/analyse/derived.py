@@ -19,8 +19,10 @@ from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.rounding import divided
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
 
-DERIVED: Mapping[str, str] = {"gap": ": gap", "rank": ": rank"}
-"""Kinds of table that show one statistic more, with what their titles say of it."""
+DERIVED: Mapping[str, str] = {
+    "gap": ": gap", "rank": ": rank", "bands": " in bands", "median": ": median", "quartiles": ": quartiles",
+}  # fmt: skip
+"""Kinds of table that show what follows from others, with what their titles say of it."""
 _SYMBOLS = frozenset({HIDDEN, NOT_APPLICABLE})
 
 
@@ -65,7 +67,7 @@ def derived_statistics(question: Question, measure: Measure) -> list[dict[str, A
 
 def with_derived(question: Question, rows: Sequence[Shown]) -> list[Shown]:
     """The rows, each with what follows from it and the other rows, after its first value."""
-    if question.kind not in DERIVED:
+    if question.kind not in ("gap", "rank"):
         return list(rows)
     beside: Mapping[tuple[str, ...], list[Shown]] = defaultdict(list)
     for row in rows:

@@ -11,9 +11,10 @@ from kdsp_lib.analyse.axes import UNKNOWN_LABEL
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, sum_name
 from kdsp_lib.analyse.derived import DERIVED, Ratio, Shown, derived_statistics, with_derived
+from kdsp_lib.analyse.distribution import band_by_band, distribution_statistics, distributions
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.question import DISTRIBUTIONS, Question
 from kdsp_lib.analyse.rounding import percentage_places
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, SYMBOLS
 
@@ -49,6 +50,8 @@ def figures(cube: Cube, name: str, hidden: Flags) -> Figures:
         Shown(row.codes, tuple(_values(cube, table, row, hidden)), _ratio_shown(cube, table, row, hidden))
         for row in table.rows
     ]
+    if table.asked.is_distribution:
+        shown = distributions(question, measure, shown)
     cells = tuple({"codes": list(row.codes), "values": list(row.values)} for row in with_derived(question, shown))
     return Figures(title(question), _dims(table), tuple(statistics(question)), cells, measure.source)
 
@@ -69,6 +72,8 @@ def statistics(question: Question) -> list[dict[str, Any]]:
     base = {"name": "base", "label": measure.base_label, "decimals": 0}
     if question.kind == "count":
         return [{"name": "count", "label": measure.counted, "decimals": 0}]
+    if question.kind in DISTRIBUTIONS:
+        return distribution_statistics(question, measure)
     if "mean" in measure.kinds:
         shown = [{"name": "mean", "label": f"{measure.label}: mean", "decimals": measure.places}, base]
     else:
@@ -84,7 +89,7 @@ def _dims(table: CubeTable) -> tuple[dict[str, Any], ...]:
             "name": name, "label": axis.label, "total": ROOT,
             "levels": [{"code": code, "label": _level_label(axis.name, code)} for code in levels],
         }
-        for name, axis, levels in zip(table.asked.question.by, table.dims, table.levels, strict=True)
+        for name, axis, levels in zip(table.asked.question.by, table.dims, table.levels, strict=False)
     )  # fmt: skip
 
 
@@ -94,12 +99,13 @@ def _level_label(attribute: str, code: str) -> str:
 
 def _values(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> list[str]:
     question, measure = table.asked.question, table.asked.measure
-    wide = 1 if question.kind == "count" else 2 if measure.sums else 3
+    is_count = question.kind == "count" or table.asked.is_distribution
+    wide = 1 if is_count else 2 if measure.sums else 3
     if row.left_out:
         return [HIDDEN] * wide
     if all(cube.structural[cell] for cell in row.cells):
         return [NOT_APPLICABLE] * wide
-    if question.kind == "count":
+    if is_count:
         return [HIDDEN if hidden[row.counted] else str(cube.printed[row.counted])]
     if hidden[row.base]:
         return [HIDDEN] * wide
@@ -142,12 +148,20 @@ class ReadBack:
     hidden: tuple[int, ...]
 
 
+def values_by_row(table: CubeTable, cells: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], list[str]]:
+    """The values of an answered table, from its wire form, by the codes of the rows of its cells."""
+    known = {tuple(cell["codes"]): list(cell["values"]) for cell in cells}
+    if not table.asked.is_distribution:
+        return known
+    return band_by_band(table.asked.question, table.asked.measure, known)
+
+
 def read_back(table: CubeTable, cells: Sequence[Mapping[str, Any]]) -> ReadBack:
     """Which cells an answered table printed and which it withheld, from its wire form.
 
     Of a rate withheld beside a printed base, what is counted and the rest of the base are both withheld.
     """
-    known = {tuple(cell["codes"]): list(cell["values"]) for cell in cells}
+    known = values_by_row(table, cells)
     printed: set[int] = set()
     hidden: set[int] = set()
     for row in table.rows:

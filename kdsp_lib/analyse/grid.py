@@ -53,18 +53,24 @@ def places(one: Asked, axes: Axes, asked: tuple[Asked, ...]) -> Iterator[Place]:
         yield Place(codes, None, tuple(key), None)
     if one.is_list:
         return
+    whole = frozenset[str]() if not one.is_distribution else part_leaves(one, axes.axes[dims[-1]].leaves)[one.parts[0]]
     for codes in product(*((*axes.axes[d].leaves, ROOT) for d in dims)):
         key = list(start)
         for d, code in zip(dims, codes, strict=True):
             key[d] = _code(axes.axes[d], code)
+        if one.is_distribution:
+            if codes[-1] == ROOT:
+                key[dims[-1]] = translated(axes.axes[dims[-1]], whole)
+            elif codes[-1] not in whole:
+                continue
         place = _place(one, axes, by_name, codes, key)
-        grouping = frozenset(name for name, code in zip(one.question.by, codes, strict=True) if code != ROOT)
+        grouping = frozenset(name for name, code in zip(one.names, codes, strict=True) if code != ROOT)
         yield replace(place, left_out=grouping in one.left_out)
 
 
 def _place(one: Asked, axes: Axes, by_name: dict[str, int], codes: tuple[str, ...], key: list[str]) -> Place:
     attribute = one.measure.attribute
-    if not attribute:
+    if not attribute or one.is_distribution:
         return Place(codes, None, tuple(key), None)
     here = by_name[attribute]
     axis = axes.axes[here]

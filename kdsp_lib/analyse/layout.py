@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute
+from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute, leaves_in
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.measure import MEASURES, Measure
-from kdsp_lib.analyse.question import OWN, Question
+from kdsp_lib.analyse.question import DISTRIBUTIONS, OWN, Question
 from kdsp_lib.analyse.where import Where, read_where
 
 Grouping = frozenset[str]
@@ -38,8 +38,18 @@ class Asked:
         return bool(self.question.classes)
 
     @property
+    def is_distribution(self) -> bool:
+        """Whether its last dimension is its measure's attribute, in bands."""
+        return self.question.kind in DISTRIBUTIONS
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of what its cells are split by."""
+        return (*self.question.by, self.measure.attribute) if self.is_distribution else self.question.by
+
+    @property
     def by(self) -> tuple[Attribute, ...]:
-        return tuple(ATTRIBUTES[name] for name in self.question.by)
+        return tuple(ATTRIBUTES[name] for name in self.names)
 
     @property
     def where(self) -> Where | None:
@@ -54,6 +64,8 @@ class Asked:
         measure = self.measure
         if measure.divides is None:
             return ROOT, ROOT, ""
+        if self.is_distribution:
+            return measure.of, measure.of, ""
         return measure.of, measure.holds, "" if measure.sums_alone else f"not-{measure.holds}"
 
 
@@ -124,11 +136,14 @@ def listed_codes(one: Asked, attribute: Attribute, leaves: tuple[str, ...]) -> d
         return {}
     place, there = one.by.index(attribute), frozenset(leaves)
     codes = {codes[place] for codes in one.question.classes} - {ROOT}
-    return {code: frozenset(code.split(LISTED_TOGETHER)) & there for code in sorted(codes)}
+    return {
+        code: frozenset(leaf for part in code.split(LISTED_TOGETHER) for leaf in leaves_in(attribute, part)) & there
+        for code in sorted(codes)
+    }
 
 
 def leaves_of(attribute: Attribute, code: str) -> frozenset[str]:
     """The leaves behind a code of an attribute: itself, a group's, or for the root all of them."""
     if code == ROOT:
         return frozenset(leaf for leaf, _ in attribute.leaves)
-    return frozenset(attribute.groups.get(code, (code,)))
+    return frozenset(leaves_in(attribute, code))

@@ -99,7 +99,8 @@ class Measure:
     @property
     def offered(self) -> tuple[Kind, ...]:
         """All kinds of table: gaps and ranks are made of rates or means, where pupils' records are at hand."""
-        return self.kinds if self.published or self.kinds == ("count",) else (*self.kinds, "gap", "rank")
+        is_divided = not self.published and {"rate", "mean"}.intersection(self.kinds)
+        return (*self.kinds, "gap", "rank") if is_divided else self.kinds
 
     @property
     def sensitive(self) -> bool:

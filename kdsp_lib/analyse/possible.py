@@ -14,9 +14,9 @@ Flags = npt.NDArray[np.bool_]
 STARTING_AGE = {"N1": 2, "N2": 3, "R": 4, **{str(k): k + 4 for k in range(1, 15)}}
 """Age on 31 August before the year begins."""
 
-NO_SESSIONS, SOME_SESSIONS = "no-sessions", "not-persistent"
+NO_SESSIONS, SOME_SESSIONS = "no-sessions", "below-2"
 NEVER_TOGETHER = tuple(
-    {**where, "absence-band": {"not-persistent", "persistent-only", "severe"}}
+    {**where, "absence-band": set(ATTRIBUTES["absence-band"].groups["enrolments"])}
     for where in ({"year-group": {"N1", "N2", "12", "13", "14"}}, {"phase": {"nursery", "childrens-centre", "college"}})
 )
 """Leaves that no pupil has at once: sessions are returned for Reception to Year 11, and by schools alone."""

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN, Attribute
+from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN, Attribute, leaves_in
 from kdsp_lib.analyse.axes import UNKNOWN_LABEL
 from kdsp_lib.analyse.layout import LISTED_TOGETHER
 from kdsp_lib.analyse.question import Question
@@ -33,13 +33,10 @@ _TOGETHER: Mapping[str, tuple[tuple[Leaves, ...], ...]] = MappingProxyType(
             (("N1", "N2", "R"), ("1", "2"), ("3", "4", "5", "6"), ("7", "8", "9"), ("10", "11"), ("12", "13", "14")),
         ),
         "sen": ((("none",), ("support", "plan")),),
-        "absence-band": ((("no-sessions",), ("not-persistent",), ("persistent-only", "severe")),),
+        "absence-band": ((("no-sessions",), ("below-2", "below-5", "below-10"), ("below-20", "below-50", "severe")),),
     }
 )
 """From coarse to fine, the leaves that are told apart before each single one is: phases, key stages."""
-_WORDS: Mapping[tuple[str, frozenset[str]], str] = MappingProxyType(
-    {("absence-band", frozenset({"persistent-only", "severe"})): "10 % or more"}
-)
 
 
 def list_question(columns: Sequence[str]) -> Question:
@@ -54,7 +51,10 @@ def levels_of(attribute: Attribute, leaves: Leaves) -> tuple[tuple[Leaves, ...],
         parts = [tuple(leaf for leaf in group if leaf in leaves) for group in groups]
         named = {leaf for part in parts for leaf in part}
         levels.append((*filter(None, parts), *((leaf,) for leaf in leaves if leaf not in named)))
-    return (*levels, tuple((leaf,) for leaf in leaves))
+    told = attribute.listed or leaves
+    parts = [tuple(leaf for leaf in leaves if leaf in leaves_in(attribute, code)) for code in told]
+    named = {leaf for part in parts for leaf in part}
+    return (*levels, (*filter(None, parts), *((leaf,) for leaf in leaves if leaf not in named)))
 
 
 def code_of(values: Leaves, leaves: Leaves) -> str:
@@ -67,10 +67,12 @@ def words_of(attribute: Attribute, code: str) -> str:
     if code == ROOT:
         return NOT_SHOWN
     labels = {**dict(attribute.leaves), UNKNOWN: UNKNOWN_LABEL}
-    values = code.split(LISTED_TOGETHER)
-    named = _WORDS.get((attribute.name, frozenset(values)))
-    if named is not None:
-        return named
+    values = _leaves_of(attribute, code)
+    named = [
+        label for group, label in attribute.group_labels.items() if set(leaves_in(attribute, group)) == set(values)
+    ]
+    if named:
+        return named[0]
     if attribute.name in _IN_ORDER and len(values) > 1 and _are_neighbours(values, list(labels)):
         return f"{labels[values[0]]} to {labels[values[-1]]}"
     return " or ".join(labels[value] for value in values)
@@ -83,7 +85,7 @@ def class_of_each(frame: pd.DataFrame, question: Question) -> list[int]:
         is_in = np.ones(len(frame), dtype=bool)
         for name, code in zip(question.by, codes, strict=True):
             if code != ROOT:
-                is_in &= np.asarray(frame[name].isin(code.split(LISTED_TOGETHER)), dtype=bool)
+                is_in &= np.asarray(frame[name].isin(_leaves_of(ATTRIBUTES[name], code)), dtype=bool)
         found[is_in] = place
     return [int(place) for place in found]
 
@@ -91,7 +93,11 @@ def class_of_each(frame: pd.DataFrame, question: Question) -> list[int]:
 def place_of(attribute: Attribute, code: str) -> tuple[int, ...]:
     """Where a code stands in the order of a column: by its leaves; what is not shown last."""
     order = [*(leaf for leaf, _ in attribute.leaves), UNKNOWN]
-    return (len(order),) if code == ROOT else tuple(map(order.index, code.split(LISTED_TOGETHER)))
+    return (len(order),) if code == ROOT else tuple(map(order.index, _leaves_of(attribute, code)))
+
+
+def _leaves_of(attribute: Attribute, code: str) -> Leaves:
+    return tuple(leaf for part in code.split(LISTED_TOGETHER) for leaf in leaves_in(attribute, part))
 
 
 def is_sensitive(name: str) -> bool:

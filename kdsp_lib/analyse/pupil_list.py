@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from kdsp_lib.analyse.attribute import ATTRIBUTES, UNKNOWN, Attribute
+from kdsp_lib.analyse.attribute import ATTRIBUTES, UNKNOWN, Attribute, leaves_in
 from kdsp_lib.analyse.axes import UNKNOWN_LABEL
 from kdsp_lib.analyse.cohort import SourceTables, on_roll
 from kdsp_lib.analyse.rounding import percentage
@@ -40,8 +40,10 @@ class ListColumn:
 
 
 def _of_attribute(attribute: Attribute) -> ListColumn:
-    labels = {**dict(attribute.leaves), UNKNOWN: UNKNOWN_LABEL}
-    places = {label: place for place, label in enumerate(labels.values())}
+    words = {**dict(attribute.leaves), **attribute.group_labels}
+    told = attribute.listed or tuple(leaf for leaf, _ in attribute.leaves)
+    labels = {leaf: words[code] for code in told for leaf in leaves_in(attribute, code)} | {UNKNOWN: UNKNOWN_LABEL}
+    places = {label: place for place, label in enumerate(dict.fromkeys(labels.values()))}
     name = f"attribute:{attribute.name}"
     return ListColumn(
         attribute.name, attribute.label, attribute.category, (name,), labels.__getitem__, places.__getitem__

@@ -8,8 +8,10 @@ from typing import Any, Literal, cast, get_args
 
 from kdsp_lib.errors import BadParameters, Disclosive
 
-Kind = Literal["count", "rate", "mean", "gap", "rank"]
+Kind = Literal["count", "rate", "mean", "gap", "rank", "bands", "median", "quartiles"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+DISTRIBUTIONS: tuple[Kind, ...] = ("bands", "median", "quartiles")
+"""Kinds of table that count by bands of a value; what they tell of its middle follows from those counts."""
 EXTREMES = "extremes"
 """Minimum and maximum, which are asked for to be told that nobody gets them."""
 OWN = "own"

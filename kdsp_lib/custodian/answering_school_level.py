@@ -19,7 +19,6 @@ from kdsp_lib.analyse.crossing import Crossed
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Asked, Earlier
-from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.school_counts import school_counts
 from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
@@ -197,9 +196,9 @@ def _refuse_filters(asked: Mapping[str, Question]) -> None:
         if question.where is not None
     ]
     faults += [
-        Fault(name, f"a {question.kind} needs pupils' records: ask for the rates or means", "kind")
+        Fault(name, f"a {question.kind} needs pupils' records: ask for counts, rates or means", "kind")
         for name, question in asked.items()
-        if question.kind not in MEASURES[question.measure].kinds
+        if question.kind not in ("count", "rate", "mean")
     ]
     if faults:
         raise BadParameters("These questions need pupils' records.", faults=faults)

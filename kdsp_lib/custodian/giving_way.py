@@ -68,13 +68,12 @@ def _asked(cube: Cube, printed: Flags) -> dict[int, frozenset[Rows]]:
 
 
 def _grouping(table: CubeTable, codes: tuple[str, ...]) -> Grouping:
-    by = table.asked.question.by
-    return frozenset(name for name, code in zip(by, codes, strict=True) if code != ROOT)
+    return frozenset(name for name, code in zip(table.asked.names, codes, strict=True) if code != ROOT)
 
 
 def _finer(table: CubeTable, grouping: Grouping) -> frozenset[Grouping]:
     """A grouping with all that split its rows further."""
-    others = sorted(set(table.asked.question.by) - grouping)
+    others = sorted(set(table.asked.names) - grouping)
     return frozenset(
         grouping | frozenset(more) for size in range(len(others) + 1) for more in combinations(others, size)
     )

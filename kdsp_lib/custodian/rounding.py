@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.analyse.cube import Cube, Flags
+from kdsp_lib.analyse.figures import values_by_row
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.errors import Broken, Disclosive
 from kdsp_lib.protect.rounding import round_shown
@@ -53,13 +54,14 @@ def printed_before(cube: Cube, cells_of: Mapping[str, Sequence[Mapping[str, Any]
     """What earlier tables, by their names in the cube, printed of each cell, where the profile rounds."""
     found: dict[int, int] = {}
     for name, cells in cells_of.items() if profile.round_to else ():
-        known = {tuple(cell["codes"]): list(cell["values"]) for cell in cells}
         table = cube.earlier_tables[name]
+        known = values_by_row(table, cells)
         for row in table.rows:
             values = known.get(row.codes)
             if values is not None and not row.left_out:
                 pairs = [(row.counted if row.base == NONE else row.base, values[-1])]
-                pairs += [(row.counted, values[-2])] if NONE not in (row.base, row.counted) else []
+                is_shown = NONE not in (row.base, row.counted) and not table.asked.measure.sums
+                pairs += [(row.counted, values[-2])] if is_shown else []
                 found |= {cell: int(value) for cell, value in pairs if value.isdecimal()}
     return found
 

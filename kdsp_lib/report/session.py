@@ -96,6 +96,27 @@ class Report:
         """
         return _question("rank", measure, _together(by, of), where, compare)
 
+    def bands(
+        self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+    ) -> dict[str, Any]:
+        """How many have a value in each band of it: of ``own-absence``, the part of their own sessions missed."""
+        return _question("bands", measure, by, where, compare)
+
+    def median(
+        self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+    ) -> dict[str, Any]:
+        """As :meth:`bands`, and between which bounds the median lies, as far as the counts that are shown tell.
+
+        Of 10 pupils or more. No pupil's own value is printed.
+        """
+        return _question("median", measure, by, where, compare)
+
+    def quartiles(
+        self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+    ) -> dict[str, Any]:
+        """As :meth:`median`, with the quarters below and above it; of 20 pupils or more."""
+        return _question("quartiles", measure, by, where, compare)
+
     def extremes(
         self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
     ) -> dict[str, Any]:

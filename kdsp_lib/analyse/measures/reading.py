@@ -19,6 +19,7 @@ from kdsp_lib.analyse.measures.definition import (
     Taken,
 )
 from kdsp_lib.analyse.measures.standard import Standard, read_standards
+from kdsp_lib.analyse.question import DISTRIBUTIONS
 from kdsp_lib.analyse.symbol import SYMBOLS
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.protocol.vocabulary import CATEGORIES, PHASES, is_slug
@@ -29,7 +30,7 @@ NEEDED = ("label", "topic", "category", "kinds", "numerator", "denominator", "le
           "polarity", "sources", "phases", "years", "before")  # fmt: skip
 OPTIONAL = ("shared", "between", "after", "gaps", "breaks", "notes", "unsettled", "nested", "counted", "base_label",
             "lait", "symbols", "taken", "published_taken", "not_taken")  # fmt: skip
-KINDS = ("count", "rate", "mean")
+KINDS = ("count", "rate", "mean", *DISTRIBUTIONS)
 WAYS = ("taken", "published_taken")
 """How tables of reports take a measure; where they do not, ``not_taken`` says why."""
 _TEXTS = ("label", "topic", "numerator", "published", "before")

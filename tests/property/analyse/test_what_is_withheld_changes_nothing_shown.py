@@ -17,6 +17,7 @@ QUESTIONS = {
     "gap": Question("gap", "sen", ("sex", "fsm6"), to="no"),
     "rank": Question("rank", "fsm6", ("phase", "ethnicity-group")),
     "absence": Question("gap", "absence", ("sex",), to="M"),
+    "bands": Question("quartiles", "own-absence", ("sex",)),
     "mean": Question("rank", "sessions-missed", ("sex", "ethnicity-group")),
 }
 CUBES = [random_authority(seed, pupils=60).cube(**QUESTIONS) for seed in (3, 8)]

@@ -19,6 +19,7 @@ QUESTIONS = {
     "sen": asked("rate", "sen", "sex"),
     "fsm": asked("gap", "fsm6", "sex", to="M"),
     "missed": asked("mean", "sessions-missed", "sex"),
+    "own": asked("median", "own-absence", "sex"),
 }
 
 
@@ -73,6 +74,13 @@ def test_rounded_counts_are_near_the_true_ones_and_means_are_of_all_pupils(works
                 abs(int(a) - int(b)) < 5 for a, b in zip(values[-1:], shown[-1:], strict=True) if "c" not in (a, b)
             )
     assert [v[0] for v in printed(true, "missed").values()] == [v[0] for v in printed(public, "missed").values()]
+
+
+def test_a_median_is_of_the_rounded_counts_that_stand_beside_it(public):
+    for low, high, base, *counts in printed(public, "own").values():
+        assert (low, high) == ("c", "c") or int(low) < int(high)
+        assert base != "c"
+        assert all(int(count) % 5 == 0 for count in counts if count not in ("c", "z"))
 
 
 def test_it_says_so_and_the_count_tables_are_audited_as_they_stand(public):

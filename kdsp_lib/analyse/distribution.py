@@ -1,0 +1,97 @@
+"""Medians and quartiles, told by the band that they lie in: they follow from counts by band that are shown.
+
+No pupil's own value is ever printed. Where counts are withheld, what is told is as wide as those that are shown leave
+it: other counts behind every [c] would tell the same. A median needs 10 pupils, quartiles need 20.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT
+from kdsp_lib.analyse.derived import Shown
+from kdsp_lib.analyse.measure import Measure
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
+
+Codes = tuple[str, ...]
+MIDDLES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
+    "bands": (),
+    "median": (("median", "Median", 2),),
+    "quartiles": (("lower", "Lower quartile", 1), ("median", "Median", 2), ("upper", "Upper quartile", 3)),
+}
+"""What each kind tells besides the counts: the name, the words, and how many quarters lie below."""
+FEWEST: Mapping[str, int] = {"bands": 0, "median": 10, "quartiles": 20}
+
+
+def distribution_statistics(question: Question, measure: Measure) -> list[dict[str, Any]]:
+    """From where and below where each middle lies, the base, and the count of each band."""
+    attribute = ATTRIBUTES[measure.attribute]
+    labels = dict(attribute.leaves)
+    ends = [
+        {"name": f"{name}_{end}", "label": f"{label}: {words} (%)", "decimals": 0}
+        for name, label, _ in MIDDLES[question.kind]
+        for end, words in (("from", "from"), ("to", "to below"))
+    ]
+    counts = [{"name": f"n_{band}".replace("-", "_"), "label": labels[band], "decimals": 0} for band in attribute.bands]
+    return [*ends, {"name": "base", "label": measure.base_label, "decimals": 0}, *counts]
+
+
+def distributions(question: Question, measure: Measure, rows: Sequence[Shown]) -> list[Shown]:
+    """The rows by band put side by side, each row of the other dimensions with what follows from it."""
+    bands = ATTRIBUTES[measure.attribute].bands
+    found: dict[Codes, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        found[row.codes[:-1]][row.codes[-1]] = row.values[0]
+    made = []
+    for codes, by_band in found.items():
+        base, counts = by_band[ROOT], [by_band.get(band, NOT_APPLICABLE) for band in bands]
+        middles = _middles(question.kind, base, counts, list(bands.values()))
+        made.append(Shown(codes, (*middles, base, *counts), None))
+    return made
+
+
+def band_by_band(question: Question, measure: Measure, known: Mapping[Codes, Sequence[str]]) -> dict[Codes, list[str]]:
+    """The values of an answered table as those of its cells: what :func:`distributions` put together."""
+    bands = (ROOT, *ATTRIBUTES[measure.attribute].bands)
+    first = 2 * len(MIDDLES[question.kind])
+    return {
+        (*codes, band): [value]
+        for codes, values in known.items()
+        for band, value in zip(bands, values[first:], strict=True)
+    }
+
+
+def _middles(kind: str, base: str, counts: Sequence[str], ends: Sequence[tuple[str, str]]) -> list[str]:
+    asked = MIDDLES[kind]
+    if not base.isdecimal():
+        return [base] * (2 * len(asked))
+    if int(base) < FEWEST[kind] or not int(base):
+        return [HIDDEN if int(base) else NOT_APPLICABLE] * (2 * len(asked))
+    told: list[str] = []
+    for _, _, quarters in asked:
+        place = (int(base) - 1) * quarters
+        low, high = _band(counts, int(base), place // 4)[0], _band(counts, int(base), -(-place // 4))[1]
+        is_open = low == 0 and high == len(ends) - 1
+        told += [HIDDEN, HIDDEN] if is_open else [ends[low][0], ends[high][1]]
+    return told
+
+
+def _band(counts: Sequence[str], base: int, place: int) -> tuple[int, int]:
+    """Between which bands the pupil at a place lies, all in order of the value, for whoever sees these counts alone."""
+    rest = base - sum(int(count) for count in counts if count.isdecimal())
+    is_open = [count == HIDDEN for count in counts]
+    most = least = 0
+    first, last = len(counts) - 1, len(counts) - 1
+    for band, count in enumerate(counts):
+        shown = int(count) if count.isdecimal() else 0
+        most, least = most + shown, least + shown
+        up_to = most + (rest if any(is_open[: band + 1]) else 0)
+        at_least = least + (rest if all(not after for after in is_open[band + 1 :]) else 0)
+        if up_to > place:
+            first = min(first, band)
+        if at_least > place:
+            last = min(last, band)
+    return first, last
