@@ -6,6 +6,7 @@ a column ``upn`` where the key should be is joined to them, by a present number 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,14 @@ from kdsp_lib.source.contract import CONTRACTS, PUPIL_KEY, Contract, arrow_schem
 from kdsp_lib.source.file_kind import header_of
 from kdsp_lib.source.reading import Reading, read_canonical
 
+_BIRTH = "dob"
 UPN = CONTRACTS["pupils"].column("upn")
-_HOMES = ("pupils", "former-upns")
+_PUPILS, _FORMER = _HOMES = ("pupils", "former-upns")
 
 
 def names_by_upn(path: Path, contract: Contract) -> bool:
     """Whether a file of this table names its pupils by UPN in place of their keys."""
-    if contract.table in _HOMES or PUPIL_KEY not in contract.columns or not path.is_file():
+    if contract.table == _FORMER or PUPIL_KEY not in contract.columns or not path.is_file():
         return False
     header = header_of(path)
     return UPN.name in header and PUPIL_KEY.name not in header
@@ -43,7 +45,10 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
             reading.unread.add((found.row, found.column))
     keys = keys_by_upn(catalogue)
     upns = reading.table.column(UPN.name).to_pylist()
-    if not reading.found:
+    if contract.table == _PUPILS:
+        _check_births(reading, keys, catalogue)
+        keys = {**{upn: secrets.token_hex(8) for upn in upns}, **keys}
+    elif not reading.found:
         for row, upn in enumerate(upns):
             if upn not in keys:
                 reading.fault(
@@ -53,7 +58,11 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
     reading.unread.update((row, PUPIL_KEY.name) for row, upn in enumerate(upns) if upn not in keys)
     column = pa.array([keys.get(upn) for upn in upns], pa.string())
     place = reading.table.column_names.index(UPN.name)
-    named = reading.table.set_column(place, PUPIL_KEY.name, column)
+    named = (
+        reading.table.append_column(PUPIL_KEY.name, column)
+        if contract.table == _PUPILS
+        else reading.table.set_column(place, PUPIL_KEY.name, column)
+    )
     reading.table = named.select(arrow_schema(contract).names)
     return reading
 
@@ -68,8 +77,22 @@ def keys_by_upn(catalogue: Catalogue) -> Mapping[str, str]:
     return keys
 
 
+def _check_births(reading: Reading, keys: Mapping[str, str], catalogue: Catalogue) -> None:
+    """A fault where a UPN is known with another date of birth: it would name two pupils."""
+    known = next((catalogue.read(entry) for entry in catalogue.current if entry.dataset == _PUPILS), None)
+    births = {} if known is None else {row[PUPIL_KEY.name]: row[_BIRTH] for row in known.to_pylist()}
+    given = zip(reading.table.column(UPN.name).to_pylist(), reading.table.column(_BIRTH).to_pylist(), strict=True)
+    for row, (upn, born) in enumerate(given):
+        if born is not None and births.get(keys.get(upn, ""), born) != born:
+            text = "the UPN belongs to a pupil with another date of birth: ask the schools whose it is"
+            reading.fault(text, row=row, column=_BIRTH)
+
+
 def _with_upn(contract: Contract) -> Contract:
     """The table with UPNs for keys. What its rows keep between them is asked of the keys, afterwards."""
+    if contract.table == _PUPILS:
+        kept = tuple(column for column in contract.columns if column != PUPIL_KEY)
+        return replace(contract, columns=kept, key=(UPN.name,), unique=())
     return replace(
         contract,
         columns=tuple(UPN if column == PUPIL_KEY else column for column in contract.columns),

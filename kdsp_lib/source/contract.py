@@ -146,8 +146,8 @@ _A_CODE = "a code of 1 to 10 capital letters or digits"
 PUPIL_KEY = Column(
     "pupil_key",
     "text",
-    pattern=r"[A-Za-z0-9_-]{1,64}",
-    expected="the pupil's internal key: 1 to 64 letters, digits, - or _",
+    pattern=r"(?![A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]\Z)[A-Za-z0-9_-]{1,64}",
+    expected="the pupil's internal key: 1 to 64 letters, digits, - or _, and no UPN (these stand in a column upn)",
 )
 URN = Column("urn", "text", pattern=r"[1-9][0-9]{5}", expected="an establishment's URN: six digits")
 _ENROL_STATUS = Column("enrol_status", "text", codes=ENROL_STATUSES)
