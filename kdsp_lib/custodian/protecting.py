@@ -22,6 +22,7 @@ from kdsp_lib.protect.system import Floats, Statistic, System, default_cost, mak
 
 Flags = npt.NDArray[np.bool_]
 
+EFFORT = "normal"
 _OWN = 8.0
 """What hiding an establishment's own figure costs: a reader can do without a comparator sooner."""
 
@@ -58,7 +59,7 @@ def protect_cube(
         system = _without(system, withheld & ~cube.structural & ~printed)
     if zeros_hidden:
         system = replace(system, zeros="hidden")
-    pattern = protect_system(system)
+    pattern = protect_system(system, effort=EFFORT)
     found = audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden, witnesses=pattern.witnesses)
     if not found.is_safe:
         raise Broken("The audit of these tables does not agree with their proof.", remedy="report this; nothing is out")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.custodian.policy_profile import profile_of
+from kdsp_lib.custodian.protecting import EFFORT
 from kdsp_lib.errors import Fault
+from kdsp_lib.protect.system import Effort
 from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.protocol.vocabulary import months_later
 from kdsp_lib.source.catalogue import DataSet
@@ -25,6 +28,8 @@ ROUNDED = (
     " Counts that are shown are rounded to multiples of {base}, so that they add up; the true one may be up to {doubt} "
     "more or less. Percentages are of rounded counts."
 )
+BUDGET: Mapping[str, Any] = {"effort": EFFORT, **asdict(Effort.named(EFFORT))}
+"""How long is looked for fewer cells. What a search did is for the ledger alone: it hangs on what is withheld."""
 RECORDS: Mapping[str, str] = {"lawful_basis": "Lawful basis", "gateway": "Gateway", "dpia": "DPIA"}
 LEFT_OUT = (
     "Rows of this table are withheld whole, because no way was found to show some of them, beside the other tables and "
@@ -220,7 +225,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "on": str(opened.parameters["on"]),
             "confinement": report.confinement,
             "disclosure_policy": {**profile.to_json(), "zeros": "hidden" if zeros else "printed"},
-            "searches": [answer.search for answer in report.answers],
+            "search_budget": BUDGET,
             "compared_with": sorted({name for answer in report.answers for name in answer.compared_with}),
         },
     }

@@ -37,7 +37,7 @@ def test_the_manifest_is_enough_to_make_it_again(outcomes):
     assert manifest["confinement"] == "full"
     assert manifest["decision"]["decision"] == "permit"
     assert manifest["decision"]["clauses"] == ["4", "9"]
-    for pin in ("notebook_hash", "snapshots", "register", "code", "ledger_position", "searches"):
+    for pin in ("notebook_hash", "snapshots", "register", "code", "ledger_position", "search_budget"):
         assert manifest[pin] or manifest[pin] == 0, pin
 
 

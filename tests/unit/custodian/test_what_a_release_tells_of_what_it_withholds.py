@@ -1,0 +1,66 @@
+"""Two worlds that differ only behind [c]: whoever knows the algorithm holds the same release in either.
+
+In one more or fewer pupils are in Year 3, and as many fewer or more in Year 4: both are withheld, their sum is not. All
+that a recipient gets is compared: tables, counts, notes, obligations, policy, what the search did. Only pins of the
+data differ, which nobody can make who has not the whole of it.
+"""
+
+import copy
+
+import pytest
+from small_workspace import Roll, School, SmallWorkspace, asked, printed
+
+SCHOOLS = [School(f"99{k:04}") for k in range(1, 6)]
+QUESTIONS = {
+    "years": asked("count", "pupils", "year-group"),
+    "sen": asked("rank", "sen", "sex"),
+    "own": asked("median", "own-absence", "sex"),
+}
+PINS = ("snapshots", "ledger_position")
+TOGETHER = 15
+"""Pupils of Years 3 and 4, all told."""
+
+
+def released(root, year_3: int) -> dict:
+    made = SmallWorkspace(root, SCHOOLS)
+    roll, urns = Roll(), [school.urn for school in SCHOOLS]
+    years = ["3"] * year_3 + ["4"] * (TOGETHER - year_3)
+    for number in range(150):
+        year = years[number] if number < TOGETHER else "56"[number % 2]
+        urn = urns[number % len(urns)]
+        missed = (number * 7) % 40
+        roll.pupil(urn, sex="FM"[number % 3 > 0], ncyear=year, sen_provision="NNKNE"[number % 5 - number % 2],
+                   sessions=(120, missed, 0))  # fmt: skip
+    made.load("2025/26-autumn", roll)
+    found = copy.deepcopy(made.area("east", QUESTIONS))
+    del found["id"]  # keyed by the workspace's own secret
+    for pin in PINS:
+        del found["facts"][pin]
+    return found
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory):
+    """The release by how many pupils are in Year 3: each of 1 to 5, and of the rest that fits what is printed."""
+    root = tmp_path_factory.mktemp("worlds")
+    return {number: released(root / str(number), number) for number in (1, 3, 5, 8)}
+
+
+def test_year_3_is_withheld_and_so_is_year_4(worlds):
+    for found in worlds.values():
+        years = printed(found, "years")
+        assert (years["3",], years["4",], years["All",]) == (("c",), ("c",), ("150",))
+
+
+def test_a_small_count_has_another_release_that_is_the_same_in_all(worlds):
+    """So none of 1 to 5 is told from all others, by whoever tries them one by one."""
+    for number in (1, 3, 5):
+        assert any(worlds[number] == worlds[other] for other in worlds if other != number), number
+
+
+def test_nothing_but_the_tables_hangs_on_what_is_withheld(worlds):
+    """Where a pattern differs, notes, obligations, policy and facts say the same: but for zeros, and rows left out."""
+    rest = [{k: v for k, v in found.items() if k not in ("tables", "counts")} for found in worlds.values()]
+    assert all(other == rest[0] for other in rest)
+    notes = [[table["notes"] for table in found["tables"]] for found in worlds.values()]
+    assert all(other == notes[0] for other in notes)
