@@ -20,6 +20,7 @@ REFUSED := parameters/area_profile/refused.yaml
 PERMITTED := $(filter-out $(REFUSED),$(sort $(wildcard parameters/area_profile/*.yaml))) \
 	parameters/bespoke_school/elderhaven.yaml parameters/pupil_report/elderhaven.yaml
 UV_VENV := $(VENV)-uv
+OUTLOUD_VENV := $(VENV)-outloud
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -27,7 +28,7 @@ export PIP_NO_INPUT := 1
 unexport PYTHONPATH
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test lint lock environment notebooks cases measures docs clean install python
+.PHONY: help demo test lint lock outloud environment notebooks cases measures docs clean install python
 
 help:
 	@echo "make demo    make a made-up authority and its reports in this folder"
@@ -35,6 +36,7 @@ help:
 	@echo "make lint    style, types and the order of the rooms"
 	@echo "make lock    choose the newest versions that pyproject.toml allows"
 	@echo "make docs    the documents as a site, in site/"
+	@echo "make outloud set up the checker of PDFs that a test uses where it is there"
 	@echo "make notebooks  run the notebooks again and keep their outputs"
 	@echo "make clean   remove .venv and what tools left behind; data, state and outputs stay"
 
@@ -91,6 +93,11 @@ lock: | python
 environment: | python
 	"$(PYTHON)" tools/environment.py
 
+# A checker of PDFs, for one of the tests; it brings much of its own, so it has an environment of its own.
+outloud: | python
+	@test -x $(OUTLOUD_VENV)/bin/outloud || "$(PYTHON)" -m venv $(OUTLOUD_VENV)
+	@$(OUTLOUD_VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r tests/accessible/outloud.txt
+
 # The cases of the protocol's manual, as a page.
 cases: $(INSTALLED)
 	$(BIN)/python tools/protocol_cases.py
@@ -110,4 +117,4 @@ notebooks: $(INSTALLED)
 
 clean:
 	-test ! -x $(BIN)/kdsp || $(BIN)/kdsp custodian stop
-	rm -rf $(VENV) $(UV_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis site
+	rm -rf $(VENV) $(UV_VENV) $(OUTLOUD_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis site
