@@ -253,8 +253,8 @@ def _option_faults(chart: Chart) -> Iterator[Fault]:
     for option in _OF_SOME:
         if getattr(spec, option) and option not in kind.options:
             yield Fault("", f"is no option of a chart of kind {spec.kind}", option)
-    if {"low", "high"} <= kind.options and not (spec.low and spec.high):
-        yield Fault("", "name the statistics that the whiskers lie between", "low, high")
+    if bool(spec.low) is not bool(spec.high):
+        yield Fault("", "name both of the statistics that the whiskers lie between, or neither", "low, high")
     if spec.x == spec.series:
         yield Fault("", "is another dimension than x, or None", "series")
     held = {spec.x, spec.series}

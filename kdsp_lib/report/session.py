@@ -150,9 +150,9 @@ class Report:
     def chart(self, kind: str, table: Table, *, alt: str, **options: Any) -> Chart:
         """A chart of one protected table. ``alt`` says in words what it shows, with no figure but the table's own.
 
-        ``bar`` (with ``reference=``, beside something else), ``line``, ``stack`` (shares of 100 %), ``diverging`` (a
-        gap between ``low=`` and ``high=``), ``heat``. Options of every kind: ``x``, ``series``, ``statistic``,
-        ``title``, ``name``, ``totals``. BadParameters with all that is wrong.
+        ``bar`` (beside something else: ``reference=``), ``line``, ``stack`` (shares of 100 %), ``diverging`` (a gap,
+        between ``low=`` and ``high=`` where the table has them), ``heat``. Options of every kind: ``x``, ``series``,
+        ``statistic``, ``title``, ``name``, ``totals``. BadParameters with all that is wrong.
         """
         from kdsp_lib.report.chart import chart
 

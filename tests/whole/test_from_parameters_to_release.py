@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 
 import openpyxl
+import pypdf
 import pytest
 from project_paths import NOTEBOOKS, PARAMETERS
 
@@ -101,6 +102,31 @@ def test_the_workbook_holds_the_figures_of_the_csv_files(outcomes):
         in_files = [rows_of_csv(path) for path in (outcome.folder / "tables").glob("*.csv")]
         assert len(in_files) >= 9
         assert sorted(in_sheets) == sorted(in_files)
+
+
+def test_the_pdf_prints_the_figures_of_the_csv_files(outcomes):
+    """Each row of a table is a line of the PDF: its words, then its figures as the page prints them."""
+    for outcome in outcomes.values():
+        read = pypdf.PdfReader(outcome.folder / "report.pdf")
+        text = "".join("".join(page.extract_text() for page in read.pages).split())
+        for path in (outcome.folder / "tables").glob("*.csv"):
+            head, *rows = csv.reader(path.read_text("utf-8").splitlines())
+            words = [k for k, name in enumerate(head) if f"{name}_code" in head]
+            values = range(2 * len(words), len(head))
+            lines = {}
+            for row in rows:
+                kept = words[:-1] if len(words) > 1 and len(values) == 1 else words
+                lines.setdefault("".join(row[k] for k in kept), []).extend(as_printed(row[k]) for k in values)
+            for line, figures in lines.items():
+                assert "".join((line + "".join(figures)).split()) in text, (path.name, line)
+
+
+def as_printed(value):
+    """A bare value as a reader sees it."""
+    if value in ("c", "low", "u", "x", "z"):
+        return f"[{value}]"
+    whole, dot, places = value.removeprefix("-").partition(".")
+    return "\N{MINUS SIGN}" * value.startswith("-") + f"{int(whole):,}{dot}{places}"
 
 
 def rows_of_csv(path):

@@ -1,4 +1,4 @@
-"""Diverging bars from zero, each with a whisker over its interval: a gap, and how sure it is."""
+"""Diverging bars from zero: a gap; where its table has an interval, with a whisker that shows how sure it is."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _draw_whisker(sheet: Sheet, mark: Mark, zero: float, middle: float, inch: fl
 
 
 def _in_words(mark: Mark) -> str:
-    if mark.value is None:
+    if mark.value is None or not mark.low:
         return mark.text
     if number(mark.low) is None or number(mark.high) is None:
         return f"{mark.text}, interval {printed(mark.low if number(mark.low) is None else mark.high)}"

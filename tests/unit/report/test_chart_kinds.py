@@ -114,7 +114,7 @@ def test_a_png_has_the_words_in_its_metadata(shares):
         ("bar", {"reference": "plan", "series": None}, "compare what is told apart by series"),
         ("stack", {"series": None}, "what is shared out"),
         ("stack", {"totals": True}, "is the whole"),
-        ("diverging", {}, "name the statistics"),
+        ("diverging", {"low": "pupils"}, "or neither"),
         ("diverging", {"low": "pupils", "high": "most"}, "no statistic 'most'"),
     ],
 )
@@ -136,6 +136,13 @@ def test_the_total_may_be_what_the_others_are_compared_with(shares):
     assert drawn.reference is not None
     assert drawn.reference.code == "All"
     assert len(drawn.series) == 3
+
+
+def test_a_gap_without_an_interval_has_no_whisker(gaps):
+    with_whiskers = chart("diverging", gaps, alt=ALT, low="low", high="high").svg()
+    without = chart("diverging", gaps, alt=ALT).svg()
+    assert set(marks(without)) == set(marks(with_whiskers)) == {"0-0", "2-0"}
+    assert without.count("line2d") < with_whiskers.count("line2d")
 
 
 @pytest.mark.parametrize("kind", KINDS)
