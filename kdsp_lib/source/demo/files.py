@@ -20,7 +20,8 @@ from kdsp_lib.source.demo.known_fault import FOLDER as FAULTY_TABLES
 from kdsp_lib.source.demo.known_fault import write_cell_faults
 from kdsp_lib.source.demo.national import inspection_file, link_file, register_extract
 from kdsp_lib.source.demo.performance import NAMES as PERFORMANCE_FILES
-from kdsp_lib.source.demo.performance import performance_tables
+from kdsp_lib.source.demo.performance import earlier_key_stage_4, performance_tables
+from kdsp_lib.source.demo.statistic import statistics_of
 from kdsp_lib.source.demo.transfer import transfers_of
 from kdsp_lib.source.files import write_atomically
 from kdsp_lib.source.transfer_file.writing import transfer_text
@@ -31,7 +32,8 @@ TRANSFERS = "common-transfer-file"
 REGISTER = "edubasealldata20260302.csv"
 LINKS = "links_edubasealldata20260302.csv"
 INSPECTIONS = "management_information_state-funded_schools.csv"
-PERFORMANCE = "performance-tables"
+PERFORMANCE, STATISTICS = "performance-tables", "statistics"
+EARLIER = "england_ks4final-2023-24.csv"
 PUPILS = "pupils"
 BY_UPN = ("results", "attendance", "attendance-reasons", "suspensions")
 """What an authority is sent as tables that name pupils by UPN."""
@@ -88,9 +90,16 @@ def write_files(workspace: Workspace, *, faults: bool = False, progress: Callabl
     write_atomically(folder / LINKS, link_file(schools))
     write_atomically(folder / INSPECTIONS, inspection_file(schools, rows("ofsted-inspections", None)))
     say("the register's extract, its links, and outcomes of inspections")
-    for kind, content in performance_tables(lambda *part: catalogue.read(catalogue.dataset(*part)).to_pandas()):
+
+    def frame(name: str, period: str | None) -> Any:
+        return catalogue.read(catalogue.dataset(name, period)).to_pandas()
+
+    for kind, content in performance_tables(frame):
         write_atomically(folder / PERFORMANCE / PERFORMANCE_FILES[kind], content)
-    say("performance tables")
+    write_atomically(folder / PERFORMANCE / EARLIER, earlier_key_stage_4(frame))
+    for name, content in statistics_of(frame):
+        write_atomically(folder / STATISTICS / name, content)
+    say("performance tables, and absence and indicators as statistics")
     for entry in catalogue.current:
         if entry.dataset in BY_UPN and entry.period is not None:
             name = f"{entry.dataset}-{entry.period.replace('/', '-')}.csv"

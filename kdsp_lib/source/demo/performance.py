@@ -27,6 +27,7 @@ _KINDS = {
     "nursery": "State-funded nursery", "primary": "State-funded primary", "secondary": "State-funded secondary",
     "special": "State-funded special school", "pru": "State-funded AP school",
 }  # fmt: skip
+_NATIONAL_AVERAGE = 46
 _FEW = 5
 """Up to so many pupils a rate is withheld."""
 _HELD = ("C", "M")
@@ -56,6 +57,27 @@ def performance_tables(read: Read) -> Iterator[tuple[str, bytes]]:
         yield kind, _file(kind, schools, rows)
 
 
+def earlier_key_stage_4(read: Read) -> bytes:
+    """Key stage 4 of two years before, whose pupils have left: near this year's figures, with the last Progress 8.
+
+    A school whose pupils mostly have nothing to be measured against has ``LOWCOV``; a nation's average is 46 points.
+    """
+    schools = read("establishments", None)
+    schools = schools[schools["phase"].isin(_KINDS)].set_index("urn")
+    at = read("census", f"{YEAR}-summer").set_index("pupil_key")
+    at = at[at["enrol_status"].isin(_HELD)]["urn"]
+    return _file(KS4, schools, map(_two_years_before, _key_stage_4(read("results", YEAR), at, schools)))
+
+
+def _two_years_before(row: Row) -> Row:
+    if not row["att8scr"][0].isdigit():
+        return {**row, "p8pup": "NE", "p8mea": "NE"}
+    score = float(row["att8scr"]) + (int(row["urn"]) * 37 % 31 - 15) / 10
+    covered = int(row["tpup"]) * (96 if row["rectype"] == "1" else 40) // 100
+    progress = "LOWCOV" if row["rectype"] == "2" else f"{(score - _NATIONAL_AVERAGE) / 10:.2f}"
+    return {**row, "att8scr": f"{max(score, 0):.1f}", "p8pup": str(covered), "p8mea": progress}
+
+
 def _census(census: Frame, schools: Frame) -> Iterator[Row]:
     flags = census.assign(
         norg=census["sex"] == "F", norb=census["sex"] == "M",
@@ -79,7 +101,7 @@ def _absence(read: Read) -> Iterator[Row]:
     year["persistent"] = year["absent"] * 10 >= year["possible"]
     for urn, held in year[year["possible"] > 0].groupby("urn"):
         shares = (held["absent"].sum(), held["possible"].sum()), (held["persistent"].sum(), len(held))
-        overall, persistent = (_decimal(part, whole, 100) for part, whole in shares)
+        overall, persistent = (decimal(part, whole, 100) for part, whole in shares)
         few = len(held) <= _FEW
         yield {
             "urn": urn, "perctot": "SUPP" if few else overall, "ppersabs10": "SUPP" if few else f"{persistent}%",
@@ -106,7 +128,7 @@ def _key_stage_2(results: Frame, at: Frame, schools: Frame) -> Iterator[Row]:
         yield {
             "urn": urn, "rectype": _record(schools, urn), "telig": str(len(pupils)), **missing,
             **{
-                f"pt{name}": "SUPP" if few else f"{_decimal(flags[pupils].sum(), len(pupils), 100, 0)}%"
+                f"pt{name}": "SUPP" if few else f"{decimal(flags[pupils].sum(), len(pupils), 100, 0)}%"
                 for name, flags in met.items()
             },
             **{
@@ -148,7 +170,7 @@ def _key_stage_4(results: Frame, at: Frame, schools: Frame) -> Iterator[Row]:
             "urn": urn, "rectype": _record(schools, urn), "tpup": str(len(pupils)), "p8pup": "NP", "p8mea": "NP",
             "att8scr": why or f"{score[pupils].mean():.1f}", "ebaccaps": why or f"{average[pupils].mean():.2f}",
             **{
-                name: why or f"{_decimal(flag[pupils].sum(), len(pupils), 100, 0)}%" for name, flag in flags.items()
+                name: why or f"{decimal(flag[pupils].sum(), len(pupils), 100, 0)}%" for name, flag in flags.items()
             },
         }  # fmt: skip
 
@@ -165,7 +187,7 @@ def _destinations(results: Frame, at: Frame, schools: Frame) -> Iterator[Row]:
             "educationper": size - unknown - not_sustained - work - apprentices,
             "employmentper": work, "apprenper": apprentices, "not_sustainedper": not_sustained, "unknownper": unknown,
         }  # fmt: skip
-        shares = {name: "SUPP" if few else _decimal(part, size, 100, 0) for name, part in parts.items()}
+        shares = {name: "SUPP" if few else decimal(part, size, 100, 0) for name, part in parts.items()}
         yield {"urn": urn, "rectype": _record(schools, urn), "cohort": str(size), **shares}
 
 
@@ -195,7 +217,7 @@ def _best(columns: Sequence[Frame]) -> Frame:
     return found
 
 
-def _decimal(part: Any, whole: Any, times: int, places: int = 1) -> str:
+def decimal(part: Any, whole: Any, times: int, places: int = 1) -> str:
     """A share with so many decimals, half away from zero, in whole numbers."""
     scaled = (int(part) * times * 10**places * 2 + int(whole)) // (2 * int(whole))
     return str(scaled) if places == 0 else f"{scaled // 10**places}.{scaled % 10**places:0{places}d}"

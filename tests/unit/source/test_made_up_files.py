@@ -11,6 +11,7 @@ from kdsp_lib.errors import BadSource
 from kdsp_lib.source.adding import add_files
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.demo.files import (
+    EARLIER,
     FAULTY,
     FAULTY_TABLES,
     KNOWN_FAULTS,
@@ -18,6 +19,7 @@ from kdsp_lib.source.demo.files import (
     PERFORMANCE,
     PERFORMANCE_FILES,
     PUPILS,
+    STATISTICS,
     write_files,
 )
 from kdsp_lib.source.demo.known_fault import KNOWN_CELL_FAULTS
@@ -190,6 +192,34 @@ def test_performance_tables_are_read(files, with_pupils, kind):
     if kind == "performance-tables-census":
         census = catalogue.read(catalogue.dataset("census", "2025/26-spring")).to_pandas()
         assert rows["nor"].sum() == census["enrol_status"].isin(["C", "M"]).sum(), "each pupil once (case 45)"
+
+
+def test_the_last_progress_8_is_read_with_why_some_have_none(files, with_pupils):
+    add_dataset(with_pupils, "performance-tables-ks4", files / PERFORMANCE / EARLIER, "2023/24", loaded_on=TODAY)
+    catalogue = Catalogue.load(with_pupils)
+    rows = catalogue.read(catalogue.dataset("performance-tables-ks4", "2023/24")).to_pylist()
+    assert all(-200 <= row["p8mea"] <= 50 for row in rows if row["p8mea"] is not None)
+    assert {row["p8mea_symbol"] for row in rows} == {None, "u"}
+
+
+def test_statistics_are_read(files, with_pupils):
+    """The school's rows of the tidy file add up to the authority's."""
+    tidy = "explore-education-statistics"
+    add_files(with_pupils, tidy, files / STATISTICS / "absence-by-school.csv", loaded_on=TODAY)
+    catalogue = Catalogue.load(with_pupils)
+    (entry,) = [each for each in catalogue.current if each.dataset.startswith(tidy)]
+    rows = [row for row in catalogue.read(entry).to_pylist() if row["time_identifier"] == "spring-term"]
+    missed = {
+        level: sum(row["value"] for row in rows if row["indicator"] == "sess_overall" and row["level"] == level)
+        for level in ("local-authority", "school")
+    }
+    assert missed["local-authority"] == missed["school"] > 0
+    add_dataset(with_pupils, "lait-indicators", files / STATISTICS / "lait.csv", loaded_on=TODAY)
+    catalogue = Catalogue.load(with_pupils)
+    indicators = {row["indicator"]: row for row in catalogue.read(catalogue.dataset("lait-indicators")).to_pylist()}
+    progress = indicators["Progress 8, average score"]
+    assert (progress["value"], progress["value_symbol"]) == (None, "x")
+    assert 320_000 <= indicators["Attainment 8, average score"]["value"] <= 370_000
 
 
 @pytest.mark.parametrize("fault", KNOWN_CELL_FAULTS, ids=lambda fault: fault.file)

@@ -1,0 +1,82 @@
+"""What would be published of the made-up authority as statistics: absence as a tidy file, indicators by authority."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from kdsp_lib.source.demo.enrolment import TERMS
+from kdsp_lib.source.demo.performance import YEAR, Read, decimal
+
+TIDY, METADATA, INDICATORS = "absence-by-school.csv", "absence-by-school.meta.csv", "lait.csv"
+_NATION = ("E92000001", "England")
+_HERE = "Made-up authority"
+_TIDY_HEADER = (
+    "time_period", "time_identifier", "geographic_level", "country_code", "country_name", "old_la_code", "new_la_code",
+    "la_name", "school_urn", "school_laestab", "school_name", "enrolments", "sess_possible", "sess_overall",
+    "sess_overall_percent",
+)  # fmt: skip
+_META = (
+    ("col_name", "col_type", "label", "indicator_grouping", "indicator_unit", "indicator_dp", "filter_hint",
+     "filter_grouping_column"),
+    ("enrolments", "Indicator", "Number of enrolments", "", "", "0", "", ""),
+    ("sess_possible", "Indicator", "Number of possible sessions", "", "", "0", "", ""),
+    ("sess_overall", "Indicator", "Number of sessions missed", "", "", "0", "", ""),
+    ("sess_overall_percent", "Indicator", "Overall absence rate", "", "%", "1", "", ""),
+)  # fmt: skip
+_FEW = 5
+
+
+def statistics_of(read: Read) -> Iterator[tuple[str, bytes]]:
+    """Each file by its name."""
+    yield TIDY, _text([_TIDY_HEADER, *_absence_rows(read)])
+    yield METADATA, _text(_META)
+    yield INDICATORS, _text([("Short Desc", "Years", "LA and Regions", "LA Number", "Values"), *_indicator_rows(read)])
+
+
+def _absence_rows(read: Read) -> Iterator[tuple[str, ...]]:
+    """The authority's sums and each school's, term by term. Of few enrolments nothing is said: ``c``."""
+    schools = read("establishments", None).set_index("urn")
+    period = f"20{YEAR[2:4]}{YEAR[5:]}"
+    code = schools["laestab"].iloc[0][:3]
+    for term in TERMS:
+        sessions = read("attendance", f"{YEAR}-{term.name}")
+        sessions["absent"] = sessions["authorised"] + sessions["unauthorised"]
+        place = (period, f"{term.name.capitalize()} term")
+        area = (*_NATION, code, f"E08000{900 + int(code)}", _HERE)
+        yield (*place, "Local authority", *area, "", "", "", *_figures(sessions))
+        for urn, held in sessions.groupby("urn"):
+            school = (urn, schools.at[urn, "laestab"], schools.at[urn, "name"])
+            yield (*place, "School", *area, *school, *_figures(held))
+
+
+def _figures(sessions: Any) -> tuple[str, ...]:
+    if len(sessions) <= _FEW:
+        return ("c",) * 4
+    possible, absent = int(sessions["possible"].sum()), int(sessions["absent"].sum())
+    return str(len(sessions)), str(possible), str(absent), decimal(absent, possible, 100)
+
+
+def _indicator_rows(read: Read) -> Iterator[tuple[str, ...]]:
+    """A few indicators of the authority; what there is none of is a dash, never 0."""
+    census, results = read("census", f"{YEAR}-spring"), read("results", YEAR)
+    code = read("establishments", None)["laestab"].iloc[0][:3]
+    on_roll = census[census["enrol_status"].isin(["C", "M"])]
+    score = results[results["component"] == "TOT"]["result"].astype(float)
+    values: Mapping[str, str] = {
+        "Pupils with an EHC plan (%)": decimal((on_roll["sen_provision"] == "E").sum(), len(on_roll), 100),
+        "Pupils with SEN support (%)": decimal((on_roll["sen_provision"] == "K").sum(), len(on_roll), 100),
+        "Pupils eligible for free school meals (%)": decimal(on_roll["fsm"].sum(), len(on_roll), 100),
+        "Attainment 8, average score": f"{score.mean():.1f}",
+        "Progress 8, average score": "-",
+    }
+    for name, value in values.items():
+        yield name, YEAR, _HERE, code, value
+
+
+def _text(rows: Iterable[Iterable[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
