@@ -26,7 +26,7 @@ from kdsp_lib.source.period import EXPECTED, is_period, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS
 from kdsp_lib.source.published_reading import read_figures
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
-from kdsp_lib.source.sign_off import keep_digests
+from kdsp_lib.source.sign_off import are_digests_of, keep_digests
 from kdsp_lib.source.snapshot import snapshots_kept
 from kdsp_lib.source.sql_reading import SqlTable, read_sql
 from kdsp_lib.source.workspace import Workspace
@@ -180,6 +180,8 @@ def check_data(workspace: Workspace) -> tuple[Fault, ...]:
             faults.append(Fault(str(dataset), "has other columns than its contract: load it again"))
             continue
         tables[dataset] = table
+        if not are_digests_of(catalogue, dataset, table):
+            faults.append(Fault(str(dataset), "has other hashes than its rows, by which heads sign: load it again"))
         faults += [Fault(f"{dataset} row {f.row + 1}", f.text, f.column) for f in check_table(table, contract)]
     return tuple(faults + _strangers(tables))
 

@@ -69,6 +69,12 @@ def digests_kept(catalogue: Catalogue, dataset: DataSet) -> Mapping[str, str]:
     return kept
 
 
+def are_digests_of(catalogue: Catalogue, dataset: DataSet, table: Any) -> bool:
+    """Whether the hashes that were kept, if any, are those of the rows."""
+    kept = digests(catalogue, dataset)
+    return not kept or dict(kept) == dict(digests_of(table))
+
+
 def is_signed_off(catalogue: Catalogue, dataset: DataSet, community: Community, establishments: Iterable[str]) -> bool:
     """Whether a data set is signed off for figures of some establishments on the community's day.
 

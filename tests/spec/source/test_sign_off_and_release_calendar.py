@@ -6,6 +6,7 @@ monitoring cycles". Both are acts in the register, with the day from which they 
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from kdsp_lib.custodian.opening import check_parameters, open_request
 from kdsp_lib.register.reading import register_from_text
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.contract import arrow_schema, contract_of
-from kdsp_lib.source.load import add_dataset
+from kdsp_lib.source.load import add_dataset, check_data
 from kdsp_lib.source.sign_off import digests, unsigned
 from kdsp_lib.source.workspace import init_workspace
 
@@ -198,6 +199,19 @@ def test_a_time_may_come_again(world):
     times = " - {dataset: pupils, from: 2025-09-01, to: 2025-12-01}\n - {dataset: pupils, from: 2026-03-01}\n"
     assert world.decided(world.signed(*SCHOOLS), times) == "permit"
     assert world.decided(world.signed(*SCHOOLS, days="from: 2025-09-02"), times, on=date(2026, 2, 1)) == "deny 7"
+
+
+def test_hashes_that_were_bent_are_found(tmp_path):
+    """Whoever writes the signed hash over that of other rows is found by ``kdsp data check``."""
+    world = World(tmp_path)
+    signed = world.signed(*SCHOOLS)
+    assert check_data(world.workspace) == ()
+    changed = world.load(absent={ELM: 6})
+    path = world.workspace.data / "returns" / f"{changed.snapshot}.json"
+    path.write_text(path.read_text().replace(world.rows(ELM), re.findall("rows: '(.*?)'", signed)[1]))
+    assert world.decided(signed) == "permit"
+    (fault,) = check_data(world.workspace)
+    assert "hashes" in fault.text
 
 
 def test_hashes_that_were_lost_sign_nothing_off(tmp_path):
