@@ -9,7 +9,7 @@ from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.cube import Cube, CubeRow, Flags
 from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.membership import NONE
-from kdsp_lib.analyse.school_facet import FACETS, SCHOOL_PHASES, Facet
+from kdsp_lib.analyse.school_facet import FACETS, POPULATIONS, SCHOOL_PHASES, Facet
 from kdsp_lib.analyse.school_figures import facet_of
 from kdsp_lib.analyse.school_layout import MARGINS, PHASE, is_rate_alone, lacking, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
@@ -26,7 +26,7 @@ def school_counts(
 
     The pupils of schools that have a figure are a population of their own where these are not all schools.
     """
-    every = ["roll", "ks4", *(f"{facet.population} with {name}" for name, facet in FACETS.items())]
+    every = [*POPULATIONS, *(f"{facet.population} with {name}" for name, facet in FACETS.items())]
     found = []
     for name, table in cube.tables.items():
         one = table.asked

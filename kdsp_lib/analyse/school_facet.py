@@ -13,12 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, PHASES, ROOT, UNKNOWN
-from kdsp_lib.source.published import ABSENCE, CENSUS, KS4
+from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4
 
 Row = Mapping[str, Any]
 """A school's figures by column; None where there is none."""
 KNOWN = "known"
-ROLL, END_OF_KS4 = "roll", "ks4"
+ROLL, END_OF_KS2, END_OF_KS4, WITH_PRIOR, LEAVERS = "roll", "ks2", "ks4", "ks4-with-prior", "leavers"
 POINTS = "points of "
 YES, NO = "yes", "no"
 HUNDREDTHS = 100
@@ -27,8 +27,26 @@ SCHOOL_PHASES: tuple[tuple[str, str], ...] = (
     *PHASES, ("independent", "Independent"), ("non-maintained-special", "Non-maintained special"),
     (UNKNOWN, "Not known"),
 )  # fmt: skip
-POPULATIONS: Mapping[str, tuple[str, str]] = MappingProxyType({ROLL: (CENSUS, "nor"), END_OF_KS4: (KS4, "tpup")})
+POPULATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        ROLL: (CENSUS, "nor"),
+        END_OF_KS2: (KS2, "telig"),
+        END_OF_KS4: (KS4, "tpup"),
+        WITH_PRIOR: (KS4, "p8pup"),
+        LEAVERS: (DESTINATIONS, "cohort"),
+    }
+)
 """Each population with the data set and the column that count it."""
+WEIGHED_BY: Mapping[str, str] = MappingProxyType(
+    {
+        ROLL: "pupils on roll",
+        END_OF_KS2: "pupils at the end of key stage 2",
+        END_OF_KS4: "pupils at the end of key stage 4",
+        WITH_PRIOR: "pupils at the end of key stage 4 with results at key stage 2",
+        LEAVERS: "pupils who completed key stage 4",
+    }
+)
+"""What weighs the figures of each population, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,8 @@ class Facet:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     sensitive: bool = False
     average: str = ""
+    least: int = 0
+    """The least that its average may be, in hundredths: below 0 for scores of progress."""
     is_of_roll: bool = False
     """Whether its base is the whole roll of the schools that have the figure."""
 
@@ -128,12 +148,23 @@ def _absence(name: str, column: str, *, sensitive: bool) -> Facet:
     )
 
 
-def _share(name: str, column: str) -> Facet:
-    return Facet(name, END_OF_KS4, KS4, "attainment", (YES, NO), _shared(column, "tpup"), average=column)
+def _share(name: str, column: str, population: str = END_OF_KS4) -> Facet:
+    dataset, pupils = POPULATIONS[population]
+    return Facet(name, population, dataset, "attainment", (YES, NO), _shared(column, pupils), average=column)
 
 
-def _score(name: str, column: str) -> Facet:
-    return Facet(name, END_OF_KS4, KS4, "attainment", (YES,), _given(column, "tpup"), average=column)
+def _score(name: str, column: str, population: str = END_OF_KS4, least: int = 0) -> Facet:
+    dataset, pupils = POPULATIONS[population]
+    given = _given(column, pupils)
+    return Facet(name, population, dataset, "attainment", (YES,), given, average=column, least=least)
+
+
+def _standards(name: str, column: str, higher: str) -> tuple[Facet, Facet]:
+    """The expected and the higher standard of a subject at key stage 2."""
+    return (
+        _share(f"ks2-{name}", f"pt{column}_exp", END_OF_KS2),
+        _share(f"ks2-{name}-{higher}", f"pt{column}_high", END_OF_KS2),
+    )
 
 
 _ALL = (
@@ -151,6 +182,16 @@ _ALL = (
     _share("ebacc-4", "ptebacc_94"),
     _share("ebacc-5", "ptebacc_95"),
     _score("ebacc-aps", "ebaccaps"),
+    _score("progress-8", "p8mea", WITH_PRIOR, least=-20_00),
+    *_standards("rwm", "rwm", "higher"),
+    *_standards("reading", "read", "higher"),
+    *_standards("writing", "writta", "greater-depth"),
+    *_standards("maths", "mat", "higher"),
+    *_standards("gps", "gps", "higher"),
+    _share("destination-sustained", "overall_destper", LEAVERS),
+    _share("destination-education", "educationper", LEAVERS),
+    _share("destination-apprenticeship", "apprenper", LEAVERS),
+    _share("destination-not-sustained", "not_sustainedper", LEAVERS),
 )
 FACETS: Mapping[str, Facet] = MappingProxyType({facet.name: facet for facet in _ALL})
 
@@ -165,9 +206,9 @@ TAKEN: Mapping[str, Taken] = MappingProxyType(
         "eal": Taken(ROLL, "eal", "eal"),
         **{name: Taken(ROLL, name, YES) for name in ("absence", "persistent-absence")},
         **{
-            name: Taken(END_OF_KS4, name, YES, points=len(facet.leaves) == 1)
+            name: Taken(facet.population, name, YES, points=len(facet.leaves) == 1)
             for name, facet in FACETS.items()
-            if facet.dataset == KS4
+            if facet.population != ROLL
         },
     }
 )

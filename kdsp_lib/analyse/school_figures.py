@@ -14,7 +14,7 @@ from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.rounding import divided, percentage_places
-from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, POPULATIONS, TAKEN, Facet
+from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, POPULATIONS, TAKEN, WEIGHED_BY, Facet
 from kdsp_lib.analyse.school_layout import PHASE, is_rate_alone, lacking, levels_of, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
@@ -152,7 +152,7 @@ def source(one: Asked, records: SchoolRecords) -> str:
     if facet is None or not facet.average:
         return text
     if facet.dataset == dataset:
-        return f"{text}; each school's figure is weighted by its pupils at the end of key stage 4"
+        return f"{text}; each school's figure is weighted by its {WEIGHED_BY[how.population]}"
     return f"{text}; each school's percentage is weighted by its pupils on roll in {records.years.get(dataset, '')}"
 
 

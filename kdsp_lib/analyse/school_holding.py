@@ -55,7 +55,8 @@ class Holding:
             tag = self.tags[k, points]
             self.edition_of.setdefault(points + tag, k)
             for urn, average in records.averages.get(name, {}).items():
-                self.amounts[points, "", "", urn][tag] = (2 * average.above + 100) // 200
+                above = average.above - facet.least * average.below
+                self.amounts[points, "", "", urn][tag] = (2 * above + 100) // 200
 
     def membership(self, keys: Sequence[Key]) -> tuple[Sparse, Ints, list[str]]:
         """Cells by atoms, how many pupils (or points) each atom is, and whose it is."""

@@ -11,7 +11,7 @@ from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.axis import Axis, make_axis, translated
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.layout import SCOPE, Asked
-from kdsp_lib.analyse.school_facet import FACETS, KNOWN, POINTS, SCHOOL_PHASES, TAKEN, Facet, Taken
+from kdsp_lib.analyse.school_facet import FACETS, KNOWN, POINTS, POPULATIONS, SCHOOL_PHASES, TAKEN, Facet, Taken
 from kdsp_lib.analyse.school_record import SchoolRecords
 
 POPULATION, PHASE = "population", "phase"
@@ -227,7 +227,7 @@ def _tags(editions: Sequence[Edition]) -> dict[tuple[int, str], str]:
 
 
 def _names() -> Iterator[tuple[str, Facet | None, str]]:
-    yield from ((population, None, population) for population in ("roll", "ks4"))
+    yield from ((population, None, population) for population in POPULATIONS)
     for facet in FACETS.values():
         yield facet.name, facet, facet.population
         yield f"{POINTS}{facet.name}", facet, facet.population

@@ -11,13 +11,13 @@ from kdsp_lib.errors import BadSource
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import contract_of
 from kdsp_lib.source.period import is_term, terms_of
-from kdsp_lib.source.published import ABSENCE, CENSUS, KS4, LINKS
+from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, LINKS
 from kdsp_lib.source.tables import datasets_of
 
 PUPIL_LEVEL = ("establishments", "pupils", "census", "attendance")
 FURTHER = ("results", "suspensions")
 """What a report can do without: what would be made of it is then not available."""
-SCHOOL_LEVEL = (CENSUS, ABSENCE, KS4, LINKS)
+SCHOOL_LEVEL = (CENSUS, ABSENCE, KS2, KS4, DESTINATIONS, LINKS)
 
 
 def datasets_for(catalogue: Catalogue, period: str, *, may_be_published: bool) -> tuple[DataSet, ...]:
