@@ -7,7 +7,7 @@ an earlier release can be made again from the snapshot it was made from.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, Self
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.source.files import one_writer, write_atomically
 from kdsp_lib.source.period import is_period
-from kdsp_lib.source.snapshot import read_snapshot, snapshot_path
+from kdsp_lib.source.snapshot import read_snapshot, snapshot_path, stream_snapshot
 from kdsp_lib.source.workspace import Workspace
 
 FILE_NAME = "catalogue.json"
@@ -128,6 +128,10 @@ class Catalogue:
     def read(self, dataset: DataSet) -> Any:
         """The rows of a data set as an Arrow table, after its hash was checked."""
         return read_snapshot(self.data, dataset.snapshot)
+
+    def stream(self, dataset: DataSet, coded: Collection[str]) -> Any:
+        """The rows of a data set in pieces, after its hash was checked; ``coded`` columns have few values."""
+        return stream_snapshot(self.data, dataset.snapshot, coded)
 
     def with_dataset(self, added: DataSet) -> Catalogue:
         """This catalogue with one data set more, which replaces the current one of its name and period."""

@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,6 +27,7 @@ MOST_ROWS = 500_000
 MOST_FOUND = 10_000
 """So many faults are gathered; then the file is read no further."""
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,20})?", re.ASCII)
+_LONGEST_FIGURE = 60
 RECORD_TYPE = "RECTYPE"
 _CHUNK = 1 << 20
 
@@ -104,7 +106,7 @@ class _FigureReader:
         symbol = figure.missing if text.upper() == NOT_GIVEN else self.symbols.get(text.upper())
         if symbol is not None:
             return None, symbol
-        value = _number(text, figure)
+        value = _number(text, figure.places) if len(text) <= _LONGEST_FIGURE else None
         if value is None:
             what = "a whole number" if figure.places == 0 else "a number or percentage"
             known = ", ".join([NOT_GIVEN, *(text for text in self.symbols if text)])
@@ -123,13 +125,14 @@ class _FigureReader:
             self.reading.notes.append(f"figures that the source does not give, none of them taken for 0: {told}")
 
 
-def _number(text: str, figure: Figure) -> int | None:
+@lru_cache(maxsize=1 << 16)
+def _number(text: str, places: int) -> int | None:
     """A figure in units of its last place; None where the text is no such number."""
-    digits = text.removesuffix("%").rstrip() if figure.places else text
+    digits = text.removesuffix("%").rstrip() if places else text
     if not _NUMBER.fullmatch(digits):
         return None
-    value = Decimal(digits).scaleb(figure.places)
-    if figure.places == 0 and value != value.to_integral_value():
+    value = Decimal(digits).scaleb(places)
+    if places == 0 and value != value.to_integral_value():
         return None
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,8 @@ _SETTINGS: Mapping[str, Any] = {
 """Of every Parquet file that is written, so that equal rows have equal bytes."""
 _GROUP = 200_000
 """Rows that a growing snapshot waits for before it writes them."""
+_PIECE = 250_000
+"""Rows that a snapshot is streamed in."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -128,10 +130,30 @@ def read_snapshot(data: Path, sha256: str) -> Any:
     try:
         return pq.read_table(pa.BufferReader(content))
     except (pa.ArrowException, OSError):
-        raise BadSource(
-            f"Snapshot {sha256[:12]} is not a Parquet file, though its hash is right.",
-            remedy="load the data set again with: kdsp data add",
-        ) from None
+        raise _no_parquet(sha256) from None
+
+
+def stream_snapshot(data: Path, sha256: str, coded: Collection[str]) -> Any:
+    """The rows of a snapshot in pieces, for one pass: with a few values again and again in the ``coded`` columns.
+
+    So the whole is in memory once, packed, and not a second time spread out. The bytes are checked as for a table.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    content = verified_bytes(data, sha256)
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=list(coded))
+        return pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(batch_size=_PIECE))
+    except (pa.ArrowException, OSError):
+        raise _no_parquet(sha256) from None
+
+
+def _no_parquet(sha256: str) -> BadSource:
+    return BadSource(
+        f"Snapshot {sha256[:12]} is not a Parquet file, though its hash is right.",
+        remedy="load the data set again with: kdsp data add",
+    )
 
 
 def verified_bytes(data: Path, sha256: str) -> bytes:

@@ -5,7 +5,7 @@ The database can reach nothing: no file, no network, no extension, and its setti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,7 +106,7 @@ def open_tables(source: Workspace | Catalogue, period: str, names: Iterable[str]
     catalogue = source if isinstance(source, Catalogue) else Catalogue.load(source)
     terms = terms_of(period)
     chosen = {name: datasets_of(catalogue, name, terms) for name in names}
-    connection = _database({name: [catalogue.read(entry) for entry in entries] for name, entries in chosen.items()})
+    connection = _database(catalogue, chosen)
     tables = {name: _summed(_table(name), name, len(terms)) for name in chosen}
     return SourceTables(period, tables, tuple(entry for entries in chosen.values() for entry in entries), connection)
 
@@ -114,7 +114,7 @@ def open_tables(source: Workspace | Catalogue, period: str, names: Iterable[str]
 def open_dataset(catalogue: Catalogue, dataset: DataSet) -> SourceTables:
     """One data set as it was loaded, whatever its kind."""
     name = dataset.dataset
-    connection = _database({name: [catalogue.read(dataset)]})
+    connection = _database(catalogue, {name: [dataset]})
     return SourceTables(dataset.period or "", {name: _table(name)}, (dataset,), connection)
 
 
@@ -137,15 +137,19 @@ def _latest(catalogue: Catalogue, name: str, terms: tuple[str, ...]) -> DataSet:
     return catalogue.dataset(name, max(years, default=year))
 
 
-def _database(rows: Mapping[str, list[Any]]) -> Any:
+def _database(catalogue: Catalogue, chosen: Mapping[str, Sequence[DataSet]]) -> Any:
+    """A database in memory with the rows of the data sets, taken in piece by piece."""
     import duckdb
-    import pyarrow as pa
 
     connection = duckdb.connect(":memory:", config=_SETTINGS)
-    for name, parts in rows.items():
-        connection.register("arriving", pa.concat_tables(parts))
-        connection.table("arriving").create(contract_of(name).table)
-        connection.unregister("arriving")
+    for name, datasets in chosen.items():
+        contract = contract_of(name)
+        coded = [column.name for column in contract.columns if column.codes or column.name == "urn"]
+        for number, dataset in enumerate(datasets):
+            connection.register("arriving", catalogue.stream(dataset, coded))
+            arriving = connection.table("arriving")
+            arriving.insert_into(contract.table) if number else arriving.create(contract.table)
+            connection.unregister("arriving")
     for setting in _LOCKS:
         connection.execute(f"SET {setting}")
     return connection

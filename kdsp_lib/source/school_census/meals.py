@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 
 YEARS_BACK = 6
 _CENSUSES = ((1, 3), (5, 3), (10, 1))
@@ -24,14 +25,13 @@ def was_eligible(spells: Iterable[Spell], on: date) -> bool:
     return any(is_eligible(known, day) for day in census_days(on))
 
 
-def census_days(on: date) -> Iterator[date]:
+@lru_cache(maxsize=64)
+def census_days(on: date) -> tuple[date, ...]:
     """``on``, and the usual census days of the six years before it."""
-    yield on
-    for year in range(on.year - YEARS_BACK, on.year + 1):
-        for month, number in _CENSUSES:
-            day = _thursday(year, month, number)
-            if date(on.year - YEARS_BACK, on.month, min(on.day, 28)) < day < on:
-                yield day
+    years = range(on.year - YEARS_BACK, on.year + 1)
+    days = (_thursday(year, month, number) for year in years for month, number in _CENSUSES)
+    first = date(on.year - YEARS_BACK, on.month, min(on.day, 28))
+    return (on, *(day for day in days if first < day < on))
 
 
 def _thursday(year: int, month: int, number: int) -> date:
