@@ -215,7 +215,7 @@ def turn(contest: str, who: str, source: Path) -> dict[str, Any]:
 
 
 def _memory() -> int:
-    """The most that this process has held, in MiB: Linux tells it in kB, without what its parent held before it began."""
+    """The most that this process has held, in MiB, without what its parent held before: as Linux tells it, in kB."""
     told = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
     return int(told.split()[1]) >> 10
 

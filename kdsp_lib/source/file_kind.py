@@ -106,7 +106,9 @@ def kind_of(path: Path) -> str:
             f"{path.name} is of no kind that kdsp can tell.", remedy="name the kind: kdsp data add KIND FILE"
         )
     if found in _NOT_READ:
-        raise BadSource(f"{path.name} looks like {found}: kdsp does not read such files.")
+        raise BadSource(
+            f"{path.name} looks like {found}: kdsp does not read such files.", remedy="load the figures themselves"
+        )
     return found
 
 

@@ -41,6 +41,7 @@ Reader = Callable[[Path, Contract, str | None], Reading]
 """From a file, its contract and the period that it is of."""
 
 LONGEST_NAME = 80
+_LIKELY = (date(1980, 1, 1), date(2079, 12, 31))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,22 @@ def _held(kind: Kind, name: str, reading: Reading) -> tuple[Any, tuple[str, ...]
     faults = reading.faults
     if faults:
         raise not_loaded(name, faults)
-    return reading.table.cast(arrow_schema(contract)), tuple(reading.notes)
+    return reading.table.cast(arrow_schema(contract)), (*reading.notes, *_unlikely(reading.table, contract))
+
+
+def _unlikely(table: Any, contract: Contract) -> list[str]:
+    """How many days no pupil of today can have: left as they are, since a register may know better."""
+    import pyarrow.compute as pc
+
+    found = []
+    for column in contract.columns:
+        if contract.holds_pupils and column.type == "date":
+            days = table.column(column.name)
+            first, last = pc.less(days, _LIKELY[0]), pc.greater(days, _LIKELY[1])
+            if count := pc.sum(pc.or_(first, last)).as_py():
+                years = f"before {_LIKELY[0].year} or after {_LIKELY[1].year}"
+                found.append(f"{count:,} days of {column.name} are {years}: are they right?")
+    return found
 
 
 def not_loaded(name: str, faults: Sequence[Fault]) -> BadSource:

@@ -12,7 +12,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,6 +27,7 @@ MOST_FOUND = 10_000
 """So many faults are gathered; then the file is read no further."""
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,20})?", re.ASCII)
 _LONGEST_FIGURE = 60
+_MOST_KNOWN = 1 << 16
 RECORD_TYPE = "RECTYPE"
 _CHUNK = 1 << 20
 
@@ -62,7 +62,12 @@ class _FigureReader:
         self.layout, self.reading, self.symbols, self.values = layout, reading, symbols, values
         self.missing: Counter[str] = Counter()
         self.others = 0
-        reading.places = []
+        self.places: list[int] = []
+        reading.places = self.places
+        self.columns = [
+            (figure, values[figure.column].append, values[f"{figure.column}{SYMBOL}"].append, _Known())
+            for figure in layout.figures
+        ]
 
     def take(self, row: tuple[int, Mapping[str, str]]) -> None:
         number, texts = row
@@ -71,14 +76,14 @@ class _FigureReader:
             self.others += 1
         if kind != "school":
             return
-        assert self.reading.places is not None
-        self.reading.places.append(number)
+        self.places.append(number)
         for label in self.layout.labels:
             self.values[label.column].append(self._label(number, label, texts[label.column]))
-        for figure in self.layout.figures:
-            value, symbol = self._figure(number, figure, texts[figure.column])
-            self.values[figure.column].append(value)
-            self.values[f"{figure.column}{SYMBOL}"].append(symbol)
+        for figure, add_value, add_symbol, known in self.columns:
+            text = texts[figure.column]
+            value, symbol = known.get(text) or known.kept(text, self._figure(number, figure, text))
+            add_value(value)
+            add_symbol(symbol)
             if symbol:
                 self.missing[symbol] += 1
 
@@ -125,7 +130,15 @@ class _FigureReader:
             self.reading.notes.append(f"figures that the source does not give, none of them taken for 0: {told}")
 
 
-@lru_cache(maxsize=1 << 16)
+class _Known(dict[str, tuple[int | None, str | None]]):
+    """What the texts of a column were read as: the same few come again and again. One that is a fault is not kept."""
+
+    def kept(self, text: str, found: tuple[int | None, str | None]) -> tuple[int | None, str | None]:
+        if found != (None, None) and len(self) < _MOST_KNOWN:
+            self[text] = found
+        return found
+
+
 def _number(text: str, places: int) -> int | None:
     """A figure in units of its last place; None where the text is no such number."""
     digits = text.removesuffix("%").rstrip() if places else text

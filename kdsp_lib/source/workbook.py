@@ -24,6 +24,9 @@ from kdsp_lib.source.xml_reading import Element, XmlFile, records_in
 
 MOST_UNPACKED = 256 << 20
 MOST_FILES = 200
+MOST_LISTED = 1 << 20
+"""Bytes of the archive's list of members."""
+_LONGEST_END = 22 + (1 << 16) + 20
 MOST_ROWS = 1_048_576
 """As many as a sheet has."""
 MOST_TEXTS = 2_000_000
@@ -66,12 +69,26 @@ class _Bounded(io.RawIOBase):
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether a packed file is a workbook."""
+    """Whether a packed file is a workbook, and one whose list of members is no longer than any workbook's."""
     try:
+        if not _has_short_list(path):
+            return False
         with zipfile.ZipFile(path) as archive:
             return _WORKBOOK in archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError):
         return False
+
+
+def _has_short_list(path: Path) -> bool:
+    """By the record at its end, which says how long the list is; the list of a very large archive is not told there."""
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(0, size - _LONGEST_END))
+        end = file.read()
+    at = end.rfind(b"PK\x05\x06")
+    if at < 0 or len(end) < at + 16 or b"PK\x06\x07" in end[max(0, at - 20) : at]:
+        return False
+    return int(struct.unpack_from("<L", end, at + 12)[0]) <= MOST_LISTED
 
 
 def read_sheet(path: Path, contract: Contract, reading: Reading) -> tuple[list[str], list[list[str | None]]]:
@@ -169,6 +186,8 @@ def _rows(
             header = [cells[place].text if place in cells else "" for place in range(max(cells) + 1)]
             known = {column.name: column for column in contract.columns}
             columns = [known.get(name) for name in header]
+            if len(header) != len(known) or None in columns:
+                return header, []
             continue
         if max(cells) >= len(header):
             reading.fault("has a value beyond the last column of the header", row=number - 2)
