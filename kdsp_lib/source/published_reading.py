@@ -166,7 +166,7 @@ def read_rows(
     reading: Reading,
     wanted: Mapping[str, Sequence[str]],
     lacking: Collection[str] = (),
-    most: int = MOST_ROWS,
+    most: int | None = None,
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows with the wanted columns by our names, their texts trimmed; nothing where the header has a fault.
 
@@ -175,6 +175,7 @@ def read_rows(
     A row whose length is not the header's is a fault; one without any text is passed over.
     """
     rows = csv.reader(lines(file, reading, _encoding(file)), strict=True)
+    most = MOST_ROWS if most is None else most
     try:
         header = next(rows, [])
         reading.header = tuple(name.strip() for name in header)
