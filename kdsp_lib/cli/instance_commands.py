@@ -143,7 +143,7 @@ def _answer(system: System, started: float, secondary: Bools | None = None, **pr
 
 
 def _audit_answer(instance: Path, answer: Path, as_json: bool) -> int:
-    from kdsp_lib.cli.instance_files import is_rounded, read_answer, read_instance
+    from kdsp_lib.cli.instance_files import is_rounded, read_answered
     from kdsp_lib.protect.audit import audit_system
     from kdsp_lib.protect.instance_attack import intervals
 
@@ -152,9 +152,8 @@ def _audit_answer(instance: Path, answer: Path, as_json: bool) -> int:
 
     with progress(f"Attacking {answer.name}") as step:
         step(f"Attacking {answer.name}")
-        whole = read_instance(instance)
+        whole, hidden = read_answered(instance, answer)
         system = whole.system
-        hidden = read_answer(answer, system.size)
         zeros_hidden = bool((hidden & system.sampling_zeros).any())
         findings = audit_system(system, hidden, zeros_hidden=zeros_hidden)
         told = intervals(whole, hidden, (*findings.exact, *findings.narrow), zeros_hidden=zeros_hidden)
@@ -196,6 +195,8 @@ def _audit_rounded(instance: Path, answer: Path, as_json: bool) -> int:
 
 def _audit_release(folder: Path, as_json: bool) -> int:
     """The count tables of a release; and whether its files are as they were written."""
+    if (folder / "meta.json").exists() and not (folder / "tables.json").exists():
+        raise BadParameters(f"{folder} is an instance: what is published of it?", remedy="name PROTECTED.csv after it")
     from kdsp_lib.cli.release_files import read_release_tables
     from kdsp_lib.protect.linked_tables import attack_linked
     from kdsp_lib.release.manifest import MANIFEST

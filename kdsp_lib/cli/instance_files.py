@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gzip
 import io
 import json
 import zipfile
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import scipy.sparse as sp
 
+from kdsp_lib.cli.csv_columns import faults_at, numbers_of, read_csv
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.protect.hierarchy import Dimension
 from kdsp_lib.protect.instance import (
@@ -42,36 +41,60 @@ SHOWN = 50
 
 
 def read_instance(folder: Path, *, zeros: Literal["printed", "hidden"] = "printed") -> Instance:
-    """The instance in a folder. Raises `BadSource` with every fault: the file, the line, what was expected."""
+    """The instance in a folder. Raises `BadSource` with every fault of every file: the line, what was expected."""
     meta, faults = _read_meta(folder / "meta.json")
-    if meta is None:
-        raise _refused(folder, faults)
-    cells, faults = _read_cells(folder, meta)
-    if cells is None or faults:
+    cells, wrong = _read_cells(folder, meta)
+    faults += wrong
+    if cells is None:
         raise _refused(folder, faults)
     equations, wrong_sums = _read_equations(folder, meta, cells.size)
     contributions, wrong_parts = _read_contributions(folder / "contributions.csv", cells.size)
-    if wrong_sums or wrong_parts:
-        raise _refused(folder, wrong_sums + wrong_parts)
+    faults += wrong_sums + wrong_parts
+    if meta is None or faults:
+        raise _refused(folder, faults)
     return make_instance(meta, cells, equations, contributions, zeros=zeros)
 
 
-def read_answer(path: Path, size: int) -> Bools:
-    """Which cells a protected table hides. Raises `BadSource` unless it names each of ``size`` cells once."""
-    table, faults = _read_csv(path, ["id", "published"], others=True)
+def read_answered(folder: Path, answer: Path) -> tuple[Instance, Bools]:
+    """An instance and which cells its answer hides. Raises `BadSource` with every fault of either."""
+    try:
+        instance = read_instance(folder)
+    except BadSource as unreadable:
+        cells, _ = _read_cells(folder, None)
+        try:
+            read_answer(answer, cells.size if cells else None)
+        except BadSource as other:
+            raise _refused(Path(f"{folder} with {answer}"), [*unreadable.faults, *other.faults]) from None
+        raise
+    return instance, read_answer(answer, instance.system.size)
+
+
+def read_answer(path: Path, size: int | None) -> Bools:
+    """Which cells a protected table hides. Raises `BadSource` unless it names each of ``size`` cells once.
+
+    Where it is not known how many there are, as many are expected as it has rows.
+    """
+    table, faults = read_csv(path, ["id", "published"], others=True)
     if table is None:
         raise _refused(path, faults)
-    cell, wrong = _numbers(table, "id", path.name)
-    published, wrong_flags = _numbers(table, "published", path.name)
+    cell, wrong = numbers_of(table, "id", path.name)
+    published, wrong_flags = numbers_of(table, "published", path.name)
     faults += wrong + wrong_flags
+    size = len(cell) if size is None else size
     for column, bad, text in (
-        ("id", ~np.isin(cell, np.arange(size)), f"a cell of the instance is expected: 0 to {size - 1}"),
-        ("published", ~np.isin(published, (0, 1)), "1 (published) or 0 is expected"),
+        (
+            "id",
+            np.isfinite(cell) & ~np.isin(cell, np.arange(size)),
+            f"a cell of the instance is expected: 0 to {size - 1}",
+        ),
+        ("published", np.isfinite(published) & ~np.isin(published, (0, 1)), "1 (published) or 0 is expected"),
         ("id", np.isin(np.arange(len(cell)), np.unique(cell, return_index=True)[1], invert=True), "is named before"),
     ):
-        faults += _at(path.name, bad, text, column)
+        faults += faults_at(path.name, bad, text, column)
     missing = np.setdiff1d(np.arange(size), cell)
-    faults += [Fault(path.name, f"names no cell {number}", "id") for number in missing.tolist()]
+    if len(missing):
+        named = ", ".join(map(str, missing[:10].tolist())) + (f" and {len(missing) - 10} more" * (len(missing) > 10))
+        faults.append(Fault(path.name, f"names no cell {named}", "id"))
     if faults:
         raise _refused(path, faults)
     hidden = np.zeros(size, bool)
@@ -102,19 +125,19 @@ def is_rounded(path: Path) -> bool:
 
 def read_rounded(path: Path, system: System) -> Rounded:
     """The rounded counts of an answer. Raises `BadSource` unless they are of every cell, near it, and add up."""
-    table, faults = _read_csv(path, ["id", "rounded", "base"])
+    table, faults = read_csv(path, ["id", "rounded", "base"])
     if table is None:
         raise _refused(path, faults)
-    cell, wrong = _numbers(table, "id", path.name)
-    values, wrong_values = _numbers(table, "rounded", path.name)
-    bases, wrong_bases = _numbers(table, "base", path.name)
+    cell, wrong = numbers_of(table, "id", path.name)
+    values, wrong_values = numbers_of(table, "rounded", path.name)
+    bases, wrong_bases = numbers_of(table, "base", path.name)
     faults += [*wrong, *wrong_values, *wrong_bases]
     if not faults and not np.array_equal(cell, np.arange(system.size)):
         faults.append(
             Fault(path.name, f"each cell of the instance is expected once, in order: 0 to {system.size - 1}", "id")
         )
     if not faults:
-        faults += _at(
+        faults += faults_at(
             path.name,
             ~np.isin(bases, BASES) | (bases != bases[0]),
             "5 or 10, the same in each row, is expected",
@@ -154,7 +177,7 @@ def read_published(path: Path, spec: Spec) -> dict[str, list[str]]:
 
 def read_columns(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
     """A CSV file's columns of texts. Raises `BadSource` where one that is ``needed`` is not there."""
-    table, faults = _read_csv(path, needed, others=True)
+    table, faults = read_csv(path, needed, others=True)
     if table is None or faults:
         raise _refused(path, faults)
     return {name: table[name].to_pylist() for name in table.column_names}
@@ -183,11 +206,6 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     write_atomically(path, buffer.getvalue(), mode=0o600)
 
 
-def _at(name: str, wrong: Bools, text: str, column: str) -> list[Fault]:
-    """A fault for each wrong row, with its line in the file."""
-    return [Fault(f"{name} line {row + 2}", text, column) for row in np.nonzero(wrong)[0].tolist()]
-
-
 def _refused(path: Path, faults: Sequence[Fault]) -> BadSource:
     shown = list(faults[:SHOWN])
     if len(faults) > SHOWN:
@@ -206,38 +224,42 @@ def _read_meta(path: Path) -> tuple[Meta | None, list[Fault]]:
     return read_meta(given, path.name)
 
 
-def _read_cells(folder: Path, meta: Meta) -> tuple[Cells | None, list[Fault]]:
+def _read_cells(folder: Path, meta: Meta | None) -> tuple[Cells | None, list[Fault]]:
+    """The cells; without ``meta``, what can be said of them without knowing their dimensions."""
     path = folder / CELLS
     if not path.exists() and (folder / f"{CELLS}.gz").exists():
         path = folder / f"{CELLS}.gz"
-    needed = ["id", *(dimension.name for dimension in meta.dimensions), *REQUIRED]
-    table, faults = _read_csv(path, needed, optional=[*OPTIONAL, "single"])
+    dimensions = meta.dimensions if meta else ()
+    needed = ["id", *(dimension.name for dimension in dimensions), *REQUIRED]
+    table, faults = read_csv(path, needed, optional=[*OPTIONAL, "single"], others=meta is None)
     if table is None:
         return None, faults
     if not table.num_rows:
         return None, [Fault(path.name, "holds no cell")]
-    ids, wrong = _numbers(table, "id", CELLS)
+    ids, wrong = numbers_of(table, "id", CELLS)
     faults += wrong
     if not wrong:
-        faults += _at(CELLS, ids != np.arange(len(ids)), "the number of the row is expected: 0, 1, 2 …", "id")
+        faults += faults_at(CELLS, ids != np.arange(len(ids)), "the number of the row is expected: 0, 1, 2 …", "id")
     codes, labels = [], []
-    for dimension in meta.dimensions:
+    for dimension in dimensions:
         places, called, wrong = _places(table, dimension)
         codes.append(places)
         labels.append(called)
         faults += wrong
     numbers: dict[str, Floats] = {}
     for column in REQUIRED:
-        numbers[column], wrong = _numbers(table, column, CELLS)
+        numbers[column], wrong = numbers_of(table, column, CELLS)
         faults += wrong
     for column, missing in OPTIONAL.items():
         numbers[column] = np.full(table.num_rows, missing)
         if column in table.column_names:
-            numbers[column], wrong = _numbers(table, column, CELLS, missing)
+            numbers[column], wrong = numbers_of(table, column, CELLS, missing)
             faults += wrong
     single = table["single"].to_pylist() if "single" in table.column_names else [""] * table.num_rows
     cells = Cells(tuple(codes), numbers, single, tuple(labels))
-    return cells, faults or check_cells(meta, cells)
+    told = {(fault.place, fault.field) for fault in faults}
+    further = check_cells(meta or Meta("", "mag", ()), cells)
+    return cells, [*faults, *(fault for fault in further if (fault.place, fault.field) not in told)]
 
 
 def _places(table: pa.Table, dimension: Dimension) -> tuple[Ints, Sequence[str], list[Fault]]:
@@ -249,16 +271,16 @@ def _places(table: pa.Table, dimension: Dimension) -> tuple[Ints, Sequence[str],
     known = {code: position for position, code in enumerate(dimension.codes)}
     places = np.array([known.get(label, -1) for label in labels], dtype=np.int64)[place]
     text = "a code of this dimension's hierarchy in meta.json is expected"
-    return places, dimension.codes, _at(CELLS, places < 0, text, dimension.name)
+    return places, dimension.codes, faults_at(CELLS, places < 0, text, dimension.name)
 
 
-def _read_equations(folder: Path, meta: Meta, size: int) -> tuple[sp.csr_matrix | None, list[Fault]]:
+def _read_equations(folder: Path, meta: Meta | None, size: int) -> tuple[sp.csr_matrix | None, list[Fault]]:
     arrays, listed = folder / "eqs.npz", folder / "eqs.csv"
     if arrays.exists():
         return _read_matrix(arrays, size)
     if listed.exists():
         return _read_listed(listed, size)
-    if not meta.has_hierarchies:
+    if meta is not None and not meta.has_hierarchies:
         return None, [Fault("meta.json", "dimensions without root need their sums in eqs.csv or eqs.npz", "dims")]
     return None, []
 
@@ -274,12 +296,12 @@ def _read_matrix(path: Path, size: int) -> tuple[sp.csr_matrix | None, list[Faul
 
 
 def _read_listed(path: Path, size: int) -> tuple[sp.csr_matrix | None, list[Fault]]:
-    table, faults = _read_csv(path, ["eq", "cell", "coef"])
+    table, faults = read_csv(path, ["eq", "cell", "coef"])
     if table is None:
         return None, faults
     columns = {}
     for column in ("eq", "cell", "coef"):
-        columns[column], wrong = _numbers(table, column, path.name)
+        columns[column], wrong = numbers_of(table, column, path.name)
         faults += wrong
     if not faults:
         eq, cell = columns["eq"], columns["cell"]
@@ -298,11 +320,11 @@ def _read_listed(path: Path, size: int) -> tuple[sp.csr_matrix | None, list[Faul
 def _read_contributions(path: Path, size: int) -> tuple[Contributions | None, list[Fault]]:
     if not path.exists():
         return None, []
-    table, faults = _read_csv(path, ["cell", "owner", "value"])
+    table, faults = read_csv(path, ["cell", "owner", "value"])
     if table is None:
         return None, faults
-    cell, wrong = _numbers(table, "cell", path.name)
-    value, wrong_values = _numbers(table, "value", path.name)
+    cell, wrong = numbers_of(table, "cell", path.name)
+    value, wrong_values = numbers_of(table, "value", path.name)
     faults += wrong + wrong_values + _faults_of_cells(cell, size, path.name)
     owner = table["owner"].to_pylist()
     seen: dict[tuple[float, str], int] = {}
@@ -321,64 +343,4 @@ def _read_contributions(path: Path, size: int) -> tuple[Contributions | None, li
 
 def _faults_of_cells(cell: Floats, size: int, name: str) -> list[Fault]:
     astray = np.isfinite(cell) & ((cell < 0) | (cell >= size) | (cell != np.round(cell)))
-    return _at(name, astray, f"the id of a cell is expected: 0 to {size - 1}", "cell")
-
-
-def _read_csv(
-    path: Path, needed: Sequence[str], *, optional: Sequence[str] = (), others: bool = False
-) -> tuple[pa.Table | None, list[Fault]]:
-    """A CSV file as columns of text; None with the faults where it has not the columns that it needs."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    bent: list[Fault] = []
-
-    def note(row: csv.InvalidRow) -> str:
-        place = f"{path.name} line {row.number}" if row.number else path.name
-        bent.append(Fault(place, f"{row.expected_columns} columns are expected, as in the first line"))
-        return "skip"
-
-    try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        head = content[: content.find(b"\n") + 1 or None].decode("utf-8-sig").strip()
-        names = next(iter(_split(head)), [])
-        table = csv.read_csv(
-            pa.BufferReader(content),
-            read_options=csv.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
-            parse_options=csv.ParseOptions(invalid_row_handler=note),
-            convert_options=csv.ConvertOptions(
-                column_types={name: pa.string() for name in names}, strings_can_be_null=False
-            ),
-        )
-    except OSError as error:
-        return None, [Fault(path.name, f"cannot be read: {error.strerror or 'it is damaged'}")]
-    except (UnicodeDecodeError, EOFError, pa.ArrowInvalid):
-        return None, [Fault(path.name, "is no CSV file in UTF-8 with the names of its columns in the first line")]
-    missing = [name for name in needed if name not in names]
-    unknown = [] if others else [name for name in names if name not in needed and name not in optional]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    faults = [Fault(f"{path.name} line 1", f"a column {name!r} is missing") for name in missing]
-    faults += [Fault(f"{path.name} line 1", f"there is no column {name!r} in this format") for name in unknown]
-    faults += [Fault(f"{path.name} line 1", f"the column {name!r} stands there twice") for name in twice]
-    return (None, faults + bent) if faults else (table, bent)
-
-
-def _split(line: str) -> Sequence[list[str]]:
-    import csv
-
-    return list(csv.reader([line]))
-
-
-def _numbers(table: pa.Table, column: str, name: str, missing: float | None = None) -> tuple[Floats, list[Fault]]:
-    """A column as finite numbers, with a fault for each text that is none; empty is ``missing`` where that is given."""
-    texts = np.array(table[column].to_pylist(), dtype=object)
-    empty = (texts == "") if missing is not None else np.zeros(len(texts), bool)
-    numbers = np.full(len(texts), np.nan if missing is None else missing)
-    try:
-        numbers[~empty] = texts[~empty].astype(np.float64)
-    except ValueError:
-        for row in np.nonzero(~empty)[0].tolist():
-            with contextlib.suppress(ValueError):
-                numbers[row] = np.nan
-                numbers[row] = float(texts[row])
-    return numbers, _at(name, ~np.isfinite(numbers) & ~empty, "a number is expected", column)
+    return faults_at(name, astray, f"the id of a cell is expected: 0 to {size - 1}", "cell")

@@ -154,7 +154,8 @@ def _repeated(meta: Meta, cells: Cells) -> list[Fault]:
         return []
     _, first, which = np.unique(np.stack(cells.codes), axis=1, return_index=True, return_inverse=True)
     earlier = first[which.ravel()]
-    again = np.nonzero(earlier != np.arange(cells.size))[0].tolist()
+    known = np.logical_and.reduce([codes >= 0 for codes in cells.codes])
+    again = np.nonzero((earlier != np.arange(cells.size)) & known)[0].tolist()
     return [Fault(_line(cell), f"is the same cell as line {_line_number(earlier[cell])}") for cell in again]
 
 

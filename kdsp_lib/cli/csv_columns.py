@@ -1,0 +1,82 @@
+"""A CSV file as columns of texts or numbers, with every fault by its line."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kdsp_lib.errors import Fault
+from kdsp_lib.protect.system import Bools, Floats
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def faults_at(name: str, wrong: Bools, text: str, column: str) -> list[Fault]:
+    """A fault for each wrong row, with its line in the file."""
+    return [Fault(f"{name} line {row + 2}", text, column) for row in np.nonzero(wrong)[0].tolist()]
+
+
+def read_csv(
+    path: Path, needed: Sequence[str], *, optional: Sequence[str] = (), others: bool = False
+) -> tuple[pa.Table | None, list[Fault]]:
+    """A CSV file as columns of text; None with the faults where it has not the columns that it needs."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    bent: list[Fault] = []
+
+    def note(row: csv.InvalidRow) -> str:
+        place = f"{path.name} line {row.number}" if row.number else path.name
+        bent.append(Fault(place, f"{row.expected_columns} columns are expected, as in the first line"))
+        return "skip"
+
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        head = content[: content.find(b"\n") + 1 or None].decode("utf-8-sig").strip()
+        names = next(iter(_split(head)), [])
+        table = csv.read_csv(
+            pa.BufferReader(content),
+            read_options=csv.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
+            parse_options=csv.ParseOptions(invalid_row_handler=note),
+            convert_options=csv.ConvertOptions(
+                column_types={name: pa.string() for name in names}, strings_can_be_null=False
+            ),
+        )
+    except OSError as error:
+        return None, [Fault(path.name, f"cannot be read: {error.strerror or 'it is damaged'}")]
+    except (UnicodeDecodeError, EOFError, pa.ArrowInvalid):
+        return None, [Fault(path.name, "is no CSV file in UTF-8 with the names of its columns in the first line")]
+    missing = [name for name in needed if name not in names]
+    unknown = [] if others else [name for name in names if name not in needed and name not in optional]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    faults = [Fault(f"{path.name} line 1", f"a column {name!r} is missing") for name in missing]
+    faults += [Fault(f"{path.name} line 1", f"there is no column {name!r} in this format") for name in unknown]
+    faults += [Fault(f"{path.name} line 1", f"the column {name!r} stands there twice") for name in twice]
+    return (None, faults + bent) if faults else (table, bent)
+
+
+def _split(line: str) -> Sequence[list[str]]:
+    import csv
+
+    return list(csv.reader([line]))
+
+
+def numbers_of(table: pa.Table, column: str, name: str, missing: float | None = None) -> tuple[Floats, list[Fault]]:
+    """A column as finite numbers, with a fault for each text that is none; empty is ``missing`` where that is given."""
+    texts = np.array(table[column].to_pylist(), dtype=object)
+    empty = (texts == "") if missing is not None else np.zeros(len(texts), bool)
+    numbers = np.full(len(texts), np.nan if missing is None else missing)
+    try:
+        numbers[~empty] = texts[~empty].astype(np.float64)
+    except ValueError:
+        for row in np.nonzero(~empty)[0].tolist():
+            with contextlib.suppress(ValueError):
+                numbers[row] = np.nan
+                numbers[row] = float(texts[row])
+    return numbers, faults_at(name, ~np.isfinite(numbers) & ~empty, "a number is expected", column)
