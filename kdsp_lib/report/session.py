@@ -194,7 +194,8 @@ class Report:
 def _question(kind: str, measure: str, by: Sequence[str], where: str | None, compare: str | None) -> dict[str, Any]:
     if isinstance(by, str):
         raise BadParameters("by takes a list of breakdowns.", remedy=f"write by=[{by!r}]")
-    asked = {"kind": kind, "measure": measure, "by": list(by), "where": where}
+    named = measure.replace("_", "-") if isinstance(measure, str) else measure
+    asked = {"kind": kind, "measure": named, "by": list(by), "where": where}
     return asked if compare is None else {**asked, "compare": compare}
 
 

@@ -285,7 +285,10 @@ _ALL = (
             Column("result", "text", pattern=r"[A-Z0-9+.-]{1,10}", expected="a mark, a score or an outcome code"),
         ),
         key=("pupil_key", "stage", *_OF_RESULTS),
-        rules=(RowRule("tables-check", "result", "must be 0 to 25 or an outcome code in the multiplication check"),),
+        rules=(
+            RowRule("tables-check", "result", "must be 0 to 25 or an outcome code in the multiplication check"),
+            RowRule("marks-in-range", "result", "must be 80 to 120 as a scaled score (NS), 0 to 40 in phonics (PM)"),
+        ),
         categories=("attainment",),
         yearly=True,
     ),

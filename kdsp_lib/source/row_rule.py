@@ -71,6 +71,19 @@ def _tables_check(rows: Any) -> Any:
     return ~rows["component"].eq(TABLES_CHECK) | rows["result"].isin(_TABLES_CHECK_RESULTS)
 
 
+_MARKS: Mapping[str, tuple[int, int]] = {"NS": (80, 120), "PM": (0, 40)}
+"""The range of what is a number, by qualifier: scaled scores, marks of the phonics screening check."""
+
+
+def _marks_in_range(rows: Any) -> Any:
+    import pandas as pd
+
+    is_number = rows["result"].astype("string").str.fullmatch(r"[0-9]+").fillna(False)
+    marks = pd.to_numeric(rows["result"].where(is_number), errors="coerce")
+    low, high = (rows["qualifier"].map({name: ends[k] for name, ends in _MARKS.items()}) for k in (0, 1))
+    return ~((marks < low) | (marks > high)).fillna(False)
+
+
 def _sum(rows: Any, *columns: str) -> Any:
     """The sum of what is there; a figure that is missing adds nothing."""
     return rows[list(columns)].fillna(0).sum(axis=1)
@@ -113,6 +126,7 @@ ROW_RULES: Mapping[str, Callable[[Any], Any]] = {
     "absent-within-possible": _absent_within_possible,
     "late-within-present": _late_within_present,
     "tables-check": _tables_check,
+    "marks-in-range": _marks_in_range,
     "sexes-within-roll": _sexes_within_roll,
     "needs-within-roll": _needs_within_roll,
     "languages-make-roll": _languages_make_roll,
