@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 from project_paths import NOTEBOOKS
 from recount import Recount
+from released_text import text_of_all
 
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.ledger import Ledger
@@ -120,7 +121,7 @@ def test_no_class_shows_one_value_alone_of_what_is_sensitive(listed):
 
 def test_no_pupil_is_named_in_the_release_or_the_ledger(folder, listed, authority):
     rows = Recount(authority).rows
-    texts = "".join(path.read_text("utf-8", "replace") for path in folder.rglob("*") if path.is_file())
+    texts = text_of_all(folder.rglob("*"))
     ledger = json.dumps([dict(entry.body) for entry in Ledger(Database(authority.database)).entries()])
     for key in rows["pupil_key"].head(3000):
         assert key not in texts

@@ -11,6 +11,7 @@ import openpyxl
 import pypdf
 import pytest
 from project_paths import NOTEBOOKS, PARAMETERS
+from released_text import text_of_all
 
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.protocol.terms import terms_of_use
@@ -158,7 +159,7 @@ def test_the_ledger_holds_a_decision_an_answer_and_a_release(outcomes, authority
 
 def test_neither_ledger_nor_logs_nor_outputs_hold_a_pupil(outcomes, authority):
     names = pupils_of(authority)
-    texts = [path.read_text("utf-8", "replace") for path in authority.outputs.rglob("*") if path.is_file()]
+    texts = [text_of_all(authority.outputs.rglob("*"))]
     texts += [path.read_text("utf-8") for path in (authority.state / "log").glob("*")]
     rows = sqlite3.connect(authority.state / "kdsp.db").execute("SELECT body FROM ledger").fetchall()
     text = "\n".join(texts + [row[0] for row in rows])

@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from project_paths import NOTEBOOKS, PARAMETERS
 from recount import Recount, count_rows
+from released_text import text_of_all
 
 from kdsp_lib.release.read import read_release, verify_release
 from kdsp_lib.run.batch import run_report
@@ -182,8 +183,7 @@ def test_nothing_of_a_pupil_is_in_the_ledger_or_the_logs_or_outside_the_folder(a
     texts = [body for _, body in rows]
     texts += [path.read_text("utf-8") for path in (authority.state / "log").glob("*")]
     private = about_one["pupil_report", "elderhaven"].folder
-    files = [path for path in authority.outputs.rglob("*") if path.is_file() and private not in path.parents]
-    texts += [path.read_text("utf-8", "replace") for path in files if path.suffix != ".xlsx"]
+    texts.append(text_of_all(path for path in authority.outputs.rglob("*") if private not in path.parents))
     text = "\n".join(texts)
     listed = people[people["pupil_key"].isin(set(people["pupil_key"]))].head(4000)
     for row in listed.itertuples():
@@ -193,7 +193,7 @@ def test_nothing_of_a_pupil_is_in_the_ledger_or_the_logs_or_outside_the_folder(a
             assert f"{row.forename} {row.surname}" not in text
             assert f'"{row.surname}","{row.forename}"' not in text
     assert any('"listed":["year-group","surname"' in body for kind, body in rows if kind == "release")
-    released = "".join(path.read_text("utf-8", "replace") for path in private.rglob("*") if path.is_file())
+    released = text_of_all(private.rglob("*"))
     assert not [key for key in people["pupil_key"].head(4000) if key in released]
     assert not [upn for upn in people["upn"].head(4000) if upn in released]
 
