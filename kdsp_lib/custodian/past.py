@@ -17,6 +17,7 @@ from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Earlier, Grouping
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN, Question
+from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.answering import Answer
@@ -33,10 +34,15 @@ def earlier_tables(answers: Sequence[Answer]) -> Tables:
         f"{number}/{part}": (Earlier(alone, urns, left_out_of(table, part)), cells)
         for number, answer in enumerate(answers, start=1)
         for table in answer.tables
-        if not MEASURES[table["question"]["measure"]].published
+        if not (MEASURES[table["question"]["measure"]].published or _is_empty(table))
         for part, alone, urns, cells in _parts(answer, table)
     }
     return found
+
+
+def _is_empty(table: Mapping[str, Any]) -> bool:
+    """Whether there were no data to make it from: it prints nothing and withholds nothing, so it binds nothing."""
+    return all(value == NOT_AVAILABLE for cell in table["cells"] for value in cell["values"])
 
 
 def _parts(
