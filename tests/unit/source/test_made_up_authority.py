@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from kdsp_lib.analyse.measures.catalogue import definition_of
+from kdsp_lib.analyse.measures.standard import agreed_standard
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.register import read_register
 from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.demo.agreed import THRESHOLD_SET
 from kdsp_lib.source.demo.authority import SEED, is_made_up, make_authority
 from kdsp_lib.source.demo.name import ODDITIES
 from kdsp_lib.source.demo.place import places_of
@@ -21,7 +24,7 @@ from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.tables import open_tables
 from kdsp_lib.source.workspace import init_workspace
 
-CATALOGUE_OF_DEFAULT = "b0e7e4844d20ee85823fab6a8121171f95f9c148b369ed358753d10e7a7d4e71"
+CATALOGUE_OF_DEFAULT = "a1d24af1a630030f5cded108dbcddb2104c8da94b92cf678b59c3f35ed51d994"
 REGISTER_OF_DEFAULT = "d4672e4694fe6ab0cfd54a7c67139a8fc0de01543640325c80c7572eba3d03c9"
 ON = date(2026, 3, 2)
 
@@ -263,6 +266,20 @@ def test_the_codes_of_attendance_add_up_to_its_sessions(made, term):
     elsewhere = codes[codes["code"] == "D"].merge(sessions, on=["pupil_key", "urn"])
     assert (elsewhere["sessions"] > 0).all()
     assert elsewhere["pupil_key"].duplicated().any(), "of both schools of a dual registration"
+
+
+def test_what_is_agreed_on_speaks_of_measures_that_there_are(made):
+    """And a school's phase that there is; a nation's figure that there was none of has its reason."""
+    catalogue = Catalogue.load(made)
+    thresholds = catalogue.read(catalogue.dataset("threshold-sets")).to_pylist()
+    figures = catalogue.read(catalogue.dataset("authority-measures", "2025/26")).to_pylist()
+    assert all(definition_of(row["measure"]).name == row["measure"] for row in (*thresholds, *figures))
+    assert {row["phase"] for row in thresholds} == {"primary", "secondary"}
+    assert all((row["value"] is None) == (row["value_symbol"] == "x") for row in figures)
+    for phase in ("primary", "secondary"):
+        standard = agreed_standard(thresholds, THRESHOLD_SET, phase, "2025/26")
+        assert standard is not None
+        assert len(standard.rules) == 2
 
 
 def test_single_sex_schools_have_one_sex(headcount):
