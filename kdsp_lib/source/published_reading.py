@@ -170,7 +170,8 @@ def read_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows with the wanted columns by our names, their texts trimmed; nothing where the header has a fault.
 
-    A column of ``lacking`` may be missing from the file: then it is from the rows.
+    A column of ``lacking`` may be missing from the file: then it is from the rows. More than ``most`` rows (by default
+    ``MOST_ROWS``) are a fault.
 
     A row whose length is not the header's is a fault; one without any text is passed over.
     """

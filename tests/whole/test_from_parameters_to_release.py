@@ -113,7 +113,7 @@ def test_the_pdf_prints_the_figures_of_the_csv_files(outcomes):
         for path in (outcome.folder / "tables").glob("*.csv"):
             head, *rows = csv.reader(path.read_text("utf-8").splitlines())
             words = [k for k, name in enumerate(head) if f"{name}_code" in head]
-            values = range(2 * len(words), len(head))
+            values = range(2 * len(words), len(head) - 1)  # the last column is the policy
             lines = {}
             for row in rows:
                 kept = words[:-1] if len(words) > 1 and len(values) == 1 else words
@@ -131,9 +131,10 @@ def as_printed(value):
 
 
 def rows_of_csv(path):
-    """The words and figures of each row, without the codes."""
+    """The words and figures of each row, without the codes and the policy."""
     head, *rows = csv.reader(path.read_text("utf-8").splitlines())
-    return [[value for name, value in zip(head, row, strict=True) if not name.endswith("_code")] for row in rows]
+    kept = [k for k, name in enumerate(head) if not name.endswith("_code") and name != "disclosure_policy"]
+    return [[row[k] for k in kept] for row in rows]
 
 
 def rows_of_sheet(sheet):

@@ -156,8 +156,9 @@ def test_an_independent_auditor_finds_nothing(counted, tmp_path):
 def test_a_pupil_report_lists_the_schools_own_pupils_and_no_other(about_one, recount, people):
     folder = about_one["pupil_report", "elderhaven"].folder
     with (folder / "tables" / "pupils.csv").open(newline="", encoding="utf-8") as file:
-        head, *listed = csv.reader(file)
-    assert head == ["year-group", "surname", "forename", "fsm6", "sen", "absence", "absence-band"]
+        head, *rows = csv.reader(file)
+    assert head == ["year-group", "surname", "forename", "fsm6", "sen", "absence", "absence-band", "disclosure_policy"]
+    listed = [row[:-1] for row in rows]
     on_roll = recount.rows[recount.rows["urn"] == "990005"].merge(people, on="pupil_key")
     shown = {"yes": "Yes", "no": "No"}
     true = sorted(zip(on_roll["surname"], on_roll["forename"], on_roll["fsm6"].map(shown), strict=True))
