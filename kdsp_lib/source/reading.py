@@ -221,7 +221,8 @@ def _read_parquet(path: Path, contract: Contract) -> Reading:
             return reading
         texts = [column.name for column in contract.columns if column.type == "text"]
         table = pq.read_table(path, read_dictionary=texts, columns=list(contract.names))
-    except (pa.ArrowException, OSError):
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError):
         raise BadSource(
             f"{path.name} is cut off or damaged: it cannot be read as Parquet.", remedy="export it again"
         ) from None

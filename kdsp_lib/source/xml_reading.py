@@ -54,7 +54,12 @@ class Element:
 
     def first(self, *paths: str) -> Element | None:
         """The first element at the first of the paths that has one."""
-        return next((found for path in paths for found in self.all(path)), None)
+        for path in paths:
+            name, _, rest = path.partition("/")
+            for child in self.children:
+                if child.name == name and (found := child.first(rest) if rest else child) is not None:
+                    return found
+        return None
 
     def said(self, *paths: str) -> str:
         """The trimmed text there; nothing where there is no such element."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kdsp_lib.source.contract import EXCLUSION_REASONS
-from kdsp_lib.source.period import term_before, year_of
+from kdsp_lib.source.period import is_period, term_before, year_of
 from kdsp_lib.source.pupil_file import PupilFields, read_pupils
 from kdsp_lib.source.pupil_return import PupilReturn, Row
 from kdsp_lib.source.school_census import code
@@ -47,10 +47,11 @@ def read_return(path: Path) -> PupilReturn:
 
 def _read_header(record: Element, made: PupilReturn) -> None:
     said = {column: record.said(*paths) for column, paths in IN_HEADER.items()}
+    on = day_of(said["on"])
     faults = {
         "collection": "" if said["collection"] == "SC" else "must be SC: this is no School Census return",
         "term": "" if said["term"] in code.TERMS else f"must be one of {', '.join(code.TERMS)}",
-        "on": "" if day_of(said["on"]) else "must be the census day, such as 2026-01-15",
+        "on": "" if on and is_period(year_of(on)) else "must be the census day, such as 2026-01-15",
         "la": "" if re.fullmatch(r"[0-9]{3}", said["la"]) else "must be an authority's number of three digits",
         "estab": "" if re.fullmatch(r"[0-9]{4}", said["estab"]) else "must be a school's number of four digits",
     }
@@ -58,7 +59,6 @@ def _read_header(record: Element, made: PupilReturn) -> None:
         if text:
             place = record.first(*IN_HEADER[column]) or record
             made.file.fault(text, place.line, tag_of(column))
-    on = day_of(said["on"])
     if any(faults.values()) or on is None:
         return
     made.laestab, made.on = said["la"] + said["estab"], on

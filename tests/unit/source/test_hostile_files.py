@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -127,6 +128,60 @@ def test_every_table_made_hostile_in_a_known_way(tmp_path, way):
     for good in TEXTS:
         found = outcome(tmp_path, good, make(good))
         assert expected in (None, found), good
+
+
+XML = [good for good in good_files() if good.form == "xml"]
+EXTREMES = (b"1900-01-01", b"2100-12-31", b"0001-01-01", b"9999-12-31", b"2023-02-29", b"01/01/2000", b"")
+
+
+@pytest.mark.parametrize("good", XML, ids=repr)
+def test_any_day_in_the_place_of_any_day_of_a_return(tmp_path, good):
+    for day in re.finditer(rb"\d{4}-\d\d-\d\d", good.content):
+        for extreme in EXTREMES:
+            outcome(tmp_path, good, good.content[: day.start()] + extreme + good.content[day.end() :])
+
+
+MARKED = {
+    "a document type": (lambda g: g.content.replace(b"<", b'<!DOCTYPE a [<!ENTITY b "c">]><', 1), "faults"),
+    "an entity": (lambda g: g.content.replace(b"</Surname>", b"&b;</Surname>", 1), "faults"),
+    "a mark at its start": (lambda g: b"\xef\xbb\xbf" + g.content, "data"),
+    "UTF-16": (lambda g: _bare(g).encode("utf-16"), "data"),
+    "UTF-32": (lambda g: _bare(g).encode("utf-32"), "faults"),
+    "another encoding than it says": (lambda g: b'<?xml version="1.0" encoding="UTF-16"?>' + g.content, "faults"),
+    "a name turned round": (lambda g: g.content.replace(b"</Surname>", "\u202e\u200b</Surname>".encode(), 1), "data"),
+    "a formula for a name": (lambda g: g.content.replace(b"<Surname>", b"<Surname>=1+1", 1), "data"),
+    "a NUL in a name": (lambda g: g.content.replace(b"</Surname>", b"\0</Surname>", 1), "faults"),
+    "10,000 elements more": (lambda g: g.content.replace(b"</Surname>", b"</Surname>" + b"<x/>" * 10_000, 1), "data"),
+    "the same element twice": (lambda g: g.content.replace(b"<DOB>", b"<DOB>2000-01-01</DOB><DOB>", 1), None),
+}
+
+
+def _bare(good: GoodFile) -> str:
+    """Without the line that says which encoding it is in."""
+    return re.sub(r"^<\?xml[^>]*\?>\s*", "", good.content.decode())
+
+
+@pytest.mark.parametrize("way", MARKED)
+def test_every_return_made_hostile_in_a_known_way(tmp_path, way):
+    make, expected = MARKED[way]
+    for good in XML:
+        made = make(good)
+        assert made != good.content, good
+        assert outcome(tmp_path, good, made) == (expected or outcome(tmp_path, good, made)), good
+
+
+@pytest.mark.parametrize("damage", [(b"surname", b"sur\xffame"), (b"permanent", b"perm\xffnent")])
+def test_text_in_parquet_that_is_no_text(tmp_path, damage):
+    """Arrow would decode the name of a column whatever it is, and take the value as it stands."""
+    good = next(each for each in good_files() if repr(each) == "pupils-parquet")
+    assert outcome(tmp_path, good, good.content.replace(*damage)) == "faults"
+
+
+def test_parquet_whose_codes_lead_nowhere(tmp_path):
+    """A page may name a value beyond its dictionary: reading it would read what stands behind in memory."""
+    good = next(each for each in good_files() if repr(each) == "former-upns-parquet")
+    for at in range(4, len(good.content) - 8):
+        outcome(tmp_path, good, good.content[:at] + b"\xfe" + good.content[at + 1 :])
 
 
 NAMES = ("\u202egnirts", "A\u200bB", "=HYPERLINK(1)", "@SUM(A1)", "O'Brien", "Null", "True", "a\r\nb", "Łukasz", "👩‍👧")
