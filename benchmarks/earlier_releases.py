@@ -4,7 +4,8 @@
 
 The made-up authority; each earlier release has twelve tables, about a school, an area or all of it, as
 they would come over a year: a third of them of this term's data, the others of the two other terms, and all seen by one
-reader. What is timed is counting, comparing populations and making the one system of equations, not the protection.
+reader. The report asks for what none of them has. What is timed is counting, comparing populations, making the one
+system of equations, and protecting what is new.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.crossing import Past, cross
+from kdsp_lib.analyse.differences import SMALL
+from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.past import sample_of
+from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.register import register_from_text
 from kdsp_lib.source.demo.authority import make_authority
 from kdsp_lib.source.tables import open_tables
@@ -37,6 +41,14 @@ QUESTIONS = [
     *(Question("count", "pupils", by) for by in BREAKDOWNS),
     *(Question("rate", measure, by) for measure in ("fsm6", "sen", "persistent-absence") for by in ((), ("sex",))),
 ]
+
+
+NEW = {
+    "pupils": Question("count", "pupils", ("sex",)),
+    "sen": Question("rate", "sen", ("year-group",)),
+    "eal": Question("rate", "eal", ("phase",)),
+}
+SECONDARY = 0.1
 
 
 def main() -> None:
@@ -66,31 +78,56 @@ def compared(root: Path, releases: int, tables: int) -> Iterator[dict[str, Any]]
     asked = {f"t{k}": question for k, question in enumerate(QUESTIONS[:tables])}
     told = frozenset(urns)
 
+    def earlier(term: str, number: int) -> dict[str, Earlier]:
+        return _earlier(about, _answered(opened[term], about[:number], controllers, term, asked), asked, number)
+
     opened = {term: open_tables(workspace, term) for term in terms}
+    before = {term: earlier(term, number) for term, number in zip(terms, share, strict=True)}
     started = time.perf_counter()
     now = Cohort(areas[0], controllers, terms[0], told=told)
-    atoms = count_atoms(opened[terms[0]], now, check_questions(asked, CATEGORIES), _earlier(about, asked, share[0]))
+    atoms = count_atoms(opened[terms[0]], now, check_questions(NEW, CATEGORIES), before[terms[0]])
     yield _step("count this term", started, releases=share[0], atoms=len(atoms.frame))
     started = time.perf_counter()
     cube = build_cube(atoms)
     yield _step("one system of this term", started, cells=len(cube.count), equations=cube.equations.shape[0])
     pasts = []
-    for term, number in zip(terms[1:], share[1:], strict=True):
+    for term in terms[1:]:
         started = time.perf_counter()
-        cohort = Cohort(urns, controllers, term, told=told)
-        before = count_atoms(opened[term], cohort, {}, _earlier(about, asked, number))
-        past = sample_of(opened[term], before, build_cube(before))
-        pasts.append(Past(past, past.cube.printable, np.zeros(len(past.cube.count), bool), same_period=False))
-        yield _step(f"read {term} back", started, releases=number, cells=len(past.cube.count))
+        counted = count_atoms(opened[term], Cohort(urns, controllers, term, told=told), {}, before[term])
+        past = sample_of(opened[term], counted, build_cube(counted))
+        pasts.append(Past(past, past.cube.shown_before, past.cube.withheld_before, same_period=False))
+        yield _step(f"read {term} back", started, cells=len(past.cube.count), settled=int(past.cube.settled.sum()))
     started = time.perf_counter()
     crossed = cross(sample_of(opened[terms[0]], atoms, cube), pasts)
     yield _step("compare with other terms", started, cells=0 if crossed is None else len(crossed.cells.count))
+    started = time.perf_counter()
+    found = protect_cube(cube, cube.shown_before, cube.withheld_before, crossed)
+    yield _step("protect what is new", started, asked=int(cube.current.sum()), hidden=int(found.hidden.sum()))
 
 
-def _earlier(about: list[tuple[str, ...]], asked: dict[str, Question], releases: int) -> dict[str, Earlier]:
+def _answered(
+    tables: Any, about: list[tuple[str, ...]], controllers: dict[str, str], term: str, asked: dict[str, Question]
+) -> list[dict[str, tuple[dict[str, Any], ...]]]:
+    """How each of these was answered: small counts are withheld, and one figure in ten besides."""
+    found = []
+    for subjects in about:
+        cube = build_cube(count_atoms(tables, Cohort(subjects, controllers, term), check_questions(asked, CATEGORIES)))
+        drawn = np.random.default_rng(20100).random(len(cube.count)) < SECONDARY
+        hidden = ((cube.count > 0) & (cube.count <= SMALL)) | (drawn & (cube.count > 0))
+        found.append({name: figures(cube, name, hidden).cells for name in asked})
+    return found
+
+
+def _earlier(
+    about: list[tuple[str, ...]],
+    answered: list[dict[str, tuple[dict[str, Any], ...]]],
+    asked: dict[str, Question],
+    releases: int,
+) -> dict[str, Earlier]:
+    places = [number % len(about) for number in range(releases)]
     return {
-        f"{number}/{name}": Earlier(question, about[number % len(about)])
-        for number in range(releases)
+        f"{number}/{name}": Earlier(question, about[place], answered=answered[place][name])
+        for number, place in enumerate(places)
         for name, question in asked.items()
     }
 

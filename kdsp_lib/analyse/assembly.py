@@ -23,6 +23,7 @@ from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
 from kdsp_lib.analyse.possible import NEVER_TOGETHER, SOME_SESSIONS
 from kdsp_lib.analyse.sum import SUMS
+from kdsp_lib.analyse.told_before import told_before
 from kdsp_lib.analyse.trackers import kinds, remainders
 
 Grids = Mapping[tuple[bool, str], tuple[Asked, tuple[Place, ...]]]
@@ -32,7 +33,7 @@ def build_cube(atoms: Atoms) -> Cube:
     """The cube of everything that ``atoms`` was counted for."""
     axes = make_axes(atoms)
     grids = {(one.earlier, one.name): (one, tuple(places(one, axes, atoms.asked))) for one in atoms.asked}
-    keys, sums = closed(set(_keys(grids)), axes.axes)
+    keys, sums = closed({key for _, rows in grids.values() for key in _keys(rows)}, axes.axes)
     index = {key: k for k, key in enumerate(keys)}
     weights = atoms.frame["n"].to_numpy(dtype=np.int64)
     member = memberships(keys, axes.axes, atoms.frame)
@@ -43,20 +44,22 @@ def build_cube(atoms: Atoms) -> Cube:
     fewest = fewest_controllers(frozenset().union(*(axis.categories for axis in axes.axes)))
     contributions = weighted(member, weights, owner)
     told, known_atoms = _told(keys, axes, atoms), _known_atoms(atoms)
-    found = near_pairs(member, weights, owner, fewest, told)
-    threes = remainders(kinds(keys, axes.axes, scopes=False), member, weights, contributions, fewest, told)
     rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms))]
     empty = _structural(keys, axes, known, np.asarray(member @ weights, dtype=np.int64))
+    tables = {place: _table(one, rows_of, axes, index, empty, known) for place, (one, rows_of) in grids.items()}
+    before = told_before(tables.values(), np.asarray(member @ weights, dtype=np.int64), rows)
+    settled, of_filters = before["settled"], kinds(keys, axes.axes, scopes=False)
+    found = near_pairs(member, weights, owner, fewest, told, settled)
+    threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
     lists = _cuts(grids, index, known, keys, axes, member, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
     linked = add_leftovers(keys, member, weights, found, threes, rows, lists, others)
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
     current, earlier = (_marked(grids, index, len(named), earlier=old) for old in (False, True))
-    structural = _structural(keys, axes, known, count)
+    structural = np.concatenate([empty, np.zeros(len(named) - len(keys), dtype=bool)])
     shares = _shares(keys, index, axes)
     sensitive, base = _sensitive(keys, axes.axes, shares, len(named))
-    tables = {place: _table(one, rows_of, axes, index, structural, known) for place, (one, rows_of) in grids.items()}
     return Cube(
         axes=axes.axes,
         keys=named,
@@ -70,6 +73,7 @@ def build_cube(atoms: Atoms) -> Cube:
         printable=current | earlier,
         current=current,
         earlier=earlier,
+        **{name: np.append(marks, np.zeros(len(named) - len(keys), dtype=bool)) for name, marks in before.items()},
         structural=structural,
         sensitive=sensitive,
         base=base,
@@ -88,11 +92,10 @@ def build_cube(atoms: Atoms) -> Cube:
     )
 
 
-def _keys(grids: Grids) -> Iterable[Key]:
-    for _, rows in grids.values():
-        for row in rows:
-            if not row.left_out:
-                yield from row.keys
+def _keys(rows: Iterable[Place]) -> Iterable[Key]:
+    for row in rows:
+        if not row.left_out:
+            yield from row.keys
 
 
 def _cuts(
@@ -114,10 +117,13 @@ def _cuts(
 
 
 def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool) -> Flags:
+    """The cells of tables asked now or earlier; of what others published, those whose figures they gave."""
     marks = np.zeros(cells, dtype=bool)
-    chosen = {place: grid for place, grid in grids.items() if place[0] is earlier}
-    for key in _keys(chosen):
-        marks[index[key]] = True
+    for (old, _), (one, rows) in grids.items():
+        if old is earlier:
+            given = {tuple(cell["codes"]) for cell in one.answered} if one.public else {row.codes for row in rows}
+            for key in _keys([row for row in rows if row.codes in given]):
+                marks[index[key]] = True
     return marks
 
 

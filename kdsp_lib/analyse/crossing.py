@@ -18,7 +18,7 @@ from scipy import sparse
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, OF_A_PERIOD, ROOT
 from kdsp_lib.analyse.cube import Cells, Cube, Flags, Magnitude
-from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Difference, difference, fewest_controllers, near_pairs
+from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Difference, differences, fewest_controllers, near_pairs
 from kdsp_lib.analyse.layout import SCOPE
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import Row, equation_matrix
@@ -126,6 +126,8 @@ def _linked(
     """What lies between the cells of now and those of each past, and all rows that link them."""
     of = np.repeat(np.arange(len(samples)), [len(s.cube.count) for s in samples])
     fewest = fewest_controllers(frozenset[str]().union(*(each for s in samples for each in s.cube.categories)))
+    settled = np.concatenate([each.cube.settled for each in samples])
+    kinds_of = _kinds(samples)
     rows: list[Row] = []
     pairs: list[Difference] = []
     threes: list[Remainder] = []
@@ -133,15 +135,16 @@ def _linked(
         chosen = np.flatnonzero(_comparable(samples, of, k, past))
         part, given = member[chosen], weighted(member[chosen], weights, owner)
         words = [_words(samples, of, int(cell)) for cell in chosen]
-        news = of[chosen] == 0
+        news, out = of[chosen] == 0, settled[chosen]
         one_day = past.same_period or past.same_census
-        same, grown = _pairs_of_now_and_then(part, weights, given, news, words, fewest, one_day=one_day)
+        same, grown = _pairs_of_now_and_then(part, weights, given, news, words, fewest, out, one_day=one_day)
         rows += [{int(chosen[one]): 1, int(chosen[other]): -1} for one, other in same]
-        near = {(pair.left, pair.right): pair for pair in (*near_pairs(part, weights, owner, NOBODY), *grown)}
-        pairs += [pair.moved(chosen) for pair in near.values() if news[pair.left] != news[pair.right]]
+        close = near_pairs(part, weights, owner, NOBODY, settled=out, across=news)
+        near = {(pair.left, pair.right): pair for pair in (*close, *grown)}
+        pairs += [pair.moved(chosen) for pair in near.values()]
         threes += [
             three.moved(chosen)
-            for three in remainders(_kinds(samples)[chosen], part, weights, given, NOBODY)
+            for three in remainders(kinds_of[chosen], part, weights, given, NOBODY, settled=out)
             if len({bool(news[cell]) for cell in (three.whole, *three.parts)}) > 1
         ]
     linked = add_leftovers(tuple((str(cell),) for cell in range(len(of))), member, weights, pairs, threes, rows)
@@ -230,13 +233,15 @@ def _pairs_of_now_and_then(
     news: Flags,
     words: Sequence[frozenset[tuple[str, str]]],
     fewest: int,
+    settled: Flags,
     *,
     one_day: bool,
 ) -> tuple[list[tuple[int, int]], list[Difference]]:
     """Cells of now with cells of then: of exactly the same pupils; and of the same words, but for few controllers'.
 
     Small cells in other words may well be of others. Of none nothing follows in another period. Where a school joins
-    an area, what the area's other schools changed meanwhile hides the school's figure only if it is enough.
+    an area, what the area's other schools changed meanwhile hides the school's figure only if it is enough. Of two
+    that are ``settled`` the later was compared with the earlier when it was released.
     """
     names = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
     counts = np.asarray(member @ weights, dtype=np.int64)
@@ -246,20 +251,23 @@ def _pairs_of_now_and_then(
     for then in map(int, np.flatnonzero(~news)):
         by_name[int(names[then])].append(then)
         by_words[words[then]].append(then)
-    same, grown = [], []
+    same, grown = [], [np.zeros((0, 2), dtype=np.int64)]
     parts = np.asarray(given.todense(), dtype=np.int64)
     for now in map(int, np.flatnonzero(news)):
         for then in by_name.get(int(names[now]), ()):
+            if settled[now] and settled[then]:
+                continue
             if counts[now] > SMALL or (words[now] == words[then] and (one_day or counts[now] > 0)):
                 same.append((now, then))
         if not several[now] or counts[now] <= SMALL:
             continue
         thens = np.asarray(by_words.get(words[now], ()), dtype=np.int64)
         thens = thens[several[thens] & (counts[thens] > SMALL) & (names[thens] != names[now])]
+        thens = thens[~(settled[now] & settled[thens])]
         changed = np.sort(np.abs(parts[thens] - parts[now]), axis=1)
         few = changed[:, : max(0, changed.shape[1] - fewest + 1)].sum(axis=1) <= SMALL
-        grown += [difference(now, int(then), member) for then in thens[few]]
-    return same, grown
+        grown.append(np.stack((np.full(int(few.sum()), now), thens[few]), axis=1))
+    return same, differences(np.concatenate(grown), member)
 
 
 def _words(samples: Sequence[Sample], of: Ints, cell: int) -> frozenset[tuple[str, str]]:

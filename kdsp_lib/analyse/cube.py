@@ -96,14 +96,19 @@ class Cells:
 class Cube(Cells):
     """Cells keyed by one code an axis, so that what stands in two tables is one cell.
 
-    ``earlier``: asked before; ``current``: asked now. ``base[i]`` is the first cell that a sensitive one is a share of,
-    or -1.
+    ``earlier``: asked before; ``current``: asked now; ``shown_before`` and ``withheld_before``: by that;
+    ``settled``: printed, and proved safe then, or following from such; ``public``: published by others, or following
+    from what is. ``base[i]`` is the first cell that a sensitive one is a share of, or -1.
     """
 
     axes: tuple[Axis, ...]
     keys: tuple[Key, ...]
     current: Flags
     earlier: Flags
+    shown_before: Flags
+    withheld_before: Flags
+    settled: Flags
+    public: Flags
     sensitive: Flags
     base: Ints
     differences: tuple[Difference, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ DELICATE_CONTROLLERS = 4
 DELICATE = frozenset({"safeguarding", "exclusions", "sen"})
 _BUCKETS = 48
 _AT_ONCE = 20_000
+_ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,13 @@ def fewest_controllers(categories: frozenset[str]) -> int:
 
 
 def near_pairs(
-    member: Sparse, weights: Ints, owner: Sparse, fewest: int, told: Flags | None = None
+    member: Sparse,
+    weights: Ints,
+    owner: Sparse,
+    fewest: int,
+    told: Flags | None = None,
+    settled: Flags | None = None,
+    across: Flags | None = None,
 ) -> tuple[Difference, ...]:
     """Pairs of cells, each of more than ``SMALL`` pupils, whose populations nearly coincide.
 
@@ -52,7 +60,12 @@ def near_pairs(
     that is ``told`` of one), and what either has without the other from fewer than ``fewest`` together: of two areas
     that differ by a school each, either school would learn the other's figure. Smaller cells are withheld anyway.
     Populations that merely happen to be equal say nothing: whoever does not see the pupils cannot know that they are
-    the same ones. ``owner``: atoms by controllers.
+    the same ones. Nor do cells that share nobody: what either has without the other is itself. ``owner``: atoms by
+    controllers.
+
+    ``settled``: cells that are out already. Two of these were looked at when the later of them was released, and tell
+    nothing new of what they leave, which is a cell of this pair alone: unless it is of up to ``SMALL`` pupils, and so
+    may be what another pair leaves too. ``across``: only pairs of a cell that is marked and one that is not.
     """
     contributions = weighted(member, weights, owner)
     counts = np.asarray(member @ weights, dtype=np.int64)
@@ -61,12 +74,46 @@ def near_pairs(
     alone = np.zeros(len(counts), dtype=bool) if told is None else told & ~several
     near = _few_controllers(contributions, big[several[big]], big[(several | alone)[big]], fewest)
     candidates = _unique(np.concatenate((_close(member, weights, big), near)))
-    found = []
-    for left, right in _confirmed(candidates, member, weights, owner, fewest, several, alone):
-        between = difference(left, right, member)
-        if between.only_left or between.only_right:
-            found.append(between)
+    if across is not None:
+        candidates = candidates[across[candidates[:, 0]] != across[candidates[:, 1]]]
+    candidates = candidates[_meet(candidates, member)]
+    found: list[Difference] = []
+    for left, right, apart in _apart(candidates, member):
+        only_left, only_right = apart.maximum(0) @ weights, -apart.minimum(0) @ weights
+        few = np.diff((abs(apart) @ owner).tocsr().indptr) < fewest
+        enough = (several[left] & (several | alone)[right]) | (alone[left] & several[right])
+        chosen = (only_left + only_right <= SMALL) | (few & enough)
+        chosen &= np.diff(apart.indptr) > 0
+        if settled is not None:
+            chosen &= ~(settled[left] & settled[right]) | _is_small(only_left) | _is_small(only_right)
+        found += _differences(left, right, apart, np.flatnonzero(chosen))
     return tuple(found)
+
+
+def differences(pairs: Ints, member: Sparse) -> list[Difference]:
+    """What the two cells of each of some pairs hold without each other."""
+    parts = (_differences(left, right, apart, range(len(left))) for left, right, apart in _apart(pairs, member))
+    return [difference for part in parts for difference in part]
+
+
+def _apart(pairs: Ints, member: Sparse) -> Iterator[tuple[Ints, Ints, Sparse]]:
+    """Many pairs at once, with the atoms by which the cells of each differ: 1 only in the left, -1 in the right."""
+    for start in range(0, len(pairs), _AT_ONCE):
+        left, right = pairs[start : start + _AT_ONCE].T
+        apart = member[left] - member[right]
+        apart.eliminate_zeros()
+        apart.sort_indices()
+        yield left, right, apart
+
+
+def _differences(left: Ints, right: Ints, apart: Sparse, rows: Iterable[int]) -> list[Difference]:
+    found = []
+    for row in rows:
+        there = slice(apart.indptr[row], apart.indptr[row + 1])
+        atoms, sides = apart.indices[there], apart.data[there]
+        only_left, only_right = (tuple(atoms[sides == side].tolist()) for side in (1, -1))
+        found.append(Difference(int(left[row]), int(right[row]), only_left, only_right))
+    return found
 
 
 def _close(member: Sparse, weights: Ints, cells: Ints) -> Ints:
@@ -81,47 +128,42 @@ def _close(member: Sparse, weights: Ints, cells: Ints) -> Ints:
 
 
 def _few_controllers(contributions: Sparse, wholes: Ints, parts: Ints, fewest: int) -> Ints:
-    """Candidates by contributions: cells that agree but for fewer than ``fewest`` controllers."""
-    dense = np.asarray(contributions[parts].todense(), dtype=np.int32)
+    """Candidates by contributions: cells that agree but for fewer than ``fewest`` controllers.
+
+    Two cells differ in as many as put something into either, less those who put into both, less those who put in the
+    same: three products for many cells at once.
+    """
+    given = contributions[parts].tocoo()
+    row, controller = given.coords
+    amounts = np.unique(np.stack((controller, given.data)), axis=1, return_inverse=True)[1].ravel()
+    ones = np.ones(len(row), dtype=np.float32)
+    equal = sparse.csr_matrix((ones, (row, amounts)), shape=(len(parts), int(amounts.max(initial=0)) + 1))
+    there = np.zeros(given.shape, dtype=np.float32)
+    there[row, controller] = 1
+    number, columns = there.sum(axis=1), equal.T.tocsr()
+    places = np.searchsorted(parts, wholes)
     pairs = [np.zeros((0, 2), dtype=np.int64)]
-    for whole, place in zip(wholes, np.searchsorted(parts, wholes), strict=True):
-        near = np.flatnonzero((dense != dense[place]).sum(axis=1) < fewest)
-        near = near[near != place]
-        pairs.append(np.stack((np.full(len(near), whole), parts[near]), axis=1))
+    for start in range(0, len(places), _ROWS_AT_ONCE):
+        some = places[start : start + _ROWS_AT_ONCE]
+        differ = number[some][:, None] + number - there[some] @ there.T - (equal[some] @ columns).toarray()
+        one, other = np.nonzero(differ < fewest)
+        pairs.append(np.stack((parts[some[one]], parts[other]), axis=1)[some[one] != other])
     return np.asarray(_unique(np.concatenate(pairs)).reshape(-1, 2), dtype=np.int64)
+
+
+def _is_small(pupils: Ints) -> Flags:
+    """Whether these are so few that they are the same cell, whatever leaves them."""
+    return np.asarray((pupils > 0) & (pupils <= SMALL), dtype=bool)
+
+
+def _meet(pairs: Ints, member: Sparse) -> Flags:
+    """Whether the cells of each pair share anybody."""
+    meet = [np.zeros(0, dtype=bool)]
+    for start in range(0, len(pairs), _AT_ONCE):
+        left, right = pairs[start : start + _AT_ONCE].T
+        meet.append(np.diff(member[left].multiply(member[right]).tocsr().indptr) > 0)
+    return np.concatenate(meet)
 
 
 def _unique(pairs: Ints) -> Ints:
     return np.unique(np.sort(pairs, axis=1), axis=0) if len(pairs) else pairs.reshape(-1, 2)
-
-
-def _confirmed(
-    candidates: Ints,
-    member: Sparse,
-    weights: Ints,
-    owner: Sparse,
-    fewest: int,
-    several: Flags,
-    alone: Flags,
-) -> list[tuple[int, int]]:
-    counts = np.asarray(member @ weights, dtype=np.int64)
-    found: list[tuple[int, int]] = []
-    for start in range(0, len(candidates), _AT_ONCE):
-        left, right = candidates[start : start + _AT_ONCE].T
-        shared = np.asarray(member[left].multiply(member[right]) @ weights).ravel()
-        apart = counts[left] + counts[right] - 2 * shared
-        apart_by = abs(member[left] - member[right]) @ owner
-        apart_by.eliminate_zeros()
-        few = np.diff(apart_by.indptr) < fewest
-        enough = (several[left] & (several | alone)[right]) | (alone[left] & several[right])
-        chosen = (apart <= SMALL) | (few & enough)
-        found.extend(zip(map(int, left[chosen]), map(int, right[chosen]), strict=True))
-    return found
-
-
-def difference(left: int, right: int, member: Sparse) -> Difference:
-    """What two cells hold without each other."""
-    mine, other = (member.indices[member.indptr[c] : member.indptr[c + 1]] for c in (left, right))
-    only_left = np.setdiff1d(mine, other, assume_unique=True)
-    only_right = np.setdiff1d(other, mine, assume_unique=True)
-    return Difference(left, right, tuple(map(int, only_left)), tuple(map(int, only_right)))

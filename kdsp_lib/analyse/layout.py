@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute, leaves_in
 from kdsp_lib.analyse.cohort import Cohort
@@ -27,6 +28,12 @@ class Asked:
     earlier: bool = False
     left_out: frozenset[Grouping] = frozenset()
     """Rows that are withheld whole, so that nothing is told of them; with a grouping all that are finer."""
+    answered: Sequence[Mapping[str, Any]] = ()
+    """The cells of its table in their wire form, if it is an earlier one."""
+    settled: bool = False
+    """Whether what it printed was proved safe beside all that came before it."""
+    public: bool = False
+    """Whether others have published it: what it tells needs no protection any more."""
 
     @property
     def measure(self) -> Measure:
@@ -76,6 +83,9 @@ class Earlier:
     question: Question
     subjects: tuple[str, ...]
     left_out: frozenset[Grouping] = frozenset()
+    answered: Sequence[Mapping[str, Any]] = ()
+    settled: bool = True
+    public: bool = False
 
 
 def beside(name: str) -> str:
@@ -100,7 +110,8 @@ def lay_out(
     ]
     for name, old in (earlier or {}).items():
         subjects = tuple(sorted(set(old.subjects)))
-        asked.append(Asked(name, old.question, subjects, earlier=True, left_out=old.left_out))
+        given = (old.left_out, old.answered, old.settled, old.public)
+        asked.append(Asked(name, old.question, subjects, True, *given))
     return tuple(sorted(asked, key=lambda a: (a.earlier, a.name)))
 
 

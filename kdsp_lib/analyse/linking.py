@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from kdsp_lib.analyse.closing import Sum
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.membership import Sparse
+
+Flags = npt.NDArray[np.bool_]
 
 _PRIME = (1 << 61) - 1
 
@@ -35,6 +38,26 @@ def equation_matrix(rows: list[Row], cells: int) -> Sparse:
     matrix = sparse.csr_matrix((values, columns, pointers), shape=(len(kept), cells))
     matrix.sort_indices()
     return matrix
+
+
+def following(known: Flags, rows: Iterable[Row]) -> Flags:
+    """The cells known, with all that follow from them one row after the other: a row's one cell that is not known."""
+    found, lacking, through = known.copy(), dict[int, set[int]](), defaultdict[int, list[int]](list)
+    for number, row in enumerate(rows):
+        lacking[number] = {cell for cell in row if not found[cell]}
+        for cell in lacking[number]:
+            through[cell].append(number)
+    waiting = [cell for cells in lacking.values() if len(cells) == 1 for cell in cells]
+    while waiting:
+        cell = waiting.pop()
+        if found[cell]:
+            continue
+        found[cell] = True
+        for number in through[cell]:
+            lacking[number].discard(cell)
+            if len(lacking[number]) == 1:
+                waiting.extend(lacking[number])
+    return found
 
 
 class Basis:

@@ -75,6 +75,7 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         for one in e.asked
         for place in [(one.earlier, one.name)]
     }  # fmt: skip
+    nothing = np.zeros(size, dtype=bool)
     return Cube(
         within=np.zeros((0, 3), dtype=np.int64),
         axes=axes.axes,
@@ -87,6 +88,10 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         printable=current | earlier,
         current=current,
         earlier=earlier,
+        shown_before=nothing,
+        withheld_before=nothing,
+        settled=nothing,
+        public=nothing,
         structural=structural,
         sensitive=np.isin(np.arange(size), shares[:, 0]),
         base=_base(shares, size),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -15,7 +16,7 @@ from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.rounding import divided, percentage_places
 from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, POPULATIONS, TAKEN, WEIGHED_BY, Facet
-from kdsp_lib.analyse.school_layout import PHASE, is_rate_alone, lacking, levels_of, taken
+from kdsp_lib.analyse.school_layout import PHASE, filled, is_rate_alone, lacking, levels_of, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
 from kdsp_lib.source.contract import contract_of
@@ -29,7 +30,8 @@ def school_figures(cube: Cube, name: str, hidden: Flags, records: SchoolRecords)
     table = cube.tables[name]
     one = table.asked
     wide = len(_statistics(one, records))
-    known = {row.codes: _values(cube, one, row, hidden, records) for row in table.rows}
+    known = {row.codes: [HIDDEN] * wide for row in filled(replace(one, left_out=frozenset()), records)}
+    known |= {row.codes: _values(cube, one, row, hidden, records) for row in table.rows}
     levels = levels_of(one, records)
     cells = [
         {"codes": list(codes), "values": known.get(codes, [NOT_AVAILABLE] * wide)}

@@ -92,7 +92,7 @@ def taken_by_total(one: Asked, breakdown: str) -> bool:
 
 
 def filled(one: Asked, records: SchoolRecords) -> Iterator[Filled]:
-    """The rows of a question's table that the figures fill; for all others the source says nothing."""
+    """The rows of a table that the figures fill, but for those left out; of all others the source says nothing."""
     how = taken(one)
     if how is None:
         return
@@ -100,6 +100,8 @@ def filled(one: Asked, records: SchoolRecords) -> Iterator[Filled]:
     for codes in product(*((*(code for code, _ in levels), ROOT) for levels in levels_of(one, records))):
         split = {name: code for name, code in zip(names, codes, strict=True) if code != ROOT and name != PHASE}
         if len(split) + bool(how.facet) > 1 or any(taken_by_total(one, name) for name in split):
+            continue
+        if frozenset(name for name, code in zip(names, codes, strict=True) if code != ROOT) in one.left_out:
             continue
         phase = codes[names.index(PHASE)] if PHASE in names else ROOT
         yield _filled(one, how, records, codes, phase, split)

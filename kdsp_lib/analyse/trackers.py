@@ -35,21 +35,29 @@ class Remainder:
 
 
 def remainders(
-    kinds: Ints, member: Sparse, weights: Ints, contributions: Sparse, fewest: int, told: Flags | None = None
+    kinds: Ints,
+    member: Sparse,
+    weights: Ints,
+    contributions: Sparse,
+    fewest: int,
+    told: Flags | None = None,
+    settled: Flags | None = None,
 ) -> tuple[Remainder, ...]:
     """Every such three among the cells of more than ``SMALL`` pupils that leaves too few pupils or controllers.
 
     Threes of one kind alone are left out: their sums already say so.
     Fewer controllers than ``fewest`` count only where all three cells come from ``CONTROLLERS`` or more, but for parts
     that are ``told`` of one. Where what a part leaves of the whole is itself a cell, the three are a pair, and left to
-    ``near_pairs``.
+    ``near_pairs``. Three that are ``settled``, out already, were looked at when the last of them was released: what
+    they leave is known by them alone.
     """
     cells = np.flatnonzero(np.asarray(member @ weights) > SMALL)
     if len(np.unique(kinds[cells])) < 2:
         return ()
     alone = np.zeros(len(cells), dtype=bool) if told is None else told[cells]
     dense = np.asarray(contributions[cells].todense())
-    candidates = _Candidates(member[cells], kinds[cells], weights, dense, fewest, alone)
+    out = np.zeros(len(cells), dtype=bool) if settled is None else settled[cells]
+    candidates = _Candidates(member[cells], kinds[cells], weights, dense, fewest, alone, out)
     found = (_remainder(three, cells, candidates.member) for three in candidates.all())
     return tuple(three for three in found if three is not None)
 
@@ -57,11 +65,15 @@ def remainders(
 class _Candidates:
     """Threes of cells whose contributions leave few enough, told apart by a random sum over their atoms."""
 
-    def __init__(self, member: Sparse, kinds: Ints, weights: Ints, dense: Ints, fewest: int, alone: Flags) -> None:
-        self.member, self.kinds, self.dense = member, kinds, dense.astype(np.int32)
+    def __init__(
+        self, member: Sparse, kinds: Ints, weights: Ints, dense: Ints, fewest: int, alone: Flags, settled: Flags
+    ) -> None:
+        self.member, self.kinds, self.dense, self.settled = member, kinds, dense.astype(np.int32), settled
         self.usual = int(np.bincount(kinds).argmax())
         self.weights, self.fewest = weights, fewest
         self.counts = np.asarray(member @ weights, dtype=np.int64)
+        order = np.argsort(self.counts, kind="stable")
+        self.by_count = self.counts[order], order
         self.several = (self.dense > 0).sum(axis=1) >= CONTROLLERS
         self.parts = self.several | alone
         self.names = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
@@ -76,25 +88,33 @@ class _Candidates:
         return sorted(threes)
 
     def nested(self) -> list[tuple[int, int]]:
-        """Cells of which one holds the other and one is not of the most usual kind."""
-        special = np.flatnonzero(self.kinds != self.usual)
+        """Cells of which one holds the other, with some pair of every three that is looked for.
+
+        Of such three some cell is fresh, not settled, and some is not of the most usual kind. Where the whole is fresh,
+        a part makes such a pair with it that the two are not both usual; else a part is fresh, and makes one.
+        """
+        special, fresh = self.kinds != self.usual, ~self.settled
+        chosen = np.flatnonzero(fresh if self.settled.any() else special)
         weighted = self.member @ sparse.diags_array(self.weights, dtype=np.int64)
-        shared = (weighted @ self.member[special].T).tocoo()
-        row, other = shared.coords[0], special[shared.coords[1]]
+        shared = (weighted @ self.member[chosen].T).tocoo()
+        row, other = shared.coords[0], chosen[shared.coords[1]]
         held = (shared.data == self.counts[other]) & (self.counts[row] > self.counts[other])
         holds = (shared.data == self.counts[row]) & (self.counts[row] < self.counts[other])
-        pairs = {(int(w), int(p)) for w, p in zip(row[held], other[held], strict=True)}
-        pairs |= {(int(w), int(p)) for w, p in zip(other[holds], row[holds], strict=True)}
+        wholes = np.concatenate((row[held], other[holds]))
+        parts = np.concatenate((other[held], row[holds]))
+        wanted = (fresh[wholes] & (special[wholes] | special[parts])) | (~fresh[wholes] & fresh[parts])
+        pairs = set(zip(wholes[wanted].tolist(), parts[wanted].tolist(), strict=True))
         return sorted((w, p) for w, p in pairs if int(self.names[w] - self.names[p]) not in self.known)
 
     def thirds(self, whole: int, part: int) -> list[int]:
         """Cells that leave few of what ``part`` leaves of ``whole``."""
         rest = self.dense[whole] - self.dense[part]
-        apart = self.counts[whole] - self.counts[part] - self.counts
-        possible = (apart >= 0) & (apart <= SMALL)
-        if self.several[whole] and self.parts[part]:
-            possible |= self.parts & ((self.dense != rest).sum(axis=1) < self.fewest)
-        found = np.flatnonzero(possible)
+        left = self.counts[whole] - self.counts[part]
+        low, high = np.searchsorted(self.by_count[0], (left - SMALL, left + 1))
+        found = self.by_count[1][low:high]
+        if self.fewest and self.several[whole] and self.parts[part]:
+            few = self.parts & ((self.dense != rest).sum(axis=1) < self.fewest)
+            found = np.union1d(found, np.flatnonzero(few))
         found = found[(self.dense[found] <= rest).all(axis=1)]
         return [
             int(third)

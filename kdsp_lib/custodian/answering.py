@@ -17,15 +17,15 @@ from kdsp_lib.analyse.cube import Cube
 from kdsp_lib.analyse.figures import Figures, figures
 from kdsp_lib.analyse.population import where_populations
 from kdsp_lib.analyse.question import OWN, Question
-from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
-from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.past import controllers as controllers_of
+from kdsp_lib.custodian.past import earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.rounding import printed_before, rounded_for
-from kdsp_lib.errors import Broken, Disclosive
+from kdsp_lib.errors import Broken, Disclosive, Fault
 from kdsp_lib.protect.system import Unprotectable
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Answer:
     zeros_hidden: bool
     search: Mapping[str, int]
     compared_with: tuple[str, ...] = ()
-    """The earlier releases that it was protected together with, of those that everybody could see."""
+    """The earlier releases that it was protected together with, of those that everybody could see; public sources."""
     comparators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Whose pupils stand beside those of the subjects, by the name of the comparator."""
     round_to: int = 0
@@ -98,10 +98,18 @@ class Before:
     releases: tuple[str, ...] = ()
     open_releases: tuple[str, ...] = ()
     told: frozenset[str] = frozenset()
+    public: tuple[Answer, ...] = ()
+    sources: tuple[str, ...] = ()
+    """What others have published of the same data, and where."""
+
+    @property
+    def named(self) -> list[Fault]:
+        """All of it, as a refusal names it."""
+        return words.beside(self.releases) + [Fault("beside the public figures of", source) for source in self.sources]
 
 
 @dataclass(frozen=True, slots=True)
-class _Unproved:
+class Unproved:
     """No answer in some view: which rows are in the way, and what to say where none can give way."""
 
     rows: LeftOut
@@ -121,7 +129,7 @@ def answer_questions(
     for number in range(MOST_ROUNDS):
         answer = _answer_in_all(tables, opened, asked, views, left_out)
         if isinstance(answer, Answer):
-            _refuse_if_empty(answer, views)
+            refuse_if_empty(answer, list(dict.fromkeys(fault for before in views for fault in before.named)))
             return answer
         if not answer.rows or number == MOST_ROUNDS - 1:
             raise answer.refusal
@@ -129,14 +137,13 @@ def answer_questions(
     raise Broken("An answer was neither given nor refused.")
 
 
-def _refuse_if_empty(answer: Answer, views: Sequence[Before]) -> None:
-    """An answer in which every figure is withheld is none: it is refused, with the earlier releases named."""
+def refuse_if_empty(answer: Answer, known: Sequence[Fault]) -> None:
+    """An answer in which every figure is withheld is none: it is refused, with what is ``known`` beside it named."""
     values = {value for table in answer.tables for cell in table["cells"] for value in cell["values"]}
-    if HIDDEN in values and values <= {HIDDEN, NOT_APPLICABLE}:
-        releases = dict.fromkeys(name for before in views for name in before.releases)
+    if HIDDEN in values and values <= {HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE}:
         raise Disclosive(
             "Every figure of this would be withheld.",
-            faults=words.beside(releases),
+            faults=known,
             rule="every hidden figure keeps its required interval",
             remedy="ask for coarser groups, or for more establishments together",
         )
@@ -148,7 +155,7 @@ def _answer_in_all(
     asked: Mapping[str, Question],
     views: Sequence[Before],
     left_out: LeftOut,
-) -> Answer | _Unproved:
+) -> Answer | Unproved:
     """The answer without the rows ``left_out``, safe in every view."""
     may_hide_zeros = False
     while True:
@@ -158,7 +165,7 @@ def _answer_in_all(
             found = _answer_in(
                 tables, opened, asked, before, answer, left_out, may_hide_zeros=may_hide_zeros, is_last=is_last
             )
-            if isinstance(found, _Unproved):
+            if isinstance(found, Unproved):
                 return found
             answer = found
         if answer is None:
@@ -194,14 +201,14 @@ def _answer_in(
     *,
     may_hide_zeros: bool,
     is_last: bool,
-) -> Answer | _Unproved:
+) -> Answer | Unproved:
     """The answer in one view, with all that was withheld ``so_far``; in the last one it is as it will be printed."""
-    earlier = earlier_tables(before.answers)
+    earlier = earlier_tables(before.answers, before.public)
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
-    atoms = count_atoms(tables, cohort, asked, {name: old for name, (old, _) in earlier.items()})
+    atoms = count_atoms(tables, cohort, asked, earlier)
     _refuse_small_filters(atoms)
     cube = build_cube(atoms.without(left_out))
-    printed, hidden = already_shown(cube, earlier)
+    printed, hidden = cube.shown_before, cube.withheld_before
     withheld_before = None if so_far is None else withheld_in(cube, so_far.tables)
     crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
     zeros_hidden = may_hide_zeros or (so_far is not None and so_far.zeros_hidden)
@@ -211,6 +218,7 @@ def _answer_in(
             printed,
             hidden,
             crossed,
+            news=cube.current & ~printed,
             withheld=withheld_before,
             zeros_hidden=zeros_hidden,
             profile=profile_of(opened),
@@ -219,11 +227,13 @@ def _answer_in(
         equations = system_of(cube, printed, hidden, crossed).equations
         rows = rows_in_the_way(cube, equations, error.cells, printed)
         refused = says_nothing(cube, together(left_out, rows))
-        return _Unproved({} if refused else rows, _beside(before, error))
+        return Unproved({} if refused else rows, _beside(before, error))
     withheld = whole_rows(cube, protected.hidden)
     zeros_hidden |= protected.zeros_hidden
     if is_last:
-        cells_before = {name: cells for name, (_, cells) in earlier.items() if _is_rounded(name, before.answers)}
+        cells_before = {
+            name: old.answered for name, old in earlier.items() if not old.public and _is_rounded(name, before.answers)
+        }
         profile = profile_of(opened)
         cube = rounded_for(cube, withheld, profile, printed_before(cube, cells_before, profile))
     notes = [words.rules(opened, zeros_hidden=zeros_hidden)]
@@ -237,7 +247,9 @@ def _answer_in(
         counts=_counts(cube, withheld, opened),
         zeros_hidden=zeros_hidden,
         search=_summed(protected.search, so_far),
-        compared_with=tuple(dict.fromkeys((*(so_far.compared_with if so_far else ()), *before.open_releases))),
+        compared_with=tuple(
+            dict.fromkeys((*(so_far.compared_with if so_far else ()), *before.open_releases, *before.sources))
+        ),
         comparators=opened.comparators,
         round_to=profile_of(opened).round_to,
     )
@@ -255,13 +267,13 @@ def _summed(search: Mapping[str, int], so_far: Answer | None) -> dict[str, int]:
 
 def _beside(before: Before, error: Unprotectable) -> Disclosive:
     """The refusal, with the earlier releases named where it is for what they printed that this cannot be made safe."""
-    if not (error.blockers and before.releases):
+    if not (error.blockers and before.named):
         return Disclosive(error.message, rule=error.rule, remedy=error.remedy)
     return Disclosive(
-        "Some figures follow from what has been released already.",
-        faults=words.beside(before.releases),
+        "Some figures follow from what is known already.",
+        faults=before.named,
         rule=error.rule,
-        remedy="ask for what that release shows, for coarser groups, or leave out the table",
+        remedy="ask for what that shows, for coarser groups, or leave out the table",
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.crossing import Crossed
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
-from kdsp_lib.analyse.layout import Asked, Earlier
+from kdsp_lib.analyse.layout import Asked, Earlier, Grouping
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.school_counts import school_counts
 from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
@@ -26,12 +27,14 @@ from kdsp_lib.analyse.school_figures import reasons, school_figures
 from kdsp_lib.analyse.school_layout import Edition
 from kdsp_lib.analyse.school_record import SchoolRecords, read_records
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import Answer
+from kdsp_lib.custodian.answering import MOST_ROUNDS, Answer, Unproved, refuse_if_empty
+from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import controllers as controllers_of
+from kdsp_lib.custodian.past import left_out_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.rounding import rounded_for
-from kdsp_lib.errors import BadParameters, Disclosive, Fault
+from kdsp_lib.errors import BadParameters, Broken, Disclosive, Fault
 from kdsp_lib.protect.attack import Attack
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.gias_links import successors
@@ -65,24 +68,45 @@ def answer_from_schools(
 ) -> Answer:
     """Protected tables for these questions, safe beside ``answers`` from the same data and ``pasts`` from other data.
 
-    Raises BadParameters for questions that may not be asked, Disclosive where a table cannot be made safe.
+    Rows that cannot be made safe are left out. Raises BadParameters for questions that may not be asked, Disclosive
+    where nothing would be left.
     """
     asked = check_questions(questions, opened.request.categories)
     _refuse_filters(asked)
-    now = Held(tables, tuple(answers))
-    told = [_told(k, held) for k, held in enumerate((now, *pasts))]
-    editions = _editions(opened, asked, (now, *pasts), told)
+    held = (Held(tables, tuple(answers)), *pasts)
+    left_out: LeftOut = {}
+    for number in range(MOST_ROUNDS):
+        answer = _answer(opened, asked, held, releases, left_out)
+        if isinstance(answer, Answer):
+            if left_out:
+                refuse_if_empty(answer, words.beside(releases))
+            return answer
+        if not answer.rows or number == MOST_ROUNDS - 1:
+            raise answer.refusal
+        left_out = together(left_out, answer.rows)
+    raise Broken("An answer was neither given nor refused.")
+
+
+def _answer(
+    opened: Opened, asked: Mapping[str, Question], held: Sequence[Held], releases: Sequence[str], left_out: LeftOut
+) -> Answer | Unproved:
+    """The answer without the rows ``left_out``."""
+    told = [_told(k, each) for k, each in enumerate(held)]
+    editions = _editions(opened, asked, held, told, left_out)
     cube = _cube(opened, editions)
     printed, hidden = _already_shown(cube, told)
+    beside = _beside_itself(cube, editions)
     try:
-        protected = protect_cube(cube, printed, hidden, _beside_itself(cube, editions), profile=profile_of(opened))
+        protected = protect_cube(cube, printed, hidden, beside, profile=profile_of(opened))
     except Unprotectable as error:
-        raise Disclosive(
+        rows = rows_in_the_way(cube, system_of(cube, printed, hidden, beside).equations, error.cells, printed)
+        refusal = Disclosive(
             error.message,
             faults=words.beside(releases if error.blockers else ()),
             rule=error.rule,
             remedy=error.remedy or "ask for coarser groups, or leave out the table",
-        ) from None
+        )
+        return Unproved({} if says_nothing(cube, together(left_out, rows)) else rows, refusal)
     withheld = whole_rows(cube, protected.hidden)
     cube = rounded_for(cube, withheld, profile_of(opened), {})
     notes = [words.rules(opened, zeros_hidden=protected.zeros_hidden), *_about(opened, editions[0].records)]
@@ -207,7 +231,7 @@ def _refuse_filters(asked: Mapping[str, Question]) -> None:
 def _told(edition: int, held: Held) -> Told:
     return {
         f"{edition}:{number}/{table['name']}": (
-            Earlier(Question.from_json(table["question"]), answer.subjects),
+            Earlier(Question.from_json(table["question"]), answer.subjects, left_out_of(table, str(table["name"]))),
             table["cells"],
         )
         for number, answer in enumerate(held.answers, start=1)
@@ -216,12 +240,24 @@ def _told(edition: int, held: Held) -> Told:
 
 
 def _editions(
-    opened: Opened, asked: Mapping[str, Question], held: Sequence[Held], told: Sequence[Told]
+    opened: Opened,
+    asked: Mapping[str, Question],
+    held: Sequence[Held],
+    told: Sequence[Told],
+    left_out: LeftOut = MappingProxyType({}),
 ) -> tuple[Edition, ...]:
+    nothing: frozenset[Grouping] = frozenset()
     found = []
     for k, (each, before) in enumerate(zip(held, told, strict=True)):
-        new = [Asked(name, question, opened.subjects) for name, question in asked.items()] if k == 0 else []
-        old = [Asked(name, e.question, tuple(sorted(set(e.subjects))), earlier=True) for name, (e, _) in before.items()]
+        new = [
+            Asked(name, question, opened.subjects, left_out=left_out.get(name, nothing))
+            for name, question in asked.items()
+            if k == 0
+        ]
+        old = [
+            Asked(name, e.question, tuple(sorted(set(e.subjects))), earlier=True, left_out=e.left_out)
+            for name, (e, _) in before.items()
+        ]
         urns = {urn for one in (*new, *old) for urn in one.subjects}
         found.append(Edition(records_of(each.tables, urns), (*new, *old), past=k > 0))
     return tuple(found)
@@ -243,11 +279,13 @@ def _wire(
     cube: Cube, name: str, opened: Opened, hidden: Any, notes: Sequence[str], records: SchoolRecords
 ) -> Mapping[str, Any]:
     one = cube.tables[name].asked
+    gone = {name: sorted(map(sorted, one.left_out))} if one.left_out else {}
     return {
         "name": name,
         "question": one.question.to_json(),
         "scope": words.scope(opened),
-        "notes": [*notes, *reasons(one, records)],
+        "notes": [*notes, *reasons(one, records), *([words.LEFT_OUT] if gone else [])],
+        **({"left_out": gone} if gone else {}),
         **school_figures(cube, name, hidden, records),
     }
 

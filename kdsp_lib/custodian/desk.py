@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from kdsp_lib.analyse.crossing import Past
@@ -15,7 +16,7 @@ from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.answering import Answer, Before
 from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before, incomparable
 from kdsp_lib.custodian.audience import could_see
-from kdsp_lib.custodian.earlier import EarlierReleases, View, stored_answer, views_of
+from kdsp_lib.custodian.earlier import EarlierReleases, View, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger, canonical
 from kdsp_lib.custodian.listing import Listing, list_of_pupils
@@ -24,6 +25,7 @@ from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, r
 from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
+from kdsp_lib.custodian.public_figures import public_figures
 from kdsp_lib.custodian.releasing import check_not_overtaken, enter_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
@@ -212,20 +214,9 @@ class Desk:
         opened, tables = report.opened, self._tables(report.opened)
         if opened.request.detail == "individual":
             return list_of_pupils(tables, opened, columns, self._secret), None
-        before = [self._before(report, view) for view in views_of(self.ledger, opened)]
-        return pseudonymous_list(
-            tables, opened, columns, before, self._secret, [*filter(None, (report.classes,)), *self._lists_of(opened)]
-        )
-
-    def _lists_of(self, opened: Opened) -> list[Answer]:
-        """The cells of lists that this very report released from the same data."""
-        return [
-            Answer.from_json(data)
-            for entry in self.ledger.entries(kind="release", report=opened.id)
-            if dict(entry.body["snapshots"]) == opened.snapshots
-            for data in entry.body["answers"]
-            if any("classes" in table["question"] for table in data["tables"])
-        ]
+        before = self._before(report, views_of(self.ledger, opened))
+        listed = [*filter(None, (report.classes,)), *lists_of(self.ledger, opened)]
+        return pseudonymous_list(tables, opened, columns, before, self._secret, listed)
 
     @contextmanager
     def _recorded(self, report: OpenReport) -> Iterator[None]:
@@ -264,7 +255,7 @@ class Desk:
         """From pupils' records or from schools' published figures, whichever the report's period has."""
         opened, tables = report.opened, self._tables(report.opened)
         if not is_school_level(opened.snapshots):
-            return answer_what_is_held(tables, opened, questions, [self._before(report, view) for view in views])
+            return answer_what_is_held(tables, opened, questions, self._before(report, views))
         groups = {group.key: group for view in views for group in view.releases}.values()
         answers, pasts = held_before(opened, groups, report.answers, lambda group: self._then(opened, group))
         names = dict.fromkeys(name for group in groups for name in group.names)
@@ -273,8 +264,14 @@ class Desk:
             past.tables.close()
         return answer
 
-    def _before(self, report: OpenReport, view: View) -> Before:
-        """All that binds what this report is told next, in the eyes of some reader."""
+    def _before(self, report: OpenReport, views: Iterable[View]) -> list[Before]:
+        """All that binds what this report is told next, in the eyes of each reader."""
+        opened = report.opened
+        public, sources = public_figures(Catalogue.load(self.workspace), opened.period, opened.community)
+        return [replace(self._seen(report, view), public=public, sources=tuple(sources)) for view in views]
+
+    def _seen(self, report: OpenReport, view: View) -> Before:
+        """What a reader has seen of it."""
         opened = report.opened
         answers = list[Answer]()
         pasts = list[Past]()

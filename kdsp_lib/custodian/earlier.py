@@ -79,6 +79,17 @@ def stored_answer(ledger: Ledger, opened: Opened, asked: Mapping[str, object]) -
     return None
 
 
+def lists_of(ledger: Ledger, opened: Opened) -> list[Answer]:
+    """The cells of lists that this very report released from the same data."""
+    return [
+        Answer.from_json(data)
+        for entry in ledger.entries(kind="release", report=opened.id)
+        if dict(entry.body["snapshots"]) == opened.snapshots
+        for data in entry.body["answers"]
+        if any("classes" in table["question"] for table in data["tables"])
+    ]
+
+
 def _could_see(entry: Entry) -> Parties:
     parties: Parties = entry.body.get("could_see")
     return parties

@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from kdsp_lib.protocol.community import Community
     from kdsp_lib.source.tables import SourceTables
 
-Tables = Mapping[str, tuple[Earlier, Sequence[Mapping[str, Any]]]]
-"""Earlier questions with the cells that answered them, under names that no new table can have."""
+Tables = Mapping[str, Earlier]
+"""Earlier questions, under names that no new table can have."""
 
 
-def earlier_tables(answers: Sequence[Answer]) -> Tables:
-    """Every table of earlier answers."""
-    found: Tables = {
-        f"{number}/{part}": (Earlier(alone, urns, left_out_of(table, part)), cells)
-        for number, answer in enumerate(answers, start=1)
-        for table in answer.tables
-        if not (MEASURES[table["question"]["measure"]].published or _is_empty(table))
-        for part, alone, urns, cells in _parts(answer, table)
-    }
+def earlier_tables(answers: Sequence[Answer], public: Sequence[Answer] = ()) -> Tables:
+    """Every table of earlier answers, and of figures that others have published."""
+    found: dict[str, Earlier] = {}
+    for number, answer in enumerate((*answers, *public), start=1):
+        for table in answer.tables:
+            if not (MEASURES[table["question"]["measure"]].published or _is_empty(table)):
+                for part, alone, urns, cells in _parts(answer, table):
+                    left_out, is_public = left_out_of(table, part), number > len(answers)
+                    found[f"{number}/{part}"] = Earlier(alone, urns, left_out, cells, public=is_public)
     return found
 
 
@@ -68,17 +68,7 @@ def controllers(community: Community, urns: Iterable[str]) -> dict[str, str]:
 
 def subjects_of(before: Tables) -> frozenset[str]:
     """All that earlier tables were about."""
-    return frozenset(urn for old, _ in before.values() for urn in old.subjects)
-
-
-def already_shown(cube: Cube, before: Tables) -> tuple[Flags, Flags]:
-    """The cells that earlier tables printed, and those that they withheld."""
-    printed, hidden = np.zeros(len(cube.keys), bool), np.zeros(len(cube.keys), bool)
-    for name, (_, cells) in before.items():
-        shown = read_back(cube.earlier_tables[name], cells)
-        printed[list(shown.printed)] = True
-        hidden[list(shown.hidden)] = True
-    return printed, hidden & ~printed
+    return frozenset(urn for old in before.values() for urn in old.subjects)
 
 
 def withheld_in(cube: Cube, answered: Iterable[Mapping[str, Any]]) -> Flags:
@@ -111,7 +101,6 @@ def past_of(
     before = earlier_tables(answers)
     urns = subjects_of(before)
     cohort = Cohort(tuple(urns), controllers(community, urns), tables.period, told=told)
-    atoms = count_atoms(tables, cohort, {}, {name: old for name, (old, _) in before.items()})
+    atoms = count_atoms(tables, cohort, {}, before)
     cube = build_cube(atoms)
-    printed, hidden = already_shown(cube, before)
-    return Past(sample_of(tables, atoms, cube), printed, hidden, same_period, same_census)
+    return Past(sample_of(tables, atoms, cube), cube.shown_before, cube.withheld_before, same_period, same_census)

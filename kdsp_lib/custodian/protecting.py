@@ -15,10 +15,11 @@ from kdsp_lib.analyse.crossing import Crossed
 from kdsp_lib.analyse.cube import Cells, Cube
 from kdsp_lib.errors import Broken
 from kdsp_lib.protect.audit import audit_system
+from kdsp_lib.protect.part import part_with
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.profile import FLOOR, Profile
 from kdsp_lib.protect.sensitivity import Sensitive, all_or_none, few_contributors, small_counts
-from kdsp_lib.protect.system import Floats, Statistic, System, default_cost, make_system
+from kdsp_lib.protect.system import Counters, Floats, Statistic, System, Unprotectable, default_cost, make_system
 
 Flags = npt.NDArray[np.bool_]
 
@@ -42,30 +43,39 @@ def protect_cube(
     hidden: Flags,
     crossed: Crossed | None = None,
     *,
+    news: Flags | None = None,
     withheld: Flags | None = None,
     zeros_hidden: bool = False,
     profile: Profile = FLOOR,
 ) -> Protected:
     """The cells of the cube to hide, with what was ``printed`` and ``hidden`` before left as it is.
 
-    ``crossed``: the same cells beside what was released from other data. ``withheld``: cells that are not to be
-    printed now, whoever may know them. ``zeros_hidden``: readers are told that zeros may be among the withheld figures,
-    whatever this system says. Raises Unprotectable (a Disclosive) where
-    that cannot be made safe: no table is better than one that is not proved; Broken where the audit, which shares
-    nothing with the search, disagrees with the proof.
+    ``crossed``: the same cells beside what was released from other data. ``news``: the cells that are asked for now;
+    what does not hang together with them was proved when it was released, and is not proved again. ``withheld``: cells
+    that are not to be printed now, whoever may know them. ``zeros_hidden``: readers are told that zeros may be among
+    the withheld figures, whatever this system says. Raises Unprotectable (a Disclosive) where that cannot be made safe:
+    no table is better than one that is not proved; Broken where the audit, which shares nothing with the search,
+    disagrees with the proof.
     """
     system = system_of(cube, printed, hidden, crossed, profile)
     if withheld is not None:
         system = _without(system, withheld & ~cube.structural & ~printed)
     if zeros_hidden:
         system = replace(system, zeros="hidden")
-    pattern = protect_system(system, effort=EFFORT)
-    found = audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden, witnesses=pattern.witnesses)
+    part, places = (system, np.arange(system.size)) if news is None else part_with(system, _filled(news, system.size))
+    if not places.size:
+        return Protected(system.must_hide[: len(cube.keys)], zeros_hidden, {**asdict(Counters()), "insider_narrow": 0})
+    try:
+        pattern = protect_system(part, effort=EFFORT)
+    except Unprotectable as error:
+        raise error.moved(places) from None
+    found = audit_system(part, pattern.hidden, zeros_hidden=pattern.zeros_hidden, witnesses=pattern.witnesses)
     if not found.is_safe:
         raise Broken("The audit of these tables does not agree with their proof.", remedy="report this; nothing is out")
     search = {**asdict(pattern.search), "insider_narrow": pattern.insider_narrow}
-    withheld = pattern.hidden[: len(cube.keys)] & ~cube.structural
-    return Protected(withheld, pattern.zeros_hidden, search)
+    hides = system.must_hide.copy()
+    hides[places] = pattern.hidden
+    return Protected(hides[: len(cube.keys)] & ~cube.structural, pattern.zeros_hidden, search)
 
 
 def system_of(
@@ -75,8 +85,8 @@ def system_of(
 
     A zero that nobody asked for (pupils of a phase without sessions, where all have some) may well be known, so that
     a margin equal to its one other part is the same cell: it stays a zero to every attacker. What was printed from
-    other data stays as it is: no rule applies to it any more. Of what was hidden, readers who were told an
-    establishment's figures may work out what was hidden for their sake; what the rules protect is as safe from them.
+    other data, or is public, stays as it is: no rule applies to it any more. Of what was hidden, readers who were told
+    an establishment's figures may work out what was hidden for their sake; what the rules protect is as safe from them.
     """
     cells: Cells = cube
     settled = uncounted = np.zeros(len(cube.count), bool)
@@ -86,6 +96,7 @@ def system_of(
         printed = np.concatenate([printed, np.zeros(extra, bool)]) | crossed.printed
         hidden = (np.concatenate([hidden, np.zeros(extra, bool)]) | crossed.hidden) & ~printed
         settled, uncounted = crossed.past & printed, crossed.uncounted
+    settled = settled | _filled(cube.public, len(settled))
     count = cells.count.astype(np.float64)
     sensitive = profile.sensitive_categories
     needed = np.array(
@@ -123,6 +134,10 @@ def system_of(
         held=None if not cells.told.any() else np.zeros(len(count), bool),
         zeros="hidden" if (shares.primary & (count == 0)).any() else "printed",
     )
+
+
+def _filled(flags: Flags, size: int) -> Flags:
+    return np.append(flags, np.zeros(size - len(flags), bool))
 
 
 def _without(system: System, withheld: Flags) -> System:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
 from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.analyse.axes import make_axes
 from kdsp_lib.analyse.crossing import cross
-from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.pseudonymous_list import (
     LISTABLE,
     class_of_each,
@@ -35,7 +34,7 @@ from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer, Before, cohort_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.listing import Listing, permitted_columns
-from kdsp_lib.custodian.past import already_shown, earlier_tables, sample_of, subjects_of
+from kdsp_lib.custodian.past import earlier_tables, sample_of, subjects_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.errors import Disclosive
@@ -176,14 +175,14 @@ def _answer(opened: Opened, atoms: Atoms, question: Question) -> Answer:
 
 def _check(tables: SourceTables, opened: Opened, answer: Answer, before: Before, profile: Profile) -> None:
     """Unprotectable where the list, printed beside all that a reader holds, gives anything away."""
-    earlier: Mapping[str, tuple[Earlier, Any]] = earlier_tables((*before.answers, answer))
+    known = earlier_tables((*before.answers, answer), before.public)
+    earlier = {name: replace(old, settled=False) for name, old in known.items()}
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
-    atoms = count_atoms(tables, cohort, {}, {name: old for name, (old, _) in earlier.items()})
+    atoms = count_atoms(tables, cohort, {}, earlier)
     cube = build_cube(atoms)
-    printed, hidden = already_shown(cube, earlier)
     crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
     zeros_hidden = any(each.zeros_hidden for each in before.answers)
-    protect_cube(cube, printed, hidden, crossed, zeros_hidden=zeros_hidden, profile=profile)
+    protect_cube(cube, cube.shown_before, cube.withheld_before, crossed, zeros_hidden=zeros_hidden, profile=profile)
 
 
 def _listing(tables: SourceTables, opened: Opened, atoms: Atoms, answer: Answer, secret: bytes) -> Listing:

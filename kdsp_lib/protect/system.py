@@ -31,6 +31,11 @@ class Unprotectable(Disclosive):
         self.cells = tuple(int(cell) for cell in cells)
         self.blockers = tuple(int(cell) for cell in blockers)
 
+    def moved(self, places: Ints) -> Unprotectable:
+        """The same of a system in which the cells stand at these places."""
+        cells, blockers = places[list(self.cells)].tolist(), places[list(self.blockers)].tolist()
+        return Unprotectable(self.message, cells=cells, blockers=blockers, remedy=self.remedy)
+
     def to_json(self) -> dict[str, Any]:
         """As a plain `Disclosive`: which cells is for the custodian alone."""
         return {**super().to_json(), "error": Disclosive.__name__}

@@ -83,6 +83,27 @@ _ALL = (
         holds_pupils=False,
     ),
     Contract(
+        "public-figures",
+        "Counts that are public already",
+        (
+            Column("source", "text", expected="who published it, and where: 1 to 200 characters"),
+            Column(
+                "about", "text", longest=10_000,
+                pattern=r"authority|[a-z]+:[A-Za-z0-9_.-]+|[0-9]{6}( [0-9]{6})*",
+                expected="authority, a group of the register, or URNs with a space between",
+            ),
+            _named("measure"),
+            Column(
+                "by", "text", nullable=True, pattern=r"[a-z0-9-]+=[^;=]+(; [a-z0-9-]+=[^;=]+)*",
+                expected="breakdowns with their levels, such as sex=F; year-group=3",
+            ),
+            Column("value", "whole", low=0, high=10_000_000),
+        ),
+        key=("source", "about", "measure", "by"),
+        termly=True,
+        holds_pupils=False,
+    ),
+    Contract(
         "threshold-sets",
         "Sets of thresholds",
         (

@@ -253,7 +253,7 @@ def test_a_report_of_which_nothing_can_be_shown_is_refused_and_the_release_is_na
     with pytest.raises(Disclosive) as refused:
         authority.area("inner", PUPILS)
     assert before["id"] in str(refused.value.faults)
-    assert "160" not in str(refused.value)
+    assert "160" not in str(refused.value).replace(before["id"], "")
 
 
 def test_a_chain_of_filters_that_differ_by_one_pupil(workspace):

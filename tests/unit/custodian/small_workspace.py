@@ -17,7 +17,7 @@ import pyarrow as pa
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.source.catalogue import DataSet, record
-from kdsp_lib.source.contract import CONTRACTS, arrow_schema
+from kdsp_lib.source.contract import arrow_schema, contract_of
 from kdsp_lib.source.pseudonym import check_letter
 from kdsp_lib.source.snapshot import write_snapshot
 from kdsp_lib.source.workspace import init_workspace
@@ -107,6 +107,14 @@ class SmallWorkspace:
         ]
         self._keep("attendance", period, attendance)
 
+    def publish(self, period: str, about: str, measure: str, source: str, counts: Mapping[str, int]) -> None:
+        """Others publish counts of somebody's pupils, by what tells them: ``year-group=3``, or nothing."""
+        rows = [
+            {"source": source, "about": about, "measure": measure, "by": by or None, "value": value}
+            for by, value in counts.items()
+        ]
+        self._keep("public-figures", period, rows)
+
     def area(self, name: str | None, questions: Mapping[str, Any], period: str = AUTUMN, **more: str) -> dict[str, Any]:
         """Release the profile of a collaborative (or of the authority) to the community."""
         group = None if name is None else f"collaborative:{name}"
@@ -131,7 +139,7 @@ class SmallWorkspace:
         return dict(self.desk.release(runner, {"texts": []}))
 
     def _keep(self, name: str, period: str | None, rows: list[dict[str, Any]]) -> None:
-        contract = CONTRACTS[name]
+        contract = contract_of(name)
         snapshot = write_snapshot(pa.Table.from_pylist(rows, schema=arrow_schema(contract)), self.workspace.data)
         dataset = DataSet(
             name, period, snapshot.sha256, snapshot.rows, True, True, contract.categories, "made up", "2026-02-02"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import random
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from invented_schools import School, World, area, notes, random_area, secondary,
 from scipy.optimize import linprog
 
 from kdsp_lib.analyse.question import Question
+from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering_school_level import Held, held_before
 from kdsp_lib.custodian.earlier import EarlierReleases
 from kdsp_lib.custodian.proofreading import withheld_figures
@@ -343,6 +345,28 @@ def test_areas_and_the_whole_authority_give_no_school_away_together(tmp_path, se
     groups = (None, "collaborative:one") if seed % 2 else ("collaborative:one", None)
     told = asked_one_after_another(World.make(tmp_path / "w", schools, {"collaborative:one": half}), groups)
     assert told
+    for school, insider, low, high in attack(schools, told):
+        assert high - low >= 1, (school, insider)
+
+
+def test_of_areas_that_overlap_rows_give_way_and_no_school_is_given_away(tmp_path):
+    """The second area was refused whole, for a row or two beside the first."""
+    schools = random_area(0)
+    dice, urns = random.Random(0), [school.urn for school in schools]
+    groups = {f"collaborative:{k}": dice.sample(urns, dice.randint(len(urns) // 2, len(urns) - 1)) for k in range(2)}
+    told = asked_one_after_another(World.make(tmp_path / "w", schools, groups), groups)
+    assert len(told) == len(groups)
+    gone = [table for table in told[1].tables if "left_out" in table]
+    assert gone
+    for table in gone:
+        assert words.LEFT_OUT in table["notes"]
+        for grouping in table["left_out"][table["name"]]:
+            assert all(
+                set(cell["values"]) <= {"c", "x"}
+                for cell in table["cells"]
+                if {by for by, code in zip(table["question"]["by"], cell["codes"], strict=True) if code != "All"}
+                == set(grouping)
+            )
     for school, insider, low, high in attack(schools, told):
         assert high - low >= 1, (school, insider)
 

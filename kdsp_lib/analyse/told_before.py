@@ -1,0 +1,40 @@
+"""Which cells of a cube are told already: printed or withheld by earlier tables, settled among them, or public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from kdsp_lib.analyse.cube import CubeTable, Flags
+from kdsp_lib.analyse.figures import read_back
+from kdsp_lib.analyse.linking import Row, following
+from kdsp_lib.analyse.membership import Ints
+
+
+def told_before(tables: Iterable[CubeTable], count: Ints, rows: Sequence[Row]) -> Mapping[str, Flags]:
+    """The cells that earlier tables printed and withheld, those settled and public with what follows from them.
+
+    A public figure that is not the one of these data (of another edition, or another day) tells nothing exactly.
+    """
+    found = {
+        name: np.zeros(len(count), dtype=bool) for name in ("shown_before", "withheld_before", "settled", "public")
+    }
+    for table in tables:
+        one, known = table.asked, read_back(table, table.asked.answered)
+        printed = [cell for cell in known.printed if not one.public or _value_of(table, cell) == count[cell]]
+        marked = ["shown_before"] + ["settled"] * one.settled + ["public"] * one.public
+        for name in marked:
+            found[name][printed] = True
+        found["withheld_before"][list(known.hidden)] = True
+    found["withheld_before"] &= ~found["shown_before"]
+    for name in ("settled", "public"):
+        if found[name].any():
+            found[name] = following(found[name], rows)
+    return found
+
+
+def _value_of(table: CubeTable, cell: int) -> int:
+    """The count that an earlier table gave of a cell."""
+    codes = next(row.codes for row in table.rows if row.counted == cell)
+    return next(int(each["values"][-1]) for each in table.asked.answered if tuple(each["codes"]) == codes)
