@@ -18,7 +18,7 @@ COUNTS = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 9, 12, 20, 41, 130])
 @st.composite
 def dimensions(draw: st.DrawFn, number: int, largest: int) -> Dimension:
     """Two to some codes below a total, in one or two steps; a step may have a single child."""
-    leaves = draw(st.integers(1 if number else 2, largest))
+    leaves = draw(st.integers(1 if number else 2, largest if number > 1 else max(largest, 2)))
     name = f"d{number}"
     names = [f"{name}-{leaf}" for leaf in range(leaves)]
     if leaves > 1 and draw(st.booleans()):
@@ -55,19 +55,25 @@ def _leaves_below(dim: Dimension) -> np.ndarray:
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> Table:
-    """One to four dimensions, of at most some 200 cells."""
-    number = draw(st.integers(1, 4))
-    largest = {1: 7, 2: 4, 3: 3, 4: 2}[number]
+def tables(draw: st.DrawFn, dims: tuple[int, int] = (1, 4)) -> Table:
+    """One to four dimensions, of at most some 200 cells; or up to six, most with one code below their total."""
+    number = draw(st.integers(*dims))
+    largest = {1: 7, 2: 4, 3: 3, 4: 2, 5: 1, 6: 1}[number]
     return Table([draw(dimensions(position, largest)) for position in range(number)])
 
 
 @st.composite
 def systems(
-    draw: st.DrawFn, *, owners: bool = True, magnitude: bool = True, limits: bool = True, printed_before: bool = True
+    draw: st.DrawFn,
+    *,
+    owners: bool = True,
+    magnitude: bool = True,
+    limits: bool = True,
+    printed_before: bool = True,
+    dims: tuple[int, int] = (1, 4),
 ) -> System:
     """A table of counts, perhaps with contributors, a magnitude, a printed rate and cells that are out already."""
-    table = draw(tables())
+    table = draw(tables(dims))
     atoms = table.sums.shape[1]
     count = np.array(draw(st.lists(COUNTS, min_size=atoms, max_size=atoms)), dtype=float)
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))

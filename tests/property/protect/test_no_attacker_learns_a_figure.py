@@ -44,6 +44,14 @@ def test_a_pattern_is_proved_and_keeps_what_is_settled(system):
         assert pattern.zeros_hidden or not zeros.any(), "a hidden zero is said to be possible"
 
 
+@settings(without_haste, max_examples=20)
+@given(systems(limits=False, dims=(5, 6)))
+def test_no_attacker_learns_a_figure_of_a_table_of_many_dimensions(system):
+    pattern = protected(system, "quick")
+    if isinstance(pattern, Pattern):
+        assert audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe
+
+
 @settings(without_haste, max_examples=60)
 @given(systems(limits=False))
 def test_a_refusal_names_cells_that_need_protection_and_what_was_printed_before(system):
