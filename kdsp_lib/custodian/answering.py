@@ -20,8 +20,8 @@ from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
+from kdsp_lib.custodian.past import comparable, earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.past import controllers as controllers_of
-from kdsp_lib.custodian.past import earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.rounding import printed_before, rounded_for
@@ -203,7 +203,7 @@ def _answer_in(
     is_last: bool,
 ) -> Answer | Unproved:
     """The answer in one view, with all that was withheld ``so_far``; in the last one it is as it will be printed."""
-    earlier = earlier_tables(before.answers, before.public)
+    earlier = earlier_tables(before.answers, comparable(before.public, tables))
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, asked, earlier)
     _refuse_small_filters(atoms)

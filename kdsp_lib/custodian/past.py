@@ -18,6 +18,7 @@ from kdsp_lib.analyse.layout import Earlier, Grouping
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
+from kdsp_lib.source.sample import FURTHER
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.answering import Answer
@@ -33,14 +34,27 @@ def earlier_tables(answers: Sequence[Answer], public: Sequence[Answer] = ()) -> 
     found: dict[str, Earlier] = {}
     for number, answer in enumerate((*answers, *public), start=1):
         for table in answer.tables:
-            if not (MEASURES[table["question"]["measure"]].published or _is_empty(table)):
+            if not (MEASURES[table["question"]["measure"]].published or is_empty(table)):
                 for part, alone, urns, cells in _parts(answer, table):
                     left_out, is_public = left_out_of(table, part), number > len(answers)
                     found[f"{number}/{part}"] = Earlier(alone, urns, left_out, cells, public=is_public)
     return found
 
 
-def _is_empty(table: Mapping[str, Any]) -> bool:
+def comparable(public: Sequence[Answer], tables: SourceTables) -> tuple[Answer, ...]:
+    """The public figures that the data at hand could count: of results that a report does not have it tells nothing."""
+    return tuple(
+        answer
+        for answer in public
+        if all(_dataset(table) not in FURTHER or _dataset(table) in tables.tables for table in answer.tables)
+    )
+
+
+def _dataset(table: Mapping[str, Any]) -> str:
+    return MEASURES[table["question"]["measure"]].dataset
+
+
+def is_empty(table: Mapping[str, Any]) -> bool:
     """Whether there were no data to make it from: it prints nothing and withholds nothing, so it binds nothing."""
     return all(value == NOT_AVAILABLE for cell in table["cells"] for value in cell["values"])
 

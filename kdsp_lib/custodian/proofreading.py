@@ -11,7 +11,6 @@ import numpy as np
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.checking import check_questions
-from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.symbol import HIDDEN
 from kdsp_lib.custodian.ledger import Ledger
@@ -27,6 +26,7 @@ from kdsp_lib.custodian.narrative_check import (
     names_of_pupil,
     read_texts,
 )
+from kdsp_lib.custodian.past import is_empty
 from kdsp_lib.errors import Refusal
 from kdsp_lib.source.sample import is_school_level
 
@@ -125,10 +125,9 @@ def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Ans
         if is_school_level(opened.snapshots):
             found |= _behind(answer, true_values(tables, opened, answer))
             continue
+        counted = {str(table["name"]) for table in answer.tables if not is_empty(table)}
         questions = {
-            name: Question.from_json(question)
-            for name, question in answer.questions.items()
-            if not MEASURES[question["measure"]].published
+            name: Question.from_json(question) for name, question in answer.questions.items() if name in counted
         }
         asked = check_questions(questions, opened.request.categories, opened.compares_with)
         cube = build_cube(count_atoms(tables, cohort, asked, {}))

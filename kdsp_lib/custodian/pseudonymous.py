@@ -34,7 +34,7 @@ from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer, Before, cohort_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.listing import Listing, permitted_columns
-from kdsp_lib.custodian.past import earlier_tables, sample_of, subjects_of
+from kdsp_lib.custodian.past import comparable, earlier_tables, sample_of, subjects_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.errors import Disclosive
@@ -175,7 +175,7 @@ def _answer(opened: Opened, atoms: Atoms, question: Question) -> Answer:
 
 def _check(tables: SourceTables, opened: Opened, answer: Answer, before: Before, profile: Profile) -> None:
     """Unprotectable where the list, printed beside all that a reader holds, gives anything away."""
-    known = earlier_tables((*before.answers, answer), before.public)
+    known = earlier_tables((*before.answers, answer), comparable(before.public, tables))
     earlier = {name: replace(old, settled=False) for name, old in known.items()}
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, {}, earlier)

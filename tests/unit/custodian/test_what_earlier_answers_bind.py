@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from kdsp_lib.analyse.question import Question
-from kdsp_lib.custodian.past import earlier_tables
+from kdsp_lib.custodian.past import comparable, earlier_tables
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,15 @@ def test_a_table_without_data_is_left_out(values, bound):
     table = {"name": "t", "question": question.to_json(), "cells": cells}
     answer = SimpleNamespace(tables=(table,), subjects=("990001",), comparators={})
     assert len(earlier_tables([answer])) == bound
+
+
+@pytest.mark.parametrize(
+    ("measure", "opened", "is_kept"),
+    [("ks2-rwm", (), False), ("ks2-rwm", ("results",), True), ("suspensions", ("results",), False), ("fsm6", (), True)],
+)
+def test_public_figures_of_results_bind_reports_that_have_results(measure, opened, is_kept):
+    """A report of a term has none, and tells nothing of them."""
+    table = {"name": "p", "question": Question("count", measure).to_json(), "cells": []}
+    public = SimpleNamespace(tables=(table,))
+    found = comparable([public], SimpleNamespace(tables=dict.fromkeys(opened)))
+    assert found == ((public,) if is_kept else ())
