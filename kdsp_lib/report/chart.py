@@ -121,10 +121,14 @@ class Chart:
 
     @property
     def series(self) -> tuple[Level, ...]:
-        """What is told apart by colour and pattern; one unnamed series where there is none."""
+        """What is told apart by colour and pattern; one unnamed series where there is none.
+
+        Without the reference, and without what can nowhere be: of gaps, the group that all others are compared with.
+        """
         if not self.spec.series:
             return (Level(ALL, ""),)
-        return tuple(level for level in self._levels(self.spec.series) if level.code != self.spec.reference)
+        levels = (level for level in self._levels(self.spec.series) if level.code != self.spec.reference)
+        return tuple(level for level in levels if any(self.value(each, level) != "z" for each in self.categories))
 
     @property
     def reference(self) -> Level | None:

@@ -124,6 +124,15 @@ def test_what_makes_no_sense_is_refused(kind, options, said, shares):
     assert said in str(caught.value)
 
 
+def test_what_can_nowhere_be_is_no_series(wire_of):
+    """The group that others are compared with has no gap to itself: it takes no colour and no row."""
+    rows = {(y, s): (value,) for y in (*YEARS, "All") for s, value in (("none", "z"), ("plan", "4.5"), ("All", "z"))}
+    dims = {"year": YEARS, "sen": {"none": "No SEN", "plan": "EHC plan"}}
+    drawn = chart("diverging", Table.from_wire(wire_of(rows, dims=dims, statistics={"gap": 1})), alt=ALT)
+    assert [level.label for level in drawn.series] == ["EHC plan"]
+    assert set(marks(drawn.svg())) == {"0-0", "1-0", "2-0"}
+
+
 def test_a_negative_figure_is_no_part_of_a_whole(wire_of):
     values = {("7", "none"): ("-3",), ("7", "All"): ("9",), ("All", "none"): ("c",), ("All", "All"): ("c",)}
     table = Table.from_wire(wire_of(values, dims={"year": {"7": "Y7"}, "sen": {"none": "-"}}, statistics={"n": 0}))
