@@ -75,7 +75,7 @@ def is_workbook(path: Path) -> bool:
             return False
         with zipfile.ZipFile(path) as archive:
             return _WORKBOOK in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (ValueError, *_DAMAGES):
         return False
 
 

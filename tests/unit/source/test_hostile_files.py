@@ -250,6 +250,12 @@ def test_workbooks_that_burst_are_let_go_in_bounded_memory(tmp_path):
     assert json.loads(done.stdout) == ["faults"] * len(BOMBS)
 
 
+def test_a_workbook_of_a_later_packing_is_refused(tmp_path):
+    good = next(each for each in good_files() if repr(each) == "registrations-xlsx")
+    at = good.content.index(b"PK\x01\x02") + 6
+    assert outcome(tmp_path, good, good.content[:at] + b"\xc8" + good.content[at + 1 :]) == "faults"
+
+
 def test_an_archive_whose_list_is_its_load_is_not_listed(tmp_path):
     """Its directory alone would fill the memory: how long it is stands at its end, and is looked at first."""
     made = io.BytesIO()
