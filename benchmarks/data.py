@@ -58,7 +58,14 @@ def make_nation(folder: Path, pupils: int) -> None:
         workspace,
         DataSet("census", PERIOD, kept.sha256, pupils, True, True, contract.categories, "drawn", "2026-03-02"),
     )
-    kept.path(workspace.data).with_name("census.parquet").symlink_to(kept.path(workspace.data))
+
+
+def census_of(folder: Path) -> Path:
+    """The snapshot of a workspace's census, as its catalogue names it."""
+    datasets = json.loads((folder / "data" / "catalogue.json").read_text())["datasets"]
+    wanted = ("census", PERIOD, True)
+    found = next(each for each in datasets if (each["dataset"], each["period"], each["current"]) == wanted)
+    return folder / "data" / "snapshots" / f"{found['snapshot']}.parquet"
 
 
 def nation_by_kdsp(folder: Path) -> Steps:
@@ -84,7 +91,7 @@ def nation_by_duckdb(folder: Path) -> Steps:
     from kdsp_lib.source.tables import THREADS
 
     connection = duckdb.connect(config={"threads": THREADS})
-    path = folder / "data" / "snapshots" / "census.parquet"
+    path = census_of(folder)
     asked = f"SELECT {', '.join(DIMENSIONS)}, count(*) AS n FROM census GROUP BY ALL"
     yield "open", lambda: connection.execute("CREATE TABLE census AS SELECT * FROM read_parquet(?)", [str(path)])
     yield "warm", lambda: connection.execute(asked).df()
@@ -96,7 +103,7 @@ def nation_by_pandas(folder: Path) -> Steps:
     import pyarrow.parquet  # noqa: F401
 
     frames: list[Any] = []
-    path = folder / "data" / "snapshots" / "census.parquet"
+    path = census_of(folder)
     by = list(DIMENSIONS)
     yield "open", lambda: frames.append(pd.read_parquet(path))
     yield "warm", lambda: frames[0].groupby(by, dropna=False, observed=True).size()
@@ -244,6 +251,9 @@ def main() -> None:
     """Read the command line, make what is to be loaded, and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pupils", type=int, default=8_000_000)
+    parser.add_argument(
+        "--nation", type=Path, help="a workspace made by kdsp demo --authorities 150; else one is drawn"
+    )
     parser.add_argument("--census-file", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(TURN, nargs=3, help=argparse.SUPPRESS)
@@ -258,8 +268,10 @@ def main() -> None:
     head = ("what", "step", "who", "seconds", "processor seconds", "MiB", "kdsp to it")
     print("| " + " | ".join(head) + " |\n" + "|" + "---|" * len(head))
     with tempfile.TemporaryDirectory() as folder:
-        make_nation(Path(folder) / "nation", given.pupils)
-        compare("pupils of a nation", Path(folder) / "nation", given.rounds)
+        nation = given.nation or Path(folder) / "nation"
+        if given.nation is None:
+            make_nation(nation, given.pupils)
+        compare("pupils of a nation", nation.resolve(), given.rounds)
         if given.census_file:
             compare("a published file", given.census_file.resolve(), given.rounds)
         write_files(make_authority(Path(folder) / "authority"))
