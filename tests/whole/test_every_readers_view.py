@@ -51,8 +51,8 @@ def answered(authority, tmp_path_factory):
     desk = Desk(workspace)
     protect, seen, found = protecting.protect_system, [], []
 
-    def watched(system):
-        seen.append((system, pattern := protect(system)))
+    def watched(system, **how):
+        seen.append((system, pattern := protect(system, **how)))
         return pattern
 
     with pytest.MonkeyPatch.context() as patch:

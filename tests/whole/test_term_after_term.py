@@ -35,8 +35,8 @@ def answered(authority, outcomes, tmp_path_factory):
     seen = []
     protect = protecting.protect_system
 
-    def watched(system):
-        seen.append((system, pattern := protect(system)))
+    def watched(system, **how):
+        seen.append((system, pattern := protect(system, **how)))
         return pattern
 
     found = {}
