@@ -5,7 +5,7 @@
 The made-up authority; each earlier release has twelve tables, about a school, an area or all of it, as
 they would come over a year: a third of them of this term's data, the others of the two other terms, and all seen by one
 reader. The report asks for what none of them has. What is timed is counting, comparing populations, making the one
-system of equations, and protecting what is new.
+system of equations, and taking the part of it that is to be proved; not the proof.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.past import sample_of
-from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.custodian.protecting import system_of
+from kdsp_lib.protect.part import part_with
 from kdsp_lib.register import register_from_text
 from kdsp_lib.source.demo.authority import make_authority
 from kdsp_lib.source.tables import open_tables
@@ -101,8 +102,10 @@ def compared(root: Path, releases: int, tables: int) -> Iterator[dict[str, Any]]
     crossed = cross(sample_of(opened[terms[0]], atoms, cube), pasts)
     yield _step("compare with other terms", started, cells=0 if crossed is None else len(crossed.cells.count))
     started = time.perf_counter()
-    found = protect_cube(cube, cube.shown_before, cube.withheld_before, crossed)
-    yield _step("protect what is new", started, asked=int(cube.current.sum()), hidden=int(found.hidden.sum()))
+    system = system_of(cube, cube.shown_before, cube.withheld_before, crossed)
+    news = np.append(cube.current & ~cube.shown_before, np.zeros(system.size - len(cube.count), bool))
+    part, _ = part_with(system, news)
+    yield _step("take what hangs together with the new", started, cells=part.size, of=system.size)
 
 
 def _answered(
