@@ -26,6 +26,8 @@ def check_table(table: Any, contract: Contract) -> list[CellFault]:
     import pandera.errors
     import pyarrow as pa
 
+    if table.num_rows == 0:
+        return []
     frame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get)
     try:
         with warnings.catch_warnings():
