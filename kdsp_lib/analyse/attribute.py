@@ -98,6 +98,10 @@ def _suspended(t: Any) -> Any:
     return (given > 1).ifelse("repeatedly", (given == 1).ifelse("once", "none"))
 
 
+def _excluded(t: Any) -> Any:
+    return (t.permanent_exclusions.fill_null(0) > 0).ifelse("yes", "no")
+
+
 def _assessed(
     name: str,
     label: str,
@@ -188,6 +192,11 @@ _ALL = (
         "suspended", "Suspensions", "exclusions",
         (("none", "Not suspended"), ("once", "Suspended once"), ("repeatedly", "Suspended twice or more")), _suspended,
         groups=MappingProxyType({"any": ("once", "repeatedly")}), sensitive=True, dataset="suspensions",
+    ),
+    Attribute(
+        "permanently-excluded", "Permanent exclusions", "exclusions",
+        (("yes", "Permanently excluded"), ("no", "Not permanently excluded")), _excluded,
+        sensitive=True, dataset="suspensions",
     ),
     _assessed(
         "development", "Early years", 4, outcome.GOALS, outcome.development, "with-profile",

@@ -77,8 +77,8 @@ def on_roll(
 ) -> Any:
     """One row a pupil on roll at a subject, with what attributes and filters are made from.
 
-    ``results``: the outcomes to put beside each pupil, wherever they were assessed. ``suspensions``: how many the
-    establishment at which the pupil is on roll gave.
+    ``results``: the outcomes to put beside each pupil, wherever they were assessed. ``suspensions``: how many, and how
+    many permanent exclusions, the establishment at which the pupil is on roll gave.
     """
     census = tables.census
     rows = census.filter(census.urn.isin(subjects), census.enrol_status.isin(ON_ROLL))
@@ -101,9 +101,14 @@ def on_roll(
 
 
 def _suspensions(table: Any) -> Any:
-    """Suspensions by pupil and establishment: no permanent exclusions, no lunchtimes."""
-    kept = table.filter(table.category == "SUSP")
-    return kept.group_by("pupil_key", "urn").aggregate(suspensions=kept.count().cast("int64"))
+    """Suspensions and permanent exclusions by pupil and establishment, each by itself; no lunchtimes."""
+
+    def number_of(category: str) -> Any:
+        return table.count(where=table.category == category).cast("int64")
+
+    return table.group_by("pupil_key", "urn").aggregate(
+        suspensions=number_of("SUSP"), permanent_exclusions=number_of("PERM")
+    )
 
 
 def _joined(left: Any, right: Any, *keys: str) -> Any:

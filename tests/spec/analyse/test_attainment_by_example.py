@@ -147,6 +147,28 @@ def test_suspensions_are_for_every_100_pupils_and_may_be_more():
     assert a.shown(Question("rate", "suspended-twice"))[()] == ["25", "1", "4"]
 
 
+def test_pupils_permanently_excluded_are_counted_once_and_apart_from_suspensions():
+    """Of eight on roll three have a permanent exclusion, one of them two: 3 of 8 is 37.5, shown as 38 %."""
+    a = Authority()
+    a.school(SECONDARY, "secondary", ages=(11, 16))
+    for given in (["PERM"], ["PERM", "PERM"], ["SUSP", "PERM"], ["SUSP"], ["SUSP"], ["LNCH"], [], []):
+        a.pupil(SECONDARY, suspended=given)
+    assert a.shown(Question("rate", "permanent-exclusions"))[()] == ["38", "3", "8"]
+    assert a.shown(Question("count", "permanent-exclusions"))[()] == ["3"]
+    assert a.shown(Question("rate", "suspended-pupils"))[()] == ["38", "3", "8"]
+
+
+def test_a_permanent_exclusion_counts_where_the_pupil_is_on_roll_in_january_and_was_excluded():
+    """One excluded by the unit where only registered beside, one on roll of neither: nobody of two."""
+    a = Authority()
+    first, unit = a.school(SECONDARY, "secondary", ages=(11, 16)), a.school("200003", "pru", ages=(11, 16))
+    a.pupil(first, key="one", enrol_status="M")
+    a.pupil(unit, key="one", enrol_status="S", suspended=["PERM"])
+    a.pupil(first)
+    a.rows["suspensions"].append({"pupil_key": "gone by January", "urn": first, "category": "PERM"})
+    assert a.shown(Question("rate", "permanent-exclusions"))[()] == ["0", "0", "2"]
+
+
 def test_suspensions_by_another_establishment_are_not_this_ones():
     a = Authority()
     first, unit = a.school(SECONDARY, "secondary", ages=(11, 16)), a.school("200003", "pru", ages=(11, 16))

@@ -41,6 +41,31 @@ def test_of_three_boys_it_is_withheld_and_with_it_what_would_give_it_back():
     assert "c" in (table["F",][0], table["All",][0])
 
 
+def test_nobody_permanently_excluded_is_withheld_as_a_few_are():
+    """Twelve girls of six schools may be told, three boys not; nor that it was no boy at all."""
+
+    def excluded(schools, each=2):
+        return lambda k, n: {"suspended": ["PERM"] if k < schools and n < each else []}
+
+    asked = {"t": Question("rate", "permanent-exclusions", ("sex",))}
+    assert shown(asked, excluded(6), excluded(6))["t"]["M",] == ["20", "12", "60"]
+    for boys in (excluded(3, each=1), excluded(0)):
+        table = shown(asked, excluded(6), boys)["t"]
+        assert table["M",][:2] == ["c", "c"]
+        assert "c" in (table["F",][1], table["All",][1])
+
+
+def test_permanent_exclusions_need_four_controllers():
+    """Twelve of three schools are too few to tell of; of four schools they may be told."""
+
+    def excluded(schools):
+        return lambda k, n: {"suspended": ["PERM"] if k < schools and n < 12 // schools else []}
+
+    asked = {"t": Question("count", "permanent-exclusions")}
+    assert shown(asked, excluded(3), lambda k, n: {})["t"][()] == ["c"]
+    assert shown(asked, excluded(4), lambda k, n: {})["t"][()] == ["12"]
+
+
 def test_between_two_nested_standards_is_nobody_or_enough():
     """27 girls at the expected standard of 60, 24 of them higher: the three between would be told by subtraction."""
 

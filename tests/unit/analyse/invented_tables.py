@@ -202,5 +202,5 @@ def _draw_outcomes(authority: Authority, draw: random.Random) -> None:
             results["attainment_8"] = draw.choice(["0.0", "35.5", "62.0"])
         for name, result in results.items():
             authority.rows["results"].append({**asdict(ASSESSMENTS[name]), "pupil_key": key, "result": str(result)})
-        for _ in range(draw.choice([0] * 8 + [1, 3])):
-            authority.rows["suspensions"].append({"pupil_key": key, "urn": row["urn"], "category": "SUSP"})
+        for category in draw.choice([()] * 8 + [("SUSP",), ("SUSP", "SUSP", "SUSP", "PERM")]):
+            authority.rows["suspensions"].append({"pupil_key": key, "urn": row["urn"], "category": category})
