@@ -10,6 +10,7 @@ from dataclasses import replace
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.column import COLUMNS
 from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.analyse.measures.catalogue import catalogue
 from kdsp_lib.analyse.question import KINDS, Question
 from kdsp_lib.analyse.where import Where, read_where
 from kdsp_lib.errors import BadParameters, Fault
@@ -57,7 +58,10 @@ def _faults(name: str, question: Question, categories: Collection[str]) -> Itera
         yield Fault(name, f"{question.kind!r} is not a kind of table: {', '.join(KINDS)}", "kind")
         return
     measures = [m.name for m in MEASURES.values() if m.category in categories]
-    yield from _unknown(name, "measure", question.measure, measures, "a measure of this report")
+    if why := _why_not_taken(question.measure):
+        yield Fault(name, f"no table of a report takes {question.measure}: {why}", "measure")
+    else:
+        yield from _unknown(name, "measure", question.measure, measures, "a measure of this report")
     breakdowns = [b.name for b in BREAKDOWNS.values() if b.category in categories]
     for by in question.by:
         yield from _unknown(name, "by", by, breakdowns, "a breakdown of this report")
@@ -76,6 +80,11 @@ def _faults(name: str, question: Question, categories: Collection[str]) -> Itera
     for by in question.by:
         if by in BREAKDOWNS and BREAKDOWNS[by].attribute.name == measure.attribute:
             yield Fault(name, f"{measure.name} cannot be split by {by}, which is what it counts", "by")
+
+
+def _why_not_taken(measure: str) -> str:
+    """Why no table is made of a measure that is defined; empty where some are, or nothing of that name is."""
+    return catalogue().measures[measure].not_taken if measure in catalogue().measures else ""
 
 
 def _faults_of_gap(name: str, question: Question) -> Iterable[Fault]:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.measures.catalogue import catalogue, definition_of
+from kdsp_lib.analyse.question import Question
 from kdsp_lib.errors import BadParameters
 
 
@@ -85,6 +87,34 @@ def test_the_higher_standard_is_nested_in_the_expected_one():
         if one.nested and one.taken:
             inner = definition_of(one.nested)
             assert inner.taken.attribute == one.taken.attribute, name
+
+
+@pytest.mark.parametrize(
+    ("name", "because"),
+    [
+        ("phonics-by-end-of-year-2", "it needs the results of two years"),
+        ("mobility", "the days on which pupils were admitted"),
+        ("ks1-maths", "not collected any more"),
+    ],
+)
+def test_a_measure_that_no_report_takes_is_refused_with_its_reason(name, because):
+    """Whatever the report is of: it is defined, so that "no such measure" would be untrue."""
+    assert because in definition_of(name).not_taken
+    for categories in ({"attainment", "pupil-characteristics"}, {"sen"}):
+        with pytest.raises(BadParameters) as refused:
+            check_questions({"t": Question("rate", name)}, categories)
+        (fault,) = refused.value.faults
+        assert fault.text == f"no table of a report takes {name}: {definition_of(name).not_taken}"
+
+
+def test_phonics_by_the_end_of_year_2_began_a_year_after_that_of_year_1():
+    """Nobody could be checked again in 2011/12; and it was not held in the summers of 2020 and 2021."""
+    for year, because in (("2011/12", "again in Year 2 in 2012/13"), ("2019/20", "not held"), ("2020/21", "not held")):
+        missing = definition_of("phonics-by-end-of-year-2").missing(year)
+        assert missing.symbol == "x"
+        assert because in missing.why
+    assert definition_of("phonics").missing("2011/12") is None
+    assert definition_of("phonics-by-end-of-year-2").missing("2012/13") is None
 
 
 def test_an_unknown_name_tells_the_nearest():
