@@ -102,10 +102,10 @@ def goals_reached(t: Any) -> Any:
 
 
 def phonics_check(t: Any) -> Any:
-    """32 marks or more; any mark below, A, D and Q are not met."""
+    """32 marks or more; any mark below, A, D and Q are not met. A check in Year 2 is another measure's."""
     mark = _whole(t.phonics_mark, _PHONICS)
     met = (mark >= PHONICS_STANDARD).fill_null(False).ifelse("met", "not-met")
-    out = t.phonics_mark.isnull() | t.phonics_mark.isin(_LEFT_OUT_OF_PHONICS)
+    out = t.phonics_mark.isnull() | t.phonics_mark.isin(_LEFT_OUT_OF_PHONICS) | (t.ncyear == "2").fill_null(False)
     return out.ifelse("not-checked", met)
 
 

@@ -124,6 +124,16 @@ def test_attainment_8_is_divided_by_pupils_and_no_entry_is_nothing():
     assert shown("mean", "attainment-8", *pupils) == ["34.3", "3"]
 
 
+def test_who_is_checked_again_in_year_2_is_not_in_the_measure_of_year_1():
+    """One of two met it in Year 1; two who are checked in Year 2, in the same summer, are in no denominator."""
+    a = Authority()
+    a.school(SCHOOL)
+    for year, mark in (("1", 32), ("1", 31), ("2", 40), ("2", 20)):
+        a.pupil(SCHOOL, ncyear=year, results={"phonics_mark": mark})
+    assert a.shown(Question("rate", "phonics"))[()] == ["50", "1", "2"]
+    assert a.shown(Question("count", "phonics"))[()] == ["1"]
+
+
 def test_a_phase_without_the_age_is_not_in_the_table():
     a = Authority()
     a.school(SCHOOL)
