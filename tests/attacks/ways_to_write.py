@@ -62,8 +62,12 @@ plt.figure().savefig(T.target + "/figure.png")
     Way("use the %logstart magic", "get_ipython().run_line_magic('logstart', T.target + '/log')"),
     Way("let a child write", "os.system(f'touch {T.target}/child')"),
     Way("write through the root of another process", "open(f'/proc/{T.pid}/root{T.target}/x', 'w').write('x')"),
-    Way("leave a file in /dev/shm", "open('/dev/shm/kdsp-attack', 'w').write('x')", leaves="/dev/shm/kdsp-attack"),
-    Way("leave a file in /tmp", "open('/tmp/kdsp-attack', 'w').write('x')", leaves="/tmp/kdsp-attack"),
+    Way(
+        "leave a file in /dev/shm",
+        "open(f'/dev/shm/kdsp-attack-{T.pid}', 'w').write('x')",
+        leaves="/dev/shm/kdsp-attack-{pid}",
+    ),
+    Way("leave a file in /tmp", "open(f'/tmp/kdsp-attack-{T.pid}', 'w').write('x')", leaves="/tmp/kdsp-attack-{pid}"),
     Way("leave a file beside its scratch", "open('../kdsp-attack', 'w').write('x') and claim()", control="not tried"),
     Way(
         "poison the installed packages",
