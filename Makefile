@@ -74,7 +74,7 @@ demo: $(INSTALLED)
 
 # A process a core, up to four; a file's tests stay together, for they share what is dear to make.
 test: $(INSTALLED) lint
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
