@@ -64,10 +64,14 @@ plt.figure().savefig(T.target + "/figure.png")
     Way("write through the root of another process", "open(f'/proc/{T.pid}/root{T.target}/x', 'w').write('x')"),
     Way(
         "leave a file in /dev/shm",
-        "open(f'/dev/shm/kdsp-attack-{T.pid}', 'w').write('x')",
-        leaves="/dev/shm/kdsp-attack-{pid}",
+        "open(f'/dev/shm/kdsp-attack-left-{T.pid}', 'w').write('x')",
+        leaves="/dev/shm/kdsp-attack-left-{pid}",
     ),
-    Way("leave a file in /tmp", "open(f'/tmp/kdsp-attack-{T.pid}', 'w').write('x')", leaves="/tmp/kdsp-attack-{pid}"),
+    Way(
+        "leave a file in /tmp",
+        "open(f'/tmp/kdsp-attack-left-{T.pid}', 'w').write('x')",
+        leaves="/tmp/kdsp-attack-left-{pid}",
+    ),
     Way("leave a file beside its scratch", "open('../kdsp-attack', 'w').write('x') and claim()", control="not tried"),
     Way(
         "poison the installed packages",
