@@ -6,6 +6,7 @@ reference, the log gets the traceback, and neither gets a figure.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import signal
@@ -58,6 +59,8 @@ def exit_code_of(command: Callable[[], int | None]) -> int:
     except TyperException as error:
         return show(_command_line_mistake(error))
     except (Abort, KeyboardInterrupt):
+        # What a notebook's client still waited for ends with the process; asyncio would print its traceback.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
         print("Stopped. Nothing is half written; to go on, run it again.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
