@@ -63,14 +63,14 @@ def _of(one: Definition, year: str, phase: str, level: Level) -> tuple[str | Non
 
 
 def _list(listed: Iterable[Definition], year: str, phase: str, level: Level) -> None:
-    from kdsp_lib.analyse.measures.explaining import in_reports, years_of
+    from kdsp_lib.analyse.measures.explaining import years_of
 
     for topic, group in groupby(listed, key=lambda one: one.topic):
         print(f"{topic}")
         for one in group:
             symbol, why = _of(one, year, phase, level) if year else (None, years_of(one))
             shown = f"[{symbol}] {why}" if symbol else why
-            mark = " " if in_reports(one).startswith("no") else "*"
+            mark = " " if one.not_taken else "*"
             print(f"  {mark} {one.name:<30} {one.label:<52} {shown}".rstrip())
     print("\n* can be asked for in reports. kdsp measures NAME explains one.")
 
@@ -92,10 +92,10 @@ def _print(heading: str, text: str) -> None:
 
 def _check(year: str, phase: str, *, of_schools: bool) -> None:
     from kdsp_lib.protocol.vocabulary import PHASES
-    from kdsp_lib.source.period import is_period, is_term
+    from kdsp_lib.source.period import is_school_year
 
     faults = []
-    if year and (not is_period(year) or is_term(year)):
+    if year and not is_school_year(year):
         faults.append(Fault("", f"{year!r} is not a school year: write it as 2024/25", "--year"))
     if phase and phase not in PHASES:
         faults.append(Fault("", f"{phase!r} is not a phase: one of {', '.join(PHASES)}", "--phase"))

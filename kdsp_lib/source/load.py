@@ -22,7 +22,7 @@ from kdsp_lib.source.gias_links import read_links
 from kdsp_lib.source.local_table import LOCAL
 from kdsp_lib.source.national.kinds import NATIONAL
 from kdsp_lib.source.national.tidy.standard import slug_of
-from kdsp_lib.source.period import EXPECTED, is_period, is_term
+from kdsp_lib.source.period import EXPECTED, is_school_year, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS
 from kdsp_lib.source.published_reading import read_figures
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
@@ -205,7 +205,7 @@ def _check_period(contract: Contract, period: str | None) -> None:
             f"A data set of {contract.table} is of one term.",
             faults=[Fault("", EXPECTED.partition(", or")[0], "period")],
         )
-    if contract.yearly and (period is None or not is_period(period) or is_term(period)):
+    if contract.yearly and (period is None or not is_school_year(period)):
         raise BadParameters(
             f"A data set of {contract.table} is of one school year.",
             faults=[Fault("", "give the year that its figures are of: --period 2022/23", "period")],

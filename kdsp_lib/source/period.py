@@ -23,6 +23,11 @@ def is_term(text: str) -> bool:
     return is_period(text) and "-" in text
 
 
+def is_school_year(text: str) -> bool:
+    """Whether ``text`` spells a whole school year."""
+    return is_period(text) and "-" not in text
+
+
 def terms_of(period: str) -> tuple[str, ...]:
     """The terms that make up ``period``: itself, or the three of its year."""
     if not is_period(period):
@@ -35,13 +40,14 @@ def term_before(period: str, terms: int = 1) -> str:
     year, _, term = period.partition("-")
     number = int(year[:4]) * len(TERMS) + TERMS.index(term) - terms
     first, place = divmod(number, len(TERMS))
-    return f"{_written(first)}-{TERMS[place]}"
+    return f"{school_year(first)}-{TERMS[place]}"
 
 
 def year_of(day: date) -> str:
     """The school year of a day: it begins on 1 September."""
-    return _written(day.year if day.month >= 9 else day.year - 1)
+    return school_year(day.year if day.month >= 9 else day.year - 1)
 
 
-def _written(first: int) -> str:
+def school_year(first: int) -> str:
+    """The school year that begins in that year: ``2025/26``."""
     return f"{first}/{(first + 1) % 100:02d}"

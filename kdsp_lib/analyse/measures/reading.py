@@ -23,7 +23,7 @@ from kdsp_lib.analyse.question import DISTRIBUTIONS
 from kdsp_lib.analyse.symbol import SYMBOLS
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.protocol.vocabulary import CATEGORIES, PHASES, is_slug
-from kdsp_lib.source.period import is_period, is_term
+from kdsp_lib.source.period import is_school_year, school_year
 
 PARTS = ("version", "roundings", "sources", "shared", "measures", "standards")
 NEEDED = ("label", "topic", "category", "kinds", "numerator", "denominator", "left_out", "rounding", "published",
@@ -171,7 +171,7 @@ def _faults_between(spans: list[Span], there: Mapping[str, Any]) -> Iterator[tup
     if any(not a.until or a.until >= b.since for a, b in pairs):
         yield "years", "spans follow each other and do not overlap; only the last may be open"
     else:
-        holes = sum(_next(a.until) != b.since for a, b in pairs)
+        holes = sum(school_year(int(a.until[:4]) + 1) != b.since for a, b in pairs)
         if holes and len(there.get("between", [])) not in (1, holes):
             yield "between", f"why it does not exist in the years between is expected: one text, or {holes}"
     if spans[-1].until and not there.get("after"):
@@ -207,9 +207,4 @@ def _is_texts(value: Any) -> bool:
 
 
 def _is_year(value: Any) -> bool:
-    return isinstance(value, str) and is_period(value) and not is_term(value)
-
-
-def _next(year: str) -> str:
-    first = int(year[:4]) + 1
-    return f"{first}/{(first + 1) % 100:02d}"
+    return isinstance(value, str) and is_school_year(value)

@@ -14,7 +14,7 @@ from typing import Any
 
 from kdsp_lib.analyse.measures.definition import Span
 from kdsp_lib.errors import Fault
-from kdsp_lib.source.period import is_period, is_term
+from kdsp_lib.source.period import is_school_year
 
 UNIT = 10_000
 BELOW = "below"
@@ -69,7 +69,7 @@ def _faults(era: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((key, "is missing") for key in _NEEDED if key not in era)
     yield from ((key, "there is no such field") for key in era if key not in (*_NEEDED, *_OPTIONAL))
     years = [era[key] for key in ("since", "until") if key in era]
-    if not all(isinstance(year, str) and is_period(year) and not is_term(year) for year in years):
+    if not all(isinstance(year, str) and is_school_year(year) for year in years):
         yield "since", "a school year such as 2017/18 is expected"
     rules = era.get("rules")
     if not isinstance(rules, list) or not rules or not all(isinstance(rule, Mapping) and rule for rule in rules):

@@ -17,6 +17,7 @@ from kdsp_lib.source.demo.nation import write_nation
 from kdsp_lib.source.demo.place import places_of
 from kdsp_lib.source.demo.register import register_text
 from kdsp_lib.source.files import one_writer, sha256_of, write_atomically
+from kdsp_lib.source.period import school_year
 from kdsp_lib.source.snapshot import Snapshot, verified_bytes, write_snapshot
 from kdsp_lib.source.workspace import FILE_NAME as WORKSPACE_FILE
 from kdsp_lib.source.workspace import Workspace, init_workspace, read_workspace
@@ -43,7 +44,7 @@ _LOADED: Mapping[str | None, str] = {
     **{f"attendance-reasons 2025/26-{term}": day for term, day in _ATTENDANCE.items()},
     "results 2025/26": "2026-09-14",
     "authority-measures 2025/26": "2026-12-10",
-    **{f"results {year}/{year % 100 + 1}": f"{year + 1}-09-15" for year in range(FIRST, LAST + 1)},
+    **{f"results {school_year(year)}": f"{year + 1}-09-15" for year in range(FIRST, LAST + 1)},
 }
 """When each data set would have come in: attendance comes a term in arrears, suspensions two."""
 

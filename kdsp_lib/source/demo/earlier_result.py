@@ -16,6 +16,7 @@ from kdsp_lib.source.demo.result import (
     phonics,
     tables_check,
 )
+from kdsp_lib.source.period import school_year
 
 Columns = Mapping[str, Any]
 _STAGES: tuple[tuple[int, Callable[..., Iterator[Columns]]], ...] = (
@@ -42,4 +43,4 @@ def earlier_results_of(seed: int, authority: int, assessed: Assessed) -> Iterato
                 continue
             who = np.flatnonzero(is_known & (assessed.year == year + _THIS - began))
             found += assessments(dice, who, assessed.able[who])
-        yield f"{began}/{(began + 1) % 100:02d}", found
+        yield school_year(began), found

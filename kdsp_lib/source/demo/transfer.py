@@ -9,6 +9,7 @@ from typing import Any
 
 from kdsp_lib.source.demo.census_xml import YEAR, by
 from kdsp_lib.source.demo.earlier_result import FIRST, LAST
+from kdsp_lib.source.period import school_year
 from kdsp_lib.source.transfer_file.writing import UNKNOWN_DESTINATION, Leaver, Transfer
 
 Row = Mapping[str, Any]
@@ -20,7 +21,7 @@ def transfers_of(read: Callable[[str, str | None], list[Row]]) -> Iterator[Trans
     pupils = {row["pupil_key"]: row for row in read("pupils", None)}
     registrations = by(("pupil_key",), read("registrations", None))
     former = by(("pupil_key",), read("former-upns", None))
-    years = [f"{year}/{year % 100 + 1}" for year in range(FIRST, LAST + 1)] + [YEAR]
+    years = [*map(school_year, range(FIRST, LAST + 1)), YEAR]
     results = by(("pupil_key",), [{**row, "year": year} for year in years for row in read("results", year)])
     census = {(row["pupil_key"], row["urn"]): row for row in read("census", f"{YEAR}-autumn")}
     terms = [read("attendance", f"{YEAR}-{term}") for term in ("autumn", "spring")]
