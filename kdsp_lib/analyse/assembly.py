@@ -12,7 +12,7 @@ from kdsp_lib.analyse.axes import Axes, make_axes
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.closing import closed
 from kdsp_lib.analyse.combinations import combinations_of
-from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, Magnitude, sum_name
+from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, Magnitude, filled, sum_name
 from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
 from kdsp_lib.analyse.grid import Key, Place, places
 from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
@@ -45,9 +45,10 @@ def build_cube(atoms: Atoms) -> Cube:
     contributions = weighted(member, weights, owner)
     told, known_atoms = _told(keys, axes, atoms), _known_atoms(atoms)
     rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms))]
-    empty = _structural(keys, axes, known, np.asarray(member @ weights, dtype=np.int64))
+    counted = np.asarray(member @ weights, dtype=np.int64)
+    empty = _structural(keys, axes, known, counted)
     tables = {place: _table(one, rows_of, axes, index, empty, known) for place, (one, rows_of) in grids.items()}
-    before = told_before(tables.values(), np.asarray(member @ weights, dtype=np.int64), rows)
+    before = told_before(tables.values(), counted, rows)
     settled, of_filters = before["settled"], kinds(keys, axes.axes, scopes=False)
     found = near_pairs(member, weights, owner, fewest, told, settled)
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
@@ -57,7 +58,7 @@ def build_cube(atoms: Atoms) -> Cube:
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
     current, earlier = (_marked(grids, index, len(named), earlier=old) for old in (False, True))
-    structural = np.concatenate([empty, np.zeros(len(named) - len(keys), dtype=bool)])
+    structural = filled(empty, len(named))
     shares = _shares(keys, index, axes)
     sensitive, base = _sensitive(keys, axes.axes, shares, len(named))
     return Cube(
@@ -73,7 +74,10 @@ def build_cube(atoms: Atoms) -> Cube:
         printable=current | earlier,
         current=current,
         earlier=earlier,
-        **{name: np.append(marks, np.zeros(len(named) - len(keys), dtype=bool)) for name, marks in before.items()},
+        shown_before=filled(before["shown_before"], len(named)),
+        withheld_before=filled(before["withheld_before"], len(named)),
+        settled=filled(before["settled"], len(named)),
+        public=filled(before["public"], len(named)),
         structural=structural,
         sensitive=sensitive,
         base=base,

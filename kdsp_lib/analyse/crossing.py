@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import sparse
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, OF_A_PERIOD, ROOT
-from kdsp_lib.analyse.cube import Cells, Cube, Flags, Magnitude
+from kdsp_lib.analyse.cube import Cells, Cube, Flags, Magnitude, filled
 from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Difference, differences, fewest_controllers, near_pairs
 from kdsp_lib.analyse.layout import SCOPE
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
@@ -91,7 +91,7 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
     categories = tuple(each for s in samples for each in s.cube.categories)
 
     def flags(parts: Sequence[Flags]) -> Flags:
-        return _filled(np.concatenate(parts), len(count))
+        return filled(np.concatenate(parts), len(count))
 
     printed = flags([np.zeros(len(now.cube.count), bool), *(past.printed for past in pasts)])
     cells = Cells(
@@ -108,7 +108,7 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         membership=counted,
         weights=weights,
         single=singles(counted, count),
-        told=_filled(linked.marked(told), len(count)),
+        told=filled(linked.marked(told), len(count)),
         known=weighted(counted, weights * people["told"].to_numpy(dtype=np.int64), owner),
     )
     return Crossed(
@@ -299,8 +299,8 @@ def _magnitudes(
         found[name] = Magnitude(
             values=sums,
             contributions=weighted(summed, np.asarray(values), owner),
-            asked=_filled(magnitude.asked, wide),
-            structural=(_filled(structural, wide) & (sums == 0)) | without,
+            asked=filled(magnitude.asked, wide),
+            structural=(filled(structural, wide) & (sums == 0)) | without,
             known=weighted(summed, np.asarray(values) * people["told"].to_numpy(dtype=np.int64), owner),
         )
     return found
@@ -314,7 +314,3 @@ def _placed(pairs: Sequence[Ints], samples: Sequence[Sample]) -> Ints:
 
 def _between(linked: Leftovers, categories: tuple[frozenset[str], ...]) -> list[frozenset[str]]:
     return [frozenset[str]().union(*(categories[cell] for cell in cells)) for cells in linked.between]
-
-
-def _filled(flags: Flags, size: int) -> Flags:
-    return np.concatenate([flags, np.zeros(size - len(flags), dtype=bool)])

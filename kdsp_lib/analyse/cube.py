@@ -18,6 +18,11 @@ from kdsp_lib.analyse.membership import NONE, Ints, Sparse
 Flags = npt.NDArray[np.bool_]
 
 
+def filled(flags: Flags, size: int) -> Flags:
+    """The flags of the first cells as those of so many: of the others, none."""
+    return np.concatenate([flags, np.zeros(size - len(flags), dtype=bool)])
+
+
 @dataclass(frozen=True)
 class Magnitude:
     """A sum of sessions by cell. ``asked``: cells of which a rate or mean made from it is printed, or worked out.

@@ -83,13 +83,12 @@ def _band(counts: Sequence[str], base: int, place: int) -> tuple[int, int]:
     """Between which bands the pupil at a place lies, all in order of the value, for whoever sees these counts alone."""
     rest = base - sum(int(count) for count in counts if count.isdecimal())
     is_open = [count == HIDDEN for count in counts]
-    most = least = 0
+    shown = 0
     first, last = len(counts) - 1, len(counts) - 1
     for band, count in enumerate(counts):
-        shown = int(count) if count.isdecimal() else 0
-        most, least = most + shown, least + shown
-        up_to = most + (rest if any(is_open[: band + 1]) else 0)
-        at_least = least + (rest if all(not after for after in is_open[band + 1 :]) else 0)
+        shown += int(count) if count.isdecimal() else 0
+        up_to = shown + (rest if any(is_open[: band + 1]) else 0)
+        at_least = shown + (rest if not any(is_open[band + 1 :]) else 0)
         if up_to > place:
             first = min(first, band)
         if at_least > place:

@@ -22,7 +22,8 @@ def told_before(tables: Iterable[CubeTable], count: Ints, rows: Sequence[Row]) -
     }
     for table in tables:
         one, known = table.asked, read_back(table, table.asked.answered)
-        printed = [cell for cell in known.printed if not one.public or _value_of(table, cell) == count[cell]]
+        given = _given(table) if one.public else {}
+        printed = [cell for cell in known.printed if not one.public or given[cell] == count[cell]]
         marked = ["shown_before"] + ["settled"] * one.settled + ["public"] * one.public
         for name in marked:
             found[name][printed] = True
@@ -34,7 +35,13 @@ def told_before(tables: Iterable[CubeTable], count: Ints, rows: Sequence[Row]) -
     return found
 
 
-def _value_of(table: CubeTable, cell: int) -> int:
-    """The count that an earlier table gave of a cell."""
-    codes = next(row.codes for row in table.rows if row.counted == cell)
-    return next(int(each["values"][-1]) for each in table.asked.answered if tuple(each["codes"]) == codes)
+def _given(table: CubeTable) -> Mapping[int, int]:
+    """The counts that a public table gives, by cell: of a cell that stands in several rows, that of the first."""
+    by_codes: dict[tuple[str, ...], int] = {}
+    for each in table.asked.answered:
+        by_codes.setdefault(tuple(each["codes"]), int(each["values"][-1]))
+    found: dict[int, int] = {}
+    for row in table.rows:
+        if row.codes in by_codes:
+            found.setdefault(row.counted, by_codes[row.codes])
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -125,12 +125,18 @@ def answer_questions(
     safe are left out. Raises BadParameters for questions that may not be asked, Disclosive where nothing would be left.
     """
     asked = check_questions(questions, opened.request.categories, opened.compares_with)
+    answer, _ = giving_way(lambda left_out: _answer_in_all(tables, opened, asked, views, left_out))
+    refuse_if_empty(answer, list(dict.fromkeys(fault for before in views for fault in before.named)))
+    return answer
+
+
+def giving_way(attempt: Callable[[LeftOut], Answer | Unproved]) -> tuple[Answer, LeftOut]:
+    """The answer with as few rows left out as the attempts need, and these rows; Disclosive where none can be had."""
     left_out: LeftOut = {}
     for number in range(MOST_ROUNDS):
-        answer = _answer_in_all(tables, opened, asked, views, left_out)
+        answer = attempt(left_out)
         if isinstance(answer, Answer):
-            refuse_if_empty(answer, list(dict.fromkeys(fault for before in views for fault in before.named)))
-            return answer
+            return answer, left_out
         if not answer.rows or number == MOST_ROUNDS - 1:
             raise answer.refusal
         left_out = together(left_out, answer.rows)

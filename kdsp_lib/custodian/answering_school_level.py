@@ -27,14 +27,14 @@ from kdsp_lib.analyse.school_figures import reasons, school_figures
 from kdsp_lib.analyse.school_layout import Edition
 from kdsp_lib.analyse.school_record import SchoolRecords, read_records
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import MOST_ROUNDS, Answer, Unproved, refuse_if_empty
+from kdsp_lib.custodian.answering import Answer, Unproved, giving_way, refuse_if_empty
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.past import left_out_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.rounding import rounded_for
-from kdsp_lib.errors import BadParameters, Broken, Disclosive, Fault
+from kdsp_lib.errors import BadParameters, Disclosive, Fault
 from kdsp_lib.protect.attack import Attack
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.gias_links import successors
@@ -74,17 +74,10 @@ def answer_from_schools(
     asked = check_questions(questions, opened.request.categories)
     _refuse_filters(asked)
     held = (Held(tables, tuple(answers)), *pasts)
-    left_out: LeftOut = {}
-    for number in range(MOST_ROUNDS):
-        answer = _answer(opened, asked, held, releases, left_out)
-        if isinstance(answer, Answer):
-            if left_out:
-                refuse_if_empty(answer, words.beside(releases))
-            return answer
-        if not answer.rows or number == MOST_ROUNDS - 1:
-            raise answer.refusal
-        left_out = together(left_out, answer.rows)
-    raise Broken("An answer was neither given nor refused.")
+    answer, left_out = giving_way(lambda left_out: _answer(opened, asked, held, releases, left_out))
+    if left_out:
+        refuse_if_empty(answer, words.beside(releases))
+    return answer
 
 
 def _answer(

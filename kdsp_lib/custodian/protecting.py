@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.crossing import Crossed
-from kdsp_lib.analyse.cube import Cells, Cube
+from kdsp_lib.analyse.cube import Cells, Cube, Flags, filled
 from kdsp_lib.errors import Broken
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.part import part_with
@@ -20,8 +20,6 @@ from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.profile import FLOOR, Profile
 from kdsp_lib.protect.sensitivity import Sensitive, all_or_none, few_contributors, small_counts
 from kdsp_lib.protect.system import Counters, Floats, Statistic, System, Unprotectable, default_cost, make_system
-
-Flags = npt.NDArray[np.bool_]
 
 EFFORT = "normal"
 _OWN = 8.0
@@ -62,7 +60,7 @@ def protect_cube(
         system = _without(system, withheld & ~cube.structural & ~printed)
     if zeros_hidden:
         system = replace(system, zeros="hidden")
-    part, places = (system, np.arange(system.size)) if news is None else part_with(system, _filled(news, system.size))
+    part, places = (system, np.arange(system.size)) if news is None else part_with(system, filled(news, system.size))
     if not places.size:
         return Protected(system.must_hide[: len(cube.keys)], zeros_hidden, {**asdict(Counters()), "insider_narrow": 0})
     try:
@@ -92,11 +90,10 @@ def system_of(
     settled = uncounted = np.zeros(len(cube.count), bool)
     if crossed is not None:
         cells = crossed.cells
-        extra = len(cells.count) - len(cube.count)
-        printed = np.concatenate([printed, np.zeros(extra, bool)]) | crossed.printed
-        hidden = (np.concatenate([hidden, np.zeros(extra, bool)]) | crossed.hidden) & ~printed
+        printed = filled(printed, len(cells.count)) | crossed.printed
+        hidden = (filled(hidden, len(cells.count)) | crossed.hidden) & ~printed
         settled, uncounted = crossed.past & printed, crossed.uncounted
-    settled = settled | _filled(cube.public, len(settled))
+    settled = settled | filled(cube.public, len(settled))
     count = cells.count.astype(np.float64)
     sensitive = profile.sensitive_categories
     needed = np.array(
@@ -136,14 +133,9 @@ def system_of(
     )
 
 
-def _filled(flags: Flags, size: int) -> Flags:
-    return np.append(flags, np.zeros(size - len(flags), bool))
-
-
 def _without(system: System, withheld: Flags) -> System:
     """The system with more cells that are not printed."""
-    more = np.zeros(system.size, bool)
-    more[: len(withheld)] = withheld
+    more = filled(withheld, system.size)
     held = system.must_hide if system.held is None else system.held & system.must_hide
     return replace(system, must_hide=system.must_hide | (more & ~system.must_print), held=held)
 
