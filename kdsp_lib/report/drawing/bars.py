@@ -18,6 +18,8 @@ from kdsp_lib.report.drawing.mark import (
     bar_style,
     labels_of,
     reference_marks_of,
+    widest,
+    write_label,
 )
 from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet, text_width
 from kdsp_lib.report.palette import INK, PAPER, QUIET
@@ -68,7 +70,7 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     column = max((text_width(mark.text, 9) for mark in references), default=-0.3) + 0.3
     values = [mark.value for mark in (*marks, *references) if mark.value is not None]
     low, high = min([0.0, *values]), max([0.0, *values])
-    left = max(text_width(line, 9.5) for label in labels for line in label) + 0.12 + (word if low < 0 else 0)
+    left = widest(labels) + 0.12 + (word if low < 0 else 0)
     inch = (WIDTH - column - word - left) / ((high - low) or 1.0)
     zero, top = left - low * inch, sheet.down
     for mark in marks:
@@ -85,12 +87,18 @@ def _draw_bar(sheet: Sheet, mark: Mark, zero: float, middle: float, inch: float,
     if mark.value is None:
         sheet.text(zero + 0.06, middle + 0.045, mark.text, size=9, color=QUIET, **ground)
         return
-    end = zero + mark.value * inch
-    style = bar_style(mark.series) | {"gid": f"mark-{mark.category}-{mark.series}"}
-    sheet.rectangle(min(zero, end), middle - BAR * 0.43, abs(end - zero), BAR * 0.86, **style)
+    end = draw_box(sheet, mark, mark.value, zero, middle, inch)
     below = mark.value < 0
     place = (end + (-0.06 if below else 0.06), middle + 0.045)
     sheet.text(*place, mark.text, size=9, align="right" if below else "left", **ground)
+
+
+def draw_box(sheet: Sheet, mark: Mark, value: float, zero: float, middle: float, inch: float) -> float:
+    """The box of a bar from zero to its value; where it ends."""
+    end = zero + value * inch
+    style = bar_style(mark.series) | {"gid": f"mark-{mark.category}-{mark.series}"}
+    sheet.rectangle(min(zero, end), middle - BAR * 0.43, abs(end - zero), BAR * 0.86, **style)
+    return end
 
 
 def _draw_reference(sheet: Sheet, mark: Mark, zero: float, middle: float, inch: float, height: float) -> None:
@@ -107,7 +115,5 @@ def _draw_reference(sheet: Sheet, mark: Mark, zero: float, middle: float, inch: 
 def write_labels(sheet: Sheet, labels: list[list[str]], edge: float, step: float) -> None:
     """The words of each category, to the left of its bars; the sheet is then filled down to the last of them."""
     for k, label in enumerate(labels):
-        first = sheet.down + step * (k + 0.5) + 0.05 - LINE_OF_TEXT * (len(label) - 1) / 2
-        for line, text in enumerate(label):
-            sheet.text(edge, first + LINE_OF_TEXT * line, text, size=9.5, align="right")
+        write_label(sheet, label, edge, sheet.down + step * (k + 0.5))
     sheet.down += step * len(labels)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kdsp_lib.report.drawing.mark import LINE_OF_TEXT, WIDEST_LABEL, WIDTH, Mark, labels_of
-from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet, text_width
+from kdsp_lib.report.drawing.mark import LINE_OF_TEXT, WIDEST_LABEL, WIDTH, Mark, labels_of, widest, write_label
+from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet
 from kdsp_lib.report.palette import INK, LINE, PAPER, QUIET, SHADES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def key(sheet: Sheet, _chart: Chart, marks: list[Mark]) -> None:
 def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     """A row a category, a column a series."""
     labels = labels_of(chart.categories, WIDEST_LABEL)
-    left = max(text_width(line, 9.5) for label in labels for line in label) + 0.12
+    left = widest(labels) + 0.12
     width = min((WIDTH - 0.02 - left) / len(chart.series), 1.6)
     heads = labels_of(chart.series, width - 0.12) if chart.spec.series else []
     if heads:
@@ -49,9 +49,7 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
         height = max(_ROW, LINE_OF_TEXT * len(label) + 0.1)
         for mark in (mark for mark in marks if mark.category == k):
             _draw_field(sheet, mark, left + width * mark.series, down, (width, height), _shade(mark.value, low, high))
-        first = down + height / 2 + 0.05 - LINE_OF_TEXT * (len(label) - 1) / 2
-        for line, text in enumerate(label):
-            sheet.text(left - 0.1, first + LINE_OF_TEXT * line, text, size=9.5, align="right")
+        write_label(sheet, label, left - 0.1, down + height / 2)
         down += height
     sheet.down = down
 

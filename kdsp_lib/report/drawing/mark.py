@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet, wrap
+from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet, text_width, wrap
 from kdsp_lib.report.palette import INK, LINE_COLOURS, LOOKS, PAPER
 from kdsp_lib.report.symbol import SYMBOLS, printed
 
@@ -82,6 +82,18 @@ def statistic_of(chart: Chart) -> Statistic:
 def labels_of(levels: tuple[Level, ...], width: float) -> list[list[str]]:
     """The words of each, in lines no wider than that."""
     return [wrap(level.label, width, 9.5) for level in levels]
+
+
+def widest(labels: list[list[str]]) -> float:
+    """How wide the widest line of these labels is, in inches."""
+    return max(text_width(line, 9.5) for label in labels for line in label)
+
+
+def write_label(sheet: Sheet, label: list[str], edge: float, middle: float) -> None:
+    """The lines of one label, to the left of an edge and around a height."""
+    first = middle + 0.05 - LINE_OF_TEXT * (len(label) - 1) / 2
+    for line, text in enumerate(label):
+        sheet.text(edge, first + LINE_OF_TEXT * line, text, size=9.5, align="right")
 
 
 def bar_style(series: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from kdsp_lib.report.drawing.mark import (
     bar_style,
     labels_of,
     number,
+    widest,
 )
 from kdsp_lib.report.drawing.sheet import Sheet, text_width
 from kdsp_lib.report.palette import INK, LINE, PAPER, QUIET
@@ -40,7 +41,7 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     """The scale of shares, then a bar a category with the printed figure of each part that has room for it."""
     labels = labels_of(chart.categories, WIDEST_LABEL)
     step = max(_BAR, LINE_OF_TEXT * max(map(len, labels))) + 0.16
-    left = max(text_width(line, 9.5) for label in labels for line in label) + 0.12
+    left = widest(labels) + 0.12
     length = WIDTH - 0.3 - left
     sheet.row([(left + length * q / 100, f"{q} %") for q in _QUARTERS], size=9, colour=INK)
     sheet.down += 0.08

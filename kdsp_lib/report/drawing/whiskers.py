@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kdsp_lib.report.drawing.bars import BAR, BETWEEN, write_labels
+from kdsp_lib.report.drawing.bars import BAR, BETWEEN, draw_box, write_labels
 from kdsp_lib.report.drawing.bars import key as key
-from kdsp_lib.report.drawing.mark import LINE_OF_TEXT, WIDEST_LABEL, WIDTH, Mark, bar_style, labels_of, number
+from kdsp_lib.report.drawing.mark import LINE_OF_TEXT, WIDEST_LABEL, WIDTH, Mark, labels_of, number, widest
 from kdsp_lib.report.drawing.sheet import Sheet, text_width
 from kdsp_lib.report.palette import INK, LINE, PAPER, QUIET
 from kdsp_lib.report.symbol import printed
@@ -28,7 +28,7 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
         value for mark in marks for value in (mark.value, number(mark.low), number(mark.high)) if value is not None
     ]
     low, high = min([0.0, *values]), max([0.0, *values])
-    left = max(text_width(line, 9.5) for label in labels for line in label) + 0.25
+    left = widest(labels) + 0.25
     inch = (WIDTH - column - 0.15 - left) / ((high - low) or 1.0)
     zero, top = left - low * inch, sheet.down
     sheet.stroke([(zero, top), (zero, top + step * len(labels))], color=INK, linewidth=0.8)
@@ -38,9 +38,7 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
         sheet.text(WIDTH, middle + 0.045, _in_words(mark), size=9, **words)
         if mark.value is None:
             continue
-        end = zero + mark.value * inch
-        style = bar_style(mark.series) | {"gid": f"mark-{mark.category}-{mark.series}"}
-        sheet.rectangle(min(zero, end), middle - BAR * 0.43, abs(end - zero), BAR * 0.86, **style)
+        draw_box(sheet, mark, mark.value, zero, middle, inch)
         _draw_whisker(sheet, mark, zero, middle, inch)
     for k in range(1, len(labels)):
         sheet.stroke([(left, top + step * k), (WIDTH, top + step * k)], color=LINE, linewidth=0.5)
