@@ -144,10 +144,15 @@ def _number(text: str, places: int) -> int | None:
     digits = text.removesuffix("%").rstrip() if places else text
     if not _NUMBER.fullmatch(digits):
         return None
-    value = Decimal(digits).scaleb(places)
+    value = Decimal(digits)
     if places == 0 and value != value.to_integral_value():
         return None
-    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return in_units(value, places)
+
+
+def in_units(value: Decimal, places: int) -> int:
+    """A decimal in units of its last place that is kept, half away from zero."""
+    return int(value.scaleb(places).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def header_in(file: BinaryIO) -> tuple[str, ...]:

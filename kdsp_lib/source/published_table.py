@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 from kdsp_lib.source.contract import Contract
-from kdsp_lib.source.published_reading import MOST_BYTES, finished, read_rows
+from kdsp_lib.source.published_reading import MOST_BYTES, finished, in_units, read_rows
 from kdsp_lib.source.reading import Reading, opened
 
 ItemType = Literal["text", "whole", "date", "figure"]
@@ -115,7 +115,7 @@ def _figure(item: Item, text: str, number: int, reading: Reading) -> tuple[int |
     if text.lower() in item.words:
         return None, item.words[text.lower()]
     if DECIMAL.fullmatch(text):
-        return int(Decimal(text).scaleb(item.places).quantize(Decimal(1), rounding=ROUND_HALF_UP)), None
+        return in_units(Decimal(text), item.places), None
     _fault(item, "must be a number, or a symbol that says why there is none", number, reading)
     return None, None
 

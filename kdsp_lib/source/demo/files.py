@@ -6,8 +6,6 @@ them says which, and where.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 from kdsp_lib.source.by_upn import as_given
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.demo.census_xml import Row, returns_of
+from kdsp_lib.source.demo.csv_file import csv_bytes
 from kdsp_lib.source.demo.known_fault import FOLDER as FAULTY_TABLES
 from kdsp_lib.source.demo.known_fault import write_cell_faults
 from kdsp_lib.source.demo.national import inspection_file, link_file, register_extract
@@ -114,22 +113,16 @@ def write_files(workspace: Workspace, *, faults: bool = False, progress: Callabl
 
 def _as_csv(table: Any) -> bytes:
     """A table as CSV in UTF-8; what is not known is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.column_names)
-    writer.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))
-    return text.getvalue().encode()
+    return csv_bytes([table.column_names, *zip(*(column.to_pylist() for column in table.columns), strict=True)])
 
 
 def _write_faults(folder: Path, returns: list[tuple[str, str]]) -> None:
-    listed = io.StringIO()
-    writer = csv.writer(listed, lineterminator="\n")
-    writer.writerow(["file", "line", "field", "what"])
+    listed: list[tuple[object, ...]] = [("file", "line", "field", "what")]
     turns = iter(returns)
     for fault in KNOWN_FAULTS:
         name, text = next((name, text) for name, text in turns if fault.old in text)
         place = text.index(fault.old)
         before = text[: place if fault.new else text.rindex(_RECORD, 0, place)]
-        writer.writerow([name, before.count("\n") + 1, fault.field, fault.what])
+        listed.append((name, before.count("\n") + 1, fault.field, fault.what))
         write_atomically(folder / name, text.replace(fault.old, fault.new, 1).encode(), mode=0o600)
-    write_atomically(folder / LIST, listed.getvalue().encode(), mode=0o600)
+    write_atomically(folder / LIST, csv_bytes(listed), mode=0o600)

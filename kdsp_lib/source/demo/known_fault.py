@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kdsp_lib.source.demo.csv_file import csv_bytes
 from kdsp_lib.source.files import write_atomically
 
 FOLDER = "with-faults"
@@ -71,12 +72,12 @@ def write_cell_faults(folder: Path, faults: Sequence[CellFault] = KNOWN_CELL_FAU
             if fault.where is None or row[header.index(fault.where[0])] == fault.where[1]
         )
         rows[number + 1][place] = fault.value
-        write_atomically(folder / FOLDER / fault.file, _text(rows).encode(), mode=0o600)
+        write_atomically(folder / FOLDER / fault.file, csv_bytes(rows), mode=0o600)
         listed.append(
             {"kind": fault.kind, "period": fault.period or "", "file": fault.file, "row": number + _FIRST_ROW,
              "field": fault.column, "what": fault.what}
         )  # fmt: skip
-    write_atomically(folder / FOLDER / LIST, _text([list(listed[0]), *(each.values() for each in listed)]).encode())
+    write_atomically(folder / FOLDER / LIST, csv_bytes([list(listed[0]), *(each.values() for each in listed)]))
     return len(listed)
 
 
@@ -85,9 +86,3 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("cp1252")
-
-
-def _text(rows: Iterable[Iterable[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

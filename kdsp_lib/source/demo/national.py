@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from kdsp_lib.source.demo.csv_file import Quoting, csv_bytes
 from kdsp_lib.source.national.inspection import AREAS, DAYS, OEIF
 
 Row = Mapping[str, Any]
@@ -51,7 +51,7 @@ def register_extract(schools: Sequence[Row]) -> bytes:
         )  # fmt: skip
         if school["trust"] is not None:
             rows.append(_before(school, rows[-1]))
-    return _written(header, rows, csv.QUOTE_ALL)
+    return _as_published([header, *rows], csv.QUOTE_ALL)
 
 
 def link_file(schools: Sequence[Row]) -> bytes:
@@ -63,7 +63,8 @@ def link_file(schools: Sequence[Row]) -> bytes:
             since = school["open_date"].strftime("%d-%m-%Y")
             rows.append((school["urn"], before, name, "Predecessor", since))
             rows.append((before, school["urn"], school["name"], "Successor", since))
-    return _written(("URN", "LinkURN", "LinkName", "LinkType", "LinkEstablishedDate"), rows, csv.QUOTE_ALL)
+    header = ("URN", "LinkURN", "LinkName", "LinkType", "LinkEstablishedDate")
+    return _as_published([header, *rows], csv.QUOTE_ALL)
 
 
 def _before(school: Row, row: Sequence[Any]) -> Sequence[Any]:
@@ -104,7 +105,7 @@ def inspection_file(schools: Sequence[Row], judgements: Sequence[Row]) -> bytes:
                 {True: "Yes", False: "No", None: "NULL"}[one["relates_to_current_urn"]],
             )
         )  # fmt: skip
-    return _written(header, rows, csv.QUOTE_MINIMAL)
+    return _as_published([header, *rows], csv.QUOTE_MINIMAL)
 
 
 def _in_words(row: Row | None) -> str:
@@ -121,9 +122,5 @@ def _day(day: date) -> str:
     return day.strftime("%d/%m/%Y")
 
 
-def _written(header: Sequence[str], rows: Sequence[Sequence[Any]], quoting: Any) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, quoting=quoting, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode("cp1252")
+def _as_published(rows: Iterable[Iterable[object]], quoting: Quoting) -> bytes:
+    return csv_bytes(rows, ends="\r\n", quoting=quoting, encoding="cp1252")

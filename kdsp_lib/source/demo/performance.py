@@ -6,11 +6,10 @@ progress in both key stages, since these pupils have nothing to be measured agai
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from kdsp_lib.source.demo.csv_file import csv_bytes
 from kdsp_lib.source.demo.enrolment import TERMS
 from kdsp_lib.source.demo.key_stage_4 import DERIVED, DOUBLE, LANGUAGE, LITERATURE, MATHS, SCIENCES
 from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, LAYOUTS
@@ -28,9 +27,9 @@ _KINDS = {
     "special": "State-funded special school", "pru": "State-funded AP school",
 }  # fmt: skip
 _NATIONAL_AVERAGE = 46
-_FEW = 5
+FEW = 5
 """Up to so many pupils a rate is withheld."""
-_HELD = ("C", "M")
+HELD = ("C", "M")
 
 Frame = Any
 Read = Callable[[str, str | None], Frame]
@@ -40,12 +39,10 @@ Row = Mapping[str, Any]
 
 def performance_tables(read: Read) -> Iterator[tuple[str, bytes]]:
     """Each file of performance tables by its kind, with a row for each school it is about, and none of the nation."""
-    schools = read("establishments", None)
-    schools = schools[schools["phase"].isin(_KINDS)].set_index("urn")
+    schools = _schools(read)
     census = read("census", f"{YEAR}-spring").merge(read("pupils", None)[["pupil_key", "sex"]], on="pupil_key")
-    census = census[census["enrol_status"].isin(_HELD)]
-    summer = read("census", f"{YEAR}-summer")
-    summer = summer[summer["enrol_status"].isin(_HELD)].set_index("pupil_key")["urn"]
+    census = census[census["enrol_status"].isin(HELD)]
+    summer = _at_in_summer(read)
     results = read("results", YEAR)
     for kind, rows in (
         (CENSUS, _census(census, schools)),
@@ -62,11 +59,21 @@ def earlier_key_stage_4(read: Read) -> bytes:
 
     A school whose pupils mostly have nothing to be measured against has ``LOWCOV``; a nation's average is 46 points.
     """
+    schools = _schools(read)
+    now = _key_stage_4(read("results", YEAR), _at_in_summer(read), schools)
+    return _file(KS4, schools, map(_two_years_before, now))
+
+
+def _schools(read: Read) -> Frame:
+    """The schools that performance tables are about, by URN."""
     schools = read("establishments", None)
-    schools = schools[schools["phase"].isin(_KINDS)].set_index("urn")
-    at = read("census", f"{YEAR}-summer").set_index("pupil_key")
-    at = at[at["enrol_status"].isin(_HELD)]["urn"]
-    return _file(KS4, schools, map(_two_years_before, _key_stage_4(read("results", YEAR), at, schools)))
+    return schools[schools["phase"].isin(_KINDS)].set_index("urn")
+
+
+def _at_in_summer(read: Read) -> Frame:
+    """Where each pupil counts in the summer."""
+    census = read("census", f"{YEAR}-summer")
+    return census[census["enrol_status"].isin(HELD)].set_index("pupil_key")["urn"]
 
 
 def _two_years_before(row: Row) -> Row:
@@ -102,7 +109,7 @@ def _absence(read: Read) -> Iterator[Row]:
     for urn, held in year[year["possible"] > 0].groupby("urn"):
         shares = (held["absent"].sum(), held["possible"].sum()), (held["persistent"].sum(), len(held))
         overall, persistent = (decimal(part, whole, 100) for part, whole in shares)
-        few = len(held) <= _FEW
+        few = len(held) <= FEW
         yield {
             "urn": urn, "perctot": "SUPP" if few else overall, "ppersabs10": "SUPP" if few else f"{persistent}%",
         }  # fmt: skip
@@ -124,7 +131,7 @@ def _key_stage_2(results: Frame, at: Frame, schools: Frame) -> Iterator[Row]:
     averages = {"read_average": scores["REA"], "mat_average": scores["MAT"], "gps_average": scores["GPS"]}
     missing = dict.fromkeys(("readprog", "writprog", "matprog"), "NP")
     for urn, pupils in _by_school(wide.index, at, schools):
-        few = len(pupils) <= _FEW
+        few = len(pupils) <= FEW
         yield {
             "urn": urn, "rectype": _record(schools, urn), "telig": str(len(pupils)), **missing,
             **{
@@ -165,7 +172,7 @@ def _key_stage_4(results: Frame, at: Frame, schools: Frame) -> Iterator[Row]:
         "ptebacc_e": entered, "ptebacc_94": entered & (least >= 4), "ptebacc_95": entered & (least >= 5),
     }  # fmt: skip
     for urn, pupils in _by_school(score.index, at, schools):
-        why = "SUPP" if len(pupils) <= _FEW else "NE" if grades.loc[pupils].isna().all(axis=None) else ""
+        why = "SUPP" if len(pupils) <= FEW else "NE" if grades.loc[pupils].isna().all(axis=None) else ""
         yield {
             "urn": urn, "rectype": _record(schools, urn), "tpup": str(len(pupils)), "p8pup": "NP", "p8mea": "NP",
             "att8scr": why or f"{score[pupils].mean():.1f}", "ebaccaps": why or f"{average[pupils].mean():.2f}",
@@ -179,7 +186,7 @@ def _destinations(results: Frame, at: Frame, schools: Frame) -> Iterator[Row]:
     """Of those who finished key stage 4: who entered little stays on least."""
     score = results[results["component"] == "TOT"].set_index("pupil_key")["result"].astype(float)
     for urn, pupils in _by_school(score.index, at, schools):
-        size, few = len(pupils), len(pupils) <= _FEW
+        size, few = len(pupils), len(pupils) <= FEW
         unknown, not_sustained = (score[pupils] < 2).sum() // 4, (score[pupils] < 8).sum() // 2
         work, apprentices = (size - unknown - not_sustained) // 30, (size - unknown - not_sustained) // 20
         parts = {
@@ -225,12 +232,10 @@ def decimal(part: Any, whole: Any, times: int, places: int = 1) -> str:
 
 def _file(kind: str, schools: Frame, rows: Iterable[Row]) -> bytes:
     layout = LAYOUTS[kind]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    headers = [part.headers[0] for part in layout.parts]
-    writer.writerow([*(["RECTYPE"] if layout.records else []), *headers])
+    record = ["RECTYPE"] if layout.records else []
+    listed = [[*record, *(part.headers[0] for part in layout.parts)]]
     for row in sorted(rows, key=lambda row: str(row["urn"])):
         laestab, name = schools.at[row["urn"], "laestab"], schools.at[row["urn"], "name"]
         said = {"la": laestab[:3], "estab": laestab[3:], "name": name, **row}
-        writer.writerow([*([row["rectype"]] if layout.records else []), *(said[part.column] for part in layout.parts)])
-    return text.getvalue().encode()
+        listed.append([*(said["rectype"] for _ in record), *(said[part.column] for part in layout.parts)])
+    return csv_bytes(listed, ends="\r\n")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kdsp_lib.source.demo.csv_file import csv_bytes
 from kdsp_lib.source.demo.enrolment import TERMS
-from kdsp_lib.source.demo.performance import YEAR, Read, decimal
+from kdsp_lib.source.demo.performance import FEW, HELD, YEAR, Read, decimal
 
 TIDY, METADATA, INDICATORS = "absence-by-school.csv", "absence-by-school.meta.csv", "lait.csv"
 _NATION = ("E92000001", "England")
@@ -26,14 +25,16 @@ _META = (
     ("sess_overall", "Indicator", "Number of sessions missed", "", "", "0", "", ""),
     ("sess_overall_percent", "Indicator", "Overall absence rate", "", "%", "1", "", ""),
 )  # fmt: skip
-_FEW = 5
 
 
 def statistics_of(read: Read) -> Iterator[tuple[str, bytes]]:
     """Each file by its name."""
-    yield TIDY, _text([_TIDY_HEADER, *_absence_rows(read)])
-    yield METADATA, _text(_META)
-    yield INDICATORS, _text([("Short Desc", "Years", "LA and Regions", "LA Number", "Values"), *_indicator_rows(read)])
+    yield TIDY, csv_bytes([_TIDY_HEADER, *_absence_rows(read)])
+    yield METADATA, csv_bytes(_META)
+    yield (
+        INDICATORS,
+        csv_bytes([("Short Desc", "Years", "LA and Regions", "LA Number", "Values"), *_indicator_rows(read)]),
+    )
 
 
 def _absence_rows(read: Read) -> Iterator[tuple[str, ...]]:
@@ -53,7 +54,7 @@ def _absence_rows(read: Read) -> Iterator[tuple[str, ...]]:
 
 
 def _figures(sessions: Any) -> tuple[str, ...]:
-    if len(sessions) <= _FEW:
+    if len(sessions) <= FEW:
         return ("c",) * 4
     possible, absent = int(sessions["possible"].sum()), int(sessions["absent"].sum())
     return str(len(sessions)), str(possible), str(absent), decimal(absent, possible, 100)
@@ -63,7 +64,7 @@ def _indicator_rows(read: Read) -> Iterator[tuple[str, ...]]:
     """A few indicators of the authority; what there is none of is a dash, never 0."""
     census, results = read("census", f"{YEAR}-spring"), read("results", YEAR)
     code = read("establishments", None)["laestab"].iloc[0][:3]
-    on_roll = census[census["enrol_status"].isin(["C", "M"])]
+    on_roll = census[census["enrol_status"].isin(HELD)]
     score = results[results["component"] == "TOT"]["result"].astype(float)
     values: Mapping[str, str] = {
         "Pupils with an EHC plan (%)": decimal((on_roll["sen_provision"] == "E").sum(), len(on_roll), 100),
@@ -74,9 +75,3 @@ def _indicator_rows(read: Read) -> Iterator[tuple[str, ...]]:
     }
     for name, value in values.items():
         yield name, YEAR, _HERE, code, value
-
-
-def _text(rows: Iterable[Iterable[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from kdsp_lib.source.national.tidy.standard import (
     period_of,
 )  # fmt: skip
 from kdsp_lib.source.published import SYMBOLS
-from kdsp_lib.source.published_reading import header_in, read_rows
+from kdsp_lib.source.published_reading import header_in, in_units, read_rows
 from kdsp_lib.source.published_symbol import LAST_X_FOR_WITHHELD, symbols_of
 from kdsp_lib.source.published_table import DECIMAL
 from kdsp_lib.source.reading import Reading, opened
@@ -258,5 +258,5 @@ def _short_figure(text: str) -> tuple[int | None, str | None]:
     if symbol is not None:
         return None, symbol
     if DECIMAL.fullmatch(text):
-        return int(Decimal(text).scaleb(PLACES).quantize(Decimal(1), rounding=ROUND_HALF_UP)), None
+        return in_units(Decimal(text), PLACES), None
     return None, None
