@@ -35,12 +35,10 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     def led(link: re.Match[str]) -> str:
         text, target, anchor = link.groups()
         path = posixpath.normpath(posixpath.join(here, target))
-        if path == "GLOSSARY.md":
-            return f"[{text}]({posixpath.relpath(GLOSSARY, posixpath.dirname(page.file.src_uri) or '.')}{anchor})"
-        if path.startswith("docs/"):
-            there = path.removeprefix("docs/")
-            return f"[{text}]({posixpath.relpath(there, posixpath.dirname(page.file.src_uri) or '.')}{anchor})"
-        return f"{text} (`{path}`)"
+        if path != "GLOSSARY.md" and not path.startswith("docs/"):
+            return f"{text} (`{path}`)"
+        there = GLOSSARY if path == "GLOSSARY.md" else path.removeprefix("docs/")
+        return f"[{text}]({posixpath.relpath(there, posixpath.dirname(page.file.src_uri) or '.')}{anchor})"
 
     return LINK.sub(led, markdown)
 
@@ -56,7 +54,7 @@ def commands() -> str:
         parts.append(f"\n## {path}\n\n{_prose(command.help or '')}\n\n")
         usage = " ".join(command.collect_usage_pieces(context))
         parts.append(f"```\n{path} {usage}\n```\n")
-        rows = [row for parameter in command.params if (row := _row(parameter, context))]
+        rows = [row for parameter in command.params if (row := parameter.get_help_record(context))]
         if rows:
             parts.append(
                 "\n| argument or option | |\n|---|---|\n"
@@ -72,11 +70,6 @@ def _each(command: Any, path: str) -> list[tuple[str, Any]]:
     if not inner:
         return [(path, command)]
     return [found for name, each in sorted(inner.items()) for found in _each(each, f"{path} {name}")]
-
-
-def _row(parameter: Any, context: Any) -> tuple[str, str] | None:
-    row: tuple[str, str] | None = parameter.get_help_record(context)
-    return row
 
 
 def _prose(text: str) -> str:

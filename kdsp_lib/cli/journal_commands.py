@@ -246,7 +246,7 @@ def expiring(
     from kdsp_lib.register.expiring import LONGEST
     from kdsp_lib.register.expiring import expiring as due_from
 
-    number, day = within.removesuffix("d"), read_day(on) if on else dt.datetime.now(dt.UTC).date()
+    number, day = within.removesuffix("d"), read_day(on) if on else today()
     faults = [] if day else [Fault("--on", "write the day as 2026-03-02")]
     if not (number.isascii() and number.isdigit() and len(number) <= LONGEST):
         faults.append(Fault("--within", "write it as a number of days, such as 30d"))
@@ -271,7 +271,7 @@ def held(known_at: str = "") -> Register:
     workspace = find_workspace()
     with Database(workspace.database) as database:
         found = holding(workspace.register, database, known_at)
-    return found.seen_by(workspace.requester, _today())
+    return found.seen_by(workspace.requester, today())
 
 
 def _seen(journal: Journal) -> View:
@@ -281,10 +281,11 @@ def _seen(journal: Journal) -> View:
     from kdsp_lib.source.workspace import find_workspace
 
     events, viewer = journal.events(), find_workspace().requester
-    return view_of(events, viewer, roles_of(viewer, events, _today()))
+    return view_of(events, viewer, roles_of(viewer, events, today()))
 
 
-def _today() -> date:
+def today() -> date:
+    """The day on which acts are recorded, and from which they count where no other is given."""
     import datetime as dt
 
     return dt.datetime.now(dt.UTC).date()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
-from kdsp_lib.cli.journal_commands import PaperFile, Reference, journal_opened, paper_of, say_recorded
+from kdsp_lib.cli.journal_commands import PaperFile, Reference, journal_opened, paper_of, say_recorded, today
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
     from kdsp_lib.protocol.community import Community
+    from kdsp_lib.register.register import Register
     from kdsp_lib.source.catalogue import Catalogue, DataSet
     from kdsp_lib.source.workspace import Workspace
 
@@ -64,7 +64,7 @@ def sign_off(
     chosen = list(_chosen(catalogue, dataset, period, establishment))
     with journal_opened() as journal:
         for entry, rows in chosen:
-            fields = {"dataset": entry.dataset, "rows": rows, "from": start or _today()}
+            fields = {"dataset": entry.dataset, "rows": rows, "from": start or today().isoformat()}
             fields |= {"establishment": establishment} if establishment else {}
             fields |= {} if entry.period is None else {"period": entry.period}
             say_recorded(journal, enter(journal, "sign_offs", fields, paper_of(reference, paper)))
@@ -90,7 +90,7 @@ def schedule(
     if (contract.termly or contract.yearly) != (period is not None):
         wanted = "is needed: a data set of one term or year" if period is None else "is not needed: leave it out"
         raise BadParameters(f"{dataset} cannot be scheduled so.", faults=[Fault("", wanted, "--period")])
-    fields = {"dataset": dataset, "from": start or _today()}
+    fields = {"dataset": dataset, "from": start or today().isoformat()}
     fields |= ({} if period is None else {"period": period}) | ({"to": to} if to else {})
     with journal_opened() as journal:
         say_recorded(journal, enter(journal, "release_calendar", fields, paper_of(reference, paper)))
@@ -100,12 +100,12 @@ def calendar(as_json: Json = False) -> None:
     """Show the release calendar: which data set may be used from when until when, and whether it may today."""
     from kdsp_lib.source.workspace import find_workspace
 
-    workspace = find_workspace()
-    community = community_today(workspace)
-    entries = [] if community is None else _register_entries(workspace)
+    register = _register_of(find_workspace())
+    entries = [] if register is None else _calendar_of(register)
     if as_json:
         print_json(entries)
         return
+    community = None if register is None else register.on(today())
     for entry in entries:
         until = f" to {entry['to']}" if "to" in entry else ""
         name = f"{entry['dataset']} {entry.get('period', '')}".strip()
@@ -117,22 +117,24 @@ def calendar(as_json: Json = False) -> None:
 
 def community_today(workspace: Workspace) -> Community | None:
     """The community as it stands today; None where the workspace has no register yet."""
+    register = _register_of(workspace)
+    return None if register is None else register.on(today())
+
+
+def _register_of(workspace: Workspace) -> Register | None:
+    """The register of the workspace; None where it has none yet."""
     from kdsp_lib.register.database import Database
-    from kdsp_lib.register.held import holding
+    from kdsp_lib.register.held import held_register
 
     if not workspace.register.exists() and not _has_begun(workspace):
         return None
     with Database(workspace.database) as database:
-        return holding(workspace.register, database).register.on(datetime.now(UTC).date())
+        return held_register(workspace.register, database)
 
 
-def _register_entries(workspace: Workspace) -> list[dict[str, object]]:
-    from kdsp_lib.register.database import Database
-    from kdsp_lib.register.held import held_register
+def _calendar_of(register: Register) -> list[dict[str, object]]:
     from kdsp_lib.register.register import plain_entry
 
-    with Database(workspace.database) as database:
-        register = held_register(workspace.register, database)
     found: list[dict[str, object]] = [dict(plain_entry(entry)) for entry in register.entries("release_calendar")]
     return sorted(found, key=lambda entry: (str(entry["from"]), str(entry["dataset"])))
 
@@ -169,7 +171,3 @@ def _has_begun(workspace: Workspace) -> bool:
 
     with Database(workspace.database) as database:
         return bool(Journal(database).last_hash())
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
