@@ -29,7 +29,7 @@ def compare(workspace: Workspace, name: str, period: str | None, there: SqlTable
                 Fault(str(dataset), f"differs from {there.name}", column)
                 for column in contract_of(name).names
                 if _counted(here, here.named(dataset.dataset), column)
-                != _counted(server, server.tables[dataset.dataset], column)
+                != _counted(server, server.named(dataset.dataset), column)
             ]
     finally:
         here.close()

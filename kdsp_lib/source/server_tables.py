@@ -14,7 +14,7 @@ from typing import Any
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.source.contract import contract_of
 from kdsp_lib.source.sql_reading import SqlTable, columns_of, read_only
-from kdsp_lib.source.tables import IBIS_TYPES
+from kdsp_lib.source.tables import IBIS_TYPES, NamedTables
 
 MOST_ROWS = 1_000_000
 """Of an answer, which is counts and sums."""
@@ -22,27 +22,11 @@ _ARROW = {"string": "string", "boolean": "bool_", "date": "date32"}
 
 
 @dataclass(frozen=True, slots=True)
-class ServerTables:
+class ServerTables(NamedTables):
     """Ibis tables that stay on their server."""
 
     tables: Mapping[str, Any]
     connection: Any
-
-    @property
-    def establishments(self) -> Any:
-        return self.tables["establishments"]
-
-    @property
-    def pupils(self) -> Any:
-        return self.tables["pupils"]
-
-    @property
-    def census(self) -> Any:
-        return self.tables["census"]
-
-    @property
-    def attendance(self) -> Any:
-        return self.tables["attendance"]
 
     def arrow(self, expression: Any) -> Any:
         """The answer to an Ibis expression as an Arrow table, in no order unless the expression sets one."""
@@ -56,10 +40,6 @@ class ServerTables:
         if len(rows) > MOST_ROWS:
             raise BadSource(f"The answer has more than {MOST_ROWS:,} rows: it is no count.")
         return _as_arrow(rows, asked.schema())
-
-    def frame(self, expression: Any) -> Any:
-        """The answer to an Ibis expression as a pandas data frame, in no order unless the expression sets one."""
-        return self.arrow(expression).to_pandas()
 
 
 def _as_arrow(rows: Sequence[tuple[Any, ...]], schema: Any) -> Any:

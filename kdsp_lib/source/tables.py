@@ -33,15 +33,11 @@ _LOCKS = ("TimeZone = 'UTC'", "enable_external_access = false", "lock_configurat
 """Set once the tables are in; the last makes the rest final."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceTables:
-    """Ibis tables on one in-memory database; no row leaves it but through :meth:`arrow` and :meth:`frame`."""
+class NamedTables:
+    """Ibis tables by name, wherever they are: what is asked of them, and not how they answer."""
 
-    period: str
+    __slots__ = ()
     tables: Mapping[str, Any]
-    datasets: tuple[DataSet, ...]
-    """What they were made from, for the record of a release."""
-    connection: Any
 
     @property
     def establishments(self) -> Any:
@@ -63,11 +59,6 @@ class SourceTables:
     def attendance(self) -> Any:
         return self.named("attendance")
 
-    @property
-    def snapshots(self) -> tuple[str, ...]:
-        """The hashes of all that was read, sorted."""
-        return tuple(sorted(dataset.snapshot for dataset in self.datasets))
-
     def named(self, name: str) -> Any:
         """The Ibis table of that name, or :class:`BadParameters` with the names of those that were opened."""
         try:
@@ -76,6 +67,30 @@ class SourceTables:
             raise BadParameters(
                 f"The table {name!r} was not opened.", remedy=f"one of {', '.join(self.tables)}"
             ) from None
+
+    def arrow(self, expression: Any) -> Any:
+        """The answer to an Ibis expression as an Arrow table, in no order unless the expression sets one."""
+        raise NotImplementedError
+
+    def frame(self, expression: Any) -> Any:
+        """The answer to an Ibis expression as a pandas data frame, in no order unless the expression sets one."""
+        return self.arrow(expression).to_pandas()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTables(NamedTables):
+    """Ibis tables on one in-memory database; no row leaves it but through :meth:`arrow` and :meth:`frame`."""
+
+    period: str
+    tables: Mapping[str, Any]
+    datasets: tuple[DataSet, ...]
+    """What they were made from, for the record of a release."""
+    connection: Any
+
+    @property
+    def snapshots(self) -> tuple[str, ...]:
+        """The hashes of all that was read, sorted."""
+        return tuple(sorted(dataset.snapshot for dataset in self.datasets))
 
     def arrow(self, expression: Any) -> Any:
         """The answer to an Ibis expression as an Arrow table, in no order unless the expression sets one.
@@ -87,10 +102,6 @@ class SourceTables:
         asked = expression.as_table()
         answer = self.connection.cursor().sql(ibis.duckdb.compile(asked)).to_arrow_table()
         return _as_promised(answer, asked.schema())
-
-    def frame(self, expression: Any) -> Any:
-        """The answer to an Ibis expression as a pandas data frame, in no order unless the expression sets one."""
-        return self.arrow(expression).to_pandas()
 
     def close(self) -> None:
         """Let go of the database and all rows in it."""
