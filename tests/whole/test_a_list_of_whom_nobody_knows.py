@@ -8,7 +8,7 @@ import stat
 from collections import Counter
 
 import pytest
-from project_paths import NOTEBOOKS
+from project_paths import NOTEBOOKS, PARAMETERS
 from recount import Recount
 from released_text import text_of_all
 
@@ -21,42 +21,21 @@ from kdsp_lib.release.read import read_release, verify_release
 from kdsp_lib.run.batch import run_report
 from kdsp_lib.source.workspace import read_workspace
 
-CELLS = (
-    'group = "cluster:ridge"\nrecipient = "cluster:ridge"\npurpose = "school-improvement-plan"\n'
-    'period = "2025/26-autumn"\non = "2026-03-02"',
-    'from kdsp_lib import open_report\nreport = open_report("cluster-vulnerable", group=group, recipient=recipient, '
-    "purpose=purpose, period=period, on=on)\nreport",
-    'report.pupils(columns=["reference", "year-group", "sex", "sen", "fsm6"])',
-    'tables = report.tables(sen=report.rate("sen", by=["sex"]), fsm6=report.rate("fsm6", by=["year-group"]))',
-    'tables["sen"]',
-)
-PARAMETERS = {
+ASKED = {
     "group": "cluster:ridge",
     "recipient": "cluster:ridge",
     "purpose": "school-improvement-plan",
     "period": "2025/26-autumn",
     "on": "2026-03-02",
 }
-COLUMNS = ["year-group", "sex", "sen", "fsm6"]
+COLUMNS = ["sen", "fsm6", "year-group"]
 
 
 @pytest.fixture(scope="module")
-def folder(authority, outcomes, tmp_path_factory):
-    """The release, made after the area profiles."""
+def folder(authority, outcomes):
+    """The release of the notebook, made after the area profiles."""
     assert outcomes
-    root = tmp_path_factory.mktemp("made")
-    notebook = json.loads((NOTEBOOKS / "pupil_report.ipynb").read_text())
-    code = [
-        {"cell_type": "code", "id": f"c{k}", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
-        for k, source in enumerate(CELLS)
-    ]
-    code[0]["metadata"] = {"tags": ["parameters"]}
-    (root / "notebooks").mkdir()
-    (root / "notebooks" / "cluster_vulnerable.ipynb").write_text(json.dumps({**notebook, "cells": code}))
-    path = root / "cluster_vulnerable" / "ridge.yaml"
-    path.parent.mkdir()
-    path.write_text(json.dumps(PARAMETERS))
-    outcome = run_report(path, authority, notebooks=root / "notebooks")
+    outcome = run_report(PARAMETERS / "cluster_vulnerable/ridge.yaml", authority, notebooks=NOTEBOOKS)
     assert outcome.error is None, outcome.error
     return outcome.folder
 
@@ -86,7 +65,6 @@ def test_the_release_is_whole_private_and_stays(folder):
     page = (folder / "report.html").read_text()
     assert "Pupils stand under pseudonyms" in page
     assert "still personal data" in page
-    assert "Not shown" in page
 
 
 def test_every_pupil_of_the_cluster_is_a_row_and_every_row_is_true_of_as_many_as_show_it(listed, classes, authority):
@@ -107,15 +85,15 @@ def test_every_pupil_of_the_cluster_is_a_row_and_every_row_is_true_of_as_many_as
             assert not 0 < (among["controller"] != controller).sum() < 6, codes
     shown = Counter(tuple(row[1:]) for row in listed)
     assert sorted(shown.values()) == sorted(map(len, counted))
-    assert len(shown) > 20
+    assert len(shown) > 10
     assert min(shown.values()) >= 6
 
 
 def test_no_class_shows_one_value_alone_of_what_is_sensitive(listed):
-    for column in (3, 4):
+    for column in (1, 2):
         by_class = {}
         for row in listed:
-            by_class.setdefault((row[1], row[2]), set()).add(row[column])
+            by_class.setdefault(row[3], set()).add(row[column])
         assert all(len(values) > 1 or values == {"Not shown"} for values in by_class.values())
 
 
@@ -140,7 +118,7 @@ def ask(authority, tmp_path_factory):
 
     def ask(columns, **changes):
         session = Session("notebook", "officer:a1", "notebook", "", "full", os.getpid())
-        desk.open(session, {"report": "cluster_vulnerable", "parameters": {**PARAMETERS, **changes}})
+        desk.open(session, {"report": "cluster_vulnerable", "parameters": {**ASKED, **changes}})
         pupils = desk.pupils(session, {"columns": columns})["pupils"]
         assert desk.pupils(session, {"columns": columns})["pupils"] == pupils
         return pupils
