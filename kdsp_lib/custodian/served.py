@@ -61,6 +61,16 @@ class Served:
 
 _ALL: Final = (
     Served("area-profile", "Area profile", "group", ("tables",), _COUNTED, "OFFICIAL"),
+    Served("attendance-area", "Attendance of an area", "group", ("tables",), _COUNTED, "OFFICIAL"),
+    Served(
+        "attendance-termly",
+        "Attendance of a school",
+        "school",
+        ("tables",),
+        _COMPARED,
+        "OFFICIAL-SENSITIVE",
+        compares=True,
+    ),
     Served(
         "bespoke-school",
         "School report",
