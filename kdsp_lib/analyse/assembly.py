@@ -91,6 +91,7 @@ def build_cube(atoms: Atoms) -> Cube:
         within=linked.within,
         differences=found,
         leftovers=len(linked.between),
+        schools=_schools(atoms, member),
         tables={name: table for (old, name), table in tables.items() if not old},
         earlier_tables={name: table for (old, name), table in tables.items() if old},
     )
@@ -100,6 +101,15 @@ def _keys(rows: Iterable[Place]) -> Iterable[Key]:
     for row in rows:
         if not row.left_out:
             yield from row.keys
+
+
+def _schools(atoms: Atoms, member: Sparse) -> Ints | None:
+    """How many establishments each cell's pupils are at, where that is asked for."""
+    if not any(one.is_spread for one in atoms.asked):
+        return None
+    urns = tuple(sorted(set(atoms.frame["urn"])))
+    at = weighted(member, np.ones(len(atoms.frame), dtype=np.int64), owners(atoms.frame["urn"], urns))
+    return np.asarray(np.diff(at.indptr), dtype=np.int64)
 
 
 def _cuts(

@@ -12,6 +12,7 @@ from kdsp_lib.analyse.column import COLUMNS
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.measures.catalogue import catalogue
 from kdsp_lib.analyse.question import KINDS, Question
+from kdsp_lib.analyse.spread import kinds_of
 from kdsp_lib.analyse.where import Where, read_where
 from kdsp_lib.errors import BadParameters, Fault
 
@@ -72,11 +73,12 @@ def _faults(name: str, question: Question, categories: Collection[str]) -> Itera
     measure = MEASURES.get(question.measure)
     if measure is None or question.measure not in measures:
         return
-    if question.kind not in measure.offered:
-        others = ", ".join(m for m in measures if question.kind in MEASURES[m].offered) or "none"
-        kinds = " or ".join(measure.offered)
+    if question.kind not in kinds_of(measure):
+        others = ", ".join(m for m in measures if question.kind in kinds_of(MEASURES[m])) or "none"
+        kinds = " or ".join(kinds_of(measure))
         yield Fault(name, f"{measure.name} is a {kinds}; a {question.kind} is of {others}", "kind")
     yield from _faults_of_gap(name, question)
+    yield from _faults_of_spread(name, question)
     for by in question.by:
         if by in BREAKDOWNS and BREAKDOWNS[by].attribute.name == measure.attribute:
             yield Fault(name, f"{measure.name} cannot be split by {by}, which is what it counts", "by")
@@ -96,6 +98,16 @@ def _faults_of_gap(name: str, question: Question) -> Iterable[Fault]:
         yield from _unknown(name, "to", str(question.to), levels, f"a level of {question.by[-1]}")
     elif question.kind != "gap" and question.to is not None:
         yield Fault(name, "only a gap is to a level", "to")
+
+
+def _faults_of_spread(name: str, question: Question) -> Iterable[Fault]:
+    """A spread is of the establishments of an area, or those of one phase, and of nobody's pupils in particular."""
+    if question.kind != "spread":
+        return
+    if question.by:
+        yield Fault(name, "a spread is split by its own bands alone", "by")
+    if question.compare is not None:
+        yield Fault(name, "a spread is of an area, and stands beside nothing", "compare")
 
 
 def _unknown(name: str, field: str, given: str, allowed: list[str], what: str) -> Iterable[Fault]:
@@ -119,4 +131,6 @@ def _where(name: str, question: Question, categories: Collection[str], faults: l
         allowed = ", ".join(column.name for column in COLUMNS.values() if column.category in categories)
         text = f"{', '.join(others)} is not a column of this report: {allowed or 'it has none'}"
         faults.append(Fault(name, text, "where"))
+    if question.kind == "spread" and any(column.name != "phase" for column in where.columns):
+        faults.append(Fault(name, "a spread of establishments is filtered by phase alone", "where"))
     return where

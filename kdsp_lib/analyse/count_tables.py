@@ -15,6 +15,7 @@ from kdsp_lib.analyse.comparison import WHOSE, parts_of
 from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
 from kdsp_lib.analyse.layout import WHERE, is_beside
 from kdsp_lib.analyse.membership import NONE
+from kdsp_lib.analyse.spread import too_even
 from kdsp_lib.analyse.symbol import HIDDEN
 
 MEASURE = "measure"
@@ -61,9 +62,9 @@ class CountTables:
 def whole_rows(cube: Cube, hidden: Flags) -> Flags:
     """``hidden`` with what no reader sees beside it: nothing of a withheld base; neither part without the other.
 
-    A cell that stands in two tables is so withheld in both.
+    A cell that stands in two tables is so withheld in both. Of spreads, all bands where they would tell too much.
     """
-    settled = hidden.copy()
+    settled = hidden | too_even(cube, hidden)
     rows = [row for table in cube.tables.values() for row in table.rows if row.base != NONE and row.counted != NONE]
     while True:
         before = int(settled.sum())
@@ -79,7 +80,7 @@ def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = No
     """Numerators, bases and complements of every table asked now, with ``hidden`` cells withheld.
 
     ``whose``: the hierarchy of an establishment and its comparators, where the report is about one: a dimension more.
-    Structural zeros are left out: an auditor knows them to be 0.
+    Structural zeros are left out: an auditor knows them to be 0. So are spreads, which tell no count of pupils.
     """
     settled = whole_rows(cube, hidden)
     dims: dict[str, Mapping[str, Any]] = {MEASURE: _divided(PUPILS, (ENROLMENTS, WITHOUT))}
@@ -87,7 +88,7 @@ def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = No
         dims[WHOSE] = whose
     tables = []
     for name, table in cube.tables.items():
-        if is_beside(name):
+        if is_beside(name) or table.asked.is_spread:
             continue
         share = _share_of(cube, table)
         for axis, dim in zip(table.dims, _axes(table), strict=True):

@@ -23,9 +23,10 @@ from kdsp_lib.analyse.layout import SCOPE
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import Row, equation_matrix
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, owners, singles, weighted
+from kdsp_lib.analyse.spread import SPREADS
 from kdsp_lib.analyse.trackers import Remainder, kinds, remainders
 
-FLOWS = frozenset({SCOPE, "phase", "year-group", *OF_A_PERIOD})
+FLOWS = frozenset({SCOPE, "phase", "year-group", *OF_A_PERIOD, *SPREADS})
 """What says nothing of a pupil from one period to the next."""
 NOBODY = 0
 """Cells in other words are compared by pupils alone: few controllers tell them apart within one data set already."""
@@ -217,11 +218,11 @@ def _comparable(samples: Sequence[Sample], of: Ints, k: int, past: Past) -> Flag
 
 def _stock(cube: Cube, *, roll: bool) -> Flags:
     """Cells that speak of an attribute that stays with a pupil (or of the ``roll``), and of nothing of a period."""
-    base = {name: {ROOT, attribute.base} for name, attribute in ATTRIBUTES.items()}
+    base = {name: {ROOT, attribute.base} for name, attribute in {**ATTRIBUTES, **SPREADS}.items()}
     flags = np.zeros(len(cube.count), dtype=bool)
     for cell, key in enumerate(cube.keys):
         codes = {axis.name: code for axis, code in zip(cube.axes, key, strict=True)}
-        passing = any(codes.get(name, ROOT) not in base[name] for name in OF_A_PERIOD)
+        passing = any(codes.get(name, ROOT) not in base[name] for name in (*OF_A_PERIOD, *SPREADS))
         flags[cell] = not passing and (roll or any(code != ROOT for name, code in codes.items() if name not in FLOWS))
     return flags
 

@@ -121,6 +121,8 @@ class Cube(Cells):
     earlier_tables: Mapping[str, CubeTable]
     leftovers: int = 0
     """So many cells, the last ones, are nobody's question: what subtracting others leaves."""
+    schools: Ints | None = None
+    """How many establishments the pupils of each cell are at, where some table tells that."""
     rounded: Ints | None = None
     """The counts to print, where they are rounded: of the cells shown, and of no others."""
 

@@ -73,13 +73,13 @@ def _middles(kind: str, base: str, counts: Sequence[str], ends: Sequence[tuple[s
     told: list[str] = []
     for _, _, quarters in asked:
         place = (int(base) - 1) * quarters
-        low, high = _band(counts, int(base), place // 4)[0], _band(counts, int(base), -(-place // 4))[1]
+        low, high = band_of(counts, int(base), place // 4)[0], band_of(counts, int(base), -(-place // 4))[1]
         is_open = low == 0 and high == len(ends) - 1
         told += [HIDDEN, HIDDEN] if is_open else [ends[low][0], ends[high][1]]
     return told
 
 
-def _band(counts: Sequence[str], base: int, place: int) -> tuple[int, int]:
+def band_of(counts: Sequence[str], base: int, place: int) -> tuple[int, int]:
     """Between which bands the pupil at a place lies, all in order of the value, for whoever sees these counts alone."""
     rest = base - sum(int(count) for count in counts if count.isdecimal())
     is_open = [count == HIDDEN for count in counts]

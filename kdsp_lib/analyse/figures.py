@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
+from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.axes import UNKNOWN_LABEL
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, sum_name
 from kdsp_lib.analyse.derived import DERIVED, Ratio, Shown, derived_statistics, with_derived
 from kdsp_lib.analyse.distribution import band_by_band, distribution_statistics, distributions
+from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import DISTRIBUTIONS, Question
 from kdsp_lib.analyse.rounding import percentage_places
+from kdsp_lib.analyse.spread import divides, spread_name
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, SYMBOLS
 
 
@@ -59,6 +61,7 @@ def figures(cube: Cube, name: str, hidden: Flags) -> Figures:
 def title(question: Question) -> str:
     """What a table shows, in words: ``Persistent absence by phase and sex``."""
     text = f"{MEASURES[question.measure].label}{DERIVED.get(question.kind, '')}"
+    text = divides(spread_name(question.measure)).label if question.kind == "spread" else text
     if question.by:
         *first, last = (BREAKDOWNS[name].label for name in question.by)
         names = [label[:1].lower() + label[1:] if not label[:2].isupper() else label for label in (*first, last)]
@@ -72,6 +75,8 @@ def statistics(question: Question) -> list[dict[str, Any]]:
     base = {"name": "base", "label": measure.base_label, "decimals": 0}
     if question.kind == "count":
         return [{"name": "count", "label": measure.counted, "decimals": 0}]
+    if question.kind == "spread":
+        return [{"name": "establishments", "label": "Establishments", "decimals": 0}]
     if question.kind in DISTRIBUTIONS:
         return distribution_statistics(question, measure)
     if "mean" in measure.kinds:
@@ -89,24 +94,29 @@ def _dims(table: CubeTable) -> tuple[dict[str, Any], ...]:
             "name": name, "label": axis.label, "total": ROOT,
             "levels": [{"code": code, "label": _level_label(axis.name, code)} for code in levels],
         }
-        for name, axis, levels in zip(table.asked.question.by, table.dims, table.levels, strict=False)
+        for name, axis, levels in zip(_dim_names(table.asked), table.dims, table.levels, strict=False)
     )  # fmt: skip
 
 
+def _dim_names(one: Asked) -> tuple[str, ...]:
+    return ("band",) if one.is_spread else one.question.by
+
+
 def _level_label(attribute: str, code: str) -> str:
-    return UNKNOWN_LABEL if code == UNKNOWN else dict(ATTRIBUTES[attribute].leaves)[code]
+    return UNKNOWN_LABEL if code == UNKNOWN else dict(divides(attribute).leaves)[code]
 
 
 def _values(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> list[str]:
     question, measure = table.asked.question, table.asked.measure
-    is_count = question.kind == "count" or table.asked.is_distribution
+    is_count = question.kind in ("count", "spread") or table.asked.is_distribution
     wide = 1 if is_count else 2 if measure.sums else 3
     if row.left_out:
         return [HIDDEN] * wide
     if all(cube.structural[cell] for cell in row.cells):
         return [NOT_APPLICABLE] * wide
     if is_count:
-        return [HIDDEN if hidden[row.counted] else str(cube.printed[row.counted])]
+        shown = cube.schools if table.asked.is_spread and cube.schools is not None else cube.printed
+        return [HIDDEN if hidden[row.counted] else str(shown[row.counted])]
     if hidden[row.base]:
         return [HIDDEN] * wide
     base = int(cube.printed[row.base])

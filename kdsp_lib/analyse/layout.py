@@ -10,6 +10,7 @@ from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute, leaves_in
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.measure import MEASURES, Measure
 from kdsp_lib.analyse.question import DISTRIBUTIONS, OWN, Question
+from kdsp_lib.analyse.spread import SPREADS, counted_by_spread, divides, spread_name
 from kdsp_lib.analyse.where import Where, read_where
 
 Grouping = frozenset[str]
@@ -37,7 +38,8 @@ class Asked:
 
     @property
     def measure(self) -> Measure:
-        return MEASURES[self.question.measure]
+        measure = MEASURES[self.question.measure]
+        return counted_by_spread(measure) if self.is_spread else measure
 
     @property
     def is_list(self) -> bool:
@@ -50,13 +52,20 @@ class Asked:
         return self.question.kind in DISTRIBUTIONS
 
     @property
+    def is_spread(self) -> bool:
+        """Whether it splits establishments by their own rate, and tells how many they are."""
+        return self.question.kind == "spread"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of what its cells are split by."""
+        if self.is_spread:
+            return (spread_name(self.question.measure),)
         return (*self.question.by, self.measure.attribute) if self.is_distribution else self.question.by
 
     @property
     def by(self) -> tuple[Attribute, ...]:
-        return tuple(ATTRIBUTES[name] for name in self.names)
+        return tuple(divides(name) for name in self.names)
 
     @property
     def where(self) -> Where | None:
@@ -122,7 +131,7 @@ def used_attributes(asked: Iterable[Asked]) -> tuple[Attribute, ...]:
         names.update(attribute.name for attribute in one.by)
         if one.measure.attribute:
             names.add(one.measure.attribute)
-    return tuple(attribute for name, attribute in ATTRIBUTES.items() if name in names)
+    return tuple(attribute for name, attribute in {**ATTRIBUTES, **SPREADS}.items() if name in names)
 
 
 def used_wheres(asked: Iterable[Asked]) -> tuple[Where, ...]:

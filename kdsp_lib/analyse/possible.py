@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, UNKNOWN
+from kdsp_lib.analyse.spread import SPREADS
 from kdsp_lib.analyse.where import Where
 
 Flags = npt.NDArray[np.bool_]
@@ -28,7 +29,7 @@ def leaf_possible(attribute: str, leaf: str, facts: pd.DataFrame) -> Flags:
     Special schools admit pupils for their special educational needs alone (Children and Families Act 2014, section 34).
     """
     everywhere = np.ones(len(facts), dtype=bool)
-    if leaf == UNKNOWN:
+    if leaf == UNKNOWN or attribute in SPREADS:
         return everywhere
     if attribute == "phase":
         return np.asarray(facts["phase"].eq(leaf), dtype=bool)

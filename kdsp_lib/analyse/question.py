@@ -8,7 +8,7 @@ from typing import Any, Literal, cast, get_args
 
 from kdsp_lib.errors import BadParameters, Disclosive
 
-Kind = Literal["count", "rate", "mean", "gap", "rank", "bands", "median", "quartiles"]
+Kind = Literal["count", "rate", "mean", "gap", "rank", "bands", "median", "quartiles", "spread"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DISTRIBUTIONS: tuple[Kind, ...] = ("bands", "median", "quartiles")
 """Kinds of table that count by bands of a value; what they tell of its middle follows from those counts."""

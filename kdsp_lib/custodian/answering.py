@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from kdsp_lib.analyse import spread
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms
 from kdsp_lib.analyse.checking import check_questions
@@ -214,6 +215,7 @@ def _answer_in(
     atoms = count_atoms(tables, cohort, asked, earlier)
     _refuse_small_filters(atoms)
     cube = build_cube(atoms.without(left_out))
+    _refuse_spreads_of_few(cube)
     printed, hidden = cube.shown_before, cube.withheld_before
     withheld_before = None if so_far is None else withheld_in(cube, so_far.tables)
     crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
@@ -293,7 +295,7 @@ def _wire(
         "name": name,
         "question": question.to_json(),
         "scope": words.scope(opened, question.compare),
-        "notes": [*notes, words.LEFT_OUT] if gone else notes,
+        "notes": [*notes, *([words.SPREAD] if question.kind == "spread" else []), *([words.LEFT_OUT] if gone else [])],
         **({"left_out": gone} if gone else {}),
         **figures_of(cube, name, hidden, opened).to_json(),
     }
@@ -311,6 +313,18 @@ def _counts(cube: Cube, hidden: Any, opened: Opened) -> tuple[Mapping[str, Any],
         }
         for table in found.tables
     )
+
+
+def _refuse_spreads_of_few(cube: Cube) -> None:
+    """Establishments' values, even in bands, are told of enough bodies or not at all."""
+    for name, table in cube.tables.items():
+        bands = spread.band_cells(table) if table.asked.is_spread else []
+        if bands and spread.controllers_of(cube, bands) < spread.FEWEST_CONTROLLERS:
+            raise Disclosive(
+                f"{name} is a spread over the establishments of too few bodies.",
+                rule=f"a spread is of {spread.FEWEST_CONTROLLERS} bodies that run establishments or more",
+                remedy="ask for the mean of all alone: report.rate(...)",
+            )
 
 
 def _refuse_small_filters(atoms: Atoms) -> None:

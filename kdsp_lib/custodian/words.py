@@ -35,6 +35,11 @@ LEFT_OUT = (
     "Rows of this table are withheld whole, because no way was found to show some of them, beside the other tables and "
     "what was released before, without telling of somebody. They may hold zeros."
 )
+SPREAD = (
+    "How many establishments lie in each band of their own rate: which they are, and at what rate, is told to nobody. "
+    "Bands are withheld where few bodies run the establishments in them, or where all establishments would be known to "
+    "lie in one."
+)
 PSEUDONYMS = (
     "A reference is made for this list alone: another recipient, term or list has another for the same pupil. What is "
     "shown of a pupil is shared by 6 pupils or more of 3 bodies that run establishments or more (4 for special "

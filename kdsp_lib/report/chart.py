@@ -36,9 +36,19 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "diverging": Kind(len(LOOKS), options=frozenset({"low", "high"})),
         "heat": Kind(10, most_marks=160),
         "line": Kind(len(LINE_COLOURS)),
+        "spread": Kind(1),
         "stack": Kind(len(LOOKS), most_marks=96, needs_series=True),
     }
 )
+_REFUSED = MappingProxyType(
+    {
+        "funnel": "a point at an establishment's size and rate says which it is, since sizes are public",
+        "scatter": "a point at two exact figures says whose they are",
+        "box": "its ends and its whiskers are exact figures of single establishments or pupils",
+        "strip": "a point at an exact figure says whose it is",
+    }
+)
+_SPREAD_INSTEAD = "ask for report.spread(...) and draw that: how many establishments lie in each band"
 _OPTIONS = ("x", "series", "statistic", "title", "name", "totals")
 _OF_SOME = ("reference", "low", "high")
 """Parts of a description that only some kinds have; left out where they are empty."""
@@ -189,6 +199,8 @@ def chart(kind: str, table: Table, *, alt: str, **options: Any) -> Chart:
     Of diverging bars: ``low`` and ``high``, the statistics between which their whiskers lie. BadParameters with all
     that is wrong.
     """
+    if kind in _REFUSED:
+        raise BadParameters(f"There is no chart {kind!r}: {_REFUSED[kind]}.", remedy=_SPREAD_INSTEAD)
     if kind not in KINDS:
         raise BadParameters(f"There is no chart {str(kind)[:40]!r}.", remedy=f"one of {', '.join(KINDS)}")
     known = (*_OPTIONS, *sorted(KINDS[kind].options))
@@ -275,6 +287,8 @@ def _option_faults(chart: Chart) -> Iterator[Fault]:
         yield Fault("", "has negative figures, which are no parts of a whole", "statistic")
     if kind.needs_series and spec.totals:
         yield Fault("", "is the whole, and no part of it", "totals")
+    if spec.kind == "spread" and (spec.statistic != "establishments" or spec.series is not None or spec.totals):
+        yield Fault("", "is of how many establishments lie in each band: draw report.spread(...)", "statistic")
 
 
 def _size_faults(chart: Chart) -> Iterator[Fault]:

@@ -117,6 +117,14 @@ class Report:
         """As :meth:`median`, with the quarters below and above it; of 20 pupils or more."""
         return _question("quartiles", measure, by, where, compare)
 
+    def spread(self, measure: str, *, where: str | None = None) -> dict[str, Any]:
+        """How the establishments of an area are spread over bands of a rate, without saying which lies where.
+
+        Of 6 bodies that run establishments or more; ``where`` may narrow it to a phase. No establishment's own rate is
+        printed, and no number of pupils.
+        """
+        return _question("spread", measure, (), where, None)
+
     def extremes(
         self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
     ) -> dict[str, Any]:
@@ -151,8 +159,9 @@ class Report:
         """A chart of one protected table. ``alt`` says in words what it shows, with no figure but the table's own.
 
         ``bar`` (beside something else: ``reference=``), ``line``, ``stack`` (shares of 100 %), ``diverging`` (a gap,
-        between ``low=`` and ``high=`` where the table has them), ``heat``. Options of every kind: ``x``, ``series``,
-        ``statistic``, ``title``, ``name``, ``totals``. BadParameters with all that is wrong.
+        between ``low=`` and ``high=`` where the table has them), ``heat``, ``spread`` (of :meth:`spread`). Options of
+        every kind: ``x``, ``series``, ``statistic``, ``title``, ``name``, ``totals``. BadParameters with all that is
+        wrong.
         """
         from kdsp_lib.report.chart import chart
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kdsp_lib.report.drawing import bars, heat, lines, stack, whiskers
+from kdsp_lib.report.drawing import bars, heat, lines, spread, stack, whiskers
 from kdsp_lib.report.drawing.mark import WIDTH, Mark, marks_of, reference_marks_of, statistic_of
 from kdsp_lib.report.drawing.sheet import Sheet, wrap
 from kdsp_lib.report.palette import QUIET
@@ -25,6 +25,7 @@ _WAYS: Mapping[str, tuple[_Step, _Step]] = {
     "diverging": (whiskers.key, whiskers.plot),
     "heat": (heat.key, heat.plot),
     "line": (lines.key, lines.plot),
+    "spread": (spread.key, spread.plot),
     "stack": (stack.key, stack.plot),
 }
 """Of each kind of chart, what draws its key and what draws the rest."""

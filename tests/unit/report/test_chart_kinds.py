@@ -13,6 +13,8 @@ from kdsp_lib.errors import BadParameters
 from kdsp_lib.report import ChartSpec, Table
 from kdsp_lib.report.chart import KINDS, chart
 from kdsp_lib.report.drawing import _WAYS
+from kdsp_lib.report.drawing.mark import marks_of
+from kdsp_lib.report.drawing.spread import Middles, middles
 
 ALT = "What the table says, drawn for the eye alone."
 YEARS = {"7": "Year 7", "8": "Year 8", "9": "Year 9"}
@@ -41,8 +43,18 @@ def gaps(wire_of):
     )
 
 
-def tables(kind, shares, gaps):
-    return gaps if kind == "diverging" else shares
+@pytest.fixture
+def spread(wire_of):
+    """12 establishments by the band of their rate: two bands are withheld, 1 has hardly any pupils in it."""
+    bands = {"from-0": "Below 10 %", "from-10": "10 % to 20 %", "from-20": "20 % to 30 %", "few": "Hardly any pupils"}
+    values = {(code,): (value,) for code, value in zip([*bands, "All"], ("c", "7", "c", "1", "12"), strict=True)}
+    return Table.from_wire(wire_of(values, dims={"band": bands}, statistics={"establishments": 0}, name="spread"))
+
+
+@pytest.fixture
+def table_for(shares, gaps, spread):
+    """A table that a kind of chart can be drawn of."""
+    return lambda kind: {"diverging": gaps, "spread": spread}.get(kind, shares)
 
 
 def marks(svg: str) -> dict[str, ET.Element]:
@@ -64,8 +76,8 @@ def test_every_kind_can_be_drawn():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_svg_and_png_are_the_same_bytes_each_time(kind, shares, gaps):
-    drawing = chart(kind, tables(kind, shares, gaps), alt=ALT, **OPTIONS.get(kind, {}))
+def test_svg_and_png_are_the_same_bytes_each_time(kind, table_for):
+    drawing = chart(kind, table_for(kind), alt=ALT, **OPTIONS.get(kind, {}))
     svg, png = drawing.pictures()
     assert drawing.pictures() == (svg, png)
     assert drawing.svg() == svg
@@ -73,15 +85,16 @@ def test_svg_and_png_are_the_same_bytes_each_time(kind, shares, gaps):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_withheld_cell_has_no_mark(kind, shares, gaps):
+def test_a_withheld_cell_has_no_mark(kind, table_for):
     """Of a stack no part is drawn whose whole is withheld; of bars the reference is a mark of its own."""
-    table = tables(kind, shares, gaps)
+    table = table_for(kind)
     drawn = marks(chart(kind, table, alt=ALT, **OPTIONS.get(kind, {})).svg())
     expected = {
         "bar": {"0-0", "0-1", "0-reference", "1-0", "2-0", "2-reference"},
         "diverging": {"0-0", "2-0"},
         "heat": {"0-0", "0-1", "0-2", "1-0", "2-0", "2-2"},
         "line": {"0-0", "0-1", "0-2", "1-0", "2-0", "2-2"},
+        "spread": {"1-0", "3-0", "half"},
         "stack": {"0-0", "0-1", "0-2", "1-0"},
     }
     assert set(drawn) == expected[kind]
@@ -109,6 +122,8 @@ def test_a_png_has_the_words_in_its_metadata(shares):
     ("kind", "options", "said"),
     [
         ("pie", {}, "There is no chart 'pie'"),
+        ("funnel", {}, "draw that: how many establishments lie in each band"),
+        ("spread", {}, "draw report.spread(...)"),
         ("heat", {"reference": "plan"}, "no option reference"),
         ("bar", {"reference": "england"}, "one of none, support, plan, All"),
         ("bar", {"reference": "plan", "series": None}, "compare what is told apart by series"),
@@ -155,8 +170,22 @@ def test_a_gap_without_an_interval_has_no_whisker(gaps):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_words_are_required_of_every_kind(kind, shares, gaps):
+def test_words_are_required_of_every_kind(kind, table_for):
     with pytest.raises(BadParameters, match="for those who cannot see it"):
-        chart(kind, tables(kind, shares, gaps), alt="A chart", **OPTIONS.get(kind, {}))
+        chart(kind, table_for(kind), alt="A chart", **OPTIONS.get(kind, {}))
     with pytest.raises(BadParameters, match="does not print"):
-        chart(kind, tables(kind, shares, gaps), alt="About 4321 pupils are at it.", **OPTIONS.get(kind, {}))
+        chart(kind, table_for(kind), alt="About 4321 pupils are at it.", **OPTIONS.get(kind, {}))
+
+
+def test_the_middle_of_a_spread_is_as_wide_as_what_is_withheld(spread):
+    """Of 11 in a band, 7 are in the second: the sixth is there wherever the 4 others are, the third need not be."""
+    drawn = chart("spread", spread, alt=ALT)
+    assert middles(drawn, marks_of(drawn)) == Middles(half=(0, 2), one=(1, 1))
+
+
+def test_a_spread_of_which_nothing_is_known_has_no_middle(wire_of):
+    values = {("from-0",): ("c",), ("from-10",): ("c",), ("All",): ("9",)}
+    dims = {"band": {"from-0": "Below 10 %", "from-10": "10 % or more"}}
+    drawn = chart("spread", Table.from_wire(wire_of(values, dims=dims, statistics={"establishments": 0})), alt=ALT)
+    assert middles(drawn, marks_of(drawn)) is None
+    assert marks(drawn.svg()) == {}
