@@ -82,6 +82,15 @@ _ALL: Final = (
         compares=True,
     ),
     Served(
+        "commissioned-analysis",
+        "Commissioned analysis",
+        "group",
+        ("tables",),
+        _COUNTED,
+        "OFFICIAL",
+        categories=frozenset({"pupil-characteristics", "attainment", "attendance", "exclusions", "sen"}),
+    ),
+    Served(
         "cluster-vulnerable",
         "Vulnerable groups",
         "group",

@@ -14,6 +14,7 @@ Document = Mapping[str, list[Entry]]
 _START = date(2024, 9, 1)
 _THIS_YEAR = date(2025, 9, 1)
 _NEXT_YEAR = date(2026, 9, 1)
+_PROJECT_ENDS = date(2027, 9, 1)
 _WITHDRAWN, _UNSIGNED = 45, 46
 _NETWORK = (4, 9, 14, 22, 27, 36, 48, 51)
 _PURPOSES = (
@@ -100,8 +101,8 @@ def _document(number: int, places: tuple[Place, ...]) -> Document:
         ],
         "duties": _duties(end),
         "commissions": [
-            {"establishment": urn[4], "purpose": "phonics-project", "from": _THIS_YEAR, "to": _NEXT_YEAR},
-            {"establishment": urn[9], "purpose": "phonics-project", "from": _THIS_YEAR, "to": _NEXT_YEAR},
+            {"establishment": urn[4], "purpose": "phonics-project", "from": _THIS_YEAR, "to": _PROJECT_ENDS},
+            {"establishment": urn[9], "purpose": "phonics-project", "from": _THIS_YEAR, "to": _PROJECT_ENDS},
             {"establishment": urn[47], "purpose": "attendance-project", "from": _THIS_YEAR, "to": _NEXT_YEAR},
         ],
         "stakeholders": [

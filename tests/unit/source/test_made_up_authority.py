@@ -25,7 +25,7 @@ from kdsp_lib.source.tables import open_tables
 from kdsp_lib.source.workspace import init_workspace
 
 CATALOGUE_OF_DEFAULT = "a1d24af1a630030f5cded108dbcddb2104c8da94b92cf678b59c3f35ed51d994"
-REGISTER_OF_DEFAULT = "d4672e4694fe6ab0cfd54a7c67139a8fc0de01543640325c80c7572eba3d03c9"
+REGISTER_OF_DEFAULT = "fe1a169f6bcdbe0aaa44888916787e08461cf7fa54f2510b2b8ec6b9a077f6f5"
 ON = date(2026, 3, 2)
 
 
