@@ -295,7 +295,7 @@ def _wire(
         "name": name,
         "question": question.to_json(),
         "scope": words.scope(opened, question.compare),
-        "notes": [*notes, *([words.SPREAD] if question.kind == "spread" else []), *([words.LEFT_OUT] if gone else [])],
+        "notes": [*notes, *words.of_kind(question.kind), *([words.LEFT_OUT] if gone else [])],
         **({"left_out": gone} if gone else {}),
         **figures_of(cube, name, hidden, opened).to_json(),
     }

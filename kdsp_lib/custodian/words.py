@@ -35,6 +35,7 @@ LEFT_OUT = (
     "Rows of this table are withheld whole, because no way was found to show some of them, beside the other tables and "
     "what was released before, without telling of somebody. They may hold zeros."
 )
+GAP = "A gap is the difference of unrounded figures: it may be 1 in the last place off the difference of those printed."
 SPREAD = (
     "How many establishments lie in each band of their own rate: which they are, and at what rate, is told to nobody. "
     "Bands are withheld where few bodies run the establishments in them, or where all establishments would be known to "
@@ -137,6 +138,11 @@ def rules(opened: Opened, *, zeros_hidden: bool) -> str:
     base = profile_of(opened).round_to
     rounded = ROUNDED.format(base=base, doubt=2 * base - 1) if base else ""
     return opened.served.note + (ZEROS if zeros_hidden else "") + rounded
+
+
+def of_kind(kind: str) -> list[str]:
+    """What a reader must know of a kind of table."""
+    return {"gap": [GAP], "spread": [SPREAD]}.get(kind, [])
 
 
 def own_data(opened: Opened) -> str:

@@ -46,6 +46,7 @@ _REFUSED = MappingProxyType(
         "scatter": "a point at two exact figures says whose they are",
         "box": "its ends and its whiskers are exact figures of single establishments or pupils",
         "strip": "a point at an exact figure says whose it is",
+        "map": "a point for each establishment, or the streets that one serves, says which it is",
     }
 )
 _SPREAD_INSTEAD = "ask for report.spread(...) and draw that: how many establishments lie in each band"

@@ -1,0 +1,102 @@
+"""Cases 17 to 25: few schools in a cell, and who could be known by elimination."""
+
+import pytest
+from small_community import answer
+from small_workspace import Roll, School, asked, printed
+
+from kdsp_lib.errors import BadParameters, Disclosive
+from kdsp_lib.report import Table
+from kdsp_lib.report.chart import chart
+
+PHASES = {"t": asked("count", "pupils", "phase")}
+
+
+def some(urns, phase="primary", **more):
+    ages = {"secondary": (11, 16)}.get(phase, (4, 11))
+    return [School(urn, phase=phase, ages=ages, **more) for urn in urns]
+
+
+def full(schools, each=30):
+    roll = Roll()
+    for number, school in enumerate(schools):
+        year = "8" if school.phase == "secondary" else "3"
+        roll.pupils(each + number, school.urn, ncyear=year)
+        roll.pupils(each, school.urn, ncyear=year, sex="M")
+    return roll
+
+
+def told(released, code, table="t"):
+    return printed(released, table).get((code,), ("absent",))[0]
+
+
+def test_case_17_the_one_secondary_of_an_area_and_the_authority_without_it(area):
+    """Six secondaries, one of them in the east: its row is withheld, and the authority's others do not give it back."""
+    schools = [
+        *some(f"99000{k}" for k in range(1, 6)),
+        *some(["990010"], "secondary"),
+        *some((f"99002{k}" for k in range(5)), "secondary", areas=("west",)),
+    ]
+    made = area(schools, full(schools))
+    east, west, whole = made.area("east", PHASES), made.area("west", PHASES), made.area(None, PHASES)
+    assert told(east, "secondary") == "c"
+    assert "c" in (told(whole, "secondary"), told(west, "secondary"))
+
+
+def test_case_19_three_schools_of_two_bodies(area):
+    schools = [School("990001", run_by="trust-a"), School("990002", run_by="trust-a"), School("990003")]
+    with pytest.raises(Disclosive):
+        area(schools, full(schools)).area("east", {"t": asked("count", "pupils")})
+
+
+def test_one_trust_that_has_almost_all(area):
+    """Four bodies, one with nine tenths of the pupils: what is left of it tells the others, and it is told mostly."""
+    schools, roll = some(f"99000{k}" for k in range(1, 5)), Roll()
+    for school, pupils in zip(schools, (900, 40, 30, 30), strict=True):
+        roll.pupils(pupils, school.urn)
+    with pytest.raises(Disclosive):
+        area(schools, roll).area("east", {"t": asked("count", "pupils")})
+
+
+def test_case_21_five_of_six_heads_agree_to_be_named():
+    named = {
+        "level": "collaborative", "detail": "establishment", "group": "collaborative:east", "item": None,
+        "subjects": ["990001", "990002"], "recipient": "collaborative:east", "purpose": "commissioning-of-services",
+    }  # fmt: skip
+    agreed = "consents: [{}]".format(
+        ", ".join(
+            f"{{establishment: '99000{k}', item: identify, recipient: 'collaborative:east', from: 2025-09-01, "
+            "to: 2026-09-01}}".replace("}}", "}")
+            for k in (1, 2)
+        )
+    )
+    assert answer(agreed, **named).startswith("deny")
+    assert "6" in answer(agreed, **named)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        asked("count", "pupils", "urn"),
+        asked("count", "pupils", "ward"),
+        asked("count", "pupils", where="urn = '990001'"),
+        asked("count", "pupils", where="postcode = 'L1'"),
+    ],
+)
+def test_case_23_nothing_places_a_school(area, question):
+    schools = some(f"99000{k}" for k in range(1, 5))
+    with pytest.raises(BadParameters):
+        area(schools, full(schools)).area("east", {"t": question})
+
+
+def test_case_23_a_map_with_a_point_a_school_is_refused(area):
+    schools = some(f"99000{k}" for k in range(1, 5))
+    released = area(schools, full(schools)).area("east", PHASES)
+    with pytest.raises(BadParameters, match="which it is"):
+        chart("map", Table.from_wire(released["tables"][0]), alt="Where the schools of the area are.")
+
+
+def test_case_25_the_only_special_school_and_the_only_referral_unit_of_an_area(area):
+    schools = [*some(f"99000{k}" for k in range(1, 6)), *some(["990010"], "special"), *some(["990011"], "pru")]
+    released = area(schools, full(schools)).area("east", PHASES)
+    assert (told(released, "special"), told(released, "pru")) == ("c", "c")
+    assert "c" in (told(released, "primary"), told(released, "All"))

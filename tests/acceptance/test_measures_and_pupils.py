@@ -1,0 +1,88 @@
+"""Cases 45 to 71: which pupil counts where, and what a measure is."""
+
+from decimal import Decimal
+
+from small_workspace import AUTUMN, SPRING, Roll, School, asked, printed
+
+from kdsp_lib.analyse.derived import Ratio
+from kdsp_lib.analyse.measures.catalogue import definition_of
+
+
+def schools(number=4):
+    return [School(f"99000{k}") for k in range(1, number + 1)]
+
+
+def test_case_45_a_dual_registration_counts_once(area):
+    roll = Roll()
+    for school in schools():
+        roll.pupils(20, school.urn)
+    key = roll.pupil("990001", enrol_status="M")
+    roll.pupil("990002", key, enrol_status="S", sessions=(60, 1, 1))
+    released = area(schools(), roll).area("east", {"t": asked("count", "pupils")})
+    assert printed(released, "t")[()] == ("81",)
+
+
+def test_a_guest_counts_nowhere(area):
+    roll = Roll()
+    for school in schools():
+        roll.pupils(20, school.urn)
+    roll.pupil("990001", enrol_status="G")
+    released = area(schools(), roll).area("east", {"t": asked("count", "pupils")})
+    assert printed(released, "t")[()] == ("80",)
+
+
+def test_a_pupil_who_moves_counts_where_they_are_at_the_census(area):
+    roll = Roll()
+    for school in schools():
+        roll.pupils(20, school.urn)
+    made = area(schools(), roll)
+    moved = Roll([dict(row) for row in roll.rows], dict(roll.sessions), dict(roll.sexes))
+    for row in moved.rows[:10]:
+        row["urn"] = "990002"
+    moved.sessions = {(row["pupil_key"], row["urn"]): (120, 4, 2) for row in moved.rows}
+    made.load(SPRING, moved)
+    for period in (AUTUMN, SPRING):
+        assert printed(made.area("east", {"t": asked("count", "pupils")}, period), "t")[()] == ("80",)
+
+
+def test_case_65_exactly_a_tenth_is_persistent_and_just_below_is_not(area):
+    """999 of 10,000 prints as 10.0 % and is none."""
+    roll = Roll()
+    for school in schools():
+        roll.pupils(10, school.urn, sessions=(380, 38, 0))
+        roll.pupils(15, school.urn, sessions=(380, 37, 0))
+    released = area(schools(), roll).area("east", {"t": asked("rate", "persistent-absence")})
+    assert printed(released, "t")[()] == ("40.0", "40", "100")
+
+
+def test_case_67_an_areas_absence_is_a_ratio_of_sums(area):
+    """A mean of schools' rates would be 10.0."""
+    roll = Roll()
+    for school, absent, number in zip(schools(), (4, 4, 16, 16), (50, 50, 20, 20), strict=True):
+        roll.pupils(number, school.urn, sessions=(100, absent, 0))
+    released = area(schools(), roll).area("east", {"t": asked("rate", "absence")})
+    assert printed(released, "t")[()][0] == "7.4"
+
+
+def test_case_69_more_reasons_than_suspensions_is_said():
+    assert any("add up to more than suspensions" in note for note in definition_of("suspensions").notes)
+
+
+def test_case_71_a_gap_is_of_unrounded_rates():
+    """61.4 less 37.6: the printed 61 and 38 would leave 23."""
+    one, other = Ratio(614, 1000, 0, 100), Ratio(376, 1000, 0, 100)
+    assert (one.printed, other.printed, one.less(other)) == ("61", "38", "24")
+    assert Decimal(one.printed) - Decimal(other.printed) == 23
+
+
+def test_case_71_a_table_of_gaps_says_so(area):
+    roll = Roll()
+    for school in schools():
+        roll.pupils(20, school.urn, fsm6=True, sessions=(120, 20, 0))
+        roll.pupils(20, school.urn, fsm6=True)
+        roll.pupils(10, school.urn, sessions=(120, 20, 0))
+        roll.pupils(40, school.urn)
+    question = asked("gap", "persistent-absence", "fsm6", to="no")
+    released = area(schools(), roll).area("east", {"t": question})
+    assert any("unrounded" in note for note in released["tables"][0]["notes"])
+    assert printed(released, "t")["yes",][1] == "30.0"
