@@ -10,7 +10,7 @@ ROWS = {int(row[0]): row[1] for row in re.findall(r"^\| (\d+) \|(.*)\|$", PAGE, 
 NAMED = {number: re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text) for number, text in ROWS.items()}
 
 
-def tests_of(file: str) -> set[str]:
+def functions_of(file: str) -> set[str]:
     tree = ast.parse((PROJECT / file).read_text("utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
@@ -21,12 +21,12 @@ def test_every_odd_case_stands_there_and_has_a_test():
 
 
 def test_every_test_that_is_named_is_there():
-    gone = [(file, test) for tests in NAMED.values() for file, test in tests if test not in tests_of(file)]
+    gone = [(file, test) for tests in NAMED.values() for file, test in tests if test not in functions_of(file)]
     assert gone == []
 
 
 def test_every_numbered_test_stands_in_the_row_of_its_number():
     files = sorted(path.relative_to(PROJECT).as_posix() for path in Path(__file__).parent.glob("test_*.py"))
-    numbered = {(file, test) for file in files for test in tests_of(file) if test.startswith("test_case_")}
+    numbered = {(file, test) for file in files for test in functions_of(file) if test.startswith("test_case_")}
     rows = {(file, test): number for number, tests in NAMED.items() for file, test in tests}
     assert {each: rows.get(each) for each in numbered} == {each: int(each[1].split("_")[2]) for each in numbered}
