@@ -1,9 +1,9 @@
-"""Hold a table to its contract with pandera: every fault of every row, found in one pass."""
+"""Hold a table to its contract: every fault of every row. Columns are looked at whole, each different text once."""
 
 from __future__ import annotations
 
 import re
-import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,53 +22,51 @@ class CellFault:
 
 def check_table(table: Any, contract: Contract) -> list[CellFault]:
     """What an Arrow table with the columns of ``contract`` does wrong, by row and column; never the values."""
-    import pandas as pd
-    import pandera.errors
-    import pyarrow as pa
-
     if table.num_rows == 0:
         return []
-    frame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            _schema(contract).validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-        found = {_fault(contract, *case) for case in zip(cases["column"], cases["check"], cases["index"], strict=True)}
-        return sorted(found)
-    return []
-
-
-def _schema(contract: Contract) -> Any:
-    import pandera.pandas as pa
-
-    columns = {
-        column.name: pa.Column(None, _checks(column), nullable=column.nullable, required=True)
-        for column in contract.columns
-    }
-    whole = [pa.Check(ROW_RULES[rule.name], name=f"rule:{rule.name}", ignore_na=False) for rule in contract.rules]
+    found = {fault for column in contract.columns for fault in _of_column(table.column(column.name), column)}
     for figure in _figures(contract):
-        whole.append(pa.Check(_is_figure_or_symbol(figure), name=f"figure:{figure}", ignore_na=False))
-    for number, key in enumerate(_keys(contract)):
-        whole.append(pa.Check(_is_first_of(key), name=f"key:{number}", ignore_na=False))
-    return pa.DataFrameSchema(columns, checks=whole, strict=True)
+        text = f"must be a figure, or nothing and a symbol in {figure}{SYMBOL}"
+        found |= {CellFault(row, figure, text) for row in _without_one_of_the_two(table, figure)}
+    for key in _keys(contract):
+        text = "is there already in an earlier row: keep one of them"
+        found |= {CellFault(row, " + ".join(key), text) for row in _again(table, key)}
+    if contract.rules:
+        rows = _frame(table)
+        for rule in contract.rules:
+            found |= {CellFault(row, rule.column, rule.text) for row in _where_not(ROW_RULES[rule.name](rows))}
+    return sorted(found)
 
 
-def _checks(column: Column) -> list[Any]:
-    import pandera.pandas as pa
+def _of_column(values: Any, column: Column) -> Iterator[CellFault]:
+    import pyarrow.compute as pc
 
-    checks = []
-    if column.codes:
-        checks.append(pa.Check.isin(column.codes))
-    if column.pattern:
+    if values.null_count and not column.nullable:
+        for row in pc.indices_nonzero(values.is_null()).to_pylist():
+            yield CellFault(row, column.name, f"is empty; it must be {column.expectation}")
+    for good in _kept(values, column):
+        for row in pc.indices_nonzero(pc.invert(good)).to_pylist():
+            yield CellFault(row, column.name, f"must be {column.expectation}")
+
+
+def _kept(values: Any, column: Column) -> Iterator[Any]:
+    """For each rule of the column, where the values keep it; null where there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.codes or column.pattern:
+        different = values.dictionary_encode().unify_dictionaries().combine_chunks()
         form = re.compile(column.pattern, re.ASCII)
-        checks.append(pa.Check(lambda values: values.map(lambda text: form.fullmatch(text) is not None), name="form"))
+        good = [
+            (not column.codes or text in column.codes) and (not column.pattern or form.fullmatch(text) is not None)
+            for text in different.dictionary.to_pylist()
+        ]
+        if not all(good):
+            yield pa.array(good, pa.bool_()).take(different.indices)
     if column.low is not None:
-        checks.append(pa.Check.ge(column.low))
+        yield pc.greater_equal(values, column.low)
     if column.high is not None:
-        checks.append(pa.Check.le(column.high))
-    return checks
+        yield pc.less_equal(values, column.high)
 
 
 def _keys(contract: Contract) -> tuple[tuple[str, ...], ...]:
@@ -80,25 +78,35 @@ def _figures(contract: Contract) -> tuple[str, ...]:
     return tuple(name for name in contract.names if f"{name}{SYMBOL}" in contract.names)
 
 
-def _is_figure_or_symbol(figure: str) -> Any:
-    return lambda rows: rows[figure].isna() == rows[f"{figure}{SYMBOL}"].notna()
+def _without_one_of_the_two(table: Any, figure: str) -> list[int]:
+    """The rows with a figure and a symbol, or with neither."""
+    import pyarrow.compute as pc
+
+    is_alike = pc.equal(table.column(figure).is_null(), table.column(f"{figure}{SYMBOL}").is_null())
+    rows: list[int] = pc.indices_nonzero(is_alike).to_pylist()
+    return rows
 
 
-def _is_first_of(key: tuple[str, ...]) -> Any:
-    return lambda rows: ~rows.duplicated(list(key), keep="first") | rows[list(key)].isna().any(axis=1)
+def _again(table: Any, key: tuple[str, ...]) -> list[int]:
+    """The rows whose key stands in an earlier one; one that is not whole is nobody's."""
+    import pyarrow.compute as pc
+
+    if len(key) == 1 and pc.count_distinct(table.column(key[0])).as_py() + table.column(key[0]).null_count == len(
+        table
+    ):
+        return []
+    rows = _frame(table.select(key))
+    return _where_not(~rows.duplicated(keep="first") | rows.isna().any(axis=1))
 
 
-def _fault(contract: Contract, column: Any, check: str, row: Any) -> CellFault:
-    number = int(row)
-    if check.startswith("rule:"):
-        rule = next(rule for rule in contract.rules if rule.name == check.removeprefix("rule:"))
-        return CellFault(number, rule.column, rule.text)
-    if check.startswith("figure:"):
-        figure = check.removeprefix("figure:")
-        return CellFault(number, figure, f"must be a figure, or nothing and a symbol in {figure}{SYMBOL}")
-    if check.startswith("key:"):
-        key = _keys(contract)[int(check.removeprefix("key:"))]
-        return CellFault(number, " + ".join(key), "is there already in an earlier row: keep one of them")
-    if check == "not_nullable":
-        return CellFault(number, str(column), f"is empty; it must be {contract.column(str(column)).expectation}")
-    return CellFault(number, str(column), f"must be {contract.column(str(column)).expectation}")
+def _where_not(kept: Any) -> list[int]:
+    """The rows that do not keep a rule; where it cannot be told, it is kept."""
+    rows: list[int] = (~kept.fillna(True).astype(bool)).to_numpy().nonzero()[0].tolist()
+    return rows
+
+
+def _frame(table: Any) -> Any:
+    import pandas as pd
+    import pyarrow as pa
+
+    return table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from kdsp_lib.errors import BadParameters
 
@@ -35,6 +36,7 @@ def terms_of(period: str) -> tuple[str, ...]:
     return (period,) if is_term(period) else tuple(f"{period}-{term}" for term in TERMS)
 
 
+@lru_cache(maxsize=256)
 def term_before(period: str, terms: int = 1) -> str:
     """The term that lies so many terms before another."""
     year, _, term = period.partition("-")

@@ -14,6 +14,7 @@ import base64
 import hashlib
 import hmac
 import re
+from operator import mul
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 """The check letters in order of value: I, O and S are left out."""
 _LETTER = 10
 """What is added to a letter's value in a row of values, to tell it from a digit."""
+_VALUES = {**{str(digit): digit for digit in range(10)}, **{letter: place for place, letter in enumerate(LETTERS)}}
 _FORM = re.compile(f"[{LETTERS}][0-9]{{11}}[0-9{LETTERS}]")
 _RANGES = (
     (1, 5), (201, 213), (301, 320), (330, 336), (340, 344), (350, 359), (370, 373), (380, 384), (390, 394), (420, 420),
@@ -37,8 +39,7 @@ AUTHORITIES = frozenset(f"{number:03d}" for first, last in _RANGES for number in
 
 def check_letter(body: str) -> str:
     """The letter that goes before ``body``, the last twelve characters: the sum of position times value, modulo 23."""
-    values = (LETTERS.index(letter) if letter in LETTERS else int(letter) for letter in body)
-    return LETTERS[sum(position * value for position, value in enumerate(values, start=2)) % len(LETTERS)]
+    return LETTERS[sum(map(mul, range(2, 2 + len(body)), map(_VALUES.__getitem__, body))) % len(LETTERS)]
 
 
 def upns_of(bodies: NDArray[np.int64]) -> list[str]:

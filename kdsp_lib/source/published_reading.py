@@ -10,22 +10,28 @@ import codecs
 import csv
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from kdsp_lib.source.contract import SYMBOL, Contract, arrow_schema
+from kdsp_lib.source.plain_csv import plain_columns
 from kdsp_lib.source.published import LAYOUTS, Figure, Label, Layout
 from kdsp_lib.source.published_symbol import NOT_GIVEN, symbols_of
 from kdsp_lib.source.reading import BAD_QUOTES, Reading, lines, opened
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MOST_BYTES = 256 << 20
 MOST_ROWS = 500_000
 MOST_FOUND = 10_000
 """So many faults are gathered; then the file is read no further."""
-_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,20})?", re.ASCII)
+_MOST_DIGITS = 9
+_NUMBER = re.compile(rf"-?\d{{1,{_MOST_DIGITS}}}(\.\d{{1,20}})?", re.ASCII)
 _LONGEST_FIGURE = 60
 _MOST_KNOWN = 1 << 16
 RECORD_TYPE = "RECTYPE"
@@ -35,17 +41,37 @@ _CHUNK = 1 << 20
 def read_figures(path: Path, contract: Contract, period: str | None) -> Reading:
     """A published file of schools' figures of the school year ``period``, which says what its symbols mean."""
     layout = LAYOUTS[contract.table]
-    reading = Reading(path.name, first_row=2)
+    symbols = symbols_of(period)
+    wanted: dict[str, Sequence[str]] = {part.column: part.headers for part in layout.parts}
+    if layout.records:
+        wanted["rectype"] = (RECORD_TYPE,)
     with opened(path, MOST_BYTES, headers_of(layout)) as file:
-        values: dict[str, list[Any]] = {name: [] for name in contract.names}
-        reader = _FigureReader(layout, reading, symbols_of(period), values)
-        wanted: dict[str, Sequence[str]] = {part.column: part.headers for part in layout.parts}
-        if layout.records:
-            wanted["rectype"] = (RECORD_TYPE,)
+        whole = _read_whole(file, path.name, wanted, _FigureReader(layout, Reading("", 0), symbols), contract)
+        if whole is not None:
+            return whole
+        reading = Reading(path.name, first_row=2)
+        reader = _FigureReader(layout, reading, symbols)
         for row in read_rows(file, reading, wanted):
             reader.take(row)
         reader.tell()
-    return finished(reading, values, contract)
+    return finished(reading, reader.values, contract)
+
+
+def _read_whole(
+    file: BinaryIO, name: str, wanted: Mapping[str, Sequence[str]], reader: _FigureReader, contract: Contract
+) -> Reading | None:
+    """What was read of a file that has no fault; None where it may have one, and is to be read row by row."""
+    import pyarrow as pa
+
+    found = plain_columns(file.read(), lambda header: _columns(Reading("", 0, header=header), wanted, ()), MOST_ROWS)
+    file.seek(0)
+    arrays = None if found is None else reader.take_whole(found[1])
+    if found is None or arrays is None:
+        return None
+    reader.tell()
+    schema = pa.schema([field.with_nullable(True) for field in arrow_schema(contract)])
+    table = pa.table({field.name: arrays[field.name] for field in schema}, schema=schema)
+    return Reading(name, first_row=2, table=table, header=found[0], places=reader.places, notes=reader.reading.notes)
 
 
 def headers_of(layout: Layout) -> tuple[str, ...]:
@@ -54,18 +80,19 @@ def headers_of(layout: Layout) -> tuple[str, ...]:
 
 
 class _FigureReader:
-    """Takes rows of one layout one by one; keeps those of schools."""
+    """Takes rows of one layout one by one, or all at once; keeps those of schools."""
 
-    def __init__(
-        self, layout: Layout, reading: Reading, symbols: Mapping[str, str], values: dict[str, list[Any]]
-    ) -> None:
-        self.layout, self.reading, self.symbols, self.values = layout, reading, symbols, values
+    def __init__(self, layout: Layout, reading: Reading, symbols: Mapping[str, str]) -> None:
+        self.layout, self.reading, self.symbols = layout, reading, symbols
+        self.values: dict[str, list[Any]] = {label.column: [] for label in layout.labels}
+        for figure in layout.figures:
+            self.values |= {figure.column: [], f"{figure.column}{SYMBOL}": []}
         self.missing: Counter[str] = Counter()
         self.others = 0
         self.places: list[int] = []
         reading.places = self.places
         self.columns = [
-            (figure, values[figure.column].append, values[f"{figure.column}{SYMBOL}"].append, _Known())
+            (figure, self.values[figure.column].append, self.values[f"{figure.column}{SYMBOL}"].append, _Known())
             for figure in layout.figures
         ]
 
@@ -87,6 +114,39 @@ class _FigureReader:
             if symbol:
                 self.missing[symbol] += 1
 
+    def take_whole(self, texts: Mapping[str, Any]) -> dict[str, Any] | None:
+        """All rows at once: the columns of those of schools, each different text read once. None where one is a fault.
+
+        ``texts`` are Arrow arrays; what is a fault is not told here.
+        """
+        import numpy as np
+        import pyarrow as pa
+
+        is_school = self._are_schools(texts)
+        rows = is_school.nonzero()[0]
+        self.others, self.places = len(is_school) - len(rows), rows.tolist()
+        arrays: dict[str, Any] = {}
+        for label in self.layout.labels:
+            different, places = _different(texts[label.column].take(rows))
+            read = [self._label(0, label, text) for text in different]
+            arrays[label.column] = pa.array(read, pa.string()).take(places)
+        for figure in self.layout.figures:
+            different, places = _different(texts[figure.column].take(rows))
+            pairs = [self._figure(0, figure, text) for text in different]
+            arrays[figure.column] = pa.array([value for value, _ in pairs], pa.int64()).take(places)
+            arrays[f"{figure.column}{SYMBOL}"] = pa.array([why for _, why in pairs], pa.string()).take(places)
+            for (_, why), count in zip(pairs, np.bincount(places, minlength=len(pairs)).tolist(), strict=True):
+                if why:
+                    self.missing[why] += count
+        return None if self.reading.found or not self.places else arrays
+
+    def _are_schools(self, texts: Mapping[str, Any]) -> NDArray[np.bool_]:
+        """Which rows are a school's: as :meth:`_record`, of all rows at once."""
+        if self.layout.records:
+            return _where(texts["rectype"], lambda text: self._record(0, {"rectype": text}) == "school")
+        is_named = _where(texts["urn"], bool) | _where(texts["estab"], bool)
+        return is_named & ~_where(texts["urn"], _is_area) & ~_where(texts["la"], _is_area)
+
     def _record(self, number: int, texts: Mapping[str, str]) -> str:
         """``school``, ``other`` for a row of an authority, a region or the nation, or nothing where it is a fault."""
         if self.layout.records:
@@ -95,10 +155,8 @@ class _FigureReader:
                 allowed = ", ".join(self.layout.records)
                 self.reading.fault(f"must be a record type of this file: {allowed}", row=number, column=RECORD_TYPE)
             return kind or ""
-        is_aggregate = {texts["urn"].upper(), texts["la"].upper()} & {"NAT", "REG"} or not (
-            texts["urn"] or texts["estab"]
-        )
-        return "other" if is_aggregate else "school"
+        is_named = bool(texts["urn"] or texts["estab"])
+        return "school" if is_named and not _is_area(texts["urn"]) and not _is_area(texts["la"]) else "other"
 
     def _label(self, number: int, label: Label, text: str) -> str | None:
         if label.words and text not in label.words:
@@ -130,6 +188,25 @@ class _FigureReader:
             self.reading.notes.append(f"figures that the source does not give, none of them taken for 0: {told}")
 
 
+def _is_area(text: str) -> bool:
+    """Whether a number stands for the nation or a region."""
+    return text.upper() in ("NAT", "REG")
+
+
+def _different(texts: Any) -> tuple[list[str], NDArray[np.int32]]:
+    """The different texts of an Arrow array, trimmed, and for each row which one it has."""
+    encoded = texts.dictionary_encode().unify_dictionaries().combine_chunks()
+    return [text.strip() for text in encoded.dictionary.to_pylist()], encoded.indices.to_numpy()
+
+
+def _where(texts: Any, is_so: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """The rows whose text is so."""
+    import numpy as np
+
+    different, places = _different(texts)
+    return np.array([is_so(text) for text in different], bool)[places]
+
+
 class _Known(dict[str, tuple[int | None, str | None]]):
     """What the texts of a column were read as: the same few come again and again. One that is a fault is not kept."""
 
@@ -141,6 +218,8 @@ class _Known(dict[str, tuple[int | None, str | None]]):
 
 def _number(text: str, places: int) -> int | None:
     """A figure in units of its last place; None where the text is no such number."""
+    if places == 0 and text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+        return int(text)
     digits = text.removesuffix("%").rstrip() if places else text
     if not _NUMBER.fullmatch(digits):
         return None

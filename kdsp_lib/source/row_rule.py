@@ -13,7 +13,7 @@ def _ages_in_order(rows: Any) -> Any:
 
 
 def _upn_valid(rows: Any) -> Any:
-    return rows["upn"].map(is_upn, na_action="ignore").fillna(True).astype(bool)
+    return rows["upn"].isna() | rows["upn"].map(is_upn, na_action="ignore").eq(True)
 
 
 def _upn_status(rows: Any) -> Any:

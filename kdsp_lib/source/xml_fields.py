@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from kdsp_lib.source.contract import CONTRACTS
@@ -103,9 +105,10 @@ class Fields:
         self.is_whole = False
 
 
-def own_codes(table: str, column: str) -> dict[str, str]:
+@cache
+def own_codes(table: str, column: str) -> Mapping[str, str]:
     """The codes that a column of a contract has, each standing for itself."""
-    return {each: each for each in CONTRACTS[table].column(column).codes}
+    return MappingProxyType({each: each for each in CONTRACTS[table].column(column).codes})
 
 
 def day_of(text: str) -> date | None:

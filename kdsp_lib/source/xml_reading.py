@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
@@ -32,39 +33,59 @@ _CHUNK = 1 << 16
 _CUT = (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN, expat.errors.XML_ERROR_PARTIAL_CHAR)
 
 
-@dataclass(slots=True)
 class Element:
     """One element of a record. Its name is bare: a namespace's prefix is left off."""
 
-    name: str
-    line: int
-    text: str = ""
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list[Element] = field(default_factory=list)
+    __slots__ = ("attributes", "children", "line", "name", "text")
+
+    def __init__(self, name: str, line: int, attributes: Mapping[str, str]) -> None:
+        self.name, self.line, self.attributes = name, line, attributes
+        self.text = ""
+        self.children: Sequence[Element] = ()
+
+    def add(self, child: Element) -> None:
+        """Put another after the children that are there; most elements have none, and no list to keep them in."""
+        if isinstance(self.children, list):
+            self.children.append(child)
+        else:
+            self.children = [child]
 
     def all(self, path: str) -> Iterator[Element]:
         """The elements at ``a/b/c`` below this one, in order."""
-        name, _, rest = path.partition("/")
-        for child in self.children:
-            if child.name == name:
-                if rest:
-                    yield from child.all(rest)
-                else:
-                    yield child
+        return self._all(_steps(path), 0)
 
     def first(self, *paths: str) -> Element | None:
         """The first element at the first of the paths that has one."""
         for path in paths:
-            name, _, rest = path.partition("/")
-            for child in self.children:
-                if child.name == name and (found := child.first(rest) if rest else child) is not None:
-                    return found
+            if (found := self._first(_steps(path), 0)) is not None:
+                return found
         return None
 
     def said(self, *paths: str) -> str:
         """The trimmed text there; nothing where there is no such element."""
         found = self.first(*paths)
         return "" if found is None else found.text.strip()
+
+    def _all(self, steps: Sequence[str], place: int) -> Iterator[Element]:
+        is_last = place + 1 == len(steps)
+        for child in self.children:
+            if child.name == steps[place]:
+                if is_last:
+                    yield child
+                else:
+                    yield from child._all(steps, place + 1)
+
+    def _first(self, steps: Sequence[str], place: int) -> Element | None:
+        name, is_last = steps[place], place + 1 == len(steps)
+        for child in self.children:
+            if child.name == name and (found := child if is_last else child._first(steps, place + 1)) is not None:
+                return found
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/"))
 
 
 @dataclass(slots=True)
@@ -154,15 +175,15 @@ class _Reader:
         self.depth += 1
         if self.depth > DEEPEST:
             self._refuse(f"has elements more than {DEEPEST} deep")
-        bare = name.rpartition(":")[2]
+        bare = name.rpartition(":")[2] if ":" in name else name
         if not self.open and bare not in self.names:
             return
         self.size += 1
         if self.size > MOST_ELEMENTS:
             self._refuse(f"has a record of more than {MOST_ELEMENTS:,} elements")
-        element = Element(bare, self.parser.CurrentLineNumber, attributes=attributes)
+        element = Element(bare, self.parser.CurrentLineNumber, attributes)
         if self.open:
-            self.open[-1].children.append(element)
+            self.open[-1].add(element)
         self.open.append(element)
 
     def _text(self, text: str) -> None:

@@ -19,7 +19,6 @@ HEAVY = (
     "duckdb",
     "papermill",
     "highspy",
-    "pandera",
     "IPython",
 )
 HEAVY_PROBE = f"import sys; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"

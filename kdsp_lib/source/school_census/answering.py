@@ -14,6 +14,7 @@ from typing import Literal
 
 from kdsp_lib.errors import Fault
 from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.collecting import collector_at_rest
 from kdsp_lib.source.files import write_atomically
 from kdsp_lib.source.part_loading import check_parts
 from kdsp_lib.source.school_census.loading import parts_of, read_returns
@@ -53,6 +54,7 @@ class SchoolFindings:
         return f"{self.laestab or Path(self.file).stem}.csv"
 
 
+@collector_at_rest()
 def check_returns(
     workspace: Workspace, source: Path, period: str | None = None
 ) -> tuple[tuple[SchoolFindings, ...], tuple[Fault, ...]]:

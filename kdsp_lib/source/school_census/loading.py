@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.collecting import collector_at_rest
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.load import Loaded
 from kdsp_lib.source.part_loading import Part, keep_parts, loaded, read_files, rows_of, urns_of
@@ -32,6 +33,7 @@ ARREARS: Mapping[str, int | None] = {
 _HEADCOUNT = ("C", "M")
 
 
+@collector_at_rest()
 def load_returns(
     workspace: Workspace,
     source: Path,

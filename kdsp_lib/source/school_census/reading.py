@@ -38,6 +38,7 @@ from kdsp_lib.source.xml_fields import day_of, own_codes
 from kdsp_lib.source.xml_reading import Element
 
 _PUPILS = (ON_ROLL, NO_LONGER)
+_YEARS: Mapping[str, str | None] = {**own_codes("registrations", "ncyear"), code.NOT_BY_YEAR: None}
 
 
 def read_return(path: Path) -> PupilReturn:
@@ -80,7 +81,7 @@ class _PupilReader(PupilFields):
         identity = {**self.identity(), "is_on_roll": self.is_on_roll}
         status: dict[str, Any] = {
             "enrol_status": self.coded("enrol_status", own_codes("registrations", "enrol_status")),
-            "ncyear": self.coded("ncyear", {**own_codes("registrations", "ncyear"), code.NOT_BY_YEAR: None}),
+            "ncyear": self.coded("ncyear", _YEARS),
         }
         identity["enrol_status"] = status["enrol_status"]
         entry = self.day("entry_date")

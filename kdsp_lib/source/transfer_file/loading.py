@@ -10,6 +10,7 @@ from typing import Any
 
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.collecting import collector_at_rest
 from kdsp_lib.source.contract import CONTRACTS
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.load import Loaded
@@ -24,6 +25,7 @@ KIND = "common-transfer-file"
 _ELSEWHERE = "assessments elsewhere, targets or estimates"
 
 
+@collector_at_rest()
 def load_transfers(
     workspace: Workspace,
     source: Path,
