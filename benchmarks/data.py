@@ -4,8 +4,8 @@ Each one's turn is a process of its own, and the turns alternate, so that what e
 Ratios are of processor time within a round, kdsp's to the other's; the table has the middle one of ``--rounds``. Where
 the answers are not the same, it ends. ``--census-file`` is a school census file of performance tables, as downloaded.
 
-What is compared is the same work where it says "checked" alone. Else kdsp does more: it holds every value to its contract,
-makes returns into six tables whose pupils are matched, hashes what it keeps and reads, and locks its database.
+What is compared is the same work where it says "checked" alone. Else kdsp does more: it holds every value to its
+contract, makes returns into six tables whose pupils are matched, hashes what it keeps and reads, and locks its data.
 """
 
 from __future__ import annotations
@@ -156,19 +156,7 @@ def file_checked_by_duckdb(path: Path) -> Steps:
     import duckdb
 
     connection = duckdb.connect()
-    counts = [
-        "NOR",
-        "NORG",
-        "NORB",
-        "TSENELSE",
-        "TSENELK",
-        "NUMEAL",
-        "NUMENGFL",
-        "NUMUNCFL",
-        "NUMFSM",
-        "NUMFSMEVER",
-        "NORFSMEVER",
-    ]
+    counts = tuple("NOR NORG NORB TSENELSE TSENELK NUMEAL NUMENGFL NUMUNCFL NUMFSM NUMFSMEVER NORFSMEVER".split())  # noqa: SIM905
     typed = ", ".join(f"TRY_CAST({name} AS INTEGER) AS {name}, {name} AS {name}_said" for name in counts)
     words = "('SUPP', 'NE', 'NA', 'NP', 'NEW', 'LOWCOV', 'SP', 'SN', 'RE', '')"
     broken = " OR ".join(
