@@ -12,6 +12,7 @@ from kdsp_lib.analyse.column import COLUMNS
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.measures.catalogue import catalogue
 from kdsp_lib.analyse.question import KINDS, Question
+from kdsp_lib.analyse.reference import AREAS
 from kdsp_lib.analyse.spread import kinds_of
 from kdsp_lib.analyse.where import Where, read_where
 from kdsp_lib.errors import BadParameters, Fault
@@ -79,6 +80,10 @@ def _faults(name: str, question: Question, categories: Collection[str]) -> Itera
         yield Fault(name, f"{measure.name} is a {kinds}; a {question.kind} is of {others}", "kind")
     yield from _faults_of_gap(name, question)
     yield from _faults_of_spread(name, question)
+    if question.beside is not None:
+        yield from _unknown(name, "beside", question.beside, list(AREAS), "an area with published figures")
+        if question.kind not in ("rate", "mean"):
+            yield Fault(name, "published figures stand beside a rate or a mean", "beside")
     for by in question.by:
         if by in BREAKDOWNS and BREAKDOWNS[by].attribute.name == measure.attribute:
             yield Fault(name, f"{measure.name} cannot be split by {by}, which is what it counts", "by")

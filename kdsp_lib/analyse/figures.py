@@ -18,7 +18,7 @@ from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import DISTRIBUTIONS, Question
 from kdsp_lib.analyse.rounding import percentage_places
 from kdsp_lib.analyse.spread import divides, spread_name
-from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, SYMBOLS
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Figures:
     def symbols(self) -> dict[str, str]:
         """The symbols that occur, with what they mean."""
         seen = {value for cell in self.cells for value in cell["values"]}
-        return {symbol: SYMBOLS[symbol] for symbol in (HIDDEN, NOT_APPLICABLE) if symbol in seen}
+        return {symbol: SYMBOLS[symbol] for symbol in (HIDDEN, NOT_AVAILABLE, NOT_APPLICABLE) if symbol in seen}
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -30,19 +30,34 @@ class Question:
     """The comparator to stand beside the establishment's own figures, in a report about one establishment."""
     to: str | None = None
     """Of a gap: the code, of the last of ``by``, of those whom all others of it are compared with."""
+    beside: str | None = None
+    """The area of which published figures stand beside a rate or mean."""
     classes: tuple[tuple[str, ...], ...] = ()
     """Of a list of pupils: what its rows show, a code for each of ``by``, in the place of all combinations."""
 
     def to_json(self) -> dict[str, Any]:
         asked = {"kind": self.kind, "measure": self.measure, "by": list(self.by), "where": self.where}
-        asked |= {name: value for name, value in (("compare", self.compare), ("to", self.to)) if value is not None}
+        asked |= {
+            name: value
+            for name, value in (("compare", self.compare), ("to", self.to), ("beside", self.beside))
+            if value is not None
+        }
         return asked | ({"classes": [list(codes) for codes in self.classes]} if self.classes else {})
 
     @classmethod
     def from_json(cls, data: object) -> Question:
         """The question that :meth:`to_json` wrote; ``BadParameters`` for any other shape."""
-        if not isinstance(data, Mapping) or set(data) - {"kind", "measure", "by", "where", "compare", "to", "classes"}:
-            raise BadParameters("A question has kind, measure, by, where, compare and to, and nothing else.")
+        if not isinstance(data, Mapping) or set(data) - {
+            "kind",
+            "measure",
+            "by",
+            "where",
+            "compare",
+            "to",
+            "beside",
+            "classes",
+        }:
+            raise BadParameters("A question has kind, measure, by, where, compare, to and beside, and nothing else.")
         kind, measure, by, where, compare = (data.get(k) for k in ("kind", "measure", "by", "where", "compare"))
         if kind == EXTREMES:
             raise Disclosive(
@@ -64,5 +79,8 @@ class Question:
         to = data.get("to")
         if to is not None and not isinstance(to, str):
             raise BadParameters("A question's to is the code of a level.")
+        beside = data.get("beside")
+        if beside is not None and not isinstance(beside, str):
+            raise BadParameters("A question's beside is the name of an area.")
         classes = tuple(tuple(map(str, codes)) for codes in data.get("classes", ()))
-        return cls(cast(Kind, kind), measure, tuple(by), where or None, compare or None, to, classes)
+        return cls(cast(Kind, kind), measure, tuple(by), where or None, compare or None, to, beside, classes)

@@ -18,6 +18,7 @@ from kdsp_lib.analyse.cube import Cube
 from kdsp_lib.analyse.figures import Figures, figures
 from kdsp_lib.analyse.population import where_populations
 from kdsp_lib.analyse.question import OWN, Question
+from kdsp_lib.analyse.reference import with_reference
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
@@ -193,9 +194,10 @@ def figures_of(cube: Cube, name: str, hidden: Any, opened: Opened) -> Figures:
     question = cube.tables[name].asked.question
     parts = parts_of(name, question)
     found = {code: figures(cube, part, hidden) for code, (part, _) in parts.items()}
-    if question.compare is None:
-        return found[OWN]
-    return side_by_side(found, {code: words.whose(opened, code) for code in parts})
+    whole = found[OWN]
+    if question.compare is not None:
+        whole = side_by_side(found, {code: words.whose(opened, code) for code in parts})
+    return with_reference(whole, question, opened.reference(question))
 
 
 def _answer_in(
@@ -295,7 +297,7 @@ def _wire(
         "name": name,
         "question": question.to_json(),
         "scope": words.scope(opened, question.compare),
-        "notes": [*notes, *words.of_kind(question.kind), *([words.LEFT_OUT] if gone else [])],
+        "notes": [*notes, *words.of_question(question, opened), *([words.LEFT_OUT] if gone else [])],
         **({"left_out": gone} if gone else {}),
         **figures_of(cube, name, hidden, opened).to_json(),
     }

@@ -21,6 +21,7 @@ from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Asked, Earlier, Grouping
 from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.school_counts import school_counts
 from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
 from kdsp_lib.analyse.school_figures import reasons, school_figures
@@ -33,6 +34,7 @@ from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.past import left_out_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
+from kdsp_lib.custodian.published import beside_published
 from kdsp_lib.custodian.rounding import rounded_for
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
 from kdsp_lib.protect.attack import Attack
@@ -184,7 +186,10 @@ def true_values(tables: SourceTables, opened: Opened, answer: Answer) -> dict[st
     editions = _editions(opened, questions, (Held(tables, ()),), ({},))
     cube = _cube(opened, editions)
     nothing = np.zeros(len(cube.keys), dtype=bool)
-    return {name: school_figures(cube, name, nothing, editions[0].records)["cells"] for name in questions}
+    return {
+        name: beside_published(school_figures(cube, name, nothing, editions[0].records), question, opened)["cells"]
+        for name, question in questions.items()
+    }
 
 
 def records_of(tables: SourceTables, urns: Iterable[str]) -> SchoolRecords:
@@ -224,11 +229,12 @@ def _refuse_filters(asked: Mapping[str, Question]) -> None:
 def _told(edition: int, held: Held) -> Told:
     return {
         f"{edition}:{number}/{table['name']}": (
-            Earlier(Question.from_json(table["question"]), answer.subjects, left_out_of(table, str(table["name"]))),
-            table["cells"],
+            Earlier(question, answer.subjects, left_out_of(table, str(table["name"]))),
+            own_cells(question, table["cells"]),
         )
         for number, answer in enumerate(held.answers, start=1)
         for table in answer.tables
+        for question in [Question.from_json(table["question"])]
     }
 
 
@@ -277,9 +283,14 @@ def _wire(
         "name": name,
         "question": one.question.to_json(),
         "scope": words.scope(opened),
-        "notes": [*notes, *reasons(one, records), *([words.LEFT_OUT] if gone else [])],
+        "notes": [
+            *notes,
+            *reasons(one, records),
+            *words.of_question(one.question, opened),
+            *([words.LEFT_OUT] if gone else []),
+        ],
         **({"left_out": gone} if gone else {}),
-        **school_figures(cube, name, hidden, records),
+        **beside_published(school_figures(cube, name, hidden, records), one.question, opened),
     }
 
 

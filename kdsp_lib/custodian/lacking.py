@@ -19,6 +19,7 @@ from kdsp_lib.analyse.school_figures import empty_figures
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer, Before, answer_questions
+from kdsp_lib.custodian.published import beside_published
 from kdsp_lib.source.period import is_term
 from kdsp_lib.source.sample import FURTHER
 
@@ -102,6 +103,6 @@ def _empty(name: str, question: Question, opened: Opened, reason: str) -> Mappin
         "name": name,
         "question": question.to_json(),
         "scope": words.scope(opened),
-        "notes": [reason],
-        **empty_figures(question),
+        "notes": [reason, *words.of_question(question, opened)],
+        **beside_published(empty_figures(question), question, opened),
     }

@@ -6,14 +6,16 @@ import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from kdsp_lib.analyse.question import OWN
+from kdsp_lib.analyse.question import OWN, Question
+from kdsp_lib.analyse.reference import Reference, has_limits
 from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.comparator import comparators_of
 from kdsp_lib.custodian.ledger import canonical
+from kdsp_lib.custodian.published import Published
 from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import Records, report_name
@@ -53,6 +55,8 @@ class Opened:
     """The sets of establishments that may stand beside the one that it is about, by name."""
     records: Records
     """Lawful basis, gateway and DPIA of this type of report, as the authority records them."""
+    published: Published | None = field(default=None, compare=False, repr=False)
+    """What is published of the nation and others, to stand beside its figures."""
 
     @property
     def name(self) -> str:
@@ -83,6 +87,12 @@ class Opened:
     def compares_with(self) -> tuple[str, ...]:
         """What a question may compare with."""
         return (OWN,) if self.is_own_data_only else tuple(self.comparators)
+
+    def reference(self, question: Question) -> Reference | None:
+        """What is published to stand beside the figures of a question; None where that asks for nothing."""
+        if question.beside is None or self.published is None:
+            return None
+        return self.published.beside(question.measure, question.beside, limits=has_limits(question))
 
     @property
     def told(self) -> frozenset[str]:
@@ -184,6 +194,7 @@ def open_request(
         datasets=datasets,
         comparators=comparators_of(members[0], community, _phases(catalogue)) if compares else {},
         records=report.recorded_as(records.get(report.name, {})),
+        published=Published(catalogue, str(parameters["period"]).partition("-")[0]),
     )
 
 

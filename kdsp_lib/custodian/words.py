@@ -18,6 +18,7 @@ from kdsp_lib.source.catalogue import DataSet
 from kdsp_lib.source.published import PUBLISHED
 
 if TYPE_CHECKING:
+    from kdsp_lib.analyse.question import Question
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
 
@@ -140,9 +141,10 @@ def rules(opened: Opened, *, zeros_hidden: bool) -> str:
     return opened.served.note + (ZEROS if zeros_hidden else "") + rounded
 
 
-def of_kind(kind: str) -> list[str]:
-    """What a reader must know of a kind of table."""
-    return {"gap": [GAP], "spread": [SPREAD]}.get(kind, [])
+def of_question(question: Question, opened: Opened) -> list[str]:
+    """What a reader must know of a table beside what holds for all: of its kind, and of what is published beside it."""
+    reference = opened.reference(question)
+    return [*{"gap": [GAP], "spread": [SPREAD]}.get(question.kind, []), *([reference.note] if reference else [])]
 
 
 def own_data(opened: Opened) -> str:

@@ -60,16 +60,32 @@ class Report:
         return _question("count", measure, by, where, compare)
 
     def rate(
-        self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+        self,
+        measure: str,
+        *,
+        by: Sequence[str] = (),
+        where: str | None = None,
+        compare: str | None = None,
+        beside: str | None = None,
     ) -> dict[str, Any]:
-        """A measure's numerator as a percentage of its base: a ratio of sums. ``compare``: as in :meth:`count`."""
-        return _question("rate", measure, by, where, compare)
+        """A measure's numerator as a percentage of its base: a ratio of sums. ``compare``: as in :meth:`count`.
+
+        ``beside``: ``england`` or ``neighbours``, whose published figure stands beside each row that it speaks of, with
+        the gap to it and, of rates of pupils, the limits between which the gap lies (95 %).
+        """
+        return _beside(_question("rate", measure, by, where, compare), beside)
 
     def mean(
-        self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
+        self,
+        measure: str,
+        *,
+        by: Sequence[str] = (),
+        where: str | None = None,
+        compare: str | None = None,
+        beside: str | None = None,
     ) -> dict[str, Any]:
-        """A measure's mean over the pupils who have a value. ``compare``: as in :meth:`count`."""
-        return _question("mean", measure, by, where, compare)
+        """A measure's mean over the pupils who have a value. ``compare``, ``beside``: as in :meth:`rate`."""
+        return _beside(_question("mean", measure, by, where, compare), beside)
 
     def gap(
         self,
@@ -206,6 +222,10 @@ def _question(kind: str, measure: str, by: Sequence[str], where: str | None, com
     named = measure.replace("_", "-") if isinstance(measure, str) else measure
     asked = {"kind": kind, "measure": named, "by": list(by), "where": where}
     return asked if compare is None else {**asked, "compare": compare}
+
+
+def _beside(question: dict[str, Any], area: str | None) -> dict[str, Any]:
+    return question if area is None else {**question, "beside": area}
 
 
 def _together(by: Sequence[str], last: str) -> Sequence[str]:

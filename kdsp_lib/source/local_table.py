@@ -70,8 +70,8 @@ _ALL = (
         "Figures of authorities, regions and the nation",
         (
             Column(
-                "area", "text", pattern=r"[0-9]{3}|E[0-9]{8}|england",
-                expected="an authority's three digits, a code such as E08000011, or england",
+                "area", "text", pattern=r"[0-9]{3}|E[0-9]{8}|england|neighbours",
+                expected="an authority's three digits, a code such as E08000011, england or neighbours",
             ),
             _named("measure"),
             _named("pupils"),

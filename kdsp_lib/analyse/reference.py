@@ -1,0 +1,125 @@
+"""Published figures of the nation, or of an authority's statistical neighbours, beside own rates and means.
+
+They are public. What is made of them and an own figure is made where that is shown, and of nothing else: the gap, and
+of rates of pupils the limits between which it lies. Where a figure is withheld, so is all of that. Nobody is ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from types import MappingProxyType
+from typing import Any
+
+from kdsp_lib.analyse.attribute import ROOT
+from kdsp_lib.analyse.comparison import WHOSE
+from kdsp_lib.analyse.figures import Figures
+from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
+
+AREAS: Mapping[str, str] = MappingProxyType({"england": "England", "neighbours": "Statistical neighbours"})
+ALL_PUPILS = "all"
+_NORMAL = Decimal("1.959964")
+"""Of a normal distribution, 95 in 100 lie within so many deviations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What was published of an area: by whose pupils a value, or None where there is none; and where it stands."""
+
+    area: str
+    values: Mapping[str, Decimal | None]
+    note: str
+
+
+def reference_statistics(question: Question) -> list[dict[str, Any]]:
+    """What stands after the rate or mean where a published figure stands beside it."""
+    measure, area = MEASURES[question.measure], AREAS[str(question.beside)]
+    is_mean = "mean" in measure.kinds
+    unit, points = ("", "") if is_mean else (" (%)", " (percentage points)")
+    places = measure.places if is_mean else 1
+    shown = [
+        {"name": "reference", "label": f"{area}{unit}", "decimals": places},
+        {"name": "gap", "label": f"Gap to {area}{points}", "decimals": places},
+    ]
+    if has_limits(question):
+        shown += [
+            {"name": "low", "label": "Gap: lower limit (95 %)", "decimals": 1},
+            {"name": "high", "label": "Gap: upper limit (95 %)", "decimals": 1},
+        ]
+    return shown
+
+
+def has_limits(question: Question) -> bool:
+    """Whether chance can be told: of rates of pupils, each of whom is counted or not; sessions of one hang together."""
+    measure = MEASURES[question.measure]
+    return question.kind == "rate" and not measure.sums
+
+
+def with_reference(figures: Figures, question: Question, reference: Reference | None) -> Figures:
+    """The table with the published figure and what follows from it, after the rate or mean of each row."""
+    if question.beside is None:
+        return figures
+    added = reference_statistics(question)
+    cells = tuple(
+        {**cell, "values": [cell["values"][0], *_beside(figures, cell, question, reference), *cell["values"][1:]]}
+        for cell in figures.cells
+    )
+    return replace(figures, statistics=(figures.statistics[0], *added, *figures.statistics[1:]), cells=cells)
+
+
+def own_cells(question: Question, cells: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The cells of an answered table without what stands beside its own figures."""
+    if question.beside is None:
+        return cells
+    first = 1 + len(reference_statistics(question))
+    return [{**cell, "values": [cell["values"][0], *cell["values"][first:]]} for cell in cells]
+
+
+def _beside(
+    figures: Figures, cell: Mapping[str, Any], question: Question, reference: Reference | None
+) -> Sequence[str]:
+    value = None if reference is None else reference.values.get(_pupils(figures, cell["codes"]))
+    more = 2 if has_limits(question) else 0
+    if value is None:
+        return [NOT_AVAILABLE] * (2 + more)
+    own, places = cell["values"][0], int(figures.statistics[0]["decimals"])
+    published = _printed(value, places)
+    if own in (HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE):
+        return [published, *[own] * (1 + more)]
+    finest = len(own.partition(".")[2])
+    if not any(statistic["name"] == "numerator" for statistic in figures.statistics):
+        return [published, _printed(Decimal(own) - value, finest), *[NOT_AVAILABLE] * more]
+    counted, base = (int(text) for text in cell["values"][1:3])
+    gap = _printed(Decimal(100) * counted / base - value, finest)
+    return [published, gap, *(_printed(limit - value, finest) for limit in wilson(counted, base))]
+
+
+def _pupils(figures: Figures, codes: Sequence[str]) -> str:
+    """Whose pupils a row speaks of, as published figures name them: ``all``, ``sex-f``; nothing where by several."""
+    told = [
+        (dim["name"], code)
+        for dim, code in zip(figures.dims, codes, strict=True)
+        if code != ROOT and dim["name"] != WHOSE
+    ]
+    if not told:
+        return ALL_PUPILS
+    return "-".join(told[0]).lower() if len(told) == 1 else ""
+
+
+def wilson(counted: int, base: int) -> tuple[Decimal, Decimal]:
+    """Between which percentages a rate may lie by chance, 95 times in 100 (Wilson, 1927)."""
+    with localcontext() as exact:
+        exact.prec = 30
+        n, rate, square = Decimal(base), Decimal(counted) / base, _NORMAL * _NORMAL
+        middle = rate + square / (2 * n)
+        reach = _NORMAL * (rate * (1 - rate) / n + square / (4 * n * n)).sqrt()
+        whole = 1 + square / n
+        return 100 * (middle - reach) / whole, 100 * (middle + reach) / whole
+
+
+def _printed(value: Decimal, places: int) -> str:
+    text = str(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+    return text.lstrip("-") if not value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) else text

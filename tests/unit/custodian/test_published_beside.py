@@ -1,0 +1,123 @@
+"""What is published of the nation and of neighbours, beside an area's and a school's own figures."""
+
+from decimal import Decimal
+
+import pytest
+from small_workspace import AUTUMN, Roll, School, SmallWorkspace, asked, printed
+
+from kdsp_lib.analyse.reference import wilson
+from kdsp_lib.errors import BadParameters
+
+PA = asked("rate", "persistent-absence", beside="england")
+
+
+def figure(measure, value, *, area="england", pupils="all", status="revised"):
+    units = None if value is None else int(Decimal(value) * 10_000)
+    symbol = "x" if value is None else None
+    return {
+        "area": area,
+        "measure": measure,
+        "pupils": pupils,
+        "value": units,
+        "value_symbol": symbol,
+        "status": status,
+    }
+
+
+@pytest.fixture
+def area(tmp_path):
+    """Six schools of 40 pupils, a fifth of them persistently absent; England had 15 % the year before."""
+    schools = [School(f"99000{k}") for k in range(1, 7)]
+    roll = Roll()
+    for school in schools:
+        roll.pupils(8, school.urn, sessions=(120, 20, 0))
+        roll.pupils(30, school.urn)
+        roll.pupils(2, school.urn, lac=True)
+    made = SmallWorkspace(tmp_path, schools)
+    made.load(AUTUMN, roll)
+    made.tell = lambda period, *rows: made._keep("authority-measures", period, list(rows))
+    made.tell("2025/26", figure("persistent-absence", "15.0"), figure("persistent-absence", "14", pupils="sex-f"))
+    yield made
+    made.desk.close()
+
+
+def told(released, table="t"):
+    return printed(released, table), next(each for each in released["tables"] if each["name"] == table)["notes"]
+
+
+def test_the_published_figure_its_gap_and_the_limits_of_chance(area):
+    """48 of 240 are 20 %; by Wilson between 15.4 and 25.5."""
+    cells, notes = told(area.area("east", {"t": PA}))
+    assert cells[()] == ("20.0", "15.0", "5.0", "0.4", "10.5", "48", "240")
+    assert "England: Persistent absence, 2025/26 (revised)" in notes[1]
+    assert "Wilson" in notes[1]
+
+
+def test_each_row_stands_beside_its_own_and_no_other(area):
+    cells, _ = told(area.area("east", {"t": asked("rate", "persistent-absence", "sex", beside="england")}))
+    assert (cells["F",][1], cells["All",][1]) == ("14.0", "15.0")
+    assert "M" not in {codes[0] for codes in cells} or cells["M",][1] == "x"
+
+
+def test_nothing_is_made_of_a_withheld_figure(area):
+    cells, _ = told(area.area("east", {"t": asked("rate", "persistent-absence", "looked-after", beside="england")}))
+    withheld = [values for values in cells.values() if values[0] == "c"]
+    assert withheld
+    assert all(values[1] == "x" and set(values[1:5]) == {"x"} for values in withheld)
+
+
+def test_a_withheld_total_takes_its_gap_and_limits_along(tmp_path):
+    schools = [School(f"99000{k}") for k in range(1, 5)]
+    roll = Roll()
+    for school in schools:
+        roll.pupils(20, school.urn)
+    roll.pupils(3, "990001", sessions=(120, 20, 0))
+    made = SmallWorkspace(tmp_path, schools)
+    made.load(AUTUMN, roll)
+    made._keep("authority-measures", "2025/26", [figure("persistent-absence", "15.0")])
+    cells, _ = told(made.area("east", {"t": PA}))
+    assert cells[()][:5] == ("c", "15.0", "c", "c", "c")
+    made.desk.close()
+
+
+def test_a_school_and_its_comparator_stand_beside_it_alike(area):
+    question = {**PA, "compare": "authority"}
+    cells, _ = told(area.school("990001", {"t": question}, to="officer:a1"))
+    assert cells["own",][:5] == ("20", "15.0", "5", "-5", "20")
+    assert cells["authority",][1] == "15.0"
+
+
+def test_a_mean_of_sessions_has_a_gap_and_no_limits(area):
+    area.tell("2025/26", figure("absence", "7.0"))
+    cells, notes = told(area.area("east", {"t": asked("rate", "absence", beside="england")}))
+    assert cells[()] == ("7.3", "7.0", "0.3", "240")
+    assert "Wilson" not in notes[1]
+
+
+def test_the_newest_that_is_not_of_a_later_year_and_no_series_across_a_break(area):
+    """The codes changed in 2024/25: what is of the year before is not compared."""
+    area.tell("2025/26", figure("absence", "7.0"))
+    area.tell("2023/24", figure("persistent-absence", "21.0"))
+    cells, notes = told(area.area("east", {"t": PA}))
+    assert cells[()][1:5] == ("x", "x", "x", "x")
+    assert "national codes of August 2024" in notes[1]
+
+
+def test_what_is_not_published_is_not_available_with_its_reason(area):
+    cells, notes = told(area.area("east", {"t": asked("rate", "fsm6", beside="neighbours")}))
+    assert cells[()][1:5] == ("x", "x", "x", "x")
+    assert "Statistical neighbours: nothing is published here" in notes[1]
+
+
+@pytest.mark.parametrize(
+    "question", [asked("count", "pupils", beside="england"), asked("rate", "fsm6", beside="the-best")]
+)
+def test_other_areas_and_other_kinds_are_refused(area, question):
+    with pytest.raises(BadParameters):
+        area.area("east", {"t": question})
+
+
+def test_limits_are_wilsons():
+    """Newcombe (1998): 81 of 263, 25.5 % to 36.6 %; 0 of 20, 0 to 16.1 %."""
+    assert [round(limit, 1) for limit in wilson(81, 263)] == [Decimal("25.5"), Decimal("36.6")]
+    assert [round(limit, 1) for limit in wilson(0, 20)] == [Decimal("0.0"), Decimal("16.1")]
