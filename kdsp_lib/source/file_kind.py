@@ -27,7 +27,8 @@ _TOLD_BY: Mapping[str, frozenset[str]] = MappingProxyType(
 """A few columns of a published file that together no other kind has."""
 _NOT_READ: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "Ofsted management information in an older layout": frozenset({"urn", "inspection number"}),
+        "inspections without the phase that Ofsted's monthly file has": frozenset({"urn", "inspection number"}),
+        "definitions of LAIT's indicators": frozenset({"measure_code", "measure_short", "polarity"}),
         "a field dictionary of performance tables": frozenset({"field reference", "field name"}),
         "a field dictionary of absence figures": frozenset({"variable", "label", "description"}),
         "the metadata file of a tidy file": frozenset({"col_name", "col_type", "label"}),

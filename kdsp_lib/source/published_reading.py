@@ -296,14 +296,22 @@ def finished(reading: Reading, values: Mapping[str, Sequence[Any]], contract: Co
     return reading
 
 
+def _plain(header: str) -> str:
+    """A column's name whatever its case, and however many blanks stand between its words."""
+    return " ".join(header.upper().split())
+
+
 def _columns(reading: Reading, wanted: Mapping[str, Sequence[str]], lacking: Collection[str]) -> dict[str, int] | None:
-    """Where each wanted column stands; None with a fault for each that is missing or stands twice."""
+    """Where each wanted column stands, by the first of its names that is there.
+
+    None with a fault for each that is missing or stands twice.
+    """
     standing: dict[str, list[int]] = defaultdict(list)
     for place, name in enumerate(reading.header):
-        standing[name.upper()].append(place)
+        standing[_plain(name)].append(place)
     found: dict[str, int] = {}
     for column, headers in wanted.items():
-        places = [place for name in dict.fromkeys(map(str.upper, headers)) for place in standing.get(name, ())]
+        places = next((standing[name] for name in map(_plain, headers) if name in standing), [])
         if not places and column in lacking:
             continue
         if not places:

@@ -29,11 +29,19 @@ def _closes_after_opening(rows: Any) -> Any:
     return rows["close_date"].isna() | rows["open_date"].isna() | (rows["close_date"] >= rows["open_date"])
 
 
+def _joined(rows: Any) -> Any:
+    """The texts of each row as one; nothing where one is missing."""
+    first, *others = (rows[name].astype("string") for name in rows.columns)
+    for other in others:
+        first = first + "/" + other
+    return first
+
+
 def _judgement_of_framework(rows: Any) -> Any:
     from kdsp_lib.source.national.inspection import JUDGEMENTS
 
     said = rows[["framework", "area", "judgement"]]
-    return said.isna().any(axis=1) | said.apply(lambda row: tuple(row) in JUDGEMENTS, axis=1)
+    return said.isna().any(axis=1) | _joined(said).isin({"/".join(each) for each in JUDGEMENTS})
 
 
 def _years_in_order(rows: Any) -> Any:

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from kdsp_lib.source.contract import Column, Contract, RowRule
+from kdsp_lib.source.published_reading import MOST_BYTES, header_in
 from kdsp_lib.source.published_table import Item, read_table
-from kdsp_lib.source.reading import Reading
+from kdsp_lib.source.reading import Reading, opened
 
 KIND = "ofsted-inspections"
 REPORT_CARD, OEIF, UNGRADED, NONE = "report-card", "oeif", "oeif-ungraded", "none"
+BEFORE_OEIF = "pre-2019"
+"""Grades of the framework before, of which there are some in the files of OEIF: another regime's, and so kept apart."""
+OEIF_FROM = date(2019, 9, 1)
 NOT_INSPECTED = "not-inspected"
 
 _CARD: Mapping[str, str | None] = MappingProxyType(
@@ -52,6 +57,7 @@ _OUTCOMES: Mapping[str, str | None] = MappingProxyType(
 )
 """Of an inspection without grades: an outcome, never a grade."""
 _YES_NO: Mapping[str, str | None] = MappingProxyType({"yes": "yes", "no": "no", "": None, "null": None})
+_SAID: Mapping[str | None, bool] = MappingProxyType({"yes": True, "no": False})
 _CONCERN: Mapping[str, str | None] = MappingProxyType(
     {"sm": "SM", "swk": "SWK", "rsi": "RSI", "none": None, "no": None, "": None, "null": None}
 )
@@ -81,43 +87,62 @@ AREAS = (
     Area(REPORT_CARD, "leadership-and-governance", ("Leadership and governance",), _CARD),
     Area(REPORT_CARD, "early-years", ("Early years", "Early years (where applicable)"), _CARD),
     Area(REPORT_CARD, "post-16-provision", ("Post-16 provision (where applicable)", "Post-16 provision"), _CARD),
-    Area(OEIF, "overall-effectiveness", ("Latest OEIF overall effectiveness",), _GRADES),
-    Area(OEIF, "quality-of-education", ("Latest OEIF quality of education",), _GRADES),
-    Area(OEIF, "behaviour-and-attitudes", ("Latest OEIF behaviour and attitudes",), _GRADES),
-    Area(OEIF, "personal-development", ("Latest OEIF personal development",), _GRADES),
-    Area(
-        OEIF, "leadership-and-management", ("Latest OEIF effectiveness of leadership and management",), _GRADES,
+    *(
+        Area(
+            OEIF, name, (f"Latest OEIF {said}", f"Latest OEIF {said.partition(' (')[0]}", said[0].upper() + said[1:]),
+            _GRADES,
+        )
+        for name, said in (
+            ("overall-effectiveness", "overall effectiveness"),
+            ("quality-of-education", "quality of education"),
+            ("behaviour-and-attitudes", "behaviour and attitudes"),
+            ("personal-development", "personal development"),
+            ("leadership-and-management", "effectiveness of leadership and management"),
+            ("early-years-provision", "early years provision (where applicable)"),
+            ("sixth-form-provision", "sixth form provision (where applicable)"),
+        )
     ),
     Area(
-        OEIF, "early-years-provision",
-        ("Latest OEIF early years provision (where applicable)", "Latest OEIF early years provision"), _GRADES,
+        UNGRADED, "overall-outcome",
+        ("Ungraded inspection overall outcome", "Section 8 inspection overall outcome"), _OUTCOMES,
     ),
-    Area(
-        OEIF, "sixth-form-provision",
-        ("Latest OEIF sixth form provision (where applicable)", "Latest OEIF sixth form provision"), _GRADES,
-    ),
-    Area(UNGRADED, "overall-outcome", ("Ungraded inspection overall outcome",), _OUTCOMES),
 )  # fmt: skip
+"""The last name of a column is that of the files before report cards."""
 DAYS: Mapping[str, tuple[str, ...]] = {
     REPORT_CARD: ("Inspection start date",),
     OEIF: ("Inspection start date of latest OEIF graded inspection",),
-    UNGRADED: ("Date of latest ungraded inspection",),
+    UNGRADED: ("Date of latest ungraded inspection", "Date of latest section 8 inspection"),
 }
+_WITHOUT_CARDS = {**DAYS, OEIF: (*DAYS[OEIF], *DAYS[REPORT_CARD])}
+"""In a file before report cards the latest full inspection is a graded one."""
+_FULL = "Does the latest full inspection relate to the URN of the current school?"
+RELATES: Mapping[str, tuple[str, ...]] = {
+    REPORT_CARD: (_FULL,),
+    OEIF: ("Does the latest OEIF graded inspection relate to the URN of the current school?", _FULL),
+    UNGRADED: (
+        "Does the ungraded inspection relate to the URN of the current school?",
+        "Does the section 8 inspection relate to the URN of the current school?", _FULL,
+    ),
+}  # fmt: skip
+"""Whether an inspection is of the school that bears this URN now: each regime says it of its own."""
 ITEMS = (
     Item("urn", ("URN",)),
     Item("phase", ("Ofsted phase",)),
-    Item(
-        "relates", ("Does the latest full inspection relate to the URN of the current school?",), words=_YES_NO,
-        may_lack=True,
-    ),
+    *(Item(f"{framework}/relates", headers, words=_YES_NO, may_lack=True) for framework, headers in RELATES.items()),
     Item("concern", ("Most recent category of concern", "Category of concern"), words=_CONCERN, may_lack=True),
-    *(Item(f"{framework}/day", headers, "date", may_lack=True) for framework, headers in DAYS.items()),
     *(area.item for area in AREAS),
 )  # fmt: skip
 _WORDS = tuple(dict.fromkeys(word for area in AREAS for word in area.words.values() if word))
 JUDGEMENTS = frozenset(
     {(NONE, NONE, NOT_INSPECTED)}
     | {(area.framework, area.name, word) for area in AREAS for word in area.words.values() if word}
+    | {
+        (BEFORE_OEIF, area.name, word)
+        for area in AREAS
+        if area.framework == OEIF
+        for word in area.words.values()
+        if word
+    }
 )
 """Of each framework, what each of its areas can be judged: no word of another regime."""
 CONTRACT = Contract(
@@ -125,7 +150,7 @@ CONTRACT = Contract(
     "Outcomes of inspections",
     (
         Column("urn", "text", pattern=r"[1-9][0-9]{5}", expected="a URN of six digits"),
-        Column("framework", "text", codes=(REPORT_CARD, OEIF, UNGRADED, NONE)),
+        Column("framework", "text", codes=(REPORT_CARD, OEIF, UNGRADED, BEFORE_OEIF, NONE)),
         Column("area", "text"),
         Column("judgement", "text", codes=(*_WORDS, NOT_INSPECTED)),
         Column("inspected_on", "date", nullable=True),
@@ -140,25 +165,35 @@ CONTRACT = Contract(
 
 def read_inspections(path: Path, contract: Contract, _period: str | None) -> Reading:
     """The monthly file of state-funded schools, in the layout of any regime: columns that it lacks say nothing."""
-    return read_table(path, contract, ITEMS, _rows, [area.item for area in AREAS])
+    with opened(path, MOST_BYTES, ("URN", *AREAS[0].headers)) as file:
+        names = set(header_in(file))
+    has_cards = any(header in names for area in AREAS if area.framework == REPORT_CARD for header in area.headers)
+    days = (DAYS if has_cards else _WITHOUT_CARDS).items()
+    items = (*ITEMS, *(Item(f"{framework}/day", headers, "date", may_lack=True) for framework, headers in days))
+    return read_table(path, contract, items, _rows, [area.item for area in AREAS])
+
+
+def _framework(framework: str, on: date | None) -> str:
+    """The framework that a judgement is of, by its day."""
+    return BEFORE_OEIF if framework == OEIF and on is not None and on < OEIF_FROM else framework
 
 
 def _rows(row: dict[str, Any]) -> list[dict[str, Any]]:
     about = {
         "urn": row["urn"],
-        "relates_to_current_urn": {"yes": True, "no": False}.get(row["relates"]),
         "concern": row["concern"],
     }
     made = [
         {
             **about,
-            "framework": area.framework,
+            "framework": _framework(area.framework, row[f"{area.framework}/day"]),
             "area": area.name,
             "judgement": judgement,
             "inspected_on": row[f"{area.framework}/day"],
+            "relates_to_current_urn": _SAID.get(row[f"{area.framework}/relates"]),
         }
         for area in AREAS
         if (judgement := row[area.item.column]) is not None
     ]
-    nothing = {**about, "framework": NONE, "area": NONE, "judgement": NOT_INSPECTED, "inspected_on": None}
-    return made or [nothing]
+    nothing = {"framework": NONE, "area": NONE, "judgement": NOT_INSPECTED, "inspected_on": None}
+    return made or [{**about, **nothing, "relates_to_current_urn": _SAID.get(row[f"{REPORT_CARD}/relates"])}]

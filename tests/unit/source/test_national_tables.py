@@ -145,6 +145,43 @@ def test_an_inspection_keeps_its_day_and_whose_it_is(read):
     assert (one["inspected_on"], one["relates_to_current_urn"], one["concern"]) == (date(2022, 9, 6), False, "SWK")
 
 
+def test_each_regime_says_itself_whose_its_inspection_is(read):
+    header = (
+        "URN,Ofsted phase,Inclusion,Does the latest full inspection relate to the URN of the current school?,"
+        "Latest OEIF overall effectiveness,"
+        "Does the latest OEIF graded inspection relate to the URN of the current school?,"
+        "Ungraded inspection overall outcome,Does the ungraded inspection relate to the URN of the current school?,"
+        "Category of concern,Most recent category of concern"
+    )
+    rows, _ = read(
+        "ofsted-inspections", header,
+        "990001,Primary,Exceptional,Yes,2,No,Standards maintained,Yes,NULL,SWK",
+        "990002,Primary,NULL,NULL,3,No,NULL,NULL,NULL,NULL",
+    )  # fmt: skip
+    assert {(row["urn"], row["framework"]): row["relates_to_current_urn"] for row in rows} == {
+        ("990001", "report-card"): True, ("990001", "oeif"): False, ("990001", "oeif-ungraded"): True,
+        ("990002", "oeif"): False,
+    }  # fmt: skip
+    assert {row["concern"] for row in rows} == {"SWK", None}
+
+
+def test_a_file_before_report_cards_has_grades_of_two_regimes(read):
+    header = (
+        "URN,Ofsted phase,Inspection number of latest full inspection,Inspection start date,Overall effectiveness,"
+        "Effectiveness of leadership and management,Section 8 inspection overall outcome,"
+        "Date of latest section 8 inspection,Does the latest full inspection relate to the URN of the current school?"
+    )
+    rows, _ = read(
+        "ofsted-inspections", header,
+        "990001,Primary,1,31/08/2019,2,2,School remains Good,01/02/2023,Yes",
+        "990002,Primary,2,01/09/2019,1,1,NULL,NULL,No",
+    )  # fmt: skip
+    assert {(row["urn"], row["framework"]) for row in rows if row["area"] == "overall-effectiveness"} == {
+        ("990001", "pre-2019"), ("990002", "oeif"),
+    }  # fmt: skip
+    assert {row["inspected_on"] for row in rows if row["framework"] == "oeif-ungraded"} == {date(2023, 2, 1)}
+
+
 def test_a_grade_of_another_regime_is_a_fault(read):
     with pytest.raises(BadSource) as error:
         read(
