@@ -26,6 +26,7 @@ from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import public_figures
+from kdsp_lib.custodian.register_lists import lists_of_register
 from kdsp_lib.custodian.releasing import check_not_overtaken, enter_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
@@ -39,7 +40,7 @@ from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
 from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.sample import is_school_level, tables_of
-from kdsp_lib.source.tables import SourceTables, open_tables
+from kdsp_lib.source.tables import SourceTables, open_dataset, open_tables
 from kdsp_lib.source.workspace import Workspace
 
 _RUNS_KEPT = 200
@@ -92,7 +93,7 @@ class Desk:
         """
         run = self._run(session)
         report = run.report
-        if report is None or not (report.answers or report.listing):
+        if report is None or not (report.answers or report.listings):
             raise BadParameters(
                 "This notebook asked for nothing, so there is nothing to release.",
                 remedy=f"call report.{run.opened.served.answers[0]}(...)",
@@ -113,7 +114,7 @@ class Desk:
             "request": run.opened.request.to_mapping(),
             "decision": run.opened.decision.to_json(),
             "answers": [answer.to_json() for answer in report.told],
-            "listed": [] if report.listing is None else list(report.listing.columns),
+            "listed": [name for listing in report.listings.values() if listing.of_pupils for name in listing.columns],
         }
         answer = words.release(run.opened, report, run.notebook)
         texts, tables = question.get("texts"), self._tables(run.opened)
@@ -199,15 +200,26 @@ class Desk:
             refuse_unless(report, "pupils")
             with self._lock:
                 listing, classes = self._listed(report, question.get("columns"))
-                if report.listing is None:
+                if listing.name not in report.listings:
                     counts = {} if classes is None else {**classes.to_json(), "snapshots": report.opened.snapshots}
                     self.ledger.append("answer", report.opened.id, {"listed": list(listing.columns), **counts})
-                elif report.listing != listing:
+                elif report.listings[listing.name] != listing:
                     raise BadParameters(
                         "This report has listed its pupils by other columns.", remedy="ask once, for all columns"
                     )
-        report.listing, report.classes = listing, classes
+        report.listings[listing.name], report.classes = listing, classes
         return {"pupils": {**listing.to_json(), "draft": report.is_draft}}
+
+    def lists(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """All lists of a report that has some of its own and no pupils in them: what it is about says which."""
+        report = report_of(session)
+        with self._recorded(report):
+            refuse_unless(report, "lists")
+            if not report.listings:
+                found = lists_of_register(self._held().register, report.opened)
+                self.ledger.append("answer", report.opened.id, {"lists": [listing.name for listing in found]})
+                report.listings |= {listing.name: listing for listing in found}
+        return {"lists": [{**listing.to_json(), "draft": report.is_draft} for listing in report.listings.values()]}
 
     def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
         """The list at the detail that was permitted, with the counts of a pseudonymous one."""
@@ -301,7 +313,7 @@ class Desk:
         kind = "decision" if decision.is_permit else "refusal"
         self.ledger.append(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})
         if not decision.is_permit:
-            raise refusal(decision, opened.request)
+            raise refusal(decision, replace(opened.request, report=opened.name))
         try:
             refuse_asker(opened, lambda: held.without_acts_of(person, _today(), day), opened_by)
         except Refusal as error:
@@ -322,6 +334,8 @@ class Desk:
 
     def _tables(self, opened: Opened) -> SourceTables:
         """The tables of a period, kept from one question to the next while the snapshots stay the same."""
+        if not opened.datasets:
+            return self._names_alone()
         key = tuple(sorted(opened.snapshots.items()))
         if self._opened_tables is None or self._opened_tables[0] != key:
             self._opened_tables = (
@@ -329,6 +343,12 @@ class Desk:
                 open_tables(Catalogue.load(self.workspace), opened.period, tables_of(opened.snapshots)),
             )
         return self._opened_tables[1]
+
+    def _names_alone(self) -> SourceTables:
+        """The pupils of the data: for a report that has no data, so that its text names none of them either."""
+        catalogue = Catalogue.load_or_empty(self.workspace)
+        found = [dataset for dataset in catalogue.current if dataset.dataset == "pupils"]
+        return open_dataset(catalogue, found[0]) if found else SourceTables("", {}, (), None)
 
     def _past(self, opened: Opened, group: EarlierReleases, told: frozenset[str]) -> Past:
         """What was released from other data, read back; kept, since it never changes but by further releases."""

@@ -32,6 +32,8 @@ class Listing:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
     name: str = NAME
+    of_pupils: bool = True
+    """Whether a row is a pupil: then it leaves only encrypted, and nothing else says so."""
 
     def __repr__(self) -> str:
         return f"Listing({', '.join(self.columns)})"
@@ -45,6 +47,7 @@ class Listing:
             "columns": [{"name": name, "label": label} for name, label in self.columns.items()],
             "rows": [list(row) for row in self.rows],
             "notes": list(self.notes),
+            **({} if self.of_pupils else {"of_pupils": False}),
         }
 
 

@@ -28,8 +28,8 @@ class OpenReport:
     answers: list[Answer] = field(default_factory=list)
     beside: tuple[object, ...] | None = None
     """What was released before that its answers were made safe beside."""
-    listing: Listing | None = None
-    """The pupils it listed: here as long as it is open, and nowhere else."""
+    listings: dict[str, Listing] = field(default_factory=dict)
+    """What it listed, by name: pupils are here as long as it is open, and nowhere else."""
     classes: Answer | None = None
     """What the rows of a pseudonymous list show, as counts: they bind what this report is told next."""
 
@@ -73,7 +73,8 @@ def refuse_unless(report: OpenReport, answers: str) -> None:
     if answers not in served.answers:
         raise NotAuthorised(
             f"A {served.title.lower()} answers no {answers}.",
-            rule="a report tells what its detail allows: pupils at individual or pseudonymous detail, tables at others",
+            rule="a report tells what its detail allows: pupils at individual or pseudonymous detail, else tables; "
+            "without pupils, lists",
             remedy=f"ask report.{served.answers[0]}(...), or open another report",
         )
 

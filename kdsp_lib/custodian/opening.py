@@ -32,6 +32,11 @@ from kdsp_lib.source.sign_off import is_signed_off
 
 OWN_DATA_ONLY = "own-data-only"
 MINIMISE_COLUMNS = "minimise-columns"
+PUBLISHED_FACTS: Mapping[str, Any] = MappingProxyType(
+    {"report": "published-facts", "level": "authority", "item": None, "categories": ["inspection"]}
+)
+"""What a view of the register is decided as: the table of levels has no place for it, and this is what comes nearest
+that tells of establishments by name and of no pupil. The community may have it, in a professional manner (2, 5, 11)."""
 _NO_RECORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
@@ -66,7 +71,7 @@ class Opened:
     @property
     def period(self) -> str:
         """The period that the figures are of."""
-        return str(self.parameters["period"])
+        return str(self.parameters.get("period", ""))
 
     @property
     def snapshots(self) -> dict[str, str]:
@@ -156,6 +161,21 @@ def open_request(
     """
     report = served.catalogued(protocol)
     request = read_request(served, parameters, requester, community, protocol)
+    if not served.is_about_pupils:
+        return Opened(
+            id=release_id(secret, report.name, parameters, requester),
+            served=served,
+            parameters=dict(parameters),
+            requester=requester,
+            request=request,
+            decision=decide(request, community),
+            community=community,
+            subjects=(),
+            datasets=(),
+            left_out=0,
+            comparators={},
+            records=report.recorded_as(records.get(report.name, {})),
+        )
     members = _whose(served, parameters, community)[1]
     signed = members if served.about == "school" else tuple(filter(community.is_signatory, members))
     may_be_published = served.about == "group" and request.detail == "aggregate"
@@ -249,7 +269,7 @@ def read_request(
     """
     group, members = _whose(served, parameters, community)
     report = served.catalogued(protocol)
-    detail = report.details[0]
+    detail = report.details[0] if report.details else "establishment"
     if served.about == "group" and detail != "aggregate":  # of whom nobody else may be told, nobody is asked about
         members = tuple(filter(community.is_signatory, members))
     mapping = {
@@ -268,6 +288,8 @@ def read_request(
         "data": {"current": True, "signed_off": False},
         "suppression": served.suppression,
     }
+    if served.about == "register":  # made of the register, which is current, and holds what was recorded in it
+        mapping |= {**PUBLISHED_FACTS, "data": {"current": True, "signed_off": True}}
     try:
         return Request.from_mapping(mapping, community, protocol)
     except BadParameters as error:
@@ -308,6 +330,8 @@ def _whose(
     served: Served, parameters: Mapping[str, str | None], community: Community
 ) -> tuple[str | None, tuple[str, ...]]:
     """The group of the request and its subjects."""
+    if served.about == "register":
+        return None, tuple(sorted(community.standings))
     named = parameters[served.about]
     if served.about == "group":
         return named, community.members(named if named is not None else "authority")

@@ -61,7 +61,7 @@ class Proofreader:
         """The figures for a reviewer to look at; Disclosive where the texts tell what the ``release`` may not."""
         given = (*read_texts(texts), *_names_of_tables(answers))
         try:
-            check_nobody_is_named(given, named_in(opened, self._pupils(opened, tables)))
+            check_nobody_is_named(given, named_in(opened, self._pupils(tables)))
             return check_figures(
                 given,
                 printed_figures(release),
@@ -77,9 +77,9 @@ class Proofreader:
         stopped = (e.body for e in self._ledger.entries(kind="refusal") if e.body.get("rule") == PRINTED_ONLY)
         return sum(not set(opened.subjects).isdisjoint(body["subjects"]) for body in stopped)
 
-    def _pupils(self, opened: Opened, tables: SourceTables) -> frozenset[Words]:
+    def _pupils(self, tables: SourceTables) -> frozenset[Words]:
         """The pupils' names in the data, kept while the snapshots stay the same."""
-        key = tuple(sorted(opened.snapshots.items()))
+        key = tables.snapshots
         if self._names is None or self._names[0] != key:
             self._names = (key, pupils_names(tables))
         return self._names[1]

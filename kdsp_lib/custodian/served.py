@@ -11,7 +11,7 @@ from kdsp_lib.errors import BadParameters
 from kdsp_lib.protocol.catalogue import CataloguedReport, catalogue_of, report_name
 from kdsp_lib.protocol.policy import protocol_named
 
-_ALWAYS: Final = ("recipient", "purpose", "period", "on")
+_ALWAYS: Final = ("recipient", "purpose", "on")
 _COUNTED: Final = (
     "Counts of 1 to 5 pupils are withheld, and so are figures from fewer than 3 bodies that run establishments, or "
     "mostly from one; others are withheld so that these cannot be worked out. Withheld figures are marked [c]."
@@ -22,6 +22,11 @@ _COMPARED: Final = (
     "run establishments, and not mostly from one; others are withheld so that these cannot be worked out. Withheld "
     "figures are marked [c]."
 )
+_OF_THE_REGISTER: Final = (
+    "No pupil and no figure about pupils is here. What clause 12 keeps confidential is left out whole: consents to "
+    "reports about one establishment, commissions of these, and all of the School Improvement Partnership Framework. "
+    "So are duties, stakeholders and legal orders, and the names of people who have not signed."
+)
 _LISTED: Final = "These are the establishment's own pupils: nothing about them is withheld, only columns not asked for."
 
 
@@ -31,9 +36,10 @@ class Served:
 
     name: str
     title: str
-    about: Literal["group", "school"]
-    """Whose pupils: of the signatories of the group in its parameters, or of the one establishment."""
-    answers: tuple[Literal["tables", "pupils"], ...]
+    about: Literal["group", "school", "register"]
+    """Whose pupils: of the signatories of the group in its parameters, or of the one establishment. Of the register:
+    nobody's."""
+    answers: tuple[Literal["tables", "pupils", "lists"], ...]
     note: str
     """What is withheld, in words."""
     marking: str
@@ -46,9 +52,14 @@ class Served:
     suppression: str = "always"
 
     @property
+    def is_about_pupils(self) -> bool:
+        """Whether pupils' data are read for it."""
+        return self.about in ("group", "school")
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """What it takes, all of it and nothing else."""
-        return (self.about, *_ALWAYS)
+        return (self.about, "period", *_ALWAYS) if self.is_about_pupils else _ALWAYS
 
     def catalogued(self, protocol: str) -> CataloguedReport:
         """What a protocol's catalogue fixes of it; BadParameters where that has no such report."""
@@ -108,6 +119,7 @@ _ALL: Final = (
         own_only=True,
         suppression="when-required",
     ),
+    Served("signatory-register", "Register of signatories", "register", ("lists",), _OF_THE_REGISTER, "OFFICIAL"),
 )
 SERVED: Final[Mapping[str, Served]] = MappingProxyType({served.name: served for served in _ALL})
 

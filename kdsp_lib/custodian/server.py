@@ -52,6 +52,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             "open": ("notebook", self.desk.open),
             "tables": ("notebook", self.desk.tables),
             "pupils": ("notebook", self.desk.pupils),
+            "lists": ("notebook", self.desk.lists),
             "close": ("notebook", self._close),
             "begin": ("runner", self.desk.begin),
             "outcome": ("runner", self.desk.outcome),

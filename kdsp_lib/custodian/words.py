@@ -62,6 +62,8 @@ def beside(releases: Iterable[str]) -> list[Fault]:
 
 def title(opened: Opened) -> str:
     """The report's title with what it is about."""
+    if opened.served.about == "register":
+        return f"{opened.served.title} as of {day(str(opened.parameters['on']))}"
     return f"{opened.served.title}: {about(opened)}"
 
 
@@ -79,7 +81,9 @@ def whose(opened: Opened, code: str) -> str:
 
 
 def scope(opened: Opened, compared: str | None = None) -> str:
-    """Whose pupils are counted, beside whose, and when."""
+    """Whose pupils are counted, beside whose, and when; what is listed where no pupils are."""
+    if opened.served.about == "register":
+        return f"The community of the {opened.request.table.title} on {day(str(opened.parameters['on']))}"
     others = f", beside {NAMES[compared]}" if compared is not None and compared in NAMES else ""
     return f"Pupils on roll in {_inner(about(opened))}{others}, {period(opened.period)}"
 
@@ -147,6 +151,12 @@ def of_question(question: Question, opened: Opened) -> list[str]:
     return [*{"gap": [GAP], "spread": [SPREAD]}.get(question.kind, []), *([reference.note] if reference else [])]
 
 
+def disclosure_note(opened: Opened, *, zeros_hidden: bool) -> str:
+    """What is withheld and rounded, and by which policy where figures of pupils are."""
+    policy = f" Disclosure policy: {profile_of(opened).stamp}." if opened.served.is_about_pupils else ""
+    return rules(opened, zeros_hidden=zeros_hidden) + policy
+
+
 def own_data(opened: Opened) -> str:
     """Why nothing stands beside the figures, where the permit obliges to that."""
     if not opened.is_own_data_only:
@@ -191,7 +201,7 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
         ("On", day(str(opened.parameters["on"]))),
         ("Decision", f"permitted under {', '.join(decision.clauses)} of the protocol"),
         ("Obliges to", ", ".join(decision.obligations)),
-        ("Whose pupils", scope(opened)),
+        ("Whose pupils" if opened.served.is_about_pupils else "What is in it", scope(opened)),
         ("Data", "; ".join(f"{s['name']} ({s['vintage']}, {s['status']})" for s in sources(opened))),
     ]
     facts += [("Comparators", text)] if (text := comparators(opened)) else []
@@ -215,7 +225,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "report": opened.name,
         "tables": [table for answer in report.answers for table in answer.tables],
         "counts": [count for answer in report.answers for count in answer.counts],
-        "listings": [] if report.listing is None else [report.listing.to_json()],
+        "listings": [listing.to_json() for listing in report.listings.values()],
         "decision": decision(opened),
         "parameters": dict(opened.parameters),
         "audience": audience(opened),
@@ -227,7 +237,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "marking": opened.served.marking,
         "contact": opened.community.name(opened.requester),
         "sources": sources(opened),
-        "disclosure_note": f"{rules(opened, zeros_hidden=zeros)} Disclosure policy: {profile.stamp}.",
+        "disclosure_note": disclosure_note(opened, zeros_hidden=zeros),
         "coverage_note": coverage(opened) or own_data(opened),
         "confinement_note": CONFINED[report.confinement],
         "retain_until": end.isoformat() if end else None,

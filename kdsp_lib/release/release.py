@@ -159,7 +159,7 @@ def _table_faults(release: Release) -> list[Fault]:
     names = [each.name for each in shown]
     faults = [*ranked, *(Fault("tables", "two tables have this name", name) for name in sorted(_twice(names)))]
     faults += [Fault("tables", "is a draft", each.name) for each in shown if each.draft]
-    if listings and not release.has_to_leave_encrypted():
+    if any(each.of_pupils for each in listings) and not release.has_to_leave_encrypted():
         faults.append(Fault("listings", "lists pupils, and the permit does not oblige to encrypt it"))
     faults += [
         Fault("charts", "two charts have this name", n) for n in sorted(_twice([c.name for c in release.charts]))

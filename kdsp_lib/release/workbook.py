@@ -33,6 +33,8 @@ _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _AT_THE_HEAD: Final = ("For", "Purpose", "Permitted under")
 _CONTACT: Final = "Questions to"
 _NOTES: Final = "Notes"
+_LONGEST_NAME: Final = 31
+"""So many characters the name of a sheet may have."""
 _RICH: Final = "<r>"
 _WIDEST: Final = 600
 """Pixels of a column; longer words wrap."""
@@ -81,7 +83,7 @@ def workbook_bytes(release: Release, tables: Mapping[str, Table], listings: Mapp
         f"Table {number}": _table_sheet(tables[name], number, above, notes)
         for number, name in enumerate(order, start=1)
     }
-    sheets |= {pupils.title: _list_sheet(pupils, above, notes) for pupils in listings.values()}
+    sheets |= {_sheet_of(pupils): _list_sheet(pupils, above, notes) for pupils in listings.values()}
     written = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # gptables asks pandas for what pandas will drop
@@ -139,9 +141,14 @@ def _table_sheet(table: Table, number: int, above: list[str], notes: Sequence[st
     )
 
 
+def _sheet_of(pupils: PupilList) -> str:
+    """What the sheet of a list is called: by its title, where a sheet may have so long a name."""
+    return pupils.title if len(pupils.title) <= _LONGEST_NAME else pupils.name.replace("-", " ").capitalize()
+
+
 def _list_sheet(pupils: PupilList, above: list[str], notes: Sequence[str]) -> GPTable:
     marks = [_mark(notes.index(note) + 1) for note in pupils.notes]
-    rows = [[_text(text) for text in row] for row in pupils.rows]
+    rows = [[_text(text) for text in row] for row in pupils.rows] or [["There is none" for _ in pupils.columns]]
     return GPTable(
         table=pd.DataFrame(rows, columns=[_text(label) for label in pupils.columns.values()], dtype=object),
         table_name=pupils.name,

@@ -31,6 +31,8 @@ class PupilList:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
     draft: bool
+    of_pupils: bool = True
+    """Whether a row is a pupil; of the register or of an audit none is."""
 
     @classmethod
     def from_wire(cls, data: Mapping[str, Any]) -> Self:
@@ -49,6 +51,7 @@ class PupilList:
             rows=tuple(tuple(row) for row in data["rows"]),
             notes=tuple(data["notes"]),
             draft=data.get("draft", False),
+            of_pupils=data.get("of_pupils", True),
         )
 
     def to_wire(self) -> dict[str, Any]:
@@ -61,6 +64,7 @@ class PupilList:
             "rows": [list(row) for row in self.rows],
             "notes": list(self.notes),
             "draft": self.draft,
+            **({} if self.of_pupils else {"of_pupils": False}),
         }
 
     def frame(self) -> pd.DataFrame:
@@ -101,11 +105,12 @@ def _is_sound(data: Mapping[str, Any]) -> bool:
     columns = [column["name"] for column in data["columns"]]
     texts = [data["title"], data["scope"], *data["notes"], *(column["label"] for column in data["columns"])]
     return (
-        set(data) - {"draft"} == _PARTS
+        set(data) - {"draft", "of_pupils"} == _PARTS
         and bool(columns)
         and all(map(is_slug, columns))
         and len(set(columns)) == len(columns)
         and all(len(row) == len(columns) for row in data["rows"])
         and all(isinstance(text, str) for text in (*texts, *(text for row in data["rows"] for text in row)))
         and isinstance(data.get("draft", False), bool)
+        and isinstance(data.get("of_pupils", True), bool)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kdsp_lib.errors import BadParameters
 
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 REPORT_MIME = "application/vnd.kdsp.report+json"
 
 
-class Tables(Mapping[str, "Table"]):
-    """The tables that were asked together, by the names they were asked under."""
+Shown = TypeVar("Shown", bound="Table | PupilList")
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
+
+class Tables(Mapping[str, Shown], Generic[Shown]):
+    """The tables that were asked together, by the names they were asked under; or lists by theirs."""
+
+    def __init__(self, tables: Mapping[str, Shown]) -> None:
         self._tables = dict(tables)
 
-    def __getitem__(self, name: str) -> Table:
+    def __getitem__(self, name: str) -> Shown:
         try:
             return self._tables[name]
         except KeyError:
@@ -147,7 +150,7 @@ class Report:
         """The smallest and largest value: refused whoever asks, since each is one pupil's own. Ask for quartiles."""
         return _question("extremes", measure, by, where, compare)
 
-    def tables(self, **questions: Mapping[str, Any]) -> Tables:
+    def tables(self, **questions: Mapping[str, Any]) -> Tables[Table]:
         """Ask for tables together: they are protected together, and with all that this report showed before.
 
         Raises BadParameters with all that is wrong in the questions, Disclosive where a table cannot be made safe.
@@ -170,6 +173,13 @@ class Report:
         if isinstance(columns, str):
             raise BadParameters("columns takes a list of names.", remedy=f"write columns=[{columns!r}]")
         return PupilList.from_wire(self._connection.ask("pupils", {"columns": list(columns)})["pupils"])
+
+    def lists(self) -> Tables[PupilList]:
+        """The lists of a report that has no pupils in it, by name: of the register, or of what an audit found."""
+        from kdsp_lib.report.pupil_list import PupilList
+
+        answer = self._connection.ask("lists", {})
+        return Tables({listing["name"]: PupilList.from_wire(listing) for listing in answer["lists"]})
 
     def chart(self, kind: str, table: Table, *, alt: str, **options: Any) -> Chart:
         """A chart of one protected table. ``alt`` says in words what it shows, with no figure but the table's own.

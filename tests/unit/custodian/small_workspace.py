@@ -127,15 +127,24 @@ class SmallWorkspace:
         given = {"school": urn, "recipient": to or f"establishment:{urn}", "period": period}
         return self.release("bespoke-school", questions, {**given, "purpose": "school-improvement-plan"})
 
-    def release(self, report: str, questions: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def lists(self, report: str, parameters: Mapping[str, Any], asker: str = OFFICER) -> dict[str, Any]:
+        """Release a report that answers lists."""
+        return self.release(report, {}, parameters, asker)
+
+    def release(
+        self, report: str, questions: Mapping[str, Any], parameters: Mapping[str, Any], asker: str = OFFICER
+    ) -> dict[str, Any]:
         """Ask the desk as a runner and its notebook do, to the release."""
         self._runs += 1
         given = {"on": "2026-03-02", **parameters}
-        runner = Session("runner", OFFICER, "runner", f"run {self._runs}", "full", os.getpid())
-        notebook = Session("notebook", OFFICER, "notebook", f"run {self._runs}", "full", os.getpid())
+        runner = Session("runner", asker, "runner", f"run {self._runs}", "full", os.getpid())
+        notebook = Session("notebook", asker, "notebook", f"run {self._runs}", "full", os.getpid())
         self.desk.begin(runner, {"notebook": report, "notebook_hash": "0" * 64, "parameters": given})
         self.desk.open(notebook, {"report": report, "parameters": given})
-        self.desk.tables(notebook, {"questions": questions})
+        if questions:
+            self.desk.tables(notebook, {"questions": questions})
+        else:
+            self.desk.lists(notebook, {})
         return dict(self.desk.release(runner, {"texts": []}))
 
     def _keep(self, name: str, period: str | None, rows: list[dict[str, Any]]) -> None:

@@ -31,7 +31,8 @@ signatures:
 - {establishment: '990002', from: '2025-09-01'}
 - {person: 'officer:a1', from: '2025-09-01'}
 duties:
-- {person: 'officer:a1', categories: [attendance], purposes: [school-development], from: '2025-09-01', to: '2027-09-01'}
+- {person: 'officer:a1', categories: [attendance, pupil-characteristics, sen], purposes: [school-development],
+   from: '2025-09-01', to: '2027-09-01'}
 consents:
 - {establishment: '990001', item: bespoke, recipient: 'establishment:990002', from: '2025-09-01', to: '2026-08-31'}
 stakeholders:
