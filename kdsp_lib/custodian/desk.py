@@ -14,7 +14,7 @@ from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.answering import Answer, Before
-from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before, incomparable
+from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before
 from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.earlier import EarlierReleases, View, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.lacking import answer_what_is_held
@@ -30,8 +30,9 @@ from kdsp_lib.custodian.register_lists import lists_of_register
 from kdsp_lib.custodian.releasing import check_not_overtaken, enter_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.custodian.tables_at_hand import TablesAtHand
 from kdsp_lib.custodian.where_used import uses_of
-from kdsp_lib.errors import BadParameters, BadSource, Disclosive, Fault, KdspError, NotAuthorised, Refusal
+from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Refusal
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.explain import refusal
 from kdsp_lib.register.database import Database
@@ -39,8 +40,7 @@ from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
 from kdsp_lib.source.files import sha256_of
-from kdsp_lib.source.sample import is_school_level, tables_of
-from kdsp_lib.source.tables import SourceTables, open_dataset, open_tables
+from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
 
 _RUNS_KEPT = 200
@@ -60,7 +60,7 @@ class Desk:
         self._proofreader = Proofreader(self.ledger)
         self._runs: dict[str, Run] = {}
         self._holding: tuple[str, Holding] | None = None
-        self._opened_tables: tuple[object, SourceTables] | None = None
+        self._tables = TablesAtHand(workspace)
         self._pasts: dict[object, Past] = {}
         self._lock = threading.RLock()
 
@@ -117,7 +117,7 @@ class Desk:
             "listed": [name for listing in report.listings.values() if listing.of_pupils for name in listing.columns],
         }
         answer = words.release(run.opened, report, run.notebook)
-        texts, tables = question.get("texts"), self._tables(run.opened)
+        texts, tables = question.get("texts"), self._tables.of(run.opened)
         to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
         with self._lock:
             position = enter_release(self.ledger, report, body)
@@ -223,7 +223,7 @@ class Desk:
 
     def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
         """The list at the detail that was permitted, with the counts of a pseudonymous one."""
-        opened, tables = report.opened, self._tables(report.opened)
+        opened, tables = report.opened, self._tables.of(report.opened)
         if opened.request.detail == "individual":
             return list_of_pupils(tables, opened, columns, self._secret), None
         before = self._before(report, views_of(self.ledger, opened))
@@ -265,11 +265,11 @@ class Desk:
 
     def _new_answer(self, report: OpenReport, questions: dict[str, Question], views: tuple[View, ...]) -> Answer:
         """From pupils' records or from schools' published figures, whichever the report's period has."""
-        opened, tables = report.opened, self._tables(report.opened)
+        opened, tables = report.opened, self._tables.of(report.opened)
         if not is_school_level(opened.snapshots):
             return answer_what_is_held(tables, opened, questions, self._before(report, views))
         groups = {group.key: group for view in views for group in view.releases}.values()
-        answers, pasts = held_before(opened, groups, report.answers, lambda group: self._then(opened, group))
+        answers, pasts = held_before(opened, groups, report.answers, lambda group: self._tables.then(opened, group))
         names = dict.fromkeys(name for group in groups for name in group.names)
         answer = answer_from_schools(tables, opened, questions, answers, pasts, tuple(names))
         for past in pasts:
@@ -332,30 +332,12 @@ class Desk:
     def _register_hash(self) -> str:
         return held_hash(self.workspace.register, self._database)
 
-    def _tables(self, opened: Opened) -> SourceTables:
-        """The tables of a period, kept from one question to the next while the snapshots stay the same."""
-        if not opened.datasets:
-            return self._names_alone()
-        key = tuple(sorted(opened.snapshots.items()))
-        if self._opened_tables is None or self._opened_tables[0] != key:
-            self._opened_tables = (
-                key,
-                open_tables(Catalogue.load(self.workspace), opened.period, tables_of(opened.snapshots)),
-            )
-        return self._opened_tables[1]
-
-    def _names_alone(self) -> SourceTables:
-        """The pupils of the data: for a report that has no data, so that its text names none of them either."""
-        catalogue = Catalogue.load_or_empty(self.workspace)
-        found = [dataset for dataset in catalogue.current if dataset.dataset == "pupils"]
-        return open_dataset(catalogue, found[0]) if found else SourceTables("", {}, (), None)
-
     def _past(self, opened: Opened, group: EarlierReleases, told: frozenset[str]) -> Past:
         """What was released from other data, read back; kept, since it never changes but by further releases."""
         same_period, same_census = group.period == opened.period, _censuses(group) == _censuses(opened)
         key = (group.key, same_period, same_census, self._register_hash(), str(opened.parameters["on"]), told)
         if key not in self._pasts:
-            tables = self._then(opened, group)
+            tables = self._tables.then(opened, group)
             past = past_of(
                 tables, group.answers, opened.community, told, same_period=same_period, same_census=same_census
             )
@@ -364,21 +346,6 @@ class Desk:
                 self._pasts.clear()
             self._pasts[key] = past
         return self._pasts[key]
-
-    def _then(self, opened: Opened, group: EarlierReleases) -> SourceTables:
-        """The tables that earlier releases were made from, of the same kind as those of this report."""
-        if is_school_level(group.snapshots) != is_school_level(opened.snapshots):
-            raise incomparable(group)
-        try:
-            catalogue = Catalogue.load(self.workspace).pinned(group.snapshots.values())
-            return open_tables(catalogue, group.period, tables_of(group.snapshots))
-        except BadSource:
-            raise Disclosive(
-                "The data that an earlier release about some of the same establishments was made from are gone.",
-                faults=[Fault("earlier release", name) for name in group.names],
-                rule="figures that could be subtracted from earlier ones are compared first",
-                remedy="restore the snapshots of that release",
-            ) from None
 
     def _run(self, session: Session) -> Run:
         run = self._runs.get(session.run)

@@ -1,0 +1,53 @@
+"""The tables that reports are answered from: of their own data, and of the data of earlier releases."""
+
+from __future__ import annotations
+
+from kdsp_lib.custodian.answering_school_level import incomparable
+from kdsp_lib.custodian.earlier import EarlierReleases
+from kdsp_lib.custodian.opening import Opened
+from kdsp_lib.errors import BadSource, Disclosive, Fault
+from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.sample import is_school_level, tables_of
+from kdsp_lib.source.tables import SourceTables, open_dataset, open_tables
+from kdsp_lib.source.workspace import Workspace
+
+
+class TablesAtHand:
+    """Those of one workspace. The last that were opened stay open while the snapshots stay the same."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._opened_tables: tuple[object, SourceTables] | None = None
+
+    def of(self, opened: Opened) -> SourceTables:
+        """The tables of a period, kept from one question to the next while the snapshots stay the same."""
+        if not opened.datasets:
+            return self._names_alone()
+        key = tuple(sorted(opened.snapshots.items()))
+        if self._opened_tables is None or self._opened_tables[0] != key:
+            self._opened_tables = (
+                key,
+                open_tables(Catalogue.load(self.workspace), opened.period, tables_of(opened.snapshots)),
+            )
+        return self._opened_tables[1]
+
+    def _names_alone(self) -> SourceTables:
+        """The pupils of the data: for a report that has no data, so that its text names none of them either."""
+        catalogue = Catalogue.load_or_empty(self.workspace)
+        found = [dataset for dataset in catalogue.current if dataset.dataset == "pupils"]
+        return open_dataset(catalogue, found[0]) if found else SourceTables("", {}, (), None)
+
+    def then(self, opened: Opened, group: EarlierReleases) -> SourceTables:
+        """The tables that earlier releases were made from, of the same kind as those of this report."""
+        if is_school_level(group.snapshots) != is_school_level(opened.snapshots):
+            raise incomparable(group)
+        try:
+            catalogue = Catalogue.load(self.workspace).pinned(group.snapshots.values())
+            return open_tables(catalogue, group.period, tables_of(group.snapshots))
+        except BadSource:
+            raise Disclosive(
+                "The data that an earlier release about some of the same establishments was made from are gone.",
+                faults=[Fault("earlier release", name) for name in group.names],
+                rule="figures that could be subtracted from earlier ones are compared first",
+                remedy="restore the snapshots of that release",
+            ) from None
