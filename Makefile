@@ -28,11 +28,12 @@ export PIP_NO_INPUT := 1
 unexport PYTHONPATH
 export PYTHONNOUSERSITE := 1
 
-.PHONY: help demo test lint lock outloud environment notebooks cases measures docs clean install python
+.PHONY: help demo test hunt lint lock outloud environment notebooks cases measures docs clean install python
 
 help:
 	@echo "make demo    make a made-up authority and its reports in this folder"
 	@echo "make test    run every check"
+	@echo "make hunt    look for leaks with many more examples, drawn at random"
 	@echo "make lint    style, types and the order of the rooms"
 	@echo "make lock    choose the newest versions that pyproject.toml allows"
 	@echo "make docs    the documents as a site, in site/"
@@ -75,6 +76,12 @@ demo: $(INSTALLED)
 # A process a core, up to four; a file's tests stay together, for they share what is dear to make.
 test: $(INSTALLED) lint
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# Tests that draw examples, so many TIMES as many, at random; IN: the tests to run, all of them where it is not said.
+TIMES ?= 20
+IN ?= $(shell grep -rlE --include='test_*.py' '^(from|import) hunting' tests)
+hunt: $(INSTALLED)
+	KDSP_HUNT=$(TIMES) $(BIN)/python -m pytest $(IN) --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -4,9 +4,14 @@ import os
 import shutil
 from contextlib import ExitStack
 
+import hunting
 import pytest
+from hypothesis import settings
 
 from kdsp_lib.register.database import Database, sqlite_url
+
+settings.register_profile("kdsp", deadline=None, derandomize=not hunting.TIMES, print_blob=True)
+settings.load_profile("kdsp")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (

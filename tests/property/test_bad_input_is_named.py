@@ -11,7 +11,8 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hunting import examples
+from hypothesis import HealthCheck, given
 
 from kdsp_lib.custodian.opening import unknown_parameters
 from kdsp_lib.errors import BadParameters, BadSource
@@ -123,7 +124,7 @@ UNKNOWN_ACT = {
     "from": ["soon", "2026-13-01"],
     "to": ["2025-12-31", "2029-01-01", "never"],
 }
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 spoilt_fields = st.sets(st.sampled_from(sorted(REQUEST)), min_size=1, max_size=4)
 
 

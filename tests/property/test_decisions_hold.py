@@ -8,7 +8,8 @@ from datetime import date
 
 import hypothesis.strategies as st
 import yaml
-from hypothesis import given, settings
+from hunting import examples
+from hypothesis import given
 
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.protocol.decision import decide
@@ -105,7 +106,7 @@ def decided(register, mapping):
     return decide(Request.from_mapping(mapping, community), community)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(registers(), requests(), st.randoms(use_true_random=False))
 def test_order_and_repetition_never_matter(document, mapping, random):
     before = decided(register_of(document), mapping).to_json()
@@ -127,7 +128,7 @@ def test_order_and_repetition_never_matter(document, mapping, random):
     assert after.to_json() == before
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(registers(), requests())
 def test_a_permit_and_a_denial_each_name_their_clauses(document, mapping):
     decision = decided(register_of(document), mapping)
@@ -141,7 +142,7 @@ def test_a_permit_and_a_denial_each_name_their_clauses(document, mapping):
         assert decision.refused or mapping["recipient"] in [*GROUPS, "authority"]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     registers(),
     requests(),
@@ -161,7 +162,7 @@ def test_what_is_unknown_is_never_a_permit(document, mapping, field, value):
     assert {field: request.to_mapping()[field]} == {field: value if not isinstance(value, list) else sorted(value)}
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(registers(), requests(), st.data())
 def test_taking_an_instrument_away_never_permits(document, mapping, data):
     """No consent, agreement, duty or stakeholder entry stands in anybody's way; only prohibitions do."""
@@ -175,14 +176,14 @@ def test_taking_an_instrument_away_never_permits(document, mapping, data):
         assert decided(register_of(document), mapping).is_permit
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(registers())
 def test_a_register_is_written_back_equal(document):
     register = register_of(document)
     assert register_from_text(dump_register(register)) == register
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.text(alphabet=st.sampled_from(list("establishments: []{}-&*!'\"\n\t#|>?%@`~,0129aurn")), max_size=80)
     | st.text(max_size=60)

@@ -1,7 +1,8 @@
 """Whatever is asked: equations hold, margins add, order does not matter."""
 
 import numpy as np
-from hypothesis import example, given, settings
+from hunting import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from invented_tables import EVERY_CATEGORY, cells_of, random_authority
 
@@ -50,7 +51,7 @@ seeds = st.sampled_from(sorted(WORLDS))
     },
     Question("rate", "absence", ()),
 )  # a remainder, and another sum, of the same cells
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_equations_hold_for_counts_sums_and_every_controller(seed, asked, before):
     subjects = tuple(sorted(WORLDS[seed].controllers))[:3]
     before = check_questions({"q": before}, EVERY_CATEGORY)["q"]
@@ -66,7 +67,7 @@ def test_equations_hold_for_counts_sums_and_every_controller(seed, asked, before
 
 
 @given(seeds, reports)
-@settings(max_examples=15, deadline=None)
+@examples(15)
 def test_margins_are_the_sums_of_their_rows(seed, asked):
     cube = cube_of(seed, asked)
     for table in cube.tables.values():
@@ -81,7 +82,7 @@ def test_margins_are_the_sums_of_their_rows(seed, asked):
 
 
 @given(seeds, reports, st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@examples(15)
 def test_the_order_of_questions_never_matters(seed, asked, shuffle):
     order = list(asked)
     shuffle.shuffle(order)
@@ -94,7 +95,7 @@ def test_the_order_of_questions_never_matters(seed, asked, shuffle):
 
 
 @given(seeds, reports)
-@settings(max_examples=15, deadline=None)
+@examples(15)
 def test_asking_together_changes_no_figure(seed, asked):
     together = cube_of(seed, asked)
     name = sorted(asked)[0]

@@ -3,7 +3,8 @@
 from itertools import combinations
 
 import numpy as np
-from hypothesis import given, settings
+from hunting import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -49,7 +50,7 @@ def plainly(cells, weights, run_by, told, out, fewest):
 
 
 @given(populations(), st.sampled_from([0, 3, 4]))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_near_populations_are_found_as_the_rule_reads(drawn, fewest):
     cells, weights, run_by, told, out = drawn
     member = sparse.csr_matrix([[int(atom in cell) for atom in range(ATOMS)] for cell in cells], dtype=np.int64)
@@ -64,7 +65,7 @@ def test_near_populations_are_found_as_the_rule_reads(drawn, fewest):
     st.lists(st.integers(-2, 2), min_size=8, max_size=8),
     st.lists(st.integers(-1, 1), min_size=7, max_size=7),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_what_follows_from_rows_is_what_adds_no_rank(rows, times, other):
     given_rows = np.asarray(rows, dtype=np.int64).reshape(-1, 7)
     follows = np.asarray(times[: len(rows)], dtype=np.int64) @ given_rows

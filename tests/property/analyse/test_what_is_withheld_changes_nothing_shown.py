@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given, settings
+from hunting import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from invented_tables import random_authority
 
@@ -23,7 +24,7 @@ QUESTIONS = {
 CUBES = [random_authority(seed, pupils=60).cube(**QUESTIONS) for seed in (3, 8)]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.sampled_from(CUBES), st.integers(0, 2**32 - 1), st.sampled_from([0.05, 0.3, 0.7]))
 def test_other_figures_behind_what_is_withheld_print_the_same(cube, seed, share):
     draw = np.random.default_rng(seed)

@@ -2,7 +2,8 @@
 
 import duckdb
 import pytest
-from hypothesis import assume, given, settings
+from hunting import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kdsp_lib.analyse.column import COLUMNS, written
@@ -42,7 +43,7 @@ def read(text):
 
 
 @given(texts)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_the_form_is_final(text):
     where = read(text)
     assert read_where(str(where)) == where
@@ -69,7 +70,7 @@ def pupils():
 
 
 @given(text=texts)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_the_form_means_what_was_written(pupils, text):
     where = read(text)
     count = "select count(*) from pupils where "
@@ -77,7 +78,7 @@ def test_the_form_means_what_was_written(pupils, text):
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_whatever_is_typed_is_a_filter_or_refused(text):
     try:
         where = read_where(text)
@@ -94,7 +95,7 @@ tokens = st.sampled_from([
 
 
 @given(st.lists(tokens, min_size=1, max_size=9).map(" ".join))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_malicious_words_never_pass(text):
     try:
         where = read_where(text)

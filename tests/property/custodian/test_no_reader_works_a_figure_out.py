@@ -3,19 +3,22 @@
 Each sequence has areas and schools, officers and trusts, filters, two terms and perhaps a rerun of the first. What any
 one reader could see of it must leave every small count, and what each other controller puts in, open.
 
-    KDSP_CAMPAIGNS=200 python -m pytest tests/property/custodian      looks at more sequences, longer ones
+    make hunt IN=tests/property/custodian      looks at more sequences, longer ones
 """
 
 from __future__ import annotations
 
-import os
+import tempfile
+from pathlib import Path
 
 import pytest
+from hunting import TIMES, examples
+from hypothesis import Phase, given
+from hypothesis import strategies as st
 from random_campaign import run_campaign
 
 QUICK = (1, 4, 6)
 STEPS = 4
-MORE = int(os.environ.get("KDSP_CAMPAIGNS", "0"))
 
 
 def attacked(seed, root, steps):
@@ -31,7 +34,9 @@ def test_no_reader_works_a_figure_out(seed, tmp_path):
     assert attacked(seed, tmp_path, STEPS).told
 
 
-@pytest.mark.skipif(not MORE, reason="the long hunt is asked for with KDSP_CAMPAIGNS=200")
-@pytest.mark.parametrize("seed", range(100, 100 + MORE))
-def test_no_reader_works_a_figure_out_of_longer_sequences(seed, tmp_path):
-    attacked(seed, tmp_path, STEPS + 4)
+@pytest.mark.skipif(not TIMES, reason="the long hunt is asked for: make hunt")
+@examples(3, phases=[Phase.generate])
+@given(st.integers(0, 2**32))
+def test_no_reader_works_a_figure_out_of_longer_sequences(seed):
+    with tempfile.TemporaryDirectory() as root:
+        attacked(seed, Path(root), STEPS + 4)

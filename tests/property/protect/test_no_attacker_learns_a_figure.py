@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hunting import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from random_tables import systems
 
@@ -11,7 +12,7 @@ from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.proof import unproved
 from kdsp_lib.protect.system import Pattern, System, Unprotectable
 
-without_haste = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+HASTE = tuple(HealthCheck)
 EFFORT = st.sampled_from(["quick", "normal"])
 
 
@@ -22,7 +23,7 @@ def protected(system: System, effort: str) -> Pattern | Unprotectable:
         return refusal
 
 
-@without_haste
+@examples(120, suppress_health_check=HASTE)
 @given(systems(), EFFORT)
 def test_no_attacker_learns_a_figure_of_a_protected_table(system, effort):
     pattern = protected(system, effort)
@@ -32,7 +33,7 @@ def test_no_attacker_learns_a_figure_of_a_protected_table(system, effort):
         assert len(findings.insider_narrow) <= pattern.insider_narrow
 
 
-@settings(without_haste, max_examples=60)
+@examples(60, suppress_health_check=HASTE)
 @given(systems(limits=False))
 def test_a_pattern_is_proved_and_keeps_what_is_settled(system):
     pattern = protected(system, "quick")
@@ -44,7 +45,7 @@ def test_a_pattern_is_proved_and_keeps_what_is_settled(system):
         assert pattern.zeros_hidden or not zeros.any(), "a hidden zero is said to be possible"
 
 
-@settings(without_haste, max_examples=20)
+@examples(20, suppress_health_check=HASTE)
 @given(systems(limits=False, dims=(5, 6)))
 def test_no_attacker_learns_a_figure_of_a_table_of_many_dimensions(system):
     pattern = protected(system, "quick")
@@ -52,7 +53,7 @@ def test_no_attacker_learns_a_figure_of_a_table_of_many_dimensions(system):
         assert audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe
 
 
-@settings(without_haste, max_examples=60)
+@examples(60, suppress_health_check=HASTE)
 @given(systems(limits=False))
 def test_a_refusal_names_cells_that_need_protection_and_what_was_printed_before(system):
     refusal = protected(system, "quick")
@@ -62,7 +63,7 @@ def test_a_refusal_names_cells_that_need_protection_and_what_was_printed_before(
         assert system.must_print[list(refusal.blockers)].all()
 
 
-@settings(without_haste, max_examples=30)
+@examples(30, suppress_health_check=HASTE)
 @given(systems(limits=False), EFFORT)
 def test_the_same_table_has_the_same_pattern(system, effort):
     first, second = protected(system, effort), protected(system, effort)

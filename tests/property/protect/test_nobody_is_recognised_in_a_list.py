@@ -9,7 +9,8 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hunting import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kdsp_lib.protect.classes import Cell, ListedColumn, make_cells
@@ -66,7 +67,7 @@ def without(pupils, controller):
     return sum(number for owner, number in pupils.items() if owner != controller)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(lists())
 def test_no_class_or_cell_has_1_to_5_even_without_any_one_controller(drawn):
     columns, weights, owners = drawn
@@ -85,7 +86,7 @@ def merged(many):
     return total
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(lists())
 def test_no_sensitive_column_is_constant_in_a_class_even_without_any_one_controller(drawn):
     """Shown at all, it shows several values, each of somebody whom no controller can take away."""
@@ -100,7 +101,7 @@ def test_no_sensitive_column_is_constant_in_a_class_even_without_any_one_control
                 assert len(values) > 1 or values <= {each.all}
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(lists())
 def test_no_class_tells_that_nobody_has_a_sensitive_value(drawn):
     """What a class shows of a sensitive column speaks of every value there is."""
@@ -112,7 +113,7 @@ def test_no_class_tells_that_nobody_has_a_sensitive_value(drawn):
                 assert frozenset().union(*(shown[k] for shown in cells)) == each.all
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(lists())
 def test_every_pupil_is_in_one_cell_that_is_true_of_them(drawn):
     columns, weights, _ = drawn
@@ -126,7 +127,7 @@ def test_every_pupil_is_in_one_cell_that_is_true_of_them(drawn):
             assert all(int(each.values[group]) in cell.shown[k] for k, each in enumerate(columns))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(lists(), st.randoms())
 def test_the_order_of_the_pupils_changes_nothing(drawn, dice):
     columns, weights, owners = drawn

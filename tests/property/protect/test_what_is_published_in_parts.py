@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import HealthCheck, assume, given, settings
+from hunting import examples
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from random_tables import systems
 
@@ -15,7 +16,7 @@ from kdsp_lib.protect.part import part_with
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.system import Unprotectable
 
-without_haste = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+HASTE = tuple(HealthCheck)
 
 
 @st.composite
@@ -39,7 +40,7 @@ def protected(system, news):
     return places, pattern
 
 
-@without_haste
+@examples(15, suppress_health_check=HASTE)
 @given(with_news())
 def test_what_is_proved_in_a_part_is_safe_in_the_whole(drawn):
     """Whatever of the rest is out already, an attacker of all that is published learns no figure of the part."""
@@ -52,7 +53,7 @@ def test_what_is_proved_in_a_part_is_safe_in_the_whole(drawn):
     assert set(np.flatnonzero(news & ~system.structural)) <= set(places.tolist())
 
 
-@without_haste
+@examples(15, suppress_health_check=HASTE)
 @given(with_news())
 def test_what_is_published_of_a_part_tells_nothing_of_the_rest(drawn):
     system, news = drawn

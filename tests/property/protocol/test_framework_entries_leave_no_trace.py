@@ -14,7 +14,8 @@ from random import Random
 import hypothesis.strategies as st
 import pytest
 import yaml
-from hypothesis import HealthCheck, Phase, given, settings
+from hunting import examples
+from hypothesis import HealthCheck, Phase, given
 from random_register import ON, PARTIES, URNS, random_register
 from random_requests import random_request
 
@@ -24,12 +25,7 @@ from kdsp_lib.source.workspace import init_workspace
 
 PAPER = ("--reference", "file 7")
 LEAD, OTHER = "officer:a1", "officer:a2"
-FEW = settings(
-    max_examples=2,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+FEW = examples(2, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 LOOKS = (
     ("register", "show", "--on", "2026-03-02", "--json"),
     ("register", "show", "--on", "2026-03-02"),

@@ -11,7 +11,8 @@ from random import Random
 import hypothesis.strategies as st
 import pytest
 import yaml
-from hypothesis import given, settings
+from hunting import examples
+from hypothesis import given
 from random_register import random_register
 from random_requests import random_request
 from second_reading import second_reading
@@ -50,7 +51,7 @@ def made_up(random, number):
     return document, requests
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.randoms(use_true_random=False))
 def test_on_any_register_and_request(random):
     document, requests = made_up(random, 3)

@@ -10,7 +10,8 @@ from random import Random
 import hypothesis.strategies as st
 import pytest
 import yaml
-from hypothesis import Phase, given, settings
+from hunting import examples
+from hypothesis import Phase, given
 from random_register import random_register
 
 from kdsp_lib.errors import BadSource
@@ -36,7 +37,7 @@ def mixed(random):
     return sections | {"controllers": []}
 
 
-@settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.generate])
+@examples(10, phases=[Phase.explicit, Phase.generate])
 @given(seed=st.integers(0, 2**32))
 def test_any_register_comes_back_as_it_was(seed, tmp_path_factory):
     """Import and export: the same sections, entries and fields, in their order, with their repetitions."""

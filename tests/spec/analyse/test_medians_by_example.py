@@ -1,7 +1,8 @@
 """Medians and quartiles, by worked examples: of counts by band that are shown, never of one pupil's own value."""
 
 import numpy as np
-from hypothesis import given, settings
+from hunting import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from invented_tables import Authority, cells_of
 
@@ -94,7 +95,7 @@ def test_persistent_absentees_and_bands_are_one_system():
     assert np.linalg.matrix_rank(np.vstack([equations, wanted])) == np.linalg.matrix_rank(equations)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.integers(0, 30), min_size=6, max_size=6), st.sets(st.integers(0, 5)))
 def test_the_true_median_always_lies_between_the_bounds(counts, withheld):
     base = sum(counts)

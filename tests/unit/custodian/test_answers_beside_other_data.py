@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import event, given, reject, settings
+from hunting import examples
+from hypothesis import event, given, reject
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analyse"))
@@ -151,7 +152,7 @@ def test_a_figure_that_was_printed_stays_printed_though_it_could_not_be_now():
 
 
 @given(st.integers(0, 30), st.integers(0, 3), st.integers(0, 2), st.booleans())
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_nobody_who_came_or_went_is_told_by_a_subtraction(seed, joiners, leavers, same_period):
     """No cell of now that is printed holds, beyond one printed before, only the few who came; nor the other way."""
     before = random_authority(seed, schools=8, pupils=60)

@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given, settings
+from hunting import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kdsp_lib.errors import BadParameters, Disclosive
@@ -36,7 +37,7 @@ def made(inner):
     return make_system(sums, [Statistic("n", values, True, rules.primary, rules.lower, rules.upper)])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(counts, st.sampled_from([5, 10]))
 def test_every_figure_is_a_multiple_next_to_its_count_and_all_add_up(inner, base):
     system = made(inner)
@@ -49,7 +50,7 @@ def test_every_figure_is_a_multiple_next_to_its_count_and_all_add_up(inner, base
     assert adds_up(system, rounded)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(counts)
 def test_no_attacker_knows_a_small_count_by_either_opinion(inner):
     system = made(inner)
@@ -145,7 +146,7 @@ def test_a_table_that_is_no_rounding_does_not_add_up():
     assert not adds_up(system, Rounded(bent, 5, rounded.farther))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(counts, st.sets(st.integers(0, 15), max_size=6), st.sampled_from([5, 10]))
 def test_what_suppression_leaves_is_rounded_so_that_shown_sums_hold(inner, withheld, base):
     """Counts of 1 to 5 and some more are withheld; what is behind them is not looked at."""

@@ -6,7 +6,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given, settings
+from hunting import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from made_up_release import notebook, release, words
 
@@ -54,7 +55,7 @@ class Tags(HTMLParser):
         self.found.add((tag, tuple(sorted(name for name, _ in attrs))))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.text(alphabet="<>[]()!#*_`\"'=:/-&;\\\n aijsx1", max_size=80))
 @example("[![x](y)](https://z)")
 def test_whatever_is_written_only_plain_tags_come_out(source):
