@@ -52,7 +52,7 @@ def build_cube(atoms: Atoms) -> Cube:
     settled, of_filters = before["settled"], kinds(keys, axes.axes, scopes=False)
     found = near_pairs(member, weights, owner, fewest, told, settled)
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
-    lists = _cuts(grids, index, known, keys, axes, member, empty)
+    lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
     linked = add_leftovers(keys, member, weights, found, threes, rows, lists, others)
     named, member = linked.keys, linked.member
@@ -119,6 +119,7 @@ def _cuts(
     keys: tuple[Key, ...],
     axes: Axes,
     member: Sparse,
+    weights: Ints,
     structural: Flags,
 ) -> Iterable[Cut]:
     """How the cells lie to each list of pupils, whether it is an earlier one or not."""
@@ -127,7 +128,7 @@ def _cuts(
         return []
     said = [known.of(key) for key in keys]
     sensitive = _sensitive(keys, axes.axes, np.zeros((0, 2), dtype=np.int64), len(keys))[0]
-    return [cut for cells in sorted(lists) for cut in cuts(cells, said, member, sensitive, structural)]
+    return [cut for cells in sorted(lists) for cut in cuts(cells, said, member, weights, sensitive, structural)]
 
 
 def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool) -> Flags:

@@ -52,9 +52,10 @@ def add_leftovers(
     """A cell more for each difference or remainder that does not follow from ``rows``, the equations there are.
 
     Equations: ``left - right = only left - only right``, ``whole - one - two = remainder``, those of any other
-    combination, and of a list ``whole - inside = rest`` and ``across = rest + beyond``. What is left is a cell of its
-    own: whoever does not see the pupils cannot know that another cell has the same ones, or that a level in which they
-    are not has nobody. Leftovers of the same up to ``SMALL`` pupils are one.
+    combination, and of a list ``whole - inside = rest`` and ``across = rest + beyond``, each of these two cut further
+    into what one cell across has of it and what the others have. What is left is a cell of its own: whoever does not
+    see the pupils cannot know that another cell has the same ones, or that a level in which they are not has nobody.
+    Leftovers of the same up to ``SMALL`` pupils are one.
     """
     adding = _Adding(keys, member, weights, Basis(rows))
     for pair in pairs:
@@ -121,6 +122,23 @@ class _Adding:
             self.within.append((beyond, beyond, rest))
             if cut.is_share:
                 self.shares += [(rest, across), (beyond, across)]
+            for cell in cut.telling:
+                self._part(cell, cut, rest, beyond)
+
+    def _part(self, cell: int, cut: Cut, rest: int, beyond: int) -> None:
+        """What one of the cells across a cut has in it and beyond it, beside what the others have."""
+        own = set(self._atoms_of(cell))
+        others = [other for other in cut.across if other != cell]
+        parts = []
+        for atoms, whole in ((cut.rest, rest), (cut.beyond, beyond)):
+            here = self._fresh(tuple(sorted(own.intersection(atoms))), (cell, cut.whole))
+            beside = self._fresh(tuple(sorted(set(atoms) - own)), (others[0], cut.whole))
+            self.rows.append({whole: 1, here: -1, beside: -1})
+            parts.append((here, beside))
+        (one, beside_one), (other, beside_other) = parts
+        self.rows.append({cell: 1, one: -1, other: -1})
+        pairs = ((one, other), (beside_one, beside_other))
+        self.within += [(x, x, y) for pair in pairs for x, y in (pair, pair[::-1])]
 
     def _of(self, cells: tuple[int, ...]) -> int:
         """One cell for several that are apart."""

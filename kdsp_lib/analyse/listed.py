@@ -3,6 +3,10 @@
 The cells of a list are apart and are all of its pupils. By its words alone each of them lies inside another cell, or
 outside it, or is cut by it: what is not shown of its rows decides where they belong. Whoever holds the list and that
 cell knows how many of the cut rows belong there and how many do not. Both are cells, to be protected with the rest.
+
+Of the rows that show the same they know more where nearly all who belong there, or nearly all who do not, are such
+rows: at most so many can be of the others. Where that leaves a few pupils no doubt, what such rows have there is a cell
+too.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kdsp_lib.analyse.differences import SMALL
 from kdsp_lib.analyse.meaning import Meaning, Values
 from kdsp_lib.analyse.membership import Ints, Sparse
 
@@ -24,7 +29,7 @@ class Cut:
     """``whole`` holds the cells of a list ``inside`` it, ``rest`` of those ``across`` it, and nobody else.
 
     ``beyond`` are those of the cells across that are not in it; all as atoms. ``is_share``: that all or none of them
-    are in it would itself be disclosive.
+    are in it would itself be disclosive. ``telling``: those of the cells across of which both together tell too much.
     """
 
     whole: int
@@ -33,10 +38,16 @@ class Cut:
     rest: tuple[int, ...]
     beyond: tuple[int, ...]
     is_share: bool
+    telling: tuple[int, ...] = ()
 
 
 def cuts(
-    cells: Sequence[int], meanings: Sequence[Meaning], member: Sparse, sensitive: Flags, structural: Flags
+    cells: Sequence[int],
+    meanings: Sequence[Meaning],
+    member: Sparse,
+    weights: Ints,
+    sensitive: Flags,
+    structural: Flags,
 ) -> Iterator[Cut]:
     """How every cell lies to the list of these ``cells``, but for those of the list itself and those apart from it.
 
@@ -55,11 +66,37 @@ def cuts(
             continue
         there = _atoms(member, [whole])
         rest = np.setdiff1d(there, _atoms(member, of_list[inside]), assume_unique=True)
-        beyond = np.setdiff1d(_atoms(member, across), there, assume_unique=True)
+        cut = _atoms(member, across)
+        beyond = np.setdiff1d(cut, there, assume_unique=True)
+        telling = across[_are_told(member[across], weights, rest, beyond)] if np.isin(rest, cut).all() else across[:0]
         yield Cut(
             whole, tuple(map(int, of_list[inside])), tuple(map(int, across)), tuple(map(int, rest)),
-            tuple(map(int, beyond)), bool(sensitive[whole]),
+            tuple(map(int, beyond)), bool(sensitive[whole]), tuple(map(int, telling)),
         )  # fmt: skip
+
+
+def _are_told(across: Sparse, weights: Ints, rest: Ints, beyond: Ints) -> Flags:
+    """Of which of these cells the few in a cut, or the few not in it, could not be any of 0 to 6.
+
+    As many can leave it as others, across it too, can take their place; so many can come as these can leave room for.
+    """
+    if across.shape[0] < 2:
+        return np.zeros(across.shape[0], dtype=bool)
+    (here, others), (there, elsewhere) = (_shared(across, weights, atoms) for atoms in (rest, beyond))
+    return _is_narrow(here, others, there, elsewhere) | _is_narrow(there, elsewhere, here, others)
+
+
+def _is_narrow(few: Ints, beside: Ints, own_rest: Ints, opposite: Ints) -> Flags:
+    """Whether 1 to 5 could not be fewer by as many, or more, up to 6 or all there are, with all four sums the same."""
+    more = np.minimum(SMALL + 1 - few, own_rest)
+    narrow: Flags = (few > 0) & (few <= SMALL) & ((opposite < few) | (beside < more))
+    return narrow
+
+
+def _shared(across: Sparse, weights: Ints, atoms: Ints) -> tuple[Ints, Ints]:
+    """How many pupils of these atoms each cell has, and all the others have."""
+    of_each = np.asarray(across[:, atoms] @ weights[atoms], dtype=np.int64)
+    return of_each, of_each.sum() - of_each
 
 
 class _Listed:
