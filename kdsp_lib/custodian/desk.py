@@ -15,7 +15,7 @@ from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.answering import Answer, Before
 from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before
-from kdsp_lib.custodian.audience import could_see
+from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.earlier import EarlierReleases, View, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger, canonical
@@ -27,7 +27,7 @@ from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import public_figures
 from kdsp_lib.custodian.register_lists import lists_of_register
-from kdsp_lib.custodian.releasing import check_not_overtaken, enter_release
+from kdsp_lib.custodian.releasing import body_of, check_not_overtaken, enter_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.tables_at_hand import TablesAtHand
@@ -93,29 +93,12 @@ class Desk:
         """
         run = self._run(session)
         report = run.report
-        if report is None or not (report.answers or report.listings):
+        if report is None or not (report.answers or report.listings or report.contents):
             raise BadParameters(
                 "This notebook asked for nothing, so there is nothing to release.",
                 remedy=f"call report.{run.opened.served.answers[0]}(...)",
             )
-        body = {
-            **self._pins(run),
-            "name": run.opened.name,
-            "notebook": run.notebook,
-            "parameters": dict(run.opened.parameters),
-            "requester": run.opened.requester,
-            "period": run.opened.period,
-            "subjects": sorted(run.opened.establishments),
-            "told": sorted(run.opened.told),
-            "recipient": run.opened.request.recipient,
-            "could_see": could_see(run.opened.request.detail, run.opened.request.recipient, run.opened.community),
-            "confinement": report.confinement,
-            "protocol": words.protocol(run.opened),
-            "request": run.opened.request.to_mapping(),
-            "decision": run.opened.decision.to_json(),
-            "answers": [answer.to_json() for answer in report.told],
-            "listed": [name for listing in report.listings.values() if listing.of_pupils for name in listing.columns],
-        }
+        body = body_of(run, report, self._pins(run))
         answer = words.release(run.opened, report, run.notebook)
         texts, tables = question.get("texts"), self._tables.of(run.opened)
         to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
@@ -220,6 +203,19 @@ class Desk:
                 self.ledger.append("answer", report.opened.id, {"lists": [listing.name for listing in found]})
                 report.listings |= {listing.name: listing for listing in found}
         return {"lists": [{**listing.to_json(), "draft": report.is_draft} for listing in report.listings.values()]}
+
+    def contents(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Tell what a report of fixed contents tells: its tables and lists; files go into its release alone."""
+        report = report_of(session)
+        with self._recorded(report):
+            refuse_unless(report, "contents")
+            with self._lock:
+                if report.contents is None:
+                    catalogue = Catalogue.load(self.workspace).pinned(report.opened.snapshots.values())
+                    report.contents = contents_of(catalogue, report.opened, self._secret)
+                    report.listings |= {listing.name: listing for listing in report.contents.listings}
+                    self.ledger.append("answer", report.opened.id, report.contents.for_ledger())
+        return report.contents.to_json(draft=report.is_draft)
 
     def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
         """The list at the detail that was permitted, with the counts of a pseudonymous one."""

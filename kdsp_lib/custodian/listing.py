@@ -23,7 +23,7 @@ NAME = "pupils"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Rows of pupils as texts, on their way to the one recipient who may have them. The ledger never sees them."""
+    """Rows as texts, on their way to the one recipient who may have them. The ledger never sees them."""
 
     title: str
     scope: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.custodian.comparator import NAMES
@@ -11,6 +12,7 @@ from kdsp_lib.errors import BadParameters, Disclosive, KdspError, NotAuthorised
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.answering import Answer
+    from kdsp_lib.custodian.contents import Contents
     from kdsp_lib.custodian.listing import Listing
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.custodian.sessions import Session
@@ -30,6 +32,8 @@ class OpenReport:
     """What was released before that its answers were made safe beside."""
     listings: dict[str, Listing] = field(default_factory=dict)
     """What it listed, by name: pupils are here as long as it is open, and nowhere else."""
+    contents: Contents | None = None
+    """What a report of fixed contents tells, once it was asked."""
     classes: Answer | None = None
     """What the rows of a pseudonymous list show, as counts: they bind what this report is told next."""
 
@@ -37,6 +41,12 @@ class OpenReport:
     def told(self) -> list[Answer]:
         """All that was answered, the cells of a list among it."""
         return [*self.answers, *(() if self.classes is None else (self.classes,))]
+
+    @property
+    def tables(self) -> list[Mapping[str, Any]]:
+        """All its tables in their wire form."""
+        fixed = () if self.contents is None else self.contents.tables
+        return [*(table for answer in self.answers for table in answer.tables), *fixed]
 
     @property
     def is_draft(self) -> bool:

@@ -27,7 +27,7 @@ from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.table import DEFAULT
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.period import EXPECTED, is_period
-from kdsp_lib.source.sample import datasets_for, further_for, is_school_level
+from kdsp_lib.source.sample import datasets_for, datasets_read, further_for, is_school_level
 from kdsp_lib.source.sign_off import is_signed_off
 
 OWN_DATA_ONLY = "own-data-only"
@@ -188,9 +188,13 @@ def open_request(
     def has_signed(dataset: DataSet) -> bool:
         return is_signed_off(catalogue, dataset, community, figured)
 
-    datasets = datasets_for(catalogue, str(parameters["period"]), may_be_published=may_be_published)
-    if not is_school_level(str(dataset) for dataset in datasets):
-        further = further_for(catalogue, str(parameters["period"]), request.categories)
+    period, reads = str(parameters["period"]), served.reads
+    if reads is not None:
+        datasets = datasets_read(catalogue, period, reads.needed, reads.further, reads.years)
+    else:
+        datasets = datasets_for(catalogue, period, may_be_published=may_be_published)
+    if reads is None and not is_school_level(str(dataset) for dataset in datasets):
+        further = further_for(catalogue, period, request.categories)
         for together in further:
             if all(map(is_current, together)) and all(map(has_signed, together)):
                 datasets += together

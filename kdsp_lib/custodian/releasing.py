@@ -3,12 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from kdsp_lib.custodian import words
+from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.earlier import View, views_of
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.open_report import OpenReport
 from kdsp_lib.errors import Overtaken
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.open_report import Run
+
+
+def body_of(run: Run, report: OpenReport, pins: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ledger keeps of a release: who asked what of which data for whom, and what was answered."""
+    opened = run.opened
+    contents = {} if report.contents is None else {"contents": report.contents.for_ledger()}
+    return {
+        **pins,
+        "name": opened.name,
+        "notebook": run.notebook,
+        "parameters": dict(opened.parameters),
+        "requester": opened.requester,
+        "period": opened.period,
+        "subjects": sorted(opened.establishments),
+        "told": sorted(opened.told),
+        "recipient": opened.request.recipient,
+        "could_see": could_see(opened.request.detail, opened.request.recipient, opened.community),
+        "confinement": report.confinement,
+        "protocol": words.protocol(opened),
+        "request": opened.request.to_mapping(),
+        "decision": opened.decision.to_json(),
+        "answers": [answer.to_json() for answer in report.told],
+        "listed": [name for listing in report.listings.values() if listing.of_pupils for name in listing.columns],
+        **contents,
+    }
 
 
 def enter_release(ledger: Ledger, report: OpenReport, body: Mapping[str, Any]) -> int:

@@ -31,6 +31,18 @@ _LISTED: Final = "These are the establishment's own pupils: nothing about them i
 
 
 @dataclass(frozen=True, slots=True)
+class Reads:
+    """Kinds of data set: those that a report cannot be made without, and those that it can.
+
+    ``years``: of a yearly kind that it can do without, so many school years to that of the period.
+    """
+
+    needed: tuple[str, ...]
+    further: tuple[str, ...] = ()
+    years: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """One report as it is served. What the catalogue fixes (level, detail, item) is not said again."""
 
@@ -39,7 +51,7 @@ class Served:
     about: Literal["group", "school", "register"]
     """Whose pupils: of the signatories of the group in its parameters, or of the one establishment. Of the register:
     nobody's."""
-    answers: tuple[Literal["tables", "pupils", "lists"], ...]
+    answers: tuple[Literal["tables", "pupils", "lists", "contents"], ...]
     note: str
     """What is withheld, in words."""
     marking: str
@@ -50,6 +62,12 @@ class Served:
     own_only: bool = False
     """Whether it goes to the establishment that it is about, and to nobody else."""
     suppression: str = "always"
+    also: tuple[str, ...] = ()
+    """Parameters of its own, beside those of every report."""
+    reads: Reads | None = None
+    """The data sets of a report of fixed contents; of others they follow from its period."""
+    whose: str = "Pupils on roll in"
+    """The beginning of its scope in words."""
 
     @property
     def is_about_pupils(self) -> bool:
@@ -59,7 +77,7 @@ class Served:
     @property
     def parameters(self) -> tuple[str, ...]:
         """What it takes, all of it and nothing else."""
-        return (self.about, "period", *_ALWAYS) if self.is_about_pupils else _ALWAYS
+        return (self.about, "period", *_ALWAYS, *self.also) if self.is_about_pupils else (*_ALWAYS, *self.also)
 
     def catalogued(self, protocol: str) -> CataloguedReport:
         """What a protocol's catalogue fixes of it; BadParameters where that has no such report."""
@@ -70,6 +88,10 @@ class Served:
         return found
 
 
+_PUBLISHED: Final = (
+    "These are published outcomes of establishments, and whether standards catch them. A number of 1 to 5 pupils on "
+    "roll is left out."
+)
 _ALL: Final = (
     Served("area-profile", "Area profile", "group", ("tables",), _COUNTED, "OFFICIAL"),
     Served("attendance-area", "Attendance of an area", "group", ("tables",), _COUNTED, "OFFICIAL"),
@@ -108,6 +130,17 @@ _ALL: Final = (
         ("tables", "pupils"),
         _COUNTED,
         "OFFICIAL-SENSITIVE (personal data)",
+    ),
+    Served(
+        "ofsted-and-floor",
+        "Inspections and standards",
+        "group",
+        ("contents",),
+        _PUBLISHED,
+        "OFFICIAL",
+        also=("thresholds",),
+        reads=Reads(("establishments", "ofsted-inspections"), ("threshold-sets", "school-measures"), years=3),
+        whose="Schools of",
     ),
     Served(
         "pupil-report",

@@ -53,6 +53,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             "tables": ("notebook", self.desk.tables),
             "pupils": ("notebook", self.desk.pupils),
             "lists": ("notebook", self.desk.lists),
+            "contents": ("notebook", self.desk.contents),
             "close": ("notebook", self._close),
             "begin": ("runner", self.desk.begin),
             "outcome": ("runner", self.desk.outcome),

@@ -15,6 +15,7 @@ from kdsp_lib.protect.system import Effort
 from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.protocol.vocabulary import months_later
 from kdsp_lib.source.catalogue import DataSet
+from kdsp_lib.source.contract import contract_of
 from kdsp_lib.source.published import PUBLISHED
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def scope(opened: Opened, compared: str | None = None) -> str:
     if opened.served.about == "register":
         return f"The community of the {opened.request.table.title} on {day(str(opened.parameters['on']))}"
     others = f", beside {NAMES[compared]}" if compared is not None and compared in NAMES else ""
-    return f"Pupils on roll in {_inner(about(opened))}{others}, {period(opened.period)}"
+    return f"{opened.served.whose} {_inner(about(opened))}{others}, {period(opened.period)}"
 
 
 def period(text: str) -> str:
@@ -107,10 +108,16 @@ def purpose(text: str) -> str:
 
 def audience(opened: Opened) -> str:
     """Who may have it: the recipient, and at aggregate detail the whole community."""
-    recipient = opened.community.name(opened.request.recipient)
+    recipient = _receiver(opened)
     if opened.request.detail == "aggregate":
         return f"{recipient}. It may be shared with {opened.request.table.community}."
     return recipient
+
+
+def _receiver(opened: Opened) -> str:
+    """The recipient as people call it."""
+    recipient = opened.request.recipient
+    return "the signatories of the authority" if recipient == "authority" else opened.community.name(recipient)
 
 
 def comparators(opened: Opened) -> str:
@@ -183,7 +190,10 @@ def sources(opened: Opened) -> list[dict[str, str]]:
 
 def _dataset(dataset: DataSet) -> str:
     published = PUBLISHED.get(dataset.dataset)
-    name = dataset.dataset.capitalize() if published is None else published.title
+    if published is not None:
+        name = published.title
+    else:
+        name = contract_of(dataset.dataset).title if "-" in dataset.dataset else dataset.dataset.capitalize()
     return name if dataset.period is None else f"{name}, {period(dataset.period)}"
 
 
@@ -192,16 +202,23 @@ def _status(dataset: DataSet, opened: Opened) -> str:
     return "signed off" if dataset.signed_off or opened.request.is_signed_off else "not yet signed off"
 
 
+def _about_label(opened: Opened) -> str:
+    """What the scope is called in a report's front matter."""
+    if not opened.served.is_about_pupils:
+        return "What is in it"
+    return "Whose pupils" if opened.served.reads is None else "About"
+
+
 def opened(opened: Opened, confinement: str) -> dict[str, Any]:
     """What a notebook shows of the report it opened. Nothing in it changes from run to run."""
     decision = opened.decision
     facts = [
-        ("Recipient", opened.community.name(opened.request.recipient)),
+        ("Recipient", _receiver(opened)),
         ("Purpose", purpose(opened.request.purpose)),
         ("On", day(str(opened.parameters["on"]))),
         ("Decision", f"permitted under {', '.join(decision.clauses)} of the protocol"),
         ("Obliges to", ", ".join(decision.obligations)),
-        ("Whose pupils" if opened.served.is_about_pupils else "What is in it", scope(opened)),
+        (_about_label(opened), scope(opened)),
         ("Data", "; ".join(f"{s['name']} ({s['vintage']}, {s['status']})" for s in sources(opened))),
     ]
     facts += [("Comparators", text)] if (text := comparators(opened)) else []
@@ -223,9 +240,10 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "id": opened.id,
         "title": title(opened),
         "report": opened.name,
-        "tables": [table for answer in report.answers for table in answer.tables],
+        "tables": report.tables,
         "counts": [count for answer in report.answers for count in answer.counts],
         "listings": [listing.to_json() for listing in report.listings.values()],
+        "attachments": {} if report.contents is None else dict(report.contents.files),
         "decision": decision(opened),
         "parameters": dict(opened.parameters),
         "audience": audience(opened),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from kdsp_lib.errors import Fault
+from kdsp_lib.report.pupil_list import PupilList
 from kdsp_lib.report.table import Dimension, Table
 from kdsp_lib.report.wire import ALL
 
@@ -27,6 +28,13 @@ def ranking_faults(tables: Iterable[Table]) -> Iterator[Fault]:
         for statistic in table.statistics:
             if _RANKS.search(statistic.name.replace("-", " ").replace("_", " ")) or _RANKS.search(statistic.label):
                 yield Fault("tables", f"ranks establishments ({statistic.name})", table.name)
+
+
+def ranked_lists(lists: Iterable[PupilList]) -> Iterator[Fault]:
+    """Lists of establishments whose rows stand in another order than that of their first column's alphabet."""
+    for each in lists:
+        if not _is_alphabetical([[row[0] for row in each.rows]]):
+            yield Fault("listings", "has establishments in another order than the alphabet's", each.name)
 
 
 def _names_establishments(dim: Dimension) -> bool:

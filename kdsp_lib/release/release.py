@@ -11,7 +11,7 @@ from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import RECORDS
 from kdsp_lib.release.count import CountTable, check_one_hierarchy
 from kdsp_lib.release.obligation import OBLIGATIONS, RETAIN, retain_until
-from kdsp_lib.release.ranking import NO_RANKING, ranking_faults
+from kdsp_lib.release.ranking import NO_RANKING, ranked_lists, ranking_faults
 from kdsp_lib.report.chart import Chart, ChartSpec
 from kdsp_lib.report.pupil_list import PupilList
 from kdsp_lib.report.slug import check_slug
@@ -61,6 +61,8 @@ class Release:
     counts: tuple[Mapping[str, Any], ...] = ()
     listings: tuple[Mapping[str, Any], ...] = ()
     """Lists of pupils in their wire form: they are in no table and in no count."""
+    attachments: Mapping[str, str] = field(default_factory=dict)
+    """Further files, by names of their own, such as transfer files."""
     sources: tuple[Source, ...] = ()
     disclosure_note: str = ""
     coverage_note: str = ""
@@ -161,6 +163,8 @@ def _table_faults(release: Release) -> list[Fault]:
     faults += [Fault("tables", "is a draft", each.name) for each in shown if each.draft]
     if any(each.of_pupils for each in listings) and not release.has_to_leave_encrypted():
         faults.append(Fault("listings", "lists pupils, and the permit does not oblige to encrypt it"))
+    if NO_RANKING in release.obligations:
+        faults += ranked_lists(each for each in listings if not each.of_pupils)
     faults += [
         Fault("charts", "two charts have this name", n) for n in sorted(_twice([c.name for c in release.charts]))
     ]

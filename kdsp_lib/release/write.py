@@ -75,6 +75,7 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
         **{f"{place}{CONDITIONS}": conditions for place in ("", "tables/", *(("charts/",) if charts else ()))},
         **{f"tables/{name}.csv": table_csv(table, release.policy) for name, table in tables.items()},
         **{f"tables/{name}.csv": list_csv(pupils, release.policy) for name, pupils in listings.items()},
+        **{f"attachments/{name}": text for name, text in release.attachments.items()},
         **{f"tables/counts/{count.name}.csv": count.to_csv() for count in counts},
         **{f"charts/{name}.svg": f"{_XML}{drawing}" for name, (drawing, _) in pictures.items()},
     }

@@ -1,4 +1,4 @@
-"""A list of pupils, as the custodian gave it: what a notebook shows and a release prints, for its one recipient."""
+"""A list of pupils, or of named establishments, as the custodian gave it: shown in a notebook, printed in a release."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PARTS = {"name", "title", "scope", "columns", "rows", "notes"}
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PupilList:
-    """One row a pupil, every value a text. Its ``repr`` names the columns and nobody."""
+    """One row a pupil (or an establishment), every value a text. Its ``repr`` names the columns and nobody."""
 
     name: str
     title: str

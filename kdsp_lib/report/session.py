@@ -181,6 +181,15 @@ class Report:
         answer = self._connection.ask("lists", {})
         return Tables({listing["name"]: PupilList.from_wire(listing) for listing in answer["lists"]})
 
+    def contents(self) -> Tables[Table | PupilList]:
+        """What a report of fixed contents tells: its tables and lists, by their names."""
+        from kdsp_lib.report.pupil_list import PupilList
+        from kdsp_lib.report.table import Table
+
+        answer = self._connection.ask("contents", {})
+        tables: list[Table | PupilList] = [Table.from_wire(each) for each in answer["tables"]]
+        return Tables({each.name: each for each in (*tables, *map(PupilList.from_wire, answer["lists"]))})
+
     def chart(self, kind: str, table: Table, *, alt: str, **options: Any) -> Chart:
         """A chart of one protected table. ``alt`` says in words what it shows, with no figure but the table's own.
 

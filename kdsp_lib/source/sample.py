@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import contract_of
-from kdsp_lib.source.period import is_term, terms_of
+from kdsp_lib.source.period import is_term, school_year, terms_of
 from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, LINKS
 from kdsp_lib.source.tables import datasets_of
 
@@ -71,3 +71,22 @@ def _is_there(catalogue: Catalogue, name: str, period: str) -> bool:
 
 def _serves(entry: DataSet, name: str, period: str) -> bool:
     return entry.dataset == name and (entry.period is None or entry.period <= period)
+
+
+def datasets_read(
+    catalogue: Catalogue, period: str, needed: Collection[str], further: Collection[str], years: int = 1
+) -> tuple[DataSet, ...]:
+    """The data sets of these kinds: all that are ``needed``, or BadSource; of the ``further`` ones whatever is there.
+
+    Of a yearly kind that is not needed there are so many school years, to that of the period.
+    """
+    found = [dataset for name in needed for dataset in datasets_of(catalogue, name, terms_of(period))]
+    last = int(period[:4])
+    wanted = {school_year(year) for year in range(last - years + 1, last + 1)}
+    terms = frozenset(terms_of(period))
+    for dataset in catalogue.current:
+        contract = contract_of(dataset.dataset)
+        held = dataset.period in (wanted if contract.yearly else terms) if contract.yearly or contract.termly else True
+        if dataset.dataset in further and held:
+            found.append(dataset)
+    return tuple(found)

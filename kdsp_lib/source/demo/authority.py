@@ -16,6 +16,7 @@ from kdsp_lib.source.demo.earlier_result import FIRST, LAST
 from kdsp_lib.source.demo.nation import write_nation
 from kdsp_lib.source.demo.place import places_of
 from kdsp_lib.source.demo.register import register_text
+from kdsp_lib.source.demo.school_measure import school_measures_of
 from kdsp_lib.source.files import one_writer, sha256_of, write_atomically
 from kdsp_lib.source.period import school_year
 from kdsp_lib.source.snapshot import Snapshot, verified_bytes, write_snapshot
@@ -44,6 +45,8 @@ _LOADED: Mapping[str | None, str] = {
     **{f"attendance-reasons 2025/26-{term}": day for term, day in _ATTENDANCE.items()},
     "results 2025/26": "2026-09-14",
     "authority-measures 2025/26": "2026-12-10",
+    "school-measures 2025/26": "2026-11-30",
+    "ofsted-inspections": "2026-03-09",
     **{f"results {school_year(year)}": f"{year + 1}-09-15" for year in range(FIRST, LAST + 1)},
 }
 """When each data set would have come in: attendance comes a term in arrears, suspensions two."""
@@ -113,10 +116,12 @@ def _written(data: Path, seed: int, authorities: list[Any]) -> Iterator[tuple[st
     from kdsp_lib.source.demo.table import tables_of
 
     streams = [tables_of(seed, number, places) for number, places in enumerate(authorities)]
+    made: dict[tuple[str, str | None], pa.Table] = {}
     for parts in zip(*streams, strict=True):
         name, period, _ = parts[0]
-        yield name, period, write_snapshot(pa.concat_tables([table for _, _, table in parts]), data)
-    for name, period, rows in tables_agreed():
+        made[name, period] = pa.concat_tables([table for _, _, table in parts])
+        yield name, period, write_snapshot(made[name, period], data)
+    for name, period, rows in (*tables_agreed(), school_measures_of(made)):
         yield name, period, write_snapshot(pa.Table.from_pylist(rows, arrow_schema(contract_of(name))), data)
 
 
@@ -133,7 +138,7 @@ def _described(name: str, period: str | None, sha256: str, rows: int) -> DataSet
         signed_off=True,
         categories=contract.categories,
         vintage=f"made-up {contract.title}{of}",
-        loaded_on=_LOADED[None if period is None else f"{name} {period}"],
+        loaded_on=_LOADED[f"{name} {period}"] if period is not None else _LOADED.get(name, _LOADED[None]),
     )
 
 

@@ -77,5 +77,5 @@ def _row(
 ) -> Row:  # fmt: skip
     return {
         "urn": place.urn, "framework": framework, "area": area, "judgement": judgement, "inspected_on": on,
-        "relates_to_current_urn": relates, "concern": concern,
+        "relates_to_current_urn": relates, "concern": concern, "pupils": place.pupils,
     }  # fmt: skip

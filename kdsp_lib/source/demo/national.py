@@ -85,7 +85,8 @@ def _urn_before(school: Row) -> str:
 def inspection_file(schools: Sequence[Row], judgements: Sequence[Row]) -> bytes:
     """Ofsted's monthly file, a school a row: what was not judged by a framework is ``NULL``."""
     header = (
-        "URN", "LAESTAB", "School name", "Ofsted phase", "Category of concern", *(area.headers[0] for area in AREAS),
+        "URN", "LAESTAB", "School name", "Ofsted phase", "Total number of pupils",
+        "Category of concern", *(area.headers[0] for area in AREAS),
         *(headers[0] for headers in DAYS.values()),
         "Does the latest full inspection relate to the URN of the current school?",
     )  # fmt: skip
@@ -100,7 +101,8 @@ def inspection_file(schools: Sequence[Row], judgements: Sequence[Row]) -> bytes:
         days = {framework: row["inspected_on"] for (framework, _), row in judged.items()}
         rows.append(
             (
-                urn, school["laestab"], school["name"], school["phase"].capitalize(), one["concern"] or "NULL", *words,
+                urn, school["laestab"], school["name"], school["phase"].capitalize(), one["pupils"],
+                one["concern"] or "NULL", *words,
                 *(_day(day) if (day := days.get(framework)) else "NULL" for framework in DAYS),
                 {True: "Yes", False: "No", None: "NULL"}[one["relates_to_current_urn"]],
             )

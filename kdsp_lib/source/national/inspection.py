@@ -128,6 +128,7 @@ RELATES: Mapping[str, tuple[str, ...]] = {
 ITEMS = (
     Item("urn", ("URN",)),
     Item("phase", ("Ofsted phase",)),
+    Item("pupils", ("Total number of pupils",), "whole", may_lack=True),
     *(Item(f"{framework}/relates", headers, words=_YES_NO, may_lack=True) for framework, headers in RELATES.items()),
     Item("concern", ("Most recent category of concern", "Category of concern"), words=_CONCERN, may_lack=True),
     *(area.item for area in AREAS),
@@ -156,6 +157,7 @@ CONTRACT = Contract(
         Column("inspected_on", "date", nullable=True),
         Column("relates_to_current_urn", "yes-no", nullable=True),
         Column("concern", "text", nullable=True, codes=("SM", "SWK", "RSI")),
+        Column("pupils", "whole", nullable=True, low=0, high=100_000),
     ),
     key=("urn", "framework", "area"),
     rules=(RowRule("judgement-of-framework", "judgement", "is none of that area in that framework"),),
@@ -182,6 +184,7 @@ def _rows(row: dict[str, Any]) -> list[dict[str, Any]]:
     about = {
         "urn": row["urn"],
         "concern": row["concern"],
+        "pupils": row["pupils"],
     }
     made = [
         {

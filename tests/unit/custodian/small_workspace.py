@@ -132,16 +132,18 @@ class SmallWorkspace:
         return self.release(report, {}, parameters, asker)
 
     def release(
-        self, report: str, questions: Mapping[str, Any], parameters: Mapping[str, Any], asker: str = OFFICER
+        self, report: str, questions: Mapping[str, Any] | None, parameters: Mapping[str, Any], asker: str = OFFICER
     ) -> dict[str, Any]:
-        """Ask the desk as a runner and its notebook do, to the release."""
+        """Ask the desk as a runner and its notebook do, to the release. Of fixed contents nothing is asked."""
         self._runs += 1
         given = {"on": "2026-03-02", **parameters}
         runner = Session("runner", asker, "runner", f"run {self._runs}", "full", os.getpid())
         notebook = Session("notebook", asker, "notebook", f"run {self._runs}", "full", os.getpid())
         self.desk.begin(runner, {"notebook": report, "notebook_hash": "0" * 64, "parameters": given})
         self.desk.open(notebook, {"report": report, "parameters": given})
-        if questions:
+        if questions is None:
+            self.desk.contents(notebook, {})
+        elif questions:
             self.desk.tables(notebook, {"questions": questions})
         else:
             self.desk.lists(notebook, {})
