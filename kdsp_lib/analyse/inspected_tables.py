@@ -40,6 +40,7 @@ SINCE: Mapping[str, str] = {
 _SPELT: Mapping[str, str] = {
     "post-16-provision": "Post-16 provision", NO_GRADE: "No grade under this framework",
 }  # fmt: skip
+_OF_2019 = "under the framework of 2019"
 Dim = tuple[str, str, Mapping[str, str]]
 """A dimension's name, its words, and those of its codes in order."""
 Cells = dict[tuple[str, ...], tuple[str, ...]]
@@ -94,10 +95,10 @@ def inspection_tables(rows: Sequence[Mapping[str, Any]], schools: Sequence[Schoo
     """All counts of schools by inspections. ``rows``: the judgements of these schools known on that day."""
     phases = phases_of(schools)
     every = (
-        _by_phase("overall", "Overall effectiveness under the framework of 2019, by phase", "judgement", "Judgement", schools, phases,
+        _by_phase("overall", f"Overall effectiveness {_OF_2019}, by phase", "judgement", "Judgement", schools, phases,
                   _words((*GRADES, "not-judged", NO_GRADE)), lambda school: school.grade),
         _good_or_better(schools, phases),
-        *_by_area("grades", "Graded inspections under the framework of 2019, by area", OEIF, (*GRADES, *NOT_GRADES), rows, schools),
+        *_by_area("grades", f"Graded inspections {_OF_2019}, by area", OEIF, (*GRADES, *NOT_GRADES), rows, schools),
         *_by_area("grades_before", "Graded inspections under the framework before, by area", BEFORE_OEIF,
                   (*GRADES, *NOT_GRADES), rows, schools),
         *_by_area("report_cards", "Report cards, by area", REPORT_CARD, (*CARD_GRADES, *NOT_GRADES), rows, schools),

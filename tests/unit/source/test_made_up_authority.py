@@ -24,7 +24,7 @@ from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.tables import open_tables
 from kdsp_lib.source.workspace import init_workspace
 
-CATALOGUE_OF_DEFAULT = "a1d24af1a630030f5cded108dbcddb2104c8da94b92cf678b59c3f35ed51d994"
+CATALOGUE_OF_DEFAULT = "85f372f87c7fa4a727c25d9f0f8adfe92ddf05fdcd66d7988269f74dc4674257"
 REGISTER_OF_DEFAULT = "fe1a169f6bcdbe0aaa44888916787e08461cf7fa54f2510b2b8ec6b9a077f6f5"
 ON = date(2026, 3, 2)
 
