@@ -26,6 +26,7 @@ from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import public_figures
+from kdsp_lib.custodian.quality_lists import lists_of_quality
 from kdsp_lib.custodian.register_lists import lists_of_register
 from kdsp_lib.custodian.releasing import body_of, check_not_overtaken, enter_release
 from kdsp_lib.custodian.secret import read_secret
@@ -194,12 +195,12 @@ class Desk:
         return {"pupils": {**listing.to_json(), "draft": report.is_draft}}
 
     def lists(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
-        """All lists of a report that has some of its own and no pupils in them: what it is about says which."""
+        """All lists of a report that has some of its own: what it is about says which."""
         report = report_of(session)
         with self._recorded(report):
             refuse_unless(report, "lists")
             if not report.listings:
-                found = lists_of_register(self._held().register, report.opened)
+                found = self._own_lists(report.opened)
                 self.ledger.append("answer", report.opened.id, {"lists": [listing.name for listing in found]})
                 report.listings |= {listing.name: listing for listing in found}
         return {"lists": [{**listing.to_json(), "draft": report.is_draft} for listing in report.listings.values()]}
@@ -216,6 +217,12 @@ class Desk:
                     report.listings |= {listing.name: listing for listing in report.contents.listings}
                     self.ledger.append("answer", report.opened.id, report.contents.for_ledger())
         return report.contents.to_json(draft=report.is_draft)
+
+    def _own_lists(self, opened: Opened) -> tuple[Listing, ...]:
+        register = self._held().register
+        if opened.served.about == "register":
+            return lists_of_register(register, opened)
+        return lists_of_quality(self._tables.of(opened), register, opened)
 
     def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
         """The list at the detail that was permitted, with the counts of a pseudonymous one."""

@@ -27,6 +27,10 @@ _OF_THE_REGISTER: Final = (
     "reports about one establishment, commissions of these, and all of the School Improvement Partnership Framework. "
     "So are duties, stakeholders and legal orders, and the names of people who have not signed."
 )
+_RETURNED: Final = (
+    "These are the establishment's own pupils and what it returned of them. Nothing is told of another establishment: "
+    "of a pupil registered at two, not even which the other is."
+)
 _LISTED: Final = "These are the establishment's own pupils: nothing about them is withheld, only columns not asked for."
 
 
@@ -141,6 +145,17 @@ _ALL: Final = (
         also=("thresholds",),
         reads=Reads(("establishments", "ofsted-inspections"), ("threshold-sets", "school-measures"), years=3),
         whose="Schools of",
+    ),
+    Served(
+        "data-quality-return",
+        "Data quality return",
+        "school",
+        ("lists",),
+        _RETURNED,
+        "OFFICIAL-SENSITIVE (personal data)",
+        categories=frozenset({"pupil-characteristics", "sen", "attendance", "attainment"}),
+        own_only=True,
+        suppression="when-required",
     ),
     Served(
         "pupil-report",

@@ -15,12 +15,12 @@ _OF_AGE = {"R", *(str(year) for year in range(1, 12))}
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question about a row of a table: when it is asked, of which element, in which words."""
+    """One question about a row of a table: when it is asked (on the census day), of which element, in which words."""
 
     table: str
     field: str
     text: str
-    asked: Callable[[Row, PupilReturn], bool]
+    asked: Callable[[Row, date], bool]
 
 
 def _age(born: date, on: date) -> int:
@@ -33,7 +33,7 @@ QUERIES = (
     Query("pupils", "UPN", "is temporary: is the permanent one known by now?", lambda r, _: is_temporary(r["upn"])),
     Query(
         "pupils", "DOB", "makes the pupil younger than 2 or older than 19 at the 31 August before: is it right?",
-        lambda r, made: not 2 <= _age(r["dob"], made.on) <= 19,
+        lambda r, on: not 2 <= _age(r["dob"], on) <= 19,
     ),
     Query(
         "pupils", "PostCode", "is missing: without it the pupil has no area and no deprivation band",
@@ -64,7 +64,7 @@ def queries_of(made: PupilReturn) -> Iterator[tuple[int, str, str]]:
     """Line, element and words of each question about a return."""
     for query in QUERIES:
         for row in made.rows[query.table]:
-            if query.asked(row, made):
+            if query.asked(row, made.on):
                 yield row["line"], query.field, query.text
     attending = {row["pupil"] for row in made.rows["attendance"]}
     spells = {row["pupil"]: row for row in made.rows["registrations"]}
