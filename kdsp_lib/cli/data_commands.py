@@ -32,9 +32,9 @@ UseBy = Annotated[str | None, typer.Option(metavar="DAY", help="The first day on
 @app.command()
 def add(
     kind: Annotated[
-        str,
-        typer.Argument(metavar="[KIND]", help="census, school-census-xml, gias-establishments …; told where left out."),
-    ],
+        str | None,
+        typer.Argument(metavar="KIND", help="census, school-census-xml, gias-establishments …; told where left out."),
+    ] = None,
     file: Annotated[
         str | None,
         typer.Argument(metavar="FILE", help="The file; of returns a folder too; or postgresql://USER@HOST/DATABASE."),
@@ -43,6 +43,10 @@ def add(
     table: Annotated[str, typer.Option(metavar="TABLE", help="The table or view of the database: SCHEMA.TABLE.")] = "",
     where: Where = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="Of tidy files: which one this is; else the file's.")] = "",
+    la: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NUMBER", help="Of a file of all England: only its rows of that authority. Repeatable."),
+    ] = None,
     vintage: Annotated[str, typer.Option(help="Which edition of the data this is, in words.")] = "",
     signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off.")] = False,
     not_before: NotBefore = None,
@@ -56,6 +60,8 @@ def add(
     from kdsp_lib.source.adding import add_files
     from kdsp_lib.source.workspace import find_workspace
 
+    if kind is None:
+        raise BadParameters("There is nothing to load.", remedy="name a file: kdsp data add FILE")
     if file is None:
         kind, file = _recognised(kind), kind
     source = _source(file, table, where or [])
@@ -71,6 +77,7 @@ def add(
             signed_off=signed_off,
             not_before=_day("--not-before", not_before),
             use_by=_day("--use-by", use_by),
+            authorities=la or (),
         )
     for warning in dict.fromkeys(warning for each in loaded for warning in each.warnings):
         print(f"Warning: {warning}", file=sys.stderr)
@@ -201,14 +208,15 @@ def _check_returns(returns: Path, into: Path | None) -> None:
 
 
 def _recognised(given: str) -> str:
-    """The kind of a file, said to who loads it; a table of a database, a folder or no file has to be given with its."""
+    """The kind of a file, or of the returns in a folder, said to who loads it; of a database it has to be given."""
     from kdsp_lib.source.file_kind import kind_of
 
     path = Path(given)
-    if not path.is_file():
+    files = sorted(path.glob("*.[xX][mM][lL]")) if path.is_dir() else [path]
+    if not files or not files[0].is_file():
         raise BadParameters(f"{given} is no file whose kind could be told.", remedy="kdsp data add KIND FILE")
-    kind = kind_of(path)
-    print(f"{path.name} is a file of {kind}.", file=sys.stderr)
+    kind = kind_of(files[0])
+    print(f"{path.name} is a {'folder' if path.is_dir() else 'file'} of {kind}.", file=sys.stderr)
     return kind
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -32,6 +32,7 @@ def add_files(
     signed_off: bool = False,
     not_before: date | None = None,
     use_by: date | None = None,
+    authorities: Collection[str] = (),
 ) -> tuple[Loaded, ...]:
     """Load a file, or a folder of returns, as that kind. An unknown kind is refused with the names of those known."""
     if kind in RETURNS:
@@ -39,6 +40,8 @@ def add_files(
             raise BadParameters(
                 "Returns make several data sets, of several times.", remedy="leave out --not-before and --use-by"
             )
+        if authorities:
+            raise BadParameters("Returns are of the schools that made them.", remedy="leave out --la")
         if name:
             raise BadParameters("Returns say themselves what they are.", remedy="leave out --name")
         if isinstance(source, SqlTable):
@@ -50,6 +53,6 @@ def add_files(
     return (
         add_dataset(
             workspace, kind, source, period, loaded_on=loaded_on, name=name, vintage=vintage, signed_off=signed_off,
-            not_before=not_before, use_by=use_by,
+            not_before=not_before, use_by=use_by, authorities=authorities,
         ),
     )  # fmt: skip

@@ -5,7 +5,7 @@ Either all of that happens or nothing: a file with a fault leaves no trace in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,8 @@ from kdsp_lib.source.file_kind import OTHER_XML, has_own_columns, header_of, is_
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.gias_links import read_links
 from kdsp_lib.source.local_table import LOCAL
+from kdsp_lib.source.national.establishment import KIND as EXTRACT
+from kdsp_lib.source.national.establishment import read_as_ours
 from kdsp_lib.source.national.kinds import NATIONAL
 from kdsp_lib.source.national.tidy.standard import slug_of
 from kdsp_lib.source.period import EXPECTED, is_school_year, is_term
@@ -71,8 +73,15 @@ def _own_or(read: Reader) -> Reader:
     return chosen
 
 
+def _own_or_extract(path: Path, contract: Contract, period: str | None) -> Reading:
+    """Establishments with kdsp's own columns, or as the extract of their register has them."""
+    is_extract = path.is_file() and is_text(path) and looks_like(header_of(path)) == EXTRACT
+    return read_as_ours(path, contract, period) if is_extract else read_canonical(path, contract)
+
+
 KINDS: Mapping[str, Kind] = {
     **{table: Kind(table, table, _own) for table in {**CONTRACTS, **LOCAL}},
+    "establishments": Kind("establishments", "establishments", _own_or_extract),
     **{table: Kind(table, table, _own_or(read_figures)) for table in LAYOUTS},
     LINKS: Kind(LINKS, LINKS, _own_or(read_links)),
     **{name: Kind(name, name, _own_or(national.read)) for name, national in NATIONAL.items()},
@@ -111,6 +120,7 @@ def add_dataset(
     signed_off: bool = False,
     not_before: date | None = None,
     use_by: date | None = None,
+    authorities: Collection[str] = (),
 ) -> Loaded:
     """Load ``file``, or a table of a database, as the current data set of its kind and period.
 
@@ -118,6 +128,7 @@ def add_dataset(
     each other; without it, that is the file's.
 
     Before ``not_before`` and from ``use_by`` on it is not current, so that nobody but a school itself is shown it (7).
+    ``authorities``: of a file of all England, the numbers of those whose rows are loaded; none: all rows.
     ``signed_off`` says that the source's owner has signed the data off (7); until then only the establishment
     itself can be shown it.
     """
@@ -130,6 +141,9 @@ def add_dataset(
             "Such data could never be used.", faults=[Fault("", "must be after --not-before", "--use-by")]
         )
     table, notes = read_file(chosen, file, period, workspace)
+    if authorities or _may_be_of_all_england(chosen, file):
+        table, told = _of_authorities(table, contract, authorities)
+        notes = (*notes, *told)
     with snapshots_kept(workspace.data, {contract.table: table}) as kept:
         snapshot = kept[contract.table]
         dataset = DataSet(
@@ -185,6 +199,40 @@ def check_data(workspace: Workspace) -> tuple[Fault, ...]:
             faults.append(Fault(str(dataset), "has other hashes than its rows, by which heads sign: load it again"))
         faults += [Fault(f"{dataset} row {f.row + 1}", f.text, f.column) for f in check_table(table, contract)]
     return tuple(faults + _strangers(tables))
+
+
+def _may_be_of_all_england(kind: Kind, file: Path | SqlTable) -> bool:
+    """Whether these are establishments from an extract of their register, of which only some are the authority's."""
+    if kind.name != "establishments" or isinstance(file, SqlTable) or not is_text(file):
+        return False
+    return looks_like(header_of(file)) == EXTRACT
+
+
+def _of_authorities(table: Any, contract: Contract, authorities: Collection[str]) -> tuple[Any, tuple[str, ...]]:
+    """The rows of those authorities, by their number; what was left out is told."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = next((name for name in ("la", "laestab") if name in contract.names), None)
+    if column is None:
+        raise BadParameters(
+            f"The rows of {contract.table} do not say of which authority they are.", remedy="leave out --la"
+        )
+    numbers = pc.utf8_slice_codeunits(table.column(column), 0, 3)
+    there = set(numbers.unique().to_pylist()) - {None}
+    if not authorities and len(there) > 1:
+        raise BadParameters(
+            f"These are the establishments of {len(there)} authorities.", remedy="say which are yours: --la 340"
+        )
+    if missing := [each for each in authorities if each not in there]:
+        raise BadParameters(
+            "There is no row of such an authority.", faults=[Fault(each, "is not there", "--la") for each in missing]
+        )
+    if not authorities:
+        return table, ()
+    kept = table.filter(pc.is_in(numbers, pa.array(list(authorities))))
+    others = len(table) - len(kept)
+    return kept, (f"{others:,} rows of other authorities were left out",) if others else ()
 
 
 def _title(contract: Contract, name: str, source: str) -> str:

@@ -6,10 +6,12 @@ The phases and types stay the register's own; ``register_phase`` says which of o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from kdsp_lib.source.contract import PHASES as OUR_PHASES
 from kdsp_lib.source.contract import Column, Contract, RowRule
 from kdsp_lib.source.published_table import Item, read_table
 from kdsp_lib.source.reading import Reading
@@ -39,6 +41,7 @@ PHASES: Mapping[str, str | None] = MappingProxyType(
 GENDERS: Mapping[str, str | None] = MappingProxyType(
     {"mixed": "mixed", "boys": "boys", "girls": "girls", "not applicable": None, "single sex": "single-sex"}
 )
+_OLDEST, _BEGINNING = 99, date(1900, 1, 1)
 ITEMS = (
     Item("urn", ("URN",)),
     Item("la", ("LA (code)",)),
@@ -102,6 +105,38 @@ CONTRACT = Contract(
 def read_establishments(path: Path, contract: Contract, _period: str | None) -> Reading:
     """An extract of the register: UTF-8 or Windows-1252, dates dd-mm-yyyy or dd/mm/yyyy, many of them blank."""
     return read_table(path, contract, ITEMS, lambda row: [row])
+
+
+def read_as_ours(path: Path, contract: Contract, _period: str | None) -> Reading:
+    """An extract of the register as the table ``establishments``: those where pupils are, that are or were open.
+
+    What it does not say rules nothing out: any age, girls and boys, open from the beginning.
+    """
+    return read_table(path, contract, ITEMS, _as_ours)
+
+
+def _as_ours(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if not (row["estab"] and row["type"] and row["type_group"]) or row["status"] == "proposed":
+        return []
+    phase = register_phase(row)
+    if phase not in OUR_PHASES:
+        return []
+    return [
+        {
+            "urn": row["urn"],
+            "laestab": f"{row['la']}{row['estab']}",
+            "name": row["name"],
+            "phase": phase,
+            "type_group": row["type_group"],
+            "trust": row["trust"],
+            "gender": row["gender"] if row["gender"] in ("girls", "boys") else "mixed",
+            "low_age": row["low_age"] or 0,
+            "high_age": row["high_age"] or _OLDEST,
+            "capacity": row["capacity"] or 0,
+            "ward": row["ward"] or "not known",
+            "open_date": row["open_date"] or _BEGINNING,
+        }
+    ]
 
 
 def is_open(row: Mapping[str, Any], on: Any) -> bool:

@@ -37,6 +37,7 @@ RETURNED = {
 """XML, by its kind."""
 PUBLISHED = {
     **{kind: content.encode() for kind, content in FILES.items()},
+    "establishments": text(REGISTER, [SCHOOL]).encode(),
     "gias-establishments": text(REGISTER, [SCHOOL]).encode(),
     "ofsted-inspections": INSPECTIONS.encode(),
     "lait-indicators": INDICATORS.encode(),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from published_files import REGISTER, SCHOOL, text
 
-from kdsp_lib.errors import BadSource
+from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.demo.national import inspection_file, register_extract
 from kdsp_lib.source.load import KINDS, add_dataset, check_data, read_file
@@ -83,6 +83,30 @@ def test_what_is_wrong_with_one_is_told_by_row_and_column(read, old, new, column
             SCHOOL.replace("990001", "990002").replace(old, new, 1) if old != "990001" else SCHOOL.replace(old, new),
         )
     assert [(fault.place, fault.field) for fault in error.value.faults] == [("file.csv row 3", column)]
+
+
+def test_the_registers_extract_makes_the_establishments_of_an_authority(workspace, tmp_path):
+    path = tmp_path / "edubasealldata20260302.csv"
+    rows = [
+        SCHOOL,
+        SCHOOL.replace("990001,999", "990002,998"),
+        SCHOOL.replace("990001", "990003").replace("01-09-1990", "").replace("4,11,Mixed,210", ",,Not applicable,"),
+        SCHOOL.replace("990001", "990004").replace("Community school,Local authority maintained schools",
+                                                   "Other independent school,Independent schools"),
+        SCHOOL.replace("990001", "990005").replace(",Open,", ",Proposed to open,"),
+    ]  # fmt: skip
+    path.write_bytes(text(REGISTER, rows).encode())
+    with pytest.raises(BadParameters, match="2 authorities"):
+        add_dataset(workspace, "establishments", path, loaded_on=TODAY)
+    with pytest.raises(BadParameters, match="no row of such"):
+        add_dataset(workspace, "establishments", path, loaded_on=TODAY, authorities=["340"])
+    loaded = add_dataset(workspace, "establishments", path, loaded_on=TODAY, authorities=["999"])
+    assert "1 rows of other authorities were left out" in loaded.notes
+    first, second = Catalogue.load(workspace).read(loaded.dataset).to_pylist()
+    assert (first["urn"], first["laestab"], first["phase"]) == ("990001", "9992000", "primary")
+    assert (second["urn"], second["gender"], second["low_age"], second["high_age"]) == ("990003", "mixed", 0, 99)
+    assert second["open_date"] == date(1900, 1, 1)
+    assert check_data(workspace) == ()
 
 
 @pytest.mark.parametrize(
