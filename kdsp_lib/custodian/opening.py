@@ -16,6 +16,7 @@ from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.comparator import comparators_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.published import Published
+from kdsp_lib.custodian.receiving import receiving_of
 from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import Records, report_name
@@ -27,7 +28,7 @@ from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.table import DEFAULT
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.period import EXPECTED, is_period
-from kdsp_lib.source.sample import datasets_for, datasets_read, further_for, is_school_level
+from kdsp_lib.source.sample import datasets_for, datasets_needed, datasets_there, further_for, is_school_level
 from kdsp_lib.source.sign_off import is_signed_off
 
 OWN_DATA_ONLY = "own-data-only"
@@ -190,7 +191,9 @@ def open_request(
 
     period, reads = str(parameters["period"]), served.reads
     if reads is not None:
-        datasets = datasets_read(catalogue, period, reads.needed, reads.further, reads.years)
+        there = datasets_there(catalogue, period, reads.further, reads.years)
+        datasets = datasets_needed(catalogue, period, reads.needed)
+        datasets += tuple(dataset for dataset in there if is_current(dataset) and has_signed(dataset))
     else:
         datasets = datasets_for(catalogue, period, may_be_published=may_be_published)
     if reads is None and not is_school_level(str(dataset) for dataset in datasets):
@@ -198,6 +201,8 @@ def open_request(
         for together in further:
             if all(map(is_current, together)) and all(map(has_signed, together)):
                 datasets += together
+    if served.receives:
+        request = replace(request, receiving=receiving_of(catalogue, signed[0], request.recipient, request.on))
     request = replace(
         request,
         is_current=all(map(is_current, datasets)),
@@ -234,6 +239,13 @@ def refuse_asker(opened: Opened, without_own: Callable[[], Community | None], re
             f"{opened.served.title}s go to the establishment whose pupils they are about, and to nobody else.",
             clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
             remedy=f"recipient: {recipient}",
+        )
+    if opened.served.receives and not opened.request.receiving:
+        raise NotAuthorised(
+            f"A {opened.served.title.lower()} goes to the establishment that its pupils are confirmed to go to, and to "
+            "nobody else. While that is not known it is held.",
+            clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
+            remedy="recipient: the establishment that accepted them; kdsp data add transfers loads who did",
         )
     community = without_own()
     if community is None:

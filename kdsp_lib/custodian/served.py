@@ -65,6 +65,8 @@ class Served:
     """Whether figures of others may stand beside the establishment's."""
     own_only: bool = False
     """Whether it goes to the establishment that it is about, and to nobody else."""
+    receives: bool = False
+    """Whether it is about pupils who go to its recipient: that they do is looked up."""
     suppression: str = "always"
     also: tuple[str, ...] = ()
     """Parameters of its own, beside those of every report."""
@@ -95,6 +97,10 @@ class Served:
 _PUBLISHED: Final = (
     "These are published outcomes of establishments, and whether standards catch them. A number of 1 to 5 pupils on "
     "roll is left out."
+)
+_PACKED: Final = (
+    "These are pupils of the establishment who are confirmed to go to the recipient, and nobody else. Where a pupil "
+    "lives and was before is withheld where the establishment was told to."
 )
 _ALL: Final = (
     Served("area-profile", "Area profile", "group", ("tables",), _COUNTED, "OFFICIAL"),
@@ -168,6 +174,21 @@ _ALL: Final = (
         suppression="when-required",
     ),
     Served("signatory-register", "Register of signatories", "register", ("lists",), _OF_THE_REGISTER, "OFFICIAL"),
+    Served(
+        "transfer-pack",
+        "Transfer pack",
+        "school",
+        ("contents",),
+        _PACKED,
+        "OFFICIAL-SENSITIVE (personal data)",
+        receives=True,
+        reads=Reads(
+            ("establishments", "pupils", "registrations", "census", "transfers"),
+            ("attendance", "suspensions", "results", "former-upns", "school-days"),
+            years=12,
+        ),
+        whose="Pupils who leave",
+    ),
 )
 SERVED: Final[Mapping[str, Served]] = MappingProxyType({served.name: served for served in _ALL})
 

@@ -21,7 +21,7 @@ class TablesAtHand:
 
     def of(self, opened: Opened) -> SourceTables:
         """The tables of a period, kept from one question to the next while the snapshots stay the same."""
-        if not opened.datasets:
+        if not opened.datasets or opened.served.reads is not None:
             return self._names_alone()
         key = tuple(sorted(opened.snapshots.items()))
         if self._opened_tables is None or self._opened_tables[0] != key:

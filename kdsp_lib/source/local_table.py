@@ -120,6 +120,37 @@ _ALL = (
         rules=(RowRule("years-in-order", "last_year", "must not be before first_year"),),
         holds_pupils=False,
     ),
+    Contract(
+        "transfers",
+        "Transfers of pupils",
+        (
+            PUPIL_KEY,
+            URN,
+            Column(
+                "destination", "text", nullable=True, pattern=r"[1-9][0-9]{5}",
+                expected="the URN of the school that the pupil goes to; nothing while that is not known",
+            ),
+            Column("status", "text", codes=("offered", "accepted", "registered")),
+            Column("confirmed_on", "date", nullable=True),
+            Column("leaves_on", "date", nullable=True),
+            Column("safeguarding", "yes-no"),
+            Column("court_order", "yes-no"),
+        ),
+        key=("pupil_key", "urn"),
+        categories=("transfer",),
+    ),
+    Contract(
+        "school-days",
+        "Days on which schools meet",
+        (
+            URN,
+            Column("kind", "text", codes=("session", "inset")),
+            Column("first_day", "date"),
+            Column("last_day", "date"),
+        ),
+        key=("urn", "kind", "first_day"),
+        holds_pupils=False,
+    ),
 )  # fmt: skip
 LOCAL: Mapping[str, Contract] = MappingProxyType({contract.table: contract for contract in _ALL})
 """A school is caught by a set of thresholds where all rows of some ``rule`` hold of it."""

@@ -73,20 +73,17 @@ def _serves(entry: DataSet, name: str, period: str) -> bool:
     return entry.dataset == name and (entry.period is None or entry.period <= period)
 
 
-def datasets_read(
-    catalogue: Catalogue, period: str, needed: Collection[str], further: Collection[str], years: int = 1
-) -> tuple[DataSet, ...]:
-    """The data sets of these kinds: all that are ``needed``, or BadSource; of the ``further`` ones whatever is there.
+def datasets_needed(catalogue: Catalogue, period: str, names: Collection[str]) -> tuple[DataSet, ...]:
+    """The data sets of these kinds of a period; BadSource where one is missing."""
+    return tuple(dataset for name in names for dataset in datasets_of(catalogue, name, terms_of(period)))
 
-    Of a yearly kind that is not needed there are so many school years, to that of the period.
-    """
-    found = [dataset for name in needed for dataset in datasets_of(catalogue, name, terms_of(period))]
+
+def datasets_there(catalogue: Catalogue, period: str, names: Collection[str], years: int = 1) -> Iterator[DataSet]:
+    """The current data sets of these kinds that there are of a period; of a yearly kind so many years, to that one."""
     last = int(period[:4])
     wanted = {school_year(year) for year in range(last - years + 1, last + 1)}
-    terms = frozenset(terms_of(period))
     for dataset in catalogue.current:
         contract = contract_of(dataset.dataset)
-        held = dataset.period in (wanted if contract.yearly else terms) if contract.yearly or contract.termly else True
-        if dataset.dataset in further and held:
-            found.append(dataset)
-    return tuple(found)
+        periods = wanted if contract.yearly else terms_of(period) if contract.termly else (None,)
+        if dataset.dataset in names and dataset.period in periods:
+            yield dataset

@@ -13,6 +13,7 @@ from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import arrow_schema, contract_of
 from kdsp_lib.source.demo.agreed import tables_agreed
 from kdsp_lib.source.demo.earlier_result import FIRST, LAST
+from kdsp_lib.source.demo.moving import moving_of
 from kdsp_lib.source.demo.nation import write_nation
 from kdsp_lib.source.demo.place import places_of
 from kdsp_lib.source.demo.register import register_text
@@ -23,7 +24,7 @@ from kdsp_lib.source.snapshot import Snapshot, verified_bytes, write_snapshot
 from kdsp_lib.source.workspace import FILE_NAME as WORKSPACE_FILE
 from kdsp_lib.source.workspace import Workspace, init_workspace, read_workspace
 
-GENERATOR = 7
+GENERATOR = 8
 """Raised whenever the same seed gives other bytes than before."""
 SEED = 20_260_302
 MOST_WITH_REGISTER = 40
@@ -47,6 +48,7 @@ _LOADED: Mapping[str | None, str] = {
     "authority-measures 2025/26": "2026-12-10",
     "school-measures 2025/26": "2026-11-30",
     "ofsted-inspections": "2026-03-09",
+    "transfers": "2026-07-20",
     **{f"results {school_year(year)}": f"{year + 1}-09-15" for year in range(FIRST, LAST + 1)},
 }
 """When each data set would have come in: attendance comes a term in arrears, suspensions two."""
@@ -121,7 +123,7 @@ def _written(data: Path, seed: int, authorities: list[Any]) -> Iterator[tuple[st
         name, period, _ = parts[0]
         made[name, period] = pa.concat_tables([table for _, _, table in parts])
         yield name, period, write_snapshot(made[name, period], data)
-    for name, period, rows in (*tables_agreed(), school_measures_of(made)):
+    for name, period, rows in (*tables_agreed(), school_measures_of(made), *moving_of(seed, made)):
         yield name, period, write_snapshot(pa.Table.from_pylist(rows, arrow_schema(contract_of(name))), data)
 
 

@@ -27,7 +27,7 @@ class Leaver:
     results: Sequence[Row] = ()
     """With their ``year``, 2025/26."""
     is_at_risk: bool = False
-    """Then the address is left out (case 55)."""
+    """Then nothing says where the pupil lives or was before: no address, former UPN or school history (case 55)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _pupil(leaver: Leaver, transfer: Transfer) -> str:
             Sex=pupil["sex"],
         )
     ]  # fmt: skip
-    former = "".join(fields(FormerUPN=row["upn"]) for row in leaver.former)
+    former = "" if leaver.is_at_risk else "".join(fields(FormerUPN=row["upn"]) for row in leaver.former)
     basic = fields(
         NCyearActual=spell["ncyear"], Ethnicity=census["ethnicity"] if census else None,
         EnrolStatus=spell["enrol_status"],
@@ -110,7 +110,8 @@ def _pupil(leaver: Leaver, transfer: Transfer) -> str:
         "School", LEA=transfer.source[:3], Estab=transfer.source[3:], SchoolName=transfer.source_name,
         EntryDate=spell["entry_date"].isoformat(), LeavingDate=None if leaving is None else leaving.isoformat(),
     )  # fmt: skip
-    parts.append(f"<SchoolHistory>{school}</SchoolHistory>")
+    if not leaver.is_at_risk:
+        parts.append(f"<SchoolHistory>{school}</SchoolHistory>")
     return " <Pupil>\n  " + "\n  ".join(parts) + "\n </Pupil>\n"
 
 

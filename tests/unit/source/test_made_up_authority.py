@@ -24,7 +24,7 @@ from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.tables import open_tables
 from kdsp_lib.source.workspace import init_workspace
 
-CATALOGUE_OF_DEFAULT = "85f372f87c7fa4a727c25d9f0f8adfe92ddf05fdcd66d7988269f74dc4674257"
+CATALOGUE_OF_DEFAULT = "38d05797c337887621496b1c88f2d3e83161ab37129690893646be6921357d9f"
 REGISTER_OF_DEFAULT = "fe1a169f6bcdbe0aaa44888916787e08461cf7fa54f2510b2b8ec6b9a077f6f5"
 ON = date(2026, 3, 2)
 
