@@ -188,6 +188,10 @@ _ALL = (
     *_standards("writing", "writta", "greater-depth"),
     *_standards("maths", "mat", "higher"),
     *_standards("gps", "gps", "higher"),
+    *(
+        _score(f"ks2-{name}-progress", f"{column}prog", END_OF_KS2, least=-40_00)
+        for name, column in (("reading", "read"), ("writing", "writ"), ("maths", "mat"))
+    ),
     _share("destination-sustained", "overall_destper", LEAVERS),
     _share("destination-education", "educationper", LEAVERS),
     _share("destination-apprenticeship", "apprenper", LEAVERS),

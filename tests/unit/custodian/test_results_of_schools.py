@@ -15,6 +15,7 @@ QUESTIONS = {
     "progress": Question("mean", "progress-8"),
     "stayed": Question("rate", "destination-sustained"),
     "average": Question("mean", "ks2-reading-average"),
+    "since-key-stage-1": Question("mean", "ks2-maths-progress"),
 }
 
 
@@ -36,7 +37,8 @@ def found(tmp_path_factory):
     primaries = [s for s in schools if s.phase == "primary"]
     ks2 = [
         {"urn": s.urn, "la": "999", "estab": s.urn[2:], "name": f"School {s.urn}", "telig": 20 + k,
-         "ptrwm_exp": "SUPP" if k == 11 else f"{50 + k}%", "ptrwm_high": f"{5 + k}%"}
+         "ptrwm_exp": "SUPP" if k == 11 else f"{50 + k}%", "ptrwm_high": f"{5 + k}%",
+         "matprog": "SUPP" if k == 11 else f"{k - 8}.4"}
         for k, s in enumerate(primaries)
     ]  # fmt: skip
     leavers = [
@@ -67,6 +69,12 @@ def test_an_areas_percentage_is_its_schools_weighted_by_their_pupils(found):
 def test_progress_8_is_of_pupils_with_results_at_key_stage_2(found):
     """Every school's score is 0.1."""
     assert shown(found[0], "progress")[()][0] == "0.10"
+
+
+def test_progress_from_key_stage_1_is_its_schools_weighted_by_their_pupils(found):
+    answer, ks2, _ = found
+    assert shown(answer, "since-key-stage-1")[()][0] == weighted(ks2, "matprog", "telig")
+    assert Decimal(shown(answer, "since-key-stage-1")[()][0]) < 0
 
 
 def test_a_source_names_what_weighs(found):
