@@ -20,7 +20,7 @@ from kdsp_lib.source.period import TERMS, term_before
 from kdsp_lib.source.pupil_merging import Held, SetAside
 from kdsp_lib.source.pupil_return import PupilReturn
 from kdsp_lib.source.school_census.field import HEADER, NO_LONGER, ON_ROLL, tag_of
-from kdsp_lib.source.school_census.meals import YEARS_BACK
+from kdsp_lib.source.school_census.meals import BY_OLDER_RULES, WIDER_FROM_TERM, YEARS_BACK
 from kdsp_lib.source.school_census.merging import merge
 from kdsp_lib.source.school_census.reading import read_return
 from kdsp_lib.source.workspace import Workspace
@@ -61,7 +61,7 @@ def load_returns(
             loaded_on=loaded_on,
             signed_off=signed_off,
         )
-    return loaded(entries, "census", _told(returns, aside))
+    return loaded(entries, "census", _told(returns, aside, parts[_part("census", term)]))
 
 
 def read_returns(source: Path, period: str | None) -> list[PupilReturn]:
@@ -79,7 +79,8 @@ def parts_of(catalogue: Catalogue, returns: Sequence[PupilReturn]) -> tuple[dict
         return {}, ()
     before = {name: rows_of(catalogue, _part(name, term)) for name in ARREARS}
     known = [made for made in returns if made.laestab in urns]
-    tables, aside = merge(known, urns, before, _eligible_before(catalogue, term).__contains__)
+    meals = _meals_before(catalogue, term)
+    tables, aside = merge(known, urns, before, lambda key: meals.get(key, False))
     return {_part(name, term): held for name, held in tables.items()}, aside
 
 
@@ -105,18 +106,28 @@ def _part(name: str, term: str) -> Part:
     return name, None if terms is None else term_before(term, terms)
 
 
-def _eligible_before(catalogue: Catalogue, term: str) -> set[str]:
-    """Pupils with free school meals in a census of the last six years that is here."""
+def _meals_before(catalogue: Catalogue, term: str) -> Mapping[str, bool | None]:
+    """Pupils with free school meals in a census of the last six years that is here: whether they count for the premium.
+
+    None where that is not known: since September 2026, and of no basis that is told.
+    """
     before = {term_before(term, terms) for terms in range(1, len(TERMS) * YEARS_BACK)}
-    found: set[str] = set()
+    found: dict[str, bool | None] = {}
     for entry in catalogue.current:
-        if entry.dataset == "census" and entry.period in before:
-            table = catalogue.read(entry).select(["pupil_key", "fsm"])
-            found.update(table.filter(table.column("fsm")).column("pupil_key").to_pylist())
+        if entry.dataset != "census" or entry.period not in before:
+            continue
+        table = catalogue.read(entry).select(["pupil_key", "fsm", "fsm_basis"])
+        eligible = table.filter(table.column("fsm")).to_pydict()
+        is_before = entry.period < WIDER_FROM_TERM
+        for key, basis in zip(eligible["pupil_key"], eligible["fsm_basis"], strict=True):
+            if is_before or basis in BY_OLDER_RULES:
+                found[key] = True
+            elif basis == "unknown":
+                found.setdefault(key, None)
     return found
 
 
-def _told(returns: Sequence[PupilReturn], aside: Sequence[SetAside]) -> tuple[str, ...]:
+def _told(returns: Sequence[PupilReturn], aside: Sequence[SetAside], census: Held) -> tuple[str, ...]:
     seen = sum((made.seen for made in returns), Counter[str]())
     others = sum(row["enrol_status"] not in _HEADCOUNT for made in returns for row in made.rows["census"])
     notes = [
@@ -130,6 +141,12 @@ def _told(returns: Sequence[PupilReturn], aside: Sequence[SetAside]) -> tuple[st
     if seen["annual"]:
         notes.append(
             f"{seen['annual']:,} pupils have sessions for a whole year, which no term can be made of: not read"
+        )
+    rows = zip(census.rows, census.places, strict=True)
+    if untold := sum(place is not None and row["fsm6"] is None for row, place in rows):
+        notes.append(
+            f"{untold:,} had free school meals since September 2026 alone, and returns do not say whether these count "
+            "for the pupil premium: fsm6 is not known"
         )
     notes += map(str, aside)
     return tuple(notes)

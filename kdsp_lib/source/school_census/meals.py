@@ -7,6 +7,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 YEARS_BACK = 6
+WIDER_FROM = date(2026, 9, 1)
+"""From then on every household with Universal Credit is eligible; who is so by that alone draws no pupil premium."""
+WIDER_FROM_TERM = "2026/27-autumn"
+BY_OLDER_RULES = ("targeted", "protected")
+"""The bases of eligibility that count for the premium, whenever they are."""
 _CENSUSES = ((1, 3), (5, 3), (10, 1))
 """Month, and which Thursday of it: January, May, October."""
 
@@ -19,10 +24,15 @@ def is_eligible(spells: Iterable[Spell], on: date) -> bool:
     return any(first <= on and (last is None or last >= on) for first, last in spells)
 
 
-def was_eligible(spells: Iterable[Spell], on: date) -> bool:
-    """Whether some spell holds a census day of the six years up to ``on``."""
+def was_eligible(spells: Iterable[Spell], on: date) -> bool | None:
+    """Whether some spell holds a census day of the six years up to ``on``, by the rules until September 2026.
+
+    None where all such days are later: a return does not say who is eligible by Universal Credit alone, and does not
+    count.
+    """
     known = list(spells)
-    return any(is_eligible(known, day) for day in census_days(on))
+    days = [day for day in census_days(on) if is_eligible(known, day)]
+    return True if any(day < WIDER_FROM for day in days) else None if days else False
 
 
 @lru_cache(maxsize=64)

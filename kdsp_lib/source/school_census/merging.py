@@ -12,11 +12,12 @@ def merge(
     returns: Sequence[PupilReturn],
     urns: Mapping[str, str],
     before: Before,
-    eligible_before: Callable[[str], bool],
+    eligible_before: Callable[[str], bool | None],
 ) -> tuple[dict[str, Held], tuple[SetAside, ...]]:
     """The tables after the returns, and what was set aside. ``urns`` by LAESTAB.
 
-    ``eligible_before`` says of a pupil's key whether an earlier census of the last six years had free school meals.
+    ``eligible_before`` says of a pupil's key whether an earlier census of the last six years had free school meals that
+    count for the premium; None where it had some of which that is not known.
     """
     keys, aside = keys_of(returns, before)
     tables = merged_pupils(returns, keys, before)
@@ -24,8 +25,8 @@ def merge(
     for name in ("census", "attendance", "suspensions"):
         tables[name] = _of_term(name, returns, urns, keys, before)
     for row, place in zip(tables["census"].rows, tables["census"].places, strict=True):
-        if place is not None and not row["fsm6"] and eligible_before(row["pupil_key"]):
-            row["fsm6"] = True
+        if place is not None and not row["fsm6"] and (said := eligible_before(row["pupil_key"])) is not False:
+            row["fsm6"] = said
     return tables, aside
 
 

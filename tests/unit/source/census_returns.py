@@ -14,6 +14,8 @@ ESTABLISHMENTS = (
     "990004,0012000,One Academy,primary,Academies,A Trust,mixed,4,11,210,W,2026-03-01\n"
 )
 TERMS = {"AUT": "2025-10-02", "SPR": "2026-01-15", "SUM": "2026-05-21"}
+AFTER = {"AUT": "2026-10-01", "SPR": "2027-01-21", "SUM": "2027-05-20"}
+"""The census days after free school meals were given to more."""
 
 
 def pupil(upn: str = UPNS[0], *, gone: str = "", extra: str = "", **said: str | None) -> str:
@@ -65,11 +67,13 @@ def exclusion(start: str, category: str = "SUSP", sessions: str = "4", *reasons:
     )
 
 
-def a_return(*pupils: str, term: str = "SPR", estab: str = "2000", collection: str = "SC") -> str:
+def a_return(
+    *pupils: str, term: str = "SPR", estab: str = "2000", collection: str = "SC", day: str | None = None
+) -> str:
     """A return of the school with that number of authority 001: a line a pupil, the header above them."""
     on_roll = "\n".join(each for each in pupils if each.startswith("<PupilOnRoll>"))
     gone = "\n".join(each for each in pupils if not each.startswith("<PupilOnRoll>"))
-    day = TERMS[term]
+    day = day or TERMS[term]
     return (
         '<?xml version="1.0" encoding="UTF-8"?><Message><Header><CollectionDetails>'
         f"<Collection>{collection}</Collection><Term>{term}</Term><Year>{day[:4]}</Year>"

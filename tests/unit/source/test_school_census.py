@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from census_returns import (
+    AFTER,
     TEMPORARY,
     UPNS,
     a_return,
@@ -134,6 +135,32 @@ def test_free_school_meals_go_by_their_dates(loaded, spell, fsm, fsm6):
 def test_an_earlier_census_that_is_here_counts_for_six_years_too(loaded):
     loaded(a_return(pupil(meals=meals("2025-09-01")), term="AUT"))
     (row,) = census(loaded(a_return(pupil())))
+    assert (row["fsm"], row["fsm6"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("spell", "fsm6"),
+    [
+        (meals("2026-09-01"), None),
+        (meals("2026-06-01"), None),
+        (meals("2026-05-01"), True),
+        (meals("2021-01-01", "2021-05-20"), True),
+        (meals("2019-01-01", "2020-01-31"), False),
+        ("", False),
+    ],
+)
+def test_whether_meals_since_september_2026_count_for_the_premium_is_not_known(loaded, spell, fsm6):
+    """A break: every household with Universal Credit is eligible, and a return does not say by what a pupil is."""
+    (row,) = census(loaded(a_return(pupil(meals=spell), term="SPR", day=AFTER["SPR"])), "2026/27-spring")
+    assert row["fsm6"] is fsm6
+
+
+def test_an_earlier_census_counts_for_the_premium_if_it_was_before_september_2026(loaded):
+    loaded(a_return(pupil(meals=meals("2026-09-01")), term="AUT", day=AFTER["AUT"]))
+    (row,) = census(loaded(a_return(pupil(), term="SPR", day=AFTER["SPR"])), "2026/27-spring")
+    assert (row["fsm"], row["fsm6"]) == (False, None)
+    loaded(a_return(pupil(meals=meals("2026-05-01")), term="SUM"))
+    (row,) = census(loaded(a_return(pupil(), term="SPR", day=AFTER["SPR"])), "2026/27-spring")
     assert (row["fsm"], row["fsm6"]) == (False, True)
 
 
