@@ -16,18 +16,17 @@ from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.answering import Answer, Before
 from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before
 from kdsp_lib.custodian.contents import contents_of
-from kdsp_lib.custodian.earlier import EarlierReleases, View, lists_of, stored_answer, views_of
+from kdsp_lib.custodian.earlier import EarlierReleases, View, audited_release, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger, canonical
 from kdsp_lib.custodian.listing import Listing, list_of_pupils
 from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
-from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker
+from kdsp_lib.custodian.opening import Opened, check_parameters, no_such_release, open_request, refuse_asker
+from kdsp_lib.custodian.own_lists import own_lists
 from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import public_figures
-from kdsp_lib.custodian.quality_lists import lists_of_quality
-from kdsp_lib.custodian.register_lists import lists_of_register
 from kdsp_lib.custodian.releasing import body_of, check_not_overtaken, enter_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
@@ -36,6 +35,7 @@ from kdsp_lib.custodian.where_used import uses_of
 from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Refusal
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.explain import refusal
+from kdsp_lib.register.confidential import ITEM
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
@@ -200,7 +200,8 @@ class Desk:
         with self._recorded(report):
             refuse_unless(report, "lists")
             if not report.listings:
-                found = self._own_lists(report.opened)
+                held, outputs = self._held().register, self.workspace.outputs
+                found = own_lists(report.opened, held, self.ledger, outputs, self._tables.of)
                 self.ledger.append("answer", report.opened.id, {"lists": [listing.name for listing in found]})
                 report.listings |= {listing.name: listing for listing in found}
         return {"lists": [{**listing.to_json(), "draft": report.is_draft} for listing in report.listings.values()]}
@@ -217,12 +218,6 @@ class Desk:
                     report.listings |= {listing.name: listing for listing in report.contents.listings}
                     self.ledger.append("answer", report.opened.id, report.contents.for_ledger())
         return report.contents.to_json(draft=report.is_draft)
-
-    def _own_lists(self, opened: Opened) -> tuple[Listing, ...]:
-        register = self._held().register
-        if opened.served.about == "register":
-            return lists_of_register(register, opened)
-        return lists_of_quality(self._tables.of(opened), register, opened)
 
     def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
         """The list at the detail that was permitted, with the counts of a pseudonymous one."""
@@ -308,13 +303,18 @@ class Desk:
         held, catalogue = self._held(), Catalogue.load(self.workspace)
         records, protocol = self.workspace.records, self.workspace.protocol
 
+        entry = audited_release(self.ledger, given)
+        audited = None if entry is None else entry.body
+
         def opened_by(community: Community) -> Opened:
-            return open_request(served, given, person, community, catalogue, self._secret, records, protocol)
+            return open_request(served, given, person, community, catalogue, self._secret, records, protocol, audited)
 
         opened = opened_by(held.decides_for(person, _today()).on(day))
         decision = opened.decision
         kind = "decision" if decision.is_permit else "refusal"
         self.ledger.append(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})
+        if not decision.is_permit and audited is not None and audited["request"]["item"] == ITEM:
+            raise no_such_release()
         if not decision.is_permit:
             raise refusal(decision, replace(opened.request, report=opened.name))
         try:

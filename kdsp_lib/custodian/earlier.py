@@ -14,6 +14,7 @@ from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.audience import Parties, could_see
 from kdsp_lib.custodian.ledger import Entry, Ledger
 from kdsp_lib.custodian.opening import Opened
+from kdsp_lib.protocol.catalogue import report_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,34 @@ def lists_of(ledger: Ledger, opened: Opened) -> list[Answer]:
         for data in entry.body["answers"]
         if any("classes" in table["question"] for table in data["tables"])
     ]
+
+
+def audited_release(ledger: Ledger, parameters: Mapping[str, str | None]) -> Entry | None:
+    """The release that an audit names, as the ledger has it last: by its id, or the last of a report to this reader."""
+    named = parameters.get("release")
+    if named is None:
+        return None
+    found = ledger.entries(kind="release", report=named) or [
+        entry
+        for entry in ledger.entries(kind="release")
+        if (entry.body["name"], entry.body["recipient"]) == (report_name(named), parameters["recipient"])
+    ]
+    return found[-1] if found else None
+
+
+def seen_beside(ledger: Ledger, entry: Entry, opened: Opened) -> list[Entry]:
+    """Other releases about some of the same establishments that whoever receives a report could see, each once.
+
+    What only others could see is not told of: not even that there is such a release.
+    """
+    readers = could_see(opened.request.detail, opened.request.recipient, opened.community)
+    found = {}
+    for other in ledger.entries(kind="release"):
+        parties = _could_see(other)
+        is_seen = parties is None or (readers is not None and set(readers) <= set(parties))
+        if is_seen and other.report != entry.report and set(other.body["subjects"]) & set(entry.body["subjects"]):
+            found[other.report] = other
+    return list(found.values())
 
 
 def _could_see(entry: Entry) -> Parties:

@@ -59,6 +59,8 @@ class Opened:
     """How many establishments of its group are not in the figures, because they are no signatories."""
     comparators: Mapping[str, tuple[str, ...]]
     """The sets of establishments that may stand beside the one that it is about, by name."""
+    audited: Mapping[str, Any] | None
+    """Of an audit: the release that it is about, as the ledger has it."""
     records: Records
     """Lawful basis, gateway and DPIA of this type of report, as the authority records them."""
     published: Published | None = field(default=None, compare=False, repr=False)
@@ -154,6 +156,7 @@ def open_request(
     secret: bytes,
     records: Mapping[str, Mapping[str, str]] = _NO_RECORDS,
     protocol: str = DEFAULT,
+    audited: Mapping[str, Any] | None = None,
 ) -> Opened:
     """Decide. The subjects, their standing, and how far the data may be trusted are looked up, never stated.
 
@@ -161,7 +164,7 @@ def open_request(
     back in ``decision``: whoever calls records it and refuses.
     """
     report = served.catalogued(protocol)
-    request = read_request(served, parameters, requester, community, protocol)
+    request = read_request(served, parameters, requester, community, protocol, audited)
     if not served.is_about_pupils:
         return Opened(
             id=release_id(secret, report.name, parameters, requester),
@@ -173,8 +176,9 @@ def open_request(
             community=community,
             subjects=(),
             datasets=(),
-            left_out=0,
+            left_out=sum(not community.is_signatory(urn) for urn in request.subjects) if audited else 0,
             comparators={},
+            audited=audited,
             records=report.recorded_as(records.get(report.name, {})),
         )
     members = _whose(served, parameters, community)[1]
@@ -222,6 +226,7 @@ def open_request(
         left_out=len(members) - len(signed),
         datasets=datasets,
         comparators=comparators_of(members[0], community, _phases(catalogue)) if compares else {},
+        audited=None,
         records=report.recorded_as(records.get(report.name, {})),
         published=Published(catalogue, str(parameters["period"]).partition("-")[0]),
     )
@@ -233,10 +238,13 @@ def refuse_asker(opened: Opened, without_own: Callable[[], Community | None], re
     ``without_own``: the community of the day without what they recorded in the register themselves; None where they
     recorded nothing. ``reopen`` opens the same report by it.
     """
-    recipient = f"establishment:{opened.parameters.get('school')}"
-    if opened.served.own_only and opened.request.recipient != recipient:
+    served, parameters = opened.served, opened.parameters
+    if opened.audited is not None:
+        served, parameters = SERVED.get(str(opened.audited["name"]), served), opened.audited["parameters"]
+    recipient = f"establishment:{parameters.get('school')}"
+    if served.own_only and opened.request.recipient != recipient:
         raise NotAuthorised(
-            f"{opened.served.title}s go to the establishment whose pupils they are about, and to nobody else.",
+            f"{served.title}s go to the establishment whose pupils they are about, and to nobody else.",
             clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
             remedy=f"recipient: {recipient}",
         )
@@ -277,12 +285,19 @@ def _rests_on(opened: Opened) -> tuple[object, ...]:
 
 
 def read_request(
-    served: Served, parameters: Mapping[str, str | None], requester: str, community: Community, protocol: str
+    served: Served,
+    parameters: Mapping[str, str | None],
+    requester: str,
+    community: Community,
+    protocol: str,
+    audited: Mapping[str, Any] | None = None,
 ) -> Request:
     """The request that parameters make, the data taken for current and not yet signed off.
 
     BadParameters names every parameter that the register does not know, and whoever asks where it knows them not.
     """
+    if served.about == "release":
+        return _request_of_audit(parameters, requester, community, protocol, audited)
     group, members = _whose(served, parameters, community)
     report = served.catalogued(protocol)
     detail = report.details[0] if report.details else "establishment"
@@ -317,6 +332,33 @@ def read_request(
         raise BadParameters(message, faults=faults, remedy=remedy) from None
 
 
+def _request_of_audit(
+    parameters: Mapping[str, str | None],
+    requester: str,
+    community: Community,
+    protocol: str,
+    audited: Mapping[str, Any] | None,
+) -> Request:
+    """The audit of a release is decided as that release would be for whoever reads the audit: it tells of its figures.
+
+    ``audited``: that release in the ledger. Its data were fit to be shared when it was released; the audit shares none.
+    """
+    if audited is None:
+        raise no_such_release()
+    changed = {name: parameters[name] for name in ("recipient", "purpose", "on")}
+    mapping = {**audited["request"], **changed, "requester": requester, "data": {"current": True, "signed_off": True}}
+    return Request.from_mapping({**mapping, "suppression": "always"}, community, protocol)
+
+
+def no_such_release() -> BadParameters:
+    """One answer for a release that is not there and for one of which nobody may be told that it is (12)."""
+    return BadParameters(
+        "There is no such release in the ledger.",
+        faults=[Fault("", "the name of a release's folder", "release")],
+        remedy="name it as its page does: Run",
+    )
+
+
 def unknown_parameters(
     name: str, parameters: Mapping[str, str | None], requester: str, register: HasDays, protocol: str
 ) -> list[Fault]:
@@ -324,6 +366,8 @@ def unknown_parameters(
     if report_name(name) not in SERVED:
         return []
     served = served_report(name)
+    if served.about == "release":  # only the custodian knows its ledger
+        return []
     day = _day(str(parameters.get("on"))) or dt.date.min
     given = {**dict.fromkeys(served.parameters), **parameters, "on": day.isoformat()}
     try:

@@ -27,6 +27,10 @@ _OF_THE_REGISTER: Final = (
     "reports about one establishment, commissions of these, and all of the School Improvement Partnership Framework. "
     "So are duties, stakeholders and legal orders, and the names of people who have not signed."
 )
+_AUDITED: Final = (
+    "What is withheld in the release that this is about is withheld here too: of a figure that could be worked out it "
+    "is said that it could, not what it is."
+)
 _RETURNED: Final = (
     "These are the establishment's own pupils and what it returned of them. Nothing is told of another establishment: "
     "of a pupil registered at two, not even which the other is."
@@ -52,9 +56,9 @@ class Served:
 
     name: str
     title: str
-    about: Literal["group", "school", "register"]
-    """Whose pupils: of the signatories of the group in its parameters, or of the one establishment. Of the register:
-    nobody's."""
+    about: Literal["group", "school", "register", "release"]
+    """Whose pupils: of the signatories of the group in its parameters, or of the one establishment. Of the register,
+    or of a release: nobody's."""
     answers: tuple[Literal["tables", "pupils", "lists", "contents"], ...]
     note: str
     """What is withheld, in words."""
@@ -83,7 +87,8 @@ class Served:
     @property
     def parameters(self) -> tuple[str, ...]:
         """What it takes, all of it and nothing else."""
-        return (self.about, "period", *_ALWAYS, *self.also) if self.is_about_pupils else (*_ALWAYS, *self.also)
+        own = (self.about, "period") if self.is_about_pupils else ("release",) if self.about == "release" else ()
+        return (*own, *_ALWAYS, *self.also)
 
     def catalogued(self, protocol: str) -> CataloguedReport:
         """What a protocol's catalogue fixes of it; BadParameters where that has no such report."""
@@ -173,6 +178,7 @@ _ALL: Final = (
         own_only=True,
         suppression="when-required",
     ),
+    Served("disclosure-audit", "Disclosure audit", "release", ("lists",), _AUDITED, "OFFICIAL-SENSITIVE"),
     Served("signatory-register", "Register of signatories", "register", ("lists",), _OF_THE_REGISTER, "OFFICIAL"),
     Served(
         "transfer-pack",

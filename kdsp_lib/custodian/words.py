@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import EFFORT
+from kdsp_lib.custodian.served import SERVED
 from kdsp_lib.errors import Fault
 from kdsp_lib.protect.system import Effort
 from kdsp_lib.protocol.terms import terms_of_use
@@ -65,7 +66,17 @@ def title(opened: Opened) -> str:
     """The report's title with what it is about."""
     if opened.served.about == "register":
         return f"{opened.served.title} as of {day(str(opened.parameters['on']))}"
+    if opened.served.about == "release":
+        return f"{opened.served.title}: {audited(opened)}"
     return f"{opened.served.title}: {about(opened)}"
+
+
+def audited(opened: Opened) -> str:
+    """The release that an audit is about, as people call it."""
+    body = opened.audited or {}
+    served = SERVED.get(str(body.get("name")))
+    of = [served.title if served else str(body.get("name")), opened.community.name(str(body.get("recipient")))]
+    return ", ".join([*of, *([period(str(body["period"]))] if body.get("period") else [])])
 
 
 def about(opened: Opened) -> str:
@@ -85,6 +96,8 @@ def scope(opened: Opened, compared: str | None = None) -> str:
     """Whose pupils are counted, beside whose, and when; what is listed where no pupils are."""
     if opened.served.about == "register":
         return f"The community of the {opened.request.table.title} on {day(str(opened.parameters['on']))}"
+    if opened.served.about == "release":
+        return audited(opened)
     others = f", beside {NAMES[compared]}" if compared is not None and compared in NAMES else ""
     return f"{opened.served.whose} {_inner(about(opened))}{others}, {period(opened.period)}"
 

@@ -55,6 +55,7 @@ RULES: Mapping[str, Rule] = {
     "purpose": Rule(lambda t: bool(_SLUG.fullmatch(t)), "write it as commissioning-of-services"),
     "period": Rule(periods.is_period, periods.EXPECTED),
     "on": Rule(_is_day, "write it as a day, 2026-03-02"),
+    "release": Rule(lambda t: bool(_SLUG.fullmatch(t)), "write the name of its folder, or of a report: area-profile"),
     "school": Rule(lambda t: bool(re.fullmatch(r"\d{6}", t)), "write its URN: six digits, quoted"),
     "suppression": Rule(lambda t: t in ("always", "when-required"), "always or when-required"),
 }

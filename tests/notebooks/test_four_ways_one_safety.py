@@ -58,6 +58,7 @@ def test_a_stock_kernel_gets_the_same_tables_and_says_how_it_is_confined(call, r
     assert dict(opened["facts"])["Confinement"].startswith(f"{obtainable(late=True)}. ")
 
 
+@pytest.mark.usefixtures("released")  # the audit is about a release
 def test_nbval_holds_the_notebooks_to_their_stored_outputs(call):
     ended = call("pytest", "--nbval", NOTEBOOKS, "-q", "-p", "no:cacheprovider")
     assert ended.returncode == 0, ended.stdout

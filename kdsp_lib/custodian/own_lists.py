@@ -1,0 +1,34 @@
+"""The lists that a report has of its own: of the register, of a school's own faults, of the audit of a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kdsp_lib.custodian.audit_lists import lists_of_audit
+from kdsp_lib.custodian.earlier import audited_release, seen_beside
+from kdsp_lib.custodian.opening import no_such_release
+from kdsp_lib.custodian.quality_lists import lists_of_quality
+from kdsp_lib.custodian.register_lists import lists_of_register
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.ledger import Ledger
+    from kdsp_lib.custodian.listing import Listing
+    from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.register.register import Register
+    from kdsp_lib.source.tables import SourceTables
+
+
+def own_lists(
+    opened: Opened, register: Register, ledger: Ledger, outputs: Path, tables: Callable[[Opened], SourceTables]
+) -> tuple[Listing, ...]:
+    """The lists of a report that was permitted, by what it is about."""
+    if opened.served.about == "register":
+        return lists_of_register(register, opened)
+    if opened.served.about == "release":
+        entry = audited_release(ledger, opened.parameters)
+        if entry is None:
+            raise no_such_release()
+        return lists_of_audit(entry, seen_beside(ledger, entry, opened), opened, outputs)
+    return lists_of_quality(tables(opened), register, opened)
