@@ -117,7 +117,8 @@ def _texts(file: BinaryIO) -> Iterator[str]:
 def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: Path | None, as_json: bool) -> int:
     """The request as the custodian would complete it, and the answer it would give."""
     from kdsp_lib.cli.run_commands import notebooks_of
-    from kdsp_lib.custodian.opening import check_parameters, open_request, refuse_asker, unknown_parameters
+    from kdsp_lib.custodian.opening import check_parameters, open_request, refuse_asker
+    from kdsp_lib.custodian.requesting import unknown_parameters
     from kdsp_lib.protocol.explain import explain
     from kdsp_lib.protocol.mending import ways_to_permit
     from kdsp_lib.protocol.vocabulary import read_day

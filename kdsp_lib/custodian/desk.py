@@ -21,13 +21,14 @@ from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger, canonical
 from kdsp_lib.custodian.listing import Listing, list_of_pupils
 from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
-from kdsp_lib.custodian.opening import Opened, check_parameters, no_such_release, open_request, refuse_asker
+from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker
 from kdsp_lib.custodian.own_lists import own_lists
 from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import public_figures
 from kdsp_lib.custodian.releasing import body_of, check_not_overtaken, enter_release
+from kdsp_lib.custodian.requesting import no_such_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.tables_at_hand import TablesAtHand

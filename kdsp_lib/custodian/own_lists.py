@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from kdsp_lib.custodian.audit_lists import lists_of_audit
 from kdsp_lib.custodian.earlier import audited_release, seen_beside
-from kdsp_lib.custodian.opening import no_such_release
 from kdsp_lib.custodian.quality_lists import lists_of_quality
 from kdsp_lib.custodian.register_lists import lists_of_register
+from kdsp_lib.custodian.requesting import no_such_release
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.ledger import Ledger

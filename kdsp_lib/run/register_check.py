@@ -31,7 +31,7 @@ class RegisterCheck:
 
     def __call__(self, notebook: str, parameters: Mapping[str, str | None]) -> list[Fault]:
         """The faults of a notebook's parameters that are well formed in themselves."""
-        from kdsp_lib.custodian.opening import unknown_parameters
+        from kdsp_lib.custodian.requesting import unknown_parameters
 
         requester = self._workspace.requester
         register = self.held.decides_for(requester, dt.datetime.now(dt.UTC).date())

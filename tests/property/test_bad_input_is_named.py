@@ -14,7 +14,7 @@ import pytest
 from hunting import examples
 from hypothesis import HealthCheck, given
 
-from kdsp_lib.custodian.opening import unknown_parameters
+from kdsp_lib.custodian.requesting import unknown_parameters
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.protocol.jsonl import answer_lines
 from kdsp_lib.register import register_from_text
