@@ -21,8 +21,8 @@ from kdsp_lib.analyse.linking import equation_matrix, sum_rows
 from kdsp_lib.analyse.listed import Cut, cuts
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
-from kdsp_lib.analyse.possible import NEVER_TOGETHER, SOME_SESSIONS
-from kdsp_lib.analyse.sum import SUMS
+from kdsp_lib.analyse.possible import is_ruled_out
+from kdsp_lib.analyse.silent import Silent, leaves_of
 from kdsp_lib.analyse.told_before import told_before
 from kdsp_lib.analyse.trackers import kinds, remainders
 
@@ -54,7 +54,11 @@ def build_cube(atoms: Atoms) -> Cube:
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
     lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
-    linked = add_leftovers(keys, member, weights, found, threes, rows, lists, others)
+    silent = {name: Silent(name, keys, axes.axes) for name in _sums_of(tables.values())}
+    linked = add_leftovers(
+        keys, member, weights, found, threes, rows, lists, others,
+        is_silent=lambda whole, without: any(one.is_left(whole, without) for one in silent.values()),
+    )  # fmt: skip
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
     current, earlier = (_marked(grids, index, len(named), earlier=old) for old in (False, True))
@@ -69,7 +73,12 @@ def build_cube(atoms: Atoms) -> Cube:
         controllers=controllers,
         equations=equation_matrix([*rows, *linked.rows], len(named)),
         magnitudes=_magnitudes(
-            atoms, member, owner, tables.values(), ~(current | earlier), lambda name: _nothing(name, keys, axes, linked)
+            atoms,
+            member,
+            owner,
+            tables.values(),
+            ~(current | earlier),
+            lambda name: silent[name].of(linked),
         ),
         printable=current | earlier,
         current=current,
@@ -82,12 +91,14 @@ def build_cube(atoms: Atoms) -> Cube:
         sensitive=sensitive,
         base=base,
         shares=np.concatenate([shares, linked.shares]),
-        categories=_categories(keys, axes.axes, linked),
+        categories=_categories(keys, axes, linked),
         membership=member,
         weights=weights,
         single=singles(member, count),
         told=linked.marked(told),
         known=weighted(member, weights * known_atoms, owner),
+        uncounted=np.isin(np.arange(len(named)), linked.nobody),
+        remains=_remains(tables.values(), linked),
         within=linked.within,
         differences=found,
         leftovers=len(linked.between),
@@ -156,10 +167,12 @@ def _magnitudes(
     sums nobody asked for.
     """
     asked: dict[str, Flags] = {}
+    unasked: dict[str, Flags] = {}
     for table in tables:
         measure = table.asked.measure
-        for name in filter(None, (sum_name(measure.sums), measure.over)):
+        for name in _sums_of([table]):
             marks = asked.setdefault(name, worked_out.copy())
+            unasked.setdefault(name, ~worked_out)[[cell for row in table.rows for cell in row.cells]] = False
             summed = [row.counted if measure.sums_are_counted else row.base for row in table.rows]
             marks[[cell for cell in summed if cell != NONE]] = True
     same = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
@@ -171,23 +184,14 @@ def _magnitudes(
         contributions = weighted(member, np.asarray(values), owner)
         sums = (member @ values).astype(np.float64)
         known = weighted(member, np.asarray(values) * _known_atoms(atoms), owner)
-        found[name] = Magnitude(sums, contributions, asked[name], nothing(name) & (sums == 0), known)
+        found[name] = Magnitude(sums, contributions, asked[name], unasked[name], nothing(name) & (sums == 0), known)
     return found
 
 
-def _nothing(name: str, keys: tuple[Key, ...], axes: Axes, linked: Leftovers) -> Flags:
-    """Cells of pupils of whom there is nothing to sum: by name, or in years for which no sessions are returned."""
-    one = SUMS[name.split("+")[0]]
-    others = {one.attribute: frozenset({SOME_SESSIONS})} if one.dataset == "attendance" else None
-    own = [
-        any(
-            axis.name == one.attribute and axis.codes[code] <= one.nothing
-            for axis, code in zip(axes.axes, key, strict=True)
-        )
-        or (others is not None and _is_ruled_out(key, axes.axes, others))
-        for key in keys
-    ]
-    return np.asarray([*own, *(own[between[0]] for between in linked.between)], dtype=bool)
+def _sums_of(tables: Iterable[CubeTable]) -> list[str]:
+    """The sums that tables are made of, each once."""
+    measures = [table.asked.measure for table in tables]
+    return list(dict.fromkeys(name for one in measures for name in (sum_name(one.sums), one.over) if name))
 
 
 def _structural(keys: tuple[Key, ...], axes: Axes, known: Meanings, count: Ints) -> Flags:
@@ -200,7 +204,7 @@ def _structural(keys: tuple[Key, ...], axes: Axes, known: Meanings, count: Ints)
 
 def _is_impossible(key: Key, axes: Axes, known: Meanings) -> bool:
     """Whether public facts, or the very words of a filter, leave nobody."""
-    return not _places(key, axes).any() or is_empty(known.of(key)) or _is_ruled_out(key, axes.axes)
+    return not _places(key, axes).any() or is_empty(known.of(key)) or is_ruled_out(leaves_of(key, axes.axes))
 
 
 def _told(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Flags:
@@ -228,12 +232,6 @@ def _known_atoms(atoms: Atoms) -> Ints:
 def _places(key: Key, axes: Axes) -> Flags:
     """The establishments at which a pupil of a cell may be."""
     return np.asarray(np.logical_and.reduce([axes.possible[k][code] for k, code in enumerate(key)]), dtype=bool)
-
-
-def _is_ruled_out(key: Key, axes: tuple[Axis, ...], given: Mapping[str, frozenset[str]] | None = None) -> bool:
-    """Whether the leaves of the key are, axis by axis, among those that never go together; ``given`` ones instead."""
-    leaves = {axis.name: axis.codes[code] for axis, code in zip(axes, key, strict=True)} | dict(given or {})
-    return any(all(leaves.get(name, {ROOT}) <= ruled for name, ruled in rule.items()) for rule in NEVER_TOGETHER)
 
 
 def _shares(keys: tuple[Key, ...], index: Mapping[Key, int], axes: Axes) -> Ints:
@@ -267,13 +265,31 @@ def _sensitive(keys: tuple[Key, ...], axes: tuple[Axis, ...], shares: Ints, cell
     return flags, base
 
 
-def _categories(keys: tuple[Key, ...], axes: tuple[Axis, ...], linked: Leftovers) -> tuple[frozenset[str], ...]:
-    """The categories of data that each cell speaks of; a leftover speaks of those of the cells it lies between."""
+def _categories(keys: tuple[Key, ...], axes: Axes, linked: Leftovers) -> tuple[frozenset[str], ...]:
+    """The categories of data that each cell speaks of; a leftover speaks of those of the cells it lies between.
+
+    Where public facts leave nothing else (SEN in a special school), a cell tells no more of anybody than without it.
+    """
     empty: frozenset[str] = frozenset()
     known = [
-        empty.union(*(axis.categories for axis, code in zip(axes, key, strict=True) if code != ROOT)) for key in keys
+        empty.union(
+            *(
+                axis.categories
+                for k, axis in enumerate(axes.axes)
+                if key[k] != ROOT and _may_be_other(axes, k, key, axis.codes[ROOT] - axis.codes[key[k]])
+            )
+        )
+        for key in keys
     ]
     return (*known, *(empty.union(*(known[cell] for cell in cells)) for cells in linked.between))
+
+
+def _remains(tables: Iterable[CubeTable], linked: Leftovers) -> Ints:
+    """The rests of bases, and what is left of one cell without another, each with what it is of."""
+    rests = {(row.rest, row.base) for table in tables for row in table.rows if NONE not in (row.rest, row.base)}
+    first = len(linked.keys) - len(linked.between)
+    left = [(first + k, between[0]) for k, between in enumerate(linked.between) if len(between) == 2]
+    return np.asarray(sorted({*rests, *left}), dtype=np.int64).reshape(-1, 2)
 
 
 def _table(

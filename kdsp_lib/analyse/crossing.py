@@ -63,8 +63,6 @@ class Crossed:
     printed: Flags
     hidden: Flags
     past: Flags
-    uncounted: Flags
-    """Cells that have sums, but count nobody."""
 
 
 def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
@@ -105,19 +103,20 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         structural=flags([s.cube.structural for s in samples]),
         shares=_placed([s.cube.shares for s in samples], samples),
         within=_placed([s.cube.within for s in samples], samples),
+        remains=_placed([s.cube.remains for s in samples], samples),
         categories=(*categories, *_between(linked, categories), *(categories[cell] for cell in twins)),
         membership=counted,
         weights=weights,
         single=singles(counted, count),
         told=filled(linked.marked(told), len(count)),
         known=weighted(counted, weights * people["told"].to_numpy(dtype=np.int64), owner),
+        uncounted=flags([s.cube.uncounted for s in samples]) | (np.arange(len(count)) >= linked.member.shape[0]),
     )
     return Crossed(
         cells,
         printed=printed,
         hidden=flags([np.zeros(len(now.cube.count), bool), *(past.hidden for past in pasts)]),
         past=flags([of > 0]),
-        uncounted=np.arange(len(count)) >= linked.member.shape[0],
     )
 
 
@@ -301,6 +300,7 @@ def _magnitudes(
             values=sums,
             contributions=weighted(summed, np.asarray(values), owner),
             asked=filled(magnitude.asked, wide),
+            unasked=filled(magnitude.unasked, wide),
             structural=(filled(structural, wide) & (sums == 0)) | without,
             known=weighted(summed, np.asarray(values) * people["told"].to_numpy(dtype=np.int64), owner),
         )

@@ -27,12 +27,14 @@ def filled(flags: Flags, size: int) -> Flags:
 class Magnitude:
     """A sum of sessions by cell. ``asked``: cells of which a rate or mean made from it is printed, or worked out.
 
-    ``structural``: cells of pupils for whom no sessions are returned, so that the sum is 0 by public facts.
+    ``unasked``: cells that stand in tables, none of which prints anything made from it. ``structural``: cells of pupils
+    of whom there is nothing to sum, so that it is 0 by public facts.
     """
 
     values: npt.NDArray[np.float64]
     contributions: Sparse
     asked: Flags
+    unasked: Flags
     structural: Flags
     known: Sparse
     """The part of ``contributions`` that is of establishments whose figures the readers may know."""
@@ -90,6 +92,10 @@ class Cells:
     """Cells in which public facts leave nobody but pupils of establishments whose figures the readers may know."""
     known: Sparse
     """The part of ``contributions`` that is such establishments' own."""
+    uncounted: Flags
+    """Cells that have sums, but count nobody."""
+    remains: Ints
+    """Cells that nobody asks for, what others leave of a whole, each with that whole (the rows of a k by 2 array)."""
     within: Ints
     """Cells cut along a list of pupils, each with the cells of the rows by which it could be less, and by which more.
 

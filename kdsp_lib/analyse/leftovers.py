@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 from scipy import sparse
@@ -33,6 +33,8 @@ class Leftovers:
     """Leftovers of which all or none of another cell would be disclosive, each with that cell."""
     within: Ints
     """Cells cut along a list, each with the cells of the rows by which it could be less, and by which more."""
+    nobody: tuple[int, ...]
+    """Leftovers in which nobody is, but of whom sums could have been: nobody is known to be as unheard of as that."""
 
     def marked(self, flags: Flags) -> Flags:
         """Marks of the cells, with those of the leftovers: what is left of a cell is marked as it is."""
@@ -48,6 +50,7 @@ def add_leftovers(
     rows: Iterable[Row],
     lists: Iterable[Cut] = (),
     others: Iterable[Combination] = (),
+    is_silent: Callable[[int, int], bool] = lambda _whole, _without: False,
 ) -> Leftovers:
     """A cell more for each difference or remainder that does not follow from ``rows``, the equations there are.
 
@@ -56,8 +59,11 @@ def add_leftovers(
     into what one cell across has of it and what the others have. What is left is a cell of its own: whoever does not
     see the pupils cannot know that another cell has the same ones, or that a level in which they are not has nobody.
     Leftovers of the same up to ``SMALL`` pupils are one.
+
+    That one cell has all pupils of another, attackers are taken to know; but not where there is nothing to sum of
+    what the first has besides, or of all of it (``is_silent``): the sums of the other would follow from that alone.
     """
-    adding = _Adding(keys, member, weights, Basis(rows))
+    adding = _Adding(keys, member, weights, Basis(rows), is_silent)
     for pair in pairs:
         adding.pair(pair)
     for three in threes:
@@ -68,14 +74,25 @@ def add_leftovers(
         adding.cut(cut)
     shares = np.asarray(adding.shares, dtype=np.int64).reshape(-1, 2)
     within = np.asarray(adding.within, dtype=np.int64).reshape(-1, 3)
-    return Leftovers((*keys, *adding.names), adding.member(), tuple(adding.rows), tuple(adding.between), shares, within)
+    return Leftovers(
+        (*keys, *adding.names),
+        adding.member(),
+        tuple(adding.rows),
+        tuple(adding.between),
+        shares,
+        within,
+        tuple(adding.nobody),
+    )
 
 
 class _Adding:
     """Finds what is left over in the equations, or makes a cell of it."""
 
-    def __init__(self, keys: tuple[Key, ...], member: Sparse, weights: Ints, basis: Basis) -> None:
+    def __init__(
+        self, keys: tuple[Key, ...], member: Sparse, weights: Ints, basis: Basis, is_silent: Callable[[int, int], bool]
+    ) -> None:
         self.keys, self.known, self.weights, self.basis = keys, member, weights, basis
+        self.is_silent, self.nobody = is_silent, list[int]()
         self.cells: dict[Atomic, list[int]] = defaultdict(list)
         for cell in range(member.shape[0]):
             self.cells[tuple(member.indices[member.indptr[cell] : member.indptr[cell + 1]].tolist())].append(cell)
@@ -165,13 +182,17 @@ class _Adding:
         self.between.append(between)
         return len(self.keys) + len(self.fresh) - 1
 
-    def _add(self, row: Row, leftovers: Iterable[tuple[Atomic, int, tuple[int, ...]]]) -> None:
+    def _add(self, row: Row, leftovers: Sequence[tuple[Atomic, int, tuple[int, ...]]]) -> None:
         there = [each for each in leftovers if each[0]]
         if self._is_known(row, there):
             return
         for atoms, times, between in there:
             cell = self._cell(atoms, between)
             row[cell] = row.get(cell, 0) - times
+        for atoms, times, between in leftovers:
+            if not atoms and any(self.is_silent(one, other) for one, other in permutations(between, 2)):
+                self.nobody.append(self._fresh((), between))
+                row[self.nobody[-1]] = -times
         self.rows.append(_without_zeros(row))
 
     def _is_known(self, row: Row, there: Sequence[tuple[Atomic, int, tuple[int, ...]]]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kdsp_lib.analyse.attribute import ATTRIBUTES, UNKNOWN
+from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
 from kdsp_lib.analyse.spread import SPREADS
 from kdsp_lib.analyse.where import Where
 
@@ -15,12 +17,35 @@ Flags = npt.NDArray[np.bool_]
 STARTING_AGE = {"N1": 2, "N2": 3, "R": 4, **{str(k): k + 4 for k in range(1, 15)}}
 """Age on 31 August before the year begins."""
 
+_ANY = frozenset({ROOT})
 NO_SESSIONS, SOME_SESSIONS = "no-sessions", "below-2"
 NEVER_TOGETHER = tuple(
     {**where, "absence-band": set(ATTRIBUTES["absence-band"].groups["enrolments"])}
     for where in ({"year-group": {"N1", "N2", "12", "13", "14"}}, {"phase": {"nursery", "childrens-centre", "college"}})
 )
 """Leaves that no pupil has at once: sessions are returned for Reception to Year 11, and by schools alone."""
+
+
+YEARS_APART = 1
+"""So far from the usual age a pupil may sit a key stage's tests, a year held back or put forward; none is further."""
+
+
+def is_ruled_out(leaves: Mapping[str, frozenset[str]]) -> bool:
+    """Whether no pupil has, of each attribute named, one of these leaves: by what is returned of whom, or by age."""
+    if any(all(leaves.get(name, _ANY) <= ruled for name, ruled in rule.items()) for rule in NEVER_TOGETHER):
+        return True
+    ages = [found for name, among in leaves.items() if (found := _ages(name, among)) is not None]
+    return bool(ages) and not frozenset[int].intersection(*ages)
+
+
+def _ages(attribute: str, leaves: frozenset[str]) -> frozenset[int] | None:
+    """How old pupils of these leaves may be on 31 August before the year; None where the leaves say nothing of it."""
+    if attribute == "year-group":
+        return frozenset(STARTING_AGE[leaf] for leaf in leaves) if leaves <= STARTING_AGE.keys() else None
+    known = ATTRIBUTES.get(attribute)
+    if known is None or known.dataset != "results" or {known.leaves[0][0], UNKNOWN} & leaves:
+        return None
+    return frozenset(range(known.age - YEARS_APART, known.age + YEARS_APART + 1))
 
 
 def leaf_possible(attribute: str, leaf: str, facts: pd.DataFrame) -> Flags:

@@ -18,7 +18,7 @@ from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.part import part_with
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.profile import FLOOR, Profile
-from kdsp_lib.protect.sensitivity import Sensitive, all_or_none, few_contributors, small_counts
+from kdsp_lib.protect.sensitivity import THRESHOLD, Sensitive, all_or_none, few_contributors, small_counts
 from kdsp_lib.protect.system import Counters, Floats, Statistic, System, Unprotectable, default_cost, make_system
 
 EFFORT = "normal"
@@ -87,12 +87,12 @@ def system_of(
     an establishment's figures may work out what was hidden for their sake; what the rules protect is as safe from them.
     """
     cells: Cells = cube
-    settled = uncounted = np.zeros(len(cube.count), bool)
+    settled = np.zeros(len(cube.count), bool)
     if crossed is not None:
         cells = crossed.cells
         printed = filled(printed, len(cells.count)) | crossed.printed
         hidden = (filled(hidden, len(cells.count)) | crossed.hidden) & ~printed
-        settled, uncounted = crossed.past & printed, crossed.uncounted
+        settled = crossed.past & printed
     settled = settled | filled(cube.public, len(settled))
     count = cells.count.astype(np.float64)
     sensitive = profile.sensitive_categories
@@ -104,10 +104,14 @@ def system_of(
     few = _few(count, cells.contributions, cells.known, cells, needed, profile, counts=True)
     if cells.told.any():
         few = _only(open_to_rules, few)
+    plainly = _few(
+        count, cells.contributions, cells.known, cells, needed * 0 + profile.controllers, profile, counts=True
+    )
+    few = _as_what_is_missing(few, few.primary & ~plainly.primary, plainly.primary, count, cells.remains)
     counted = small_counts(count).with_(few)
     counts = _bounded(_only(~settled, counted.with_(shares)), count, cells.within)
     pupils = _statistic("pupils", count, counts, cells.contributions, integer=True)
-    statistics = [replace(pupils, structural=uncounted)]
+    statistics = [replace(pupils, structural=cells.uncounted)]
     for name, magnitude in cells.magnitudes.items():
         of = magnitude.contributions, magnitude.known, cells
         rules = _few(magnitude.values, *of, needed, profile, counts=False)
@@ -116,9 +120,11 @@ def system_of(
         statistic = _statistic(
             name, magnitude.values, _only(magnitude.asked, rules), magnitude.contributions, integer=False
         )
-        statistics.append(replace(statistic, structural=magnitude.structural))
+        # Who sees a count of 0 knows the sum; what the rules withhold, nobody sees.
+        unasked = magnitude.unasked & ((count > 0) | pupils.primary)
+        statistics.append(replace(statistic, structural=magnitude.structural, unasked=unasked))
     primary = np.logical_or.reduce([statistic.primary for statistic in statistics])
-    known_zero = ~cells.printable & (count == 0) & ~primary & ~uncounted
+    known_zero = ~cells.printable & (count == 0) & ~primary & ~cells.uncounted
     return make_system(
         cells.equations,
         statistics,
@@ -171,6 +177,22 @@ def _few(
     enough = np.diff(contributions.indptr) >= needed
     few = replace(whole, lower=np.minimum(whole.lower, np.where(rest < figure, rest, figure)))
     return _only(~(cells.told | (~cells.printable & (rest <= 0)) | (mixed & (enough | ~cells.printable))), few)
+
+
+def _as_what_is_missing(
+    rules: Sensitive, where: Flags, withheld: Flags, count: Floats, remains: npt.NDArray[np.int64]
+) -> Sensitive:
+    """The rules, with as much doubt about what is left of a whole that can be printed as about what it lacks of it.
+
+    ``where``: cells that are withheld only since their category needs more controllers than others: that they lack few
+    of the whole tells as much of those few. ``withheld``: wholes that are not printed anyway.
+    """
+    part, whole = remains[where[remains[:, 0]] & ~withheld[remains[:, 1]]].T
+    slack = np.maximum(THRESHOLD - 1.0, np.ceil(0.1 * (count[whole] - count[part])))
+    lower, upper = rules.lower.copy(), rules.upper.copy()
+    np.minimum.at(lower, part, slack)
+    np.minimum.at(upper, part, slack)
+    return Sensitive(rules.primary, lower, upper)
 
 
 def _only(where: Flags, rules: Sensitive) -> Sensitive:

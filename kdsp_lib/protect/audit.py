@@ -73,11 +73,13 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool, witnesses
     insider_exact: set[int] = set()
     insider_narrow: set[int] = set()
     for number, statistic in enumerate(system.statistics):
-        attack = Attack(system, statistic, ~printed, witnesses[number].changes if witnesses else None)
+        unseen = ~printed | system.unasked_in(statistic)
+        attack = Attack(system, statistic, unseen, witnesses[number].changes if witnesses else None)
         own = protected if statistic.integer else system.primary
         targets = np.nonzero(own & system.printable & attack.unknown)[0]
         exact.update(int(cell) for cell in np.intersect1d(targets, attack.determined))
-        floor = np.where(~printed & system.printable & (statistic.values >= 1), 1.0, 0.0) * (not zeros_hidden)
+        zero_would_show = ~printed & system.printable & ~system.unasked_in(statistic) & (statistic.values >= 1)
+        floor = np.where(zero_would_show, 1.0, 0.0) * (not zeros_hidden)
         for attacker in (outsider(np.zeros(system.size)), outsider(floor)):
             for cell, learnt in _learnt(attack, statistic, attacker, targets):
                 (exact if learnt.is_exact else narrow).add(cell)

@@ -19,7 +19,7 @@ def part_with(system: System, news: Bools) -> tuple[System, Ints]:
     published of one part leaves every figure of another as open as it was before. Fixed cells are in the part as far as
     they are tied to it.
     """
-    fixed = system.must_print | system.structural
+    fixed = system.structural | np.logical_and.reduce([system.fixed_in(statistic) for statistic in system.statistics])
     limits = [statistic.limits.rows for statistic in system.statistics if statistic.limits is not None]
     ties = sp.csr_matrix(abs(sp.vstack([system.equations, *limits], format="csr")) > 0, dtype=np.int8)
     open_ties = ties @ sp.diags_array((~fixed).astype(np.int8), dtype=np.int8)
@@ -58,4 +58,5 @@ def _of(statistic: Statistic, moving: Bools, places: Ints) -> Statistic:
         contributions=None if statistic.contributions is None else statistic.contributions[places],
         limits=limits,
         structural=None if statistic.structural is None else statistic.structural[places],
+        unasked=None if statistic.unasked is None else statistic.unasked[places],
     )

@@ -70,7 +70,7 @@ def _protect_from_outsiders(search: Search) -> None:
                 if change is None:
                     continue
                 pool.floor[row] = floor
-                search.hide(change)
+                search.hide(which, change)
                 pool.keep(change, floor)
                 pool.harvest(change)
                 break
@@ -109,10 +109,10 @@ def _hide_a_zero(search: Search) -> None:
     zeros = np.concatenate([np.nonzero(free & near)[0], np.nonzero(free & ~near)[0]])[:ZEROS_TRIED]
     knowledge = Knowledge(floor_values(system, pool.statistic, 1))
     found = [search.cheapest(0, int(zero), 1, 1.0, knowledge, open_zeros=True, final=True) for zero in zeros]
-    change = min((change for change in found if change is not None), key=search.price, default=None)
+    change = min((change for change in found if change is not None), key=lambda one: search.price(0, one), default=None)
     if change is None:
         _refuse(search, relaxed)
-    search.hide(change)
+    search.hide(0, change)
     pool.changes.append(change)
 
 

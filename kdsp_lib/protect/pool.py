@@ -18,6 +18,7 @@ class Pool:
 
     def __init__(self, system: System, statistic: Statistic, floor: int = 1) -> None:
         self.statistic = statistic
+        self._unasked = system.unasked_in(statistic)
         self.least = {floor: floor_values(system, statistic, floor) for floor in (0, 1)}
         self.needed: Requirements = requirements(system, statistic)
         self.floor = np.where(self._within_reach(system), np.minimum(self.needed.floor, floor), 0)
@@ -45,6 +46,10 @@ class Pool:
         needed = self.needed
         falls = np.where(needed.side < 0, needed.amount, 0.0)
         return np.asarray(falls <= self.statistic.values[needed.cell] - least[needed.cell] + SLACK)
+
+    def hides(self, change: Change) -> Ints:
+        """The cells that have to be hidden for a change to be a second table: those it moves of which it is told."""
+        return change.cells[~self._unasked[change.cells]]
 
     def matrix(self) -> sp.csc_matrix:
         """All witnesses as columns."""

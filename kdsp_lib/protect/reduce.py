@@ -48,7 +48,7 @@ def _hide_only_what_moves(search: Search) -> None:
     hidden = (system.primary | system.must_hide | ~system.printable) & ~system.structural
     for pool in search.pools:
         for change in pool.changes:
-            hidden[change.cells] = True
+            hidden[pool.hides(change)] = True
     search.hidden = hidden
 
 
@@ -70,13 +70,13 @@ class _Cover:
         self.changes[number], self.shows[number] = change, rows
         for row in rows:
             self.shown_by[row].add(number)
-        for cell in change.cells:
+        for cell in self.pool.hides(change):
             self.moved_by.setdefault(int(cell), set()).add(number)
 
     def drop(self, number: int) -> None:
         for row in self.shows[number]:
             self.shown_by[row].discard(number)
-        for cell in self.changes[number].cells:
+        for cell in self.pool.hides(self.changes[number]):
             self.moved_by[int(cell)].discard(number)
         del self.changes[number]
         self.shows[number] = set()
@@ -100,7 +100,7 @@ def reroute(search: Search, budget: int) -> None:
     uses = np.zeros(search.system.size, np.int64)
     for cover in covers:
         for change in cover.changes.values():
-            uses[change.cells] += 1
+            uses[cover.pool.hides(change)] += 1
     cells = np.nonzero(search.hidden & search.is_secondary)[0]
     for cell in cells[np.argsort(-search.system.cost[cells], kind="stable")].tolist():
         if search.spent >= end:
@@ -116,7 +116,11 @@ def _reroute_around(search: Search, covers: list[_Cover], uses: Ints, cell: int)
     """Print all that only witnesses moving ``cell`` move, and hide what others need, where that is cheaper."""
     system = search.system
     moving = [sorted(cover.moved_by.get(cell, set())) for cover in covers]
-    touched = [cover.changes[number].cells for cover, numbers in zip(covers, moving, strict=True) for number in numbers]
+    touched = [
+        cover.pool.hides(cover.changes[number])
+        for cover, numbers in zip(covers, moving, strict=True)
+        for number in numbers
+    ]
     cells, times = np.unique(np.concatenate(touched), return_counts=True)
     own = cells[(uses[cells] == times) & search.is_secondary[cells]]
     saved = float(system.cost[own].sum()) * (1 - CHEAPER)
@@ -131,16 +135,16 @@ def _reroute_around(search: Search, covers: list[_Cover], uses: Ints, cell: int)
                 which, int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row]),
                 Knowledge(cover.pool.least[int(cover.pool.floor[row])]), open_zeros=False, steps=FEW_ITERATIONS,
             )  # fmt: skip
-            spent += np.inf if change is None else search.price(change)
+            spent += np.inf if change is None else search.price(which, change)
             if change is None or spent >= saved:
                 break
-            search.hide(change)
+            search.hide(which, change)
             found[which].append(change)
             bereft -= cover.pool.rows_shown_by(change)
             bereft.discard(row)
     if spent >= saved:
-        for change in (change for changes in found for change in changes):
-            search.hidden[change.cells[search.is_secondary[change.cells] & (uses[change.cells] == 0)]] = False
+        for cells in (cover.pool.hides(change) for cover, new in zip(covers, found, strict=True) for change in new):
+            search.hidden[cells[search.is_secondary[cells] & (uses[cells] == 0)]] = False
         search.hidden[own] = True
         return
     search.counters = replace(search.counters, rerouted=search.counters.rerouted + 1)
@@ -150,4 +154,4 @@ def _reroute_around(search: Search, covers: list[_Cover], uses: Ints, cell: int)
             cover.drop(number)
         for change in changes:
             cover.add(change, cover.pool.rows_shown_by(change))
-            uses[change.cells] += 1
+            uses[cover.pool.hides(change)] += 1

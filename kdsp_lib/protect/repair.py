@@ -34,7 +34,7 @@ def protect_from_insiders(search: Search) -> Ints:
             if change is None:
                 failed.append(int(cell))
                 continue
-            search.hide(change)
+            search.hide(which, change)
             pool.changes.append(change)
             search.counters = replace(search.counters, insider_repairs=search.counters.insider_repairs + 1)
             on, moved = left.moved_by(change)
@@ -59,11 +59,11 @@ def widen_for_insiders(search: Search, budget: int) -> int:
                 change = _wider(search, which, insiders, pairs, number, model)
                 if change is None:
                     continue
-                further = int((~search.hidden[change.cells]).sum())
+                further = len(search.further(which, change))
                 if further > allowance:
                     continue
                 allowance -= further
-                search.hide(change)
+                search.hide(which, change)
                 pool.changes.append(change)
                 on, moved = left.moved_by(change)
                 needed, rows = pool.needed, pairs.rows[on]
@@ -106,8 +106,8 @@ def _wider(
     if model is None:
         return search.cheapest(which, cell, side, amount, knowledge, open_zeros=False, steps=FEW_ITERATIONS)
     up, down = search.room(which, knowledge, model.columns)
-    cost = search.prices(model.columns)
-    return search.solve(model, cell, side, amount, cost=cost, up=up, down=down, steps=FEW_ITERATIONS)
+    cost = search.prices(which, model.columns)
+    return search.solve(which, model, cell, side, amount, cost=cost, up=up, down=down, steps=FEW_ITERATIONS)
 
 
 def _knowledge(search: Search, which: int, insiders: Insiders, insider: int, floor: int) -> Knowledge:

@@ -39,7 +39,7 @@ def floor_values(system: System, statistic: Statistic, floor: int) -> Floats:
     if floor == 0:
         return np.zeros(len(statistic.values))
     least = np.minimum(statistic.values, 1.0) if statistic.integer else np.where(statistic.values >= 1.0, 1.0, 0.0)
-    return np.where(system.printable, least, 0.0)
+    return np.where(system.printable & ~system.unasked_in(statistic), least, 0.0)
 
 
 def requirements(system: System, statistic: Statistic) -> Requirements:
@@ -80,7 +80,7 @@ def is_consistent(system: System, statistic: Statistic, hidden: Bools, changes: 
     """For each change vector, whether it is a second table: sums hold, nothing printed moves, counts stay whole."""
     owner = np.repeat(np.arange(changes.shape[1]), np.diff(changes.indptr))
     moved = np.abs(changes.data) > TOUCH
-    fixed = ~hidden | system.structural_in(statistic) | system.must_print
+    fixed = ~(hidden | system.unasked_in(statistic)) | system.fixed_in(statistic)
     wrong = moved & fixed[changes.indices]
     wrong |= ~np.isfinite(changes.data)
     if statistic.integer:

@@ -51,7 +51,8 @@ class Search:
         self.counters = Counters()
         self.relies_on_zeros = False
         self._zeros = system.sampling_zeros
-        self._fixed = [system.structural_in(statistic) | system.must_print for statistic in system.statistics]
+        self._fixed = [system.fixed_in(statistic) for statistic in system.statistics]
+        self._unasked = [system.unasked_in(statistic) for statistic in system.statistics]
         self._price = np.where(self._zeros, system.cost + ZERO_COST, system.cost) + HIDDEN_COST
         self._ranks = self._price + FAR * ~self._roomy()
         self._boxes: Boxes | None = None
@@ -101,15 +102,17 @@ class Search:
         """
         if not unblock:
             product = self._product(which, cell, side, amount, knowledge, open_zeros=open_zeros)
-            if product is not None and (self.is_large or self.price(product) == 0):
+            if product is not None and (self.is_large or self.price(which, product) == 0):
                 return product
         steps = ITERATIONS if final else steps
         for scope in self._scopes(cell, final):
             columns = scope[self._movable(which, scope, open_zeros=open_zeros, unblock=unblock)]
             model = self._model(which, columns)
             up, down = self.room(which, knowledge, columns)
-            cost = self.prices(columns, unblock=unblock)
-            change = self.solve(model, cell, side, amount, cost=cost, up=up, down=down, steps=steps, whole=not unblock)
+            cost = self.prices(which, columns, unblock=unblock)
+            change = self.solve(
+                which, model, cell, side, amount, cost=cost, up=up, down=down, steps=steps, whole=not unblock
+            )
             if change is not None:
                 return change
         return None
@@ -128,16 +131,17 @@ class Search:
         movable = (columns != MISSING) & self._movable(which, columns, open_zeros=open_zeros, unblock=False)
         up, down = self.room(which, knowledge, columns)
         up, down = np.where(movable, up, -1.0), np.where(movable, down, -1.0)
-        cost = self.prices(columns)
+        cost = self.prices(which, columns)
         found = [
             change
             for way in ((side,) if side else (1, -1))
             if (change := box.cheapest(way, amount, cost=cost, up=up, down=down)) is not None
         ]
-        return min(found, key=self.price, default=None)
+        return min(found, key=lambda change: self.price(which, change), default=None)
 
     def solve(
         self,
+        which: int,
         model: ChangeModel,
         cell: int,
         side: int,
@@ -162,7 +166,7 @@ class Search:
             programmes=self.counters.programmes + (1 if side else 2),
             integer_programmes=self.counters.integer_programmes + model.integer_programmes - before,
         )
-        return min(found, key=lambda change: self.price(change), default=None)
+        return min(found, key=lambda change: self.price(which, change), default=None)
 
     def room(self, which: int, knowledge: Knowledge, columns: Ints) -> tuple[Floats, Floats]:
         """How far each of these cells, none of which is fixed, may rise and fall."""
@@ -178,23 +182,28 @@ class Search:
             up[is_known] = down[is_known] = 0.0
         return up, down
 
-    def prices(self, columns: Ints, *, unblock: bool = False) -> Floats:
-        """The price of moving each of these cells by one: next to nothing where it is hidden already."""
-        price = np.where(self.hidden[columns], HIDDEN_COST, self._price[columns])
-        return np.where(self.system.must_print[columns], BLOCKER_COST, price) if unblock else price
+    def prices(self, which: int, columns: Ints, *, unblock: bool = False) -> Floats:
+        """The price of moving each of these cells by one: next to nothing where nobody sees it, or it is hidden."""
+        unseen = self.hidden[columns] | self._unasked[which][columns]
+        price = np.where(unseen, HIDDEN_COST, self._price[columns])
+        return np.where(self._fixed[which][columns], BLOCKER_COST, price) if unblock else price
 
-    def price(self, change: Change) -> float:
+    def further(self, which: int, change: Change) -> Ints:
+        """The cells that have to be hidden besides for the sake of a change."""
+        cells = self.pools[which].hides(change)
+        return cells[~self.hidden[cells]]
+
+    def price(self, which: int, change: Change) -> float:
         """What hiding the further cells of a change costs."""
-        further = change.cells[~self.hidden[change.cells]]
-        return float(self.system.cost[further].sum())
+        return float(self.system.cost[self.further(which, change)].sum())
 
-    def hide(self, change: Change) -> None:
-        """Hide what the change moves."""
-        self.hidden[change.cells] = True
+    def hide(self, which: int, change: Change) -> None:
+        """Hide what the change moves and readers are told of."""
+        self.hidden[self.pools[which].hides(change)] = True
 
     def model_of_hidden(self, which: int) -> ChangeModel:
         """A programme over the cells hidden now, and no others."""
-        hidden = np.nonzero(self.hidden)[0]
+        hidden = np.nonzero(self.hidden | self._unasked[which])[0]
         movable = self._movable(which, hidden, open_zeros=False, unblock=False)
         return ChangeModel(self.equations, hidden[movable], self.system.statistics[which])
 

@@ -60,7 +60,8 @@ class Statistic:
 
     An attacker must think all of ``[values - lower, values + upper]`` possible in each primary cell, cut at its own
     lower bound. ``contributions`` (cells x owners) holds what each controller put in: owners know their own.
-    ``structural``: cells that public facts leave at 0 in this statistic, beyond those of the system.
+    ``structural``: cells that public facts leave at 0 in this statistic, beyond those of the system. ``unasked``: cells
+    of which nobody is told this statistic, whatever else is printed of them.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Statistic:
     contributions: sp.csr_matrix | None = None
     limits: Limits | None = None
     structural: Bools | None = None
+    unasked: Bools | None = None
 
     @property
     def inexact(self) -> Floats:
@@ -116,6 +118,14 @@ class System:
     def structural_in(self, statistic: Statistic) -> Bools:
         """The cells that public facts leave at 0 in one statistic."""
         return self.structural if statistic.structural is None else self.structural | statistic.structural
+
+    def unasked_in(self, statistic: Statistic) -> Bools:
+        """The cells of which nobody is told a statistic."""
+        return np.zeros(self.size, bool) if statistic.unasked is None else statistic.unasked
+
+    def fixed_in(self, statistic: Statistic) -> Bools:
+        """The cells whose figure of a statistic is out already, or public."""
+        return self.structural_in(statistic) | (self.must_print & ~self.unasked_in(statistic))
 
     @property
     def must_move(self) -> Bools:
@@ -288,10 +298,11 @@ def _faults_of_values(system: System, statistic: Statistic) -> list[Fault]:
         faults.append(Fault(f"{name}.values", "counts must be whole numbers"))
     if (statistic.lower < 0).any() or (statistic.upper < 0).any():
         faults.append(Fault(f"{name}.lower, {name}.upper", "a required slack is never below zero"))
-    if statistic.structural is not None:
-        faults += _fault_of_array(f"{name}.structural", statistic.structural, system.size, "b")
-        if faults:
-            return faults
+    for flags in ("structural", "unasked"):
+        if getattr(statistic, flags) is not None:
+            faults += _fault_of_array(f"{name}.{flags}", getattr(statistic, flags), system.size, "b")
+    if faults:
+        return faults
     structural = system.structural_in(statistic)
     if (statistic.primary & structural).any():
         faults.append(Fault(f"{name}.primary", "a structural zero is public and cannot be primary"))
