@@ -139,21 +139,22 @@ class _Adding:
             self.within.append((beyond, beyond, rest))
             if cut.is_share:
                 self.shares += [(rest, across), (beyond, across)]
-            for cell in cut.telling:
-                self._part(cell, cut, rest, beyond)
+            for cells in cut.telling:
+                self._part(cells, cut, rest, beyond)
 
-    def _part(self, cell: int, cut: Cut, rest: int, beyond: int) -> None:
-        """What one of the cells across a cut has in it and beyond it, beside what the others have."""
-        own = set(self._atoms_of(cell))
-        others = [other for other in cut.across if other != cell]
+    def _part(self, cells: tuple[int, ...], cut: Cut, rest: int, beyond: int) -> None:
+        """What cells across a cut have in it and beyond it, beside what the others have."""
+        together = self._of(cells)
+        own = set(self._atoms_of(together))
+        others = [other for other in cut.across if other not in cells]
         parts = []
         for atoms, whole in ((cut.rest, rest), (cut.beyond, beyond)):
-            here = self._fresh(tuple(sorted(own.intersection(atoms))), (cell, cut.whole))
+            here = self._fresh(tuple(sorted(own.intersection(atoms))), (cells[0], cut.whole))
             beside = self._fresh(tuple(sorted(set(atoms) - own)), (others[0], cut.whole))
             self.rows.append({whole: 1, here: -1, beside: -1})
             parts.append((here, beside))
         (one, beside_one), (other, beside_other) = parts
-        self.rows.append({cell: 1, one: -1, other: -1})
+        self.rows.append({together: 1, one: -1, other: -1})
         pairs = ((one, other), (beside_one, beside_other))
         self.within += [(x, x, y) for pair in pairs for x, y in (pair, pair[::-1])]
 

@@ -4,18 +4,21 @@ The cells of a list are apart and are all of its pupils. By its words alone each
 outside it, or is cut by it: what is not shown of its rows decides where they belong. Whoever holds the list and that
 cell knows how many of the cut rows belong there and how many do not. Both are cells, to be protected with the rest.
 
-Of the rows that show the same they know more where nearly all who belong there, or nearly all who do not, are such
-rows: at most so many can be of the others. Where that leaves a few pupils no doubt, what such rows have there is a cell
-too.
+Of the rows that show the same, in all columns or in one or two, they know more where nearly all who belong there, or
+nearly all who do not, are such rows: at most so many can be of the others. Where that leaves a few pupils no doubt,
+what such rows have there is a cell too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from kdsp_lib.analyse.differences import SMALL
 from kdsp_lib.analyse.meaning import Meaning, Values
@@ -29,7 +32,7 @@ class Cut:
     """``whole`` holds the cells of a list ``inside`` it, ``rest`` of those ``across`` it, and nobody else.
 
     ``beyond`` are those of the cells across that are not in it; all as atoms. ``is_share``: that all or none of them
-    are in it would itself be disclosive. ``telling``: those of the cells across of which both together tell too much.
+    are in it would itself be disclosive. ``telling``: cells across that show the same, of which it tells too much.
     """
 
     whole: int
@@ -38,7 +41,7 @@ class Cut:
     rest: tuple[int, ...]
     beyond: tuple[int, ...]
     is_share: bool
-    telling: tuple[int, ...] = ()
+    telling: tuple[tuple[int, ...], ...] = ()
 
 
 def cuts(
@@ -68,35 +71,15 @@ def cuts(
         rest = np.setdiff1d(there, _atoms(member, of_list[inside]), assume_unique=True)
         cut = _atoms(member, across)
         beyond = np.setdiff1d(cut, there, assume_unique=True)
-        telling = across[_are_told(member[across], weights, rest, beyond)] if np.isin(rest, cut).all() else across[:0]
+        telling: list[tuple[int, ...]] = []
+        if np.isin(rest, cut, assume_unique=True).all():
+            here, elsewhere = (member[of_list][:, atoms] @ weights[atoms] for atoms in (rest, beyond))
+            found = listed.told_of(~inside & ~outside, here, elsewhere)
+            telling = [tuple(cells[k] for k in group) for group in found]
         yield Cut(
             whole, tuple(map(int, of_list[inside])), tuple(map(int, across)), tuple(map(int, rest)),
-            tuple(map(int, beyond)), bool(sensitive[whole]), tuple(map(int, telling)),
+            tuple(map(int, beyond)), bool(sensitive[whole]), tuple(telling),
         )  # fmt: skip
-
-
-def _are_told(across: Sparse, weights: Ints, rest: Ints, beyond: Ints) -> Flags:
-    """Of which of these cells the few in a cut, or the few not in it, could not be any of 0 to 6.
-
-    As many can leave it as others, across it too, can take their place; so many can come as these can leave room for.
-    """
-    if across.shape[0] < 2:
-        return np.zeros(across.shape[0], dtype=bool)
-    (here, others), (there, elsewhere) = (_shared(across, weights, atoms) for atoms in (rest, beyond))
-    return _is_narrow(here, others, there, elsewhere) | _is_narrow(there, elsewhere, here, others)
-
-
-def _is_narrow(few: Ints, beside: Ints, own_rest: Ints, opposite: Ints) -> Flags:
-    """Whether 1 to 5 could not be fewer by as many, or more, up to 6 or all there are, with all four sums the same."""
-    more = np.minimum(SMALL + 1 - few, own_rest)
-    narrow: Flags = (few > 0) & (few <= SMALL) & ((opposite < few) | (beside < more))
-    return narrow
-
-
-def _shared(across: Sparse, weights: Ints, atoms: Ints) -> tuple[Ints, Ints]:
-    """How many pupils of these atoms each cell has, and all the others have."""
-    of_each = np.asarray(across[:, atoms] @ weights[atoms], dtype=np.int64)
-    return of_each, of_each.sum() - of_each
 
 
 class _Listed:
@@ -115,6 +98,35 @@ class _Listed:
             outside |= apart
         return inside & ~outside, outside
 
+    def told_of(self, across: Flags, here: Ints, elsewhere: Ints) -> list[tuple[int, ...]]:
+        """The groups across a cell of whom it tells too much; by cell of the list, how many are in it, or are not.
+
+        As many can leave as others across can take their place, and come as these leave room for: which is too much
+        to know where 1 to 5 pupils, in it or not, could not be any of 0 to 6, or of all that there are.
+        """
+        of_groups, others_of = self._groups[:, across], []
+        for number in (here[across], elsewhere[across]):
+            of_each = np.asarray(of_groups @ number, dtype=np.int64)
+            others_of.append((of_each, number.sum() - of_each))
+        (one, beside_one), (two, beside_two) = others_of
+        narrow = _is_narrow(one, beside_one, two, beside_two) | _is_narrow(two, beside_two, one, beside_one)
+        narrow &= np.diff(of_groups.indptr) < across.sum()
+        places = np.flatnonzero(across)
+        return sorted({tuple(map(int, places[of_groups[group].indices])) for group in np.flatnonzero(narrow)})
+
+    @cached_property
+    def _groups(self) -> Sparse:
+        """Which cells of the list are of each class, and of all the rows that show the same in one column or in two."""
+        found: dict[tuple[int, ...], None] = dict.fromkeys((cell,) for cell in range(len(self._shown)))
+        said = {frozenset(said) for shown in self._shown for n in (1, 2) for said in combinations(shown.items(), n)}
+        for each in said:
+            within = [self._by_column(column, values)[0] for column, values in each]
+            found[tuple(map(int, np.flatnonzero(np.logical_and.reduce(within))))] = None
+        flags = np.zeros((len(found), len(self._shown)), dtype=np.int64)
+        for k, cells in enumerate(sorted(found)):
+            flags[k, list(cells)] = 1
+        return sparse.csr_matrix(flags)
+
     def _by_column(self, column: str, values: Values) -> tuple[Flags, Flags]:
         if (column, values) not in self._known:
             told = [shown.get(column) for shown in self._shown]
@@ -122,6 +134,13 @@ class _Listed:
             apart = np.array([each is not None and not each & values for each in told], dtype=bool)
             self._known[column, values] = within, apart
         return self._known[column, values]
+
+
+def _is_narrow(few: Ints, beside: Ints, own_rest: Ints, opposite: Ints) -> Flags:
+    """Whether 1 to 5 could not be fewer by as many, or more, up to 6 or all there are, with all four sums the same."""
+    more = np.minimum(SMALL + 1 - few, own_rest)
+    narrow: Flags = (few > 0) & (few <= SMALL) & ((opposite < few) | (beside < more))
+    return narrow
 
 
 def _atoms(member: Sparse, cells: Sequence[int] | Ints) -> Ints:
