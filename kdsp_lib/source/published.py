@@ -179,12 +179,21 @@ _COLUMNS: Mapping[str, Column] = MappingProxyType(
 )
 
 
+def _expected(figure: Figure) -> str:
+    """What a figure may be, in the source's units and in those it is kept in."""
+    if not figure.places:
+        return ""
+    units = 10**figure.places
+    kept = f"kept in hundredths: {figure.low} to {figure.high}"
+    return f"a figure from {figure.low // units} to {figure.high // units} ({kept})"
+
+
 def _columns(layout: Layout) -> tuple[Column, ...]:
     figures = [
         column
         for figure in layout.figures
         for column in (
-            Column(figure.column, "whole", nullable=True, low=figure.low, high=figure.high),
+            Column(figure.column, "whole", nullable=True, low=figure.low, high=figure.high, expected=_expected(figure)),
             Column(f"{figure.column}{SYMBOL}", "text", nullable=True, codes=SYMBOLS),
         )
     ]

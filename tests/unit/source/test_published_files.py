@@ -56,6 +56,16 @@ def places(error) -> list[tuple[str, str]]:
     return [(fault.place, fault.field) for fault in error.faults]
 
 
+def test_a_figure_that_cannot_be_is_told_in_the_units_of_its_source(workspace, tmp_path):
+    path = tmp_path / "abs.csv"
+    path.write_text(text(ABSENCE, ["999,2001,990001,101,9.8"]))
+    with pytest.raises(BadSource) as error:
+        add_dataset(workspace, ABSENCE_KIND, path, "2022/23", loaded_on=TODAY)
+    assert [fault.text for fault in error.value.faults] == [
+        "must be a figure from 0 to 100 (kept in hundredths: 0 to 10000), or nothing"
+    ]
+
+
 @pytest.mark.parametrize("kind", FILES)
 def test_each_kind_loads_and_is_found_whole_again(add, workspace, kind):
     rows, _ = add(kind)
