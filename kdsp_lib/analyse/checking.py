@@ -11,8 +11,7 @@ from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.column import COLUMNS
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.measures.catalogue import catalogue
-from kdsp_lib.analyse.question import KINDS, Question
-from kdsp_lib.analyse.reference import AREAS
+from kdsp_lib.analyse.question import AREAS, KINDS, Question
 from kdsp_lib.analyse.spread import kinds_of
 from kdsp_lib.analyse.where import Where, read_where
 from kdsp_lib.errors import BadParameters, Fault

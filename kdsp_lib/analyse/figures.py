@@ -15,7 +15,7 @@ from kdsp_lib.analyse.distribution import band_by_band, distribution_statistics,
 from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
-from kdsp_lib.analyse.question import DISTRIBUTIONS, Question
+from kdsp_lib.analyse.question import AREAS, DISTRIBUTIONS, Question
 from kdsp_lib.analyse.rounding import percentage_places
 from kdsp_lib.analyse.spread import divides, spread_name
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
@@ -66,6 +66,8 @@ def title(question: Question) -> str:
         *first, last = (BREAKDOWNS[name].label for name in question.by)
         names = [label[:1].lower() + label[1:] if not label[:2].isupper() else label for label in (*first, last)]
         text += " by " + (f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0])
+    if question.beside is not None:
+        text += f", beside {AREAS[question.beside]}"
     return text if question.where is None else f"{text}, where {question.where}"
 
 

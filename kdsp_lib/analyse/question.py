@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 from kdsp_lib.errors import BadParameters, Disclosive
@@ -14,6 +15,8 @@ DISTRIBUTIONS: tuple[Kind, ...] = ("bands", "median", "quartiles")
 """Kinds of table that count by bands of a value; what they tell of its middle follows from those counts."""
 EXTREMES = "extremes"
 """Minimum and maximum, which are asked for to be told that nobody gets them."""
+AREAS: Mapping[str, str] = MappingProxyType({"england": "England", "neighbours": "statistical neighbours"})
+"""Areas of which published figures may stand beside a rate or mean."""
 OWN = "own"
 """The code of an establishment's own part of a table; as what a question compares with, nothing stands beside it."""
 

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from types import MappingProxyType
 from typing import Any
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.comparison import WHOSE
 from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.analyse.question import AREAS, Question
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 
-AREAS: Mapping[str, str] = MappingProxyType({"england": "England", "neighbours": "Statistical neighbours"})
 ALL_PUPILS = "all"
 _NORMAL = Decimal("1.959964")
 """Of a normal distribution, 95 in 100 lie within so many deviations."""
@@ -36,20 +34,25 @@ class Reference:
 
 def reference_statistics(question: Question) -> list[dict[str, Any]]:
     """What stands after the rate or mean where a published figure stands beside it."""
-    measure, area = MEASURES[question.measure], AREAS[str(question.beside)]
+    measure, area = MEASURES[question.measure], in_front(str(question.beside))
     is_mean = "mean" in measure.kinds
     unit, points = ("", "") if is_mean else (" (%)", " (percentage points)")
     places = measure.places if is_mean else 1
     shown = [
         {"name": "reference", "label": f"{area}{unit}", "decimals": places},
-        {"name": "gap", "label": f"Gap to {area}{points}", "decimals": places},
+        {"name": "gap", "label": f"Gap to {AREAS[str(question.beside)]}{points}", "decimals": places},
     ]
     if has_limits(question):
         shown += [
-            {"name": "low", "label": "Gap: lower limit (95 %)", "decimals": 1},
-            {"name": "high", "label": "Gap: upper limit (95 %)", "decimals": 1},
+            {"name": "low", "label": "Gap: lower limit", "decimals": 1},
+            {"name": "high", "label": "Gap: upper limit", "decimals": 1},
         ]
     return shown
+
+
+def in_front(area: str) -> str:
+    """The words for an area, where a line begins with them."""
+    return AREAS[area][:1].upper() + AREAS[area][1:]
 
 
 def has_limits(question: Question) -> bool:

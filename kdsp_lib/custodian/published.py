@@ -12,7 +12,7 @@ from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.measures.catalogue import definition_of
 from kdsp_lib.analyse.measures.definition import Definition
 from kdsp_lib.analyse.question import Question
-from kdsp_lib.analyse.reference import ALL_PUPILS, AREAS, Reference, with_reference
+from kdsp_lib.analyse.reference import ALL_PUPILS, Reference, in_front, with_reference
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.local_table import PLACES
 from kdsp_lib.source.national.indicator import KIND as INDICATORS
@@ -27,8 +27,8 @@ _AREAS_OF_LAIT: Mapping[str, tuple[str, ...]] = {
 NONE = "{area}: nothing is published here of {label} up to {year}; these figures are [x]."
 BROKEN = "{area}: what is published of {label} is of {found}, and not to be compared: {why}. These figures are [x]."
 THERE = (
-    "{area}: {label}, {found}{status}, from {source}. A gap is of unrounded rates. It is of all pupils, whatever their "
-    "phase, or of those whom the row names."
+    "{area}: {label}, school year {found}{status}, from {source}: of all pupils, whatever their phase, or of "
+    "those whom the row names. The gap is of unrounded figures."
 )
 LIMITS = (
     " The limits are by Wilson's method: chance alone would leave the rate between them 95 times in 100. Where both "
@@ -56,7 +56,7 @@ class Published:
     def beside(self, measure: str, area: str, *, limits: bool) -> Reference:
         """The newest figures of a measure, of no later year; the note says of when, or why there are none."""
         definition = definition_of(measure)
-        words = {"area": AREAS[area], "label": definition.label, "year": self.year}
+        words = {"area": in_front(area), "label": definition.label, "year": self.year}
         found = max(self._figures(definition, area), key=lambda each: (each.year, each.rank), default=None)
         if found is None:
             return Reference(area, {}, NONE.format(**words))

@@ -6,7 +6,7 @@ in the appendix: the body holds every figure of the release.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -29,10 +29,14 @@ from kdsp_lib.report.table import Table
 
 @dataclass(frozen=True, slots=True)
 class NumberedTable:
-    """A table with the number it has in all outputs: ``Table 2``."""
+    """A table with the number it has in all outputs, ``Table 2``, and what is to be said under it.
+
+    What holds for the whole report stands at its head, and what was said under an earlier table is referred to.
+    """
 
     label: str
     table: Table
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ def body_of(
     }
     seen: set[Item] = set()
     figures = count(1)
+    said: dict[str, str] = {}
 
     def parts(items: Iterable[Item]) -> Iterator[Part]:
         for item in items:
@@ -78,14 +83,36 @@ def body_of(
                 thing = look_up(things, item)
                 if item not in seen:
                     seen.add(item)
-                    yield _numbered(thing, labels, figures)
+                    yield _numbered(thing, labels, figures, lambda table: _notes(table, release, labels, said))
 
     return Body(tuple(parts(story_of(release.notebook))), tuple(parts(things)))
 
 
-def _numbered(thing: Table | Chart | PupilList, labels: Mapping[str, str], figures: Iterator[int]) -> Part:
+def _notes(table: Table, release: Release, labels: Mapping[str, str], said: dict[str, str]) -> tuple[str, ...]:
+    """The notes of a table that nobody has read yet, and where the others stand; ``said`` is kept up."""
+    own: list[str] = []
+    earlier: list[str] = []
+    for note in table.notes:
+        if note in release.disclosure_note or note in release.coverage_note:
+            continue
+        if note in said:
+            earlier.append(said[note])
+        else:
+            said[note] = labels[table.name]
+            own.append(note)
+    if earlier:
+        own.append(f"What is noted under {' and '.join(dict.fromkeys(earlier))} holds here too.")
+    return tuple(own)
+
+
+def _numbered(
+    thing: Table | Chart | PupilList,
+    labels: Mapping[str, str],
+    figures: Iterator[int],
+    notes_of: Callable[[Table], tuple[str, ...]],
+) -> Part:
     if isinstance(thing, Table):
-        return NumberedTable(labels[thing.name], thing)
+        return NumberedTable(labels[thing.name], thing, notes_of(thing))
     if isinstance(thing, Chart):
         return NumberedFigure(f"Figure {next(figures)}", thing, labels[thing.table.name], thing.svg(heading=False))
     return thing

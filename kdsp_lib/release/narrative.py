@@ -91,10 +91,10 @@ def _parser() -> MarkdownIt:
 
 
 def _without_title(tokens: list[Token], title: str) -> list[Token]:
-    """Without a heading at the very start that repeats the page's title."""
+    """Without a heading at the very start that repeats the page's title, or what that begins with."""
     if len(tokens) > 2 and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
-        words = _words(tokens[1].children or [])
-        if words.casefold().strip() == title.casefold().strip():
+        words, whole = _words(tokens[1].children or []).casefold().strip(), title.casefold().strip()
+        if whole == words or whole.startswith(f"{words}:"):
             return tokens[3:]
     return tokens
 

@@ -101,7 +101,7 @@ def _part_html(part: Part, narrative: Narrative) -> Markup:
     if isinstance(part, Words):
         return Markup(narrative.render(part.source))  # noqa: S704 - checked by narrative
     if isinstance(part, NumberedTable):
-        return table_html(part.table, label=part.label)
+        return table_html(part.table, label=part.label, notes=part.notes)
     if isinstance(part, NumberedFigure):
         return figure_html(part.chart, drawing=part.drawing, label=part.label, data=part.data)
     return pupils_html(part)

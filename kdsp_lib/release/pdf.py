@@ -123,7 +123,7 @@ def _part(part: Part, narrative: Narrative) -> dict[str, Any]:
     if isinstance(part, Words):
         return {"kind": "words", "nodes": _nodes(narrative.render(part.source))}
     if isinstance(part, NumberedTable):
-        return _table(part.table, part.label)
+        return _table(part.table, part.label, part.notes)
     if isinstance(part, NumberedFigure):
         spec = part.chart.spec
         notes = [f"Its figures are in {part.data}."]
@@ -140,7 +140,7 @@ def _part(part: Part, narrative: Narrative) -> dict[str, Any]:
     }
 
 
-def _table(table: Table, label: str) -> dict[str, Any]:
+def _table(table: Table, label: str, notes: tuple[str, ...]) -> dict[str, Any]:
     """A table laid out as on the page."""
     layout = lay_out(table)
     symbols = [f"[{symbol}] {meaning}" for symbol, meaning in table.symbols.items()]
@@ -155,7 +155,7 @@ def _table(table: Table, label: str) -> dict[str, Any]:
         "head-rows": 2 if layout.over else 1,
         "columns": layout.columns,
         "groups": groups,
-        "notes": [*symbols, *table.notes, *([f"Source: {table.source}"] if table.source else [])],
+        "notes": [*symbols, *notes, *([f"Source: {table.source}"] if table.source else [])],
     }
 
 

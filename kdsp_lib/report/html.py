@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -34,11 +35,15 @@ def templates(package: str = "kdsp_lib.report") -> Environment:
     return room
 
 
-def table_html(table: Table, *, label: str = "") -> Markup:
-    """A table with its caption, scopes, notes and legend. ``label`` numbers it on a page: ``Table 2``."""
+def table_html(table: Table, *, label: str = "", notes: Sequence[str] | None = None) -> Markup:
+    """A table with its caption, scopes, notes and legend. ``label`` numbers it on a page: ``Table 2``.
+
+    ``notes``: those to print under it, where a page says some elsewhere.
+    """
     from markupsafe import Markup
 
-    text = templates().get_template("table.html").render(table=table, layout=lay_out(table), label=label, draft=DRAFT)
+    given = {"table": table, "layout": lay_out(table), "label": label, "draft": DRAFT}
+    text = templates().get_template("table.html").render(given, notes=table.notes if notes is None else notes)
     return Markup(text)  # noqa: S704 - rendered by a template that escapes
 
 

@@ -38,6 +38,7 @@ def drawn(chart: Chart, *, heading: bool) -> Iterator[Sheet]:
     marks = marks_of(chart)
     with Sheet(chart.spec.name, WIDTH) as sheet:
         _write_head(sheet, chart, heading)
+        _write_series(sheet, chart)
         key(sheet, chart, marks)
         sheet.down += 0.08
         plot(sheet, chart, marks)
@@ -52,6 +53,13 @@ def _write_head(sheet: Sheet, chart: Chart, heading: bool) -> None:
     label = statistic_of(chart).label
     for text in wrap(f"{label}. {chart.table.scope}" if heading else label, WIDTH, 9.5):
         sheet.write(text, size=9.5, colour=QUIET)
+
+
+def _write_series(sheet: Sheet, chart: Chart) -> None:
+    """What the key tells apart, before it says how: Yes and No are of something."""
+    if chart.spec.series and chart.spec.kind != "heat" and len(chart.series) > 1:
+        sheet.down += 0.04
+        sheet.write(f"{chart.table.dim(chart.spec.series).label}:", size=9.5)
 
 
 def _write_foot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:

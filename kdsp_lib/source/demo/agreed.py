@@ -13,6 +13,11 @@ _NATION: Mapping[str, tuple[float | None, float | None]] = {
     "english-maths-5": (45, 26), "persistent-absence": (18, 30), "absence": (7, 10), "progress-8": (None, None),
 }  # fmt: skip
 """By measure the nation's figure of all pupils and of the disadvantaged; none where there was none."""
+_BY_ROW: Mapping[str, Mapping[str, float]] = {
+    "persistent-absence": {"phase-primary": 14, "phase-secondary": 24, "phase-special": 36, "sex-f": 19, "sex-m": 18},
+    "absence": {"phase-primary": 5.2, "phase-secondary": 8.9, "phase-special": 12.7, "sex-f": 7.1, "sex-m": 6.9},
+}
+"""The nation's figures by a row of a table: a breakdown and one of its levels."""
 _THRESHOLDS: tuple[tuple[str, int, str, str, float], ...] = (
     ("primary", 1, "ks2-rwm", "below", 45),
     ("primary", 2, "good-level-of-development", "below", 50),
@@ -32,7 +37,7 @@ def tables_agreed() -> Iterator[tuple[str, str | None, list[Mapping[str, Any]]]]
             "value": None if value is None else int(value * _UNIT), "value_symbol": "x" if value is None else None,
         }
         for measure, values in sorted(_NATION.items())
-        for pupils, value in zip(("all", "disadvantaged"), values, strict=True)
+        for pupils, value in (*zip(("all", "disadvantaged"), values, strict=True), *_BY_ROW.get(measure, {}).items())
     ]  # fmt: skip
     yield "authority-measures", YEAR, figures
     rules: list[Mapping[str, Any]] = [

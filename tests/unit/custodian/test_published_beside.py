@@ -49,7 +49,7 @@ def test_the_published_figure_its_gap_and_the_limits_of_chance(area):
     """48 of 240 are 20 %; by Wilson between 15.4 and 25.5."""
     cells, notes = told(area.area("east", {"t": PA}))
     assert cells[()] == ("20.0", "15.0", "5.0", "0.4", "10.5", "48", "240")
-    assert "England: Persistent absence, 2025/26 (revised)" in notes[1]
+    assert "England: Persistent absence, school year 2025/26 (revised)" in notes[1]
     assert "Wilson" in notes[1]
 
 

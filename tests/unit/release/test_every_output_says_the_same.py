@@ -178,7 +178,7 @@ def test_the_pdf(made, expected):
     text = spaceless("".join(page.extract_text() for page in read.pages))
     for data in TABLES:
         begin = text.index(spaceless(f"Table {number_of(data['name'])}: {data['title']}"))
-        after = text[begin : text.index("Countedatthecensus.", begin)]
+        after = text[begin : text.index("Source:", begin)]
         crossed = len(data["statistics"]) == 1 and len(data["dims"]) > 1
         lines: dict[str, list[str]] = {}
         for codes, values in expected[data["name"]].items():

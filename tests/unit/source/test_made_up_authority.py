@@ -24,7 +24,7 @@ from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.tables import open_tables
 from kdsp_lib.source.workspace import init_workspace
 
-CATALOGUE_OF_DEFAULT = "38d05797c337887621496b1c88f2d3e83161ab37129690893646be6921357d9f"
+CATALOGUE_OF_DEFAULT = "c6d0d1d6fcad7fba6d86c945a06754d7d788aed57a40d1e1cc238001e4ddb8f0"
 REGISTER_OF_DEFAULT = "fe1a169f6bcdbe0aaa44888916787e08461cf7fa54f2510b2b8ec6b9a077f6f5"
 ON = date(2026, 3, 2)
 
