@@ -31,6 +31,7 @@ from kdsp_lib.custodian.releasing import body_of, check_not_overtaken, enter_rel
 from kdsp_lib.custodian.requesting import no_such_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.custodian.so_far import so_far
 from kdsp_lib.custodian.tables_at_hand import TablesAtHand
 from kdsp_lib.custodian.where_used import uses_of
 from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Refusal
@@ -174,6 +175,17 @@ class Desk:
         if answer not in report.answers:
             report.answers.append(answer)
         return {"tables": [{**table, "draft": report.is_draft} for table in answer.tables]}
+
+    def so_far(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A table that was answered, beside the same of the terms before as they were released to the same readers."""
+        report = report_of(session)
+        with self._recorded(report):
+            refuse_unless(report, "tables")
+            table = so_far(self.ledger, report, question.get("table"))
+            if any(each["name"] == table["name"] for answer in report.answers for each in answer.tables):
+                raise BadParameters(f"{table['name']} is another table.", remedy="give that one another name")
+        report.further[table["name"]] = table
+        return {"table": {**table, "draft": report.is_draft}}
 
     def pupils(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """List the pupils that a report is about, by the columns asked for: as themselves, or so that nobody is known.

@@ -37,6 +37,9 @@ class OpenReport:
     classes: Answer | None = None
     """What the rows of a pseudonymous list show, as counts: they bind what this report is told next."""
 
+    further: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Tables of figures that its readers have already, by name: terms that were released before, beside its own."""
+
     @property
     def told(self) -> list[Answer]:
         """All that was answered, the cells of a list among it."""
@@ -46,7 +49,7 @@ class OpenReport:
     def tables(self) -> list[Mapping[str, Any]]:
         """All its tables in their wire form."""
         fixed = () if self.contents is None else self.contents.tables
-        return [*(table for answer in self.answers for table in answer.tables), *fixed]
+        return [*(table for answer in self.answers for table in answer.tables), *fixed, *self.further.values()]
 
     @property
     def is_draft(self) -> bool:

@@ -160,6 +160,15 @@ class Report:
         answer = self._connection.ask("tables", {"questions": {name: dict(q) for name, q in questions.items()}})
         return Tables({table["name"]: Table.from_wire(table) for table in answer["tables"]})
 
+    def so_far(self, table: str) -> Table:
+        """A table that was asked, term by term: beside it the terms of its school year before, as they were released.
+
+        Nothing new is told: each earlier term stands in a release of this very report to the same readers, or is [x].
+        """
+        from kdsp_lib.report.table import Table
+
+        return Table.from_wire(self._connection.ask("so-far", {"table": table})["table"])
+
     def pupils(self, *, columns: Sequence[str]) -> PupilList:
         """The pupils on roll that the report is about, a row each, by these columns alone.
 
