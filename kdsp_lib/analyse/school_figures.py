@@ -62,7 +62,7 @@ def _wire(
     one = Asked("", question, ())
     dims = [
         {
-            "name": attribute.name, "label": attribute.label, "total": ROOT,
+            "name": "band" if one.is_spread else attribute.name, "label": attribute.label, "total": ROOT,
             "levels": [{"code": code, "label": label} for code, label in each],
         }
         for attribute, each in zip(one.by, levels, strict=True)

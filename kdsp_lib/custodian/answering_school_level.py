@@ -7,7 +7,7 @@ profile names a school by its numbers. Every release that somebody could hold be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.school_counts import school_counts
 from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
-from kdsp_lib.analyse.school_figures import reasons, school_figures
+from kdsp_lib.analyse.school_figures import empty_figures, reasons, school_figures
 from kdsp_lib.analyse.school_layout import Edition
 from kdsp_lib.analyse.school_record import SchoolRecords, read_records
 from kdsp_lib.custodian import words
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.source.tables import SourceTables
 
+NO_SPREAD = (
+    "A spread of establishments needs pupils' records, which this report is not made from: these figures are [x]."
+)
 Told = Mapping[str, tuple[Earlier, Sequence[Mapping[str, Any]]]]
 """Earlier questions, by names that no new table can have, with the cells that answered them."""
 
@@ -76,10 +79,33 @@ def answer_from_schools(
     asked = check_questions(questions, opened.request.categories)
     _refuse_filters(asked)
     held = (Held(tables, tuple(answers)), *pasts)
-    answer, left_out = giving_way(lambda left_out: _answer(opened, asked, held, releases, left_out))
+    counted = {name: question for name, question in asked.items() if question.kind != "spread"}
+    if not counted:
+        return _with_spreads(Answer({}, opened.subjects, (), (), False, {}), opened, asked)
+    answer, left_out = giving_way(lambda left_out: _answer(opened, counted, held, releases, left_out))
     if left_out:
         refuse_if_empty(answer, words.beside(releases))
-    return answer
+    return _with_spreads(answer, opened, asked)
+
+
+def _with_spreads(answer: Answer, opened: Opened, asked: Mapping[str, Question]) -> Answer:
+    """The answer with an empty table for each spread, so that one notebook serves data of either kind."""
+    found = {str(table["name"]): table for table in answer.tables}
+    found |= {
+        name: {
+            "name": name,
+            "question": question.to_json(),
+            "scope": words.scope(opened),
+            "notes": [NO_SPREAD],
+            **empty_figures(question),
+        }
+        for name, question in asked.items()
+        if question.kind == "spread"
+    }
+    if len(found) == len(answer.tables):
+        return answer
+    questions = {name: question.to_json() for name, question in asked.items()}
+    return replace(answer, questions=questions, tables=tuple(found[name] for name in asked))
 
 
 def _answer(
@@ -182,7 +208,8 @@ def incomparable(group: EarlierReleases) -> Disclosive:
 
 def true_values(tables: SourceTables, opened: Opened, answer: Answer) -> dict[str, list[Mapping[str, Any]]]:
     """The cells of each table of an answer as they are: for the custodian's own checks, never to be shown."""
-    questions = {name: Question.from_json(question) for name, question in answer.questions.items()}
+    every = {name: Question.from_json(question) for name, question in answer.questions.items()}
+    questions = {name: question for name, question in every.items() if question.kind != "spread"}
     editions = _editions(opened, questions, (Held(tables, ()),), ({},))
     cube = _cube(opened, editions)
     nothing = np.zeros(len(cube.keys), dtype=bool)
@@ -220,7 +247,7 @@ def _refuse_filters(asked: Mapping[str, Question]) -> None:
     faults += [
         Fault(name, f"a {question.kind} needs pupils' records: ask for counts, rates or means", "kind")
         for name, question in asked.items()
-        if question.kind not in ("count", "rate", "mean")
+        if question.kind not in ("count", "rate", "mean", "spread")
     ]
     if faults:
         raise BadParameters("These questions need pupils' records.", faults=faults)
@@ -235,6 +262,7 @@ def _told(edition: int, held: Held) -> Told:
         for number, answer in enumerate(held.answers, start=1)
         for table in answer.tables
         for question in [Question.from_json(table["question"])]
+        if question.kind != "spread"
     }
 
 

@@ -440,3 +440,14 @@ def test_counts_for_an_auditor_are_those_of_the_tables(answer):
     phases = {tuple(row["codes"][1:]): row["value"] for row in counts["phases"]["rows"]}
     assert phases == {codes: values[0] for codes, values in shown(answer, "phases").items()}
     assert {tuple(row["codes"]) for row in counts["english_maths"]["rows"]} == {("ks4", "All")}
+
+
+def test_a_spread_is_not_available_and_stops_no_other_table(world):
+    """So that one notebook serves pupils' records and published figures alike."""
+    spread, rate = Question("spread", "fsm6"), Question("rate", "fsm6")
+    answer = world.ask({"spread": spread, "rate": rate})
+    tables = {table["name"]: table for table in answer.tables}
+    assert {value for cell in tables["spread"]["cells"] for value in cell["values"]} == {"x"}
+    assert tables["rate"]["cells"][0]["values"][0] not in ("x", "c")
+    assert world.ask({"alone": spread}).tables[0]["cells"] == tables["spread"]["cells"]
+    assert world.ask({"later": rate}, told=[answer]).tables[0]["cells"] == tables["rate"]["cells"]
