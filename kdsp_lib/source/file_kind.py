@@ -103,14 +103,29 @@ def kind_of(path: Path) -> str:
     """The kind of data that a file holds, by what stands in it; :class:`BadSource` where nobody knows."""
     found = looks_like_xml(path) or looks_like(header_of(path))
     if found is None or found == OTHER_XML:
-        raise BadSource(
-            f"{path.name} is of no kind that kdsp can tell.", remedy="name the kind: kdsp data add KIND FILE"
-        )
+        why, remedy = _odd(path)
+        raise BadSource(f"{path.name} {why}.", remedy=remedy)
     if found in _NOT_READ:
         raise BadSource(
             f"{path.name} looks like {found}: kdsp does not read such files.", remedy="load the figures themselves"
         )
     return found
+
+
+def _odd(path: Path) -> tuple[str, str]:
+    """Why nobody knows of which kind a file is, and what to do."""
+    with path.open("rb") as file:
+        start = file.read(_START)
+    header = header_of(path)
+    if not start.removeprefix(b"\xef\xbb\xbf").strip():
+        return "is empty", "export or download it again"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "is written in UTF-16, which tables are not read in", "save it as CSV UTF-8"
+    if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        return "is a web page, perhaps of a service that asks to sign in", "download the file itself"
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        return "has values that are not separated by commas", "save it as CSV UTF-8, with commas"
+    return "is of no kind that kdsp can tell", "name the kind: kdsp data add KIND FILE"
 
 
 def header_of(path: Path) -> tuple[str, ...]:

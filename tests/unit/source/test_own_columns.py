@@ -105,3 +105,22 @@ def test_the_command_tells_the_kind_where_none_is_given(file, workspace, monkeyp
     with pytest.raises(SystemExit) as ended:
         main(["data", "add", str(workspace.root)])
     assert ended.value.code == 10
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf\n\n", "is empty"),
+        ("LA,ESTAB,URN\n".encode("utf-16"), "UTF-16"),
+        (b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
+        (b"LA;ESTAB;URN;PERCTOT\n", "commas"),
+        (b"LA\tESTAB\tURN\n", "commas"),
+    ],
+)
+def test_why_nobody_knows_of_which_kind_a_file_is(tmp_path, content, why):
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadSource, match=why) as error:
+        kind_of(path)
+    assert error.value.remedy
