@@ -96,9 +96,9 @@ def listed(a, columns):
     return question, {codes: counted[place] for place, codes in enumerate(question.classes)}
 
 
-def answered(a, question, tables):
-    """The cube of the tables beside the list, and what is hidden of it."""
-    before = {} if question is None else {"1/list": Earlier(question, tuple(a.controllers))}
+def answered(a, lists, tables):
+    """The cube of the tables beside the lists, and what is hidden of it."""
+    before = {f"{k}/list": Earlier(one, tuple(a.controllers)) for k, one in enumerate(lists, 1) if one is not None}
     atoms = count_atoms(a.tables(), a.cohort(), check_questions(tables, CATEGORIES), before)
     cube = build_cube(atoms)
     printed = np.zeros(len(cube.keys), bool)
@@ -155,31 +155,50 @@ def truth(a):
 @examples(10)
 @given(clusters())
 def test_whoever_holds_list_and_tables_learns_no_number_of_1_to_5_pupils(drawn):
-    """Of every class, and of all with one or two values that it shows, by every value of one attribute more.
-
-    Any of 1 to 6 that the list alone allows must stay possible.
-    """
     a, columns, tables = drawn
     question, counts = listed(a, columns)
     try:
-        cube, hidden = answered(a, question, tables)
+        cube, hidden = answered(a, [question], tables)
     except Unprotectable:
         reject()
-    known, true = told(cube, hidden, question, counts), truth(a)
+    assert_few_stay_open(a, told(cube, hidden, question, counts), len(counts))
+
+
+@examples(5)
+@given(clusters(), st.lists(st.sampled_from(list(LEAVES)), min_size=1, max_size=3, unique=True))
+def test_two_lists_that_are_let_go_beside_tables_tell_no_number_of_1_to_5_pupils(drawn, others):
+    """Nobody can put them together row by row: only what their rows show is counted."""
+    a, columns, tables = drawn
+    (one, counts), (other, further) = listed(a, columns[:3]), listed(a, others)
+    try:
+        cube, hidden = answered(a, [one, other], tables)
+    except Unprotectable:
+        reject()
+    known = [
+        (codes_of(q.by, codes), n) for q, all_ in ((one, counts), (other, further)) if q for codes, n in all_.items()
+    ]
+    assert_few_stay_open(a, known + told(cube, hidden, None, {}), len(known))
+
+
+def assert_few_stay_open(a, known, of_lists):
+    """Of every class, and of all with one or two values that it shows, by every value of one attribute more.
+
+    Any of 1 to 6 that the lists alone allow must stay possible; the first of what is ``known`` are ``of_lists``.
+    """
+    true = truth(a)
     rows = np.array([vector(codes) for codes, _ in known])
     assert rows @ true == pytest.approx(np.array([n for _, n in known]))
-    classes = [codes_of(question.by, codes) for codes in counts] if question else []
+    classes = [codes for codes, _ in known[:of_lists]]
     shown = [dict(some) for codes in classes for n in (0, 1, 2) for some in itertools.combinations(codes.items(), n)]
     wanted = [
-        {**codes, name: frozenset({leaf})} for codes in [*shown, *classes] for name in LEAVES if name not in codes
+        {**codes, name: frozenset({leaf})} for codes in [{}, *shown, *classes] for name in LEAVES if name not in codes
         for leaf in LEAVES[name]
     ]  # fmt: skip
-    wanted = {vector(codes).tobytes(): codes for codes in wanted}.values()
-    for codes in wanted:
+    for codes in {vector(codes).tobytes(): codes for codes in wanted}.values():
         number = float(vector(codes) @ true)
         if 0 < number < 6:
             low, high = bounds(vector(codes), rows, rows @ true)
-            least, most = bounds(vector(codes), rows[: len(counts)], (rows @ true)[: len(counts)])
+            least, most = bounds(vector(codes), rows[:of_lists], (rows @ true)[:of_lists])
             assert low <= max(least, 1) + 1e-6, codes
             assert high >= min(most, 6) - 1e-6, codes
 
@@ -202,7 +221,7 @@ def test_the_attacker_finds_what_an_unprotected_table_gives_away():
     a.pupils(3, "991000", sex="F", ncyear="4")
     question, counts = listed(a, ("sex",))
     assert sorted(counts.values()) == [100, 103]
-    cube, hidden = answered(a, question, {"years": Question("count", "pupils", ("year-group",))})
+    cube, hidden = answered(a, [question], {"years": Question("count", "pupils", ("year-group",))})
     known = told(cube, np.zeros_like(hidden), question, counts)
     rows = np.array([vector(codes) for codes, _ in known])
     goal = vector({"year-group": frozenset({"4"})})
@@ -226,7 +245,7 @@ def test_what_a_list_shows_and_a_table_prints_are_subtracted_first():
     shown = {codes: n for codes, n in counts.items() if n}
     fifty = dict.fromkeys(((year, sex) for year in "12" for sex in "FM"), 50)
     assert shown == {**fifty, ("3", "All"): 51, ("4", "All"): 52}
-    cube, hidden = answered(a, question, {"sexes": Question("count", "pupils", ("sex",))})
+    cube, hidden = answered(a, [question], {"sexes": Question("count", "pupils", ("sex",))})
     (table,) = cube.tables.values()
     assert {row.codes[0] for row in table.rows if hidden[row.counted]} == {"F", "M"}
 
@@ -248,7 +267,7 @@ def test_where_nearly_all_others_are_of_one_class_it_tells_no_least_number_of_th
     question, counts = listed(a, columns)
     boys = {"sex": frozenset("M")}
     assert sum(n for codes, n in counts.items() if codes[-1] == "M") == 23
-    cube, hidden = answered(a, question, {"meals": Question("rate", "fsm6", ())})
+    cube, hidden = answered(a, [question], {"meals": Question("rate", "fsm6", ())})
     goal, number = vector(boys | {"fsm6": frozenset({"yes"})}), truth(a)
     at_least = []
     for withheld in (np.zeros_like(hidden), hidden):
