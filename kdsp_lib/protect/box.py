@@ -15,6 +15,8 @@ from kdsp_lib.protect.system import Floats, Ints
 
 WHOLE_TABLE = 5_000
 """Up to this many cells every programme spans the whole table."""
+WIDE_BOXES = 20_000
+"""Up to this many cells the whole table takes no longer than a wide box, which as often as not has no change."""
 LAST_RESORT = 60_000
 """Up to this many cells it may, where no box has a change."""
 BOX_SIZES = (1_000, 3_000)

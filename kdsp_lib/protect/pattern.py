@@ -14,7 +14,7 @@ from kdsp_lib.protect.proof import unproved
 from kdsp_lib.protect.reduce import drop_spare_witnesses, reroute
 from kdsp_lib.protect.repair import protect_from_insiders, widen_for_insiders
 from kdsp_lib.protect.requirement import floor_values
-from kdsp_lib.protect.search import ATTEMPTS, Knowledge, Search
+from kdsp_lib.protect.search import Knowledge, Search
 from kdsp_lib.protect.system import Effort, Pattern, System, Unprotectable, Witnesses
 
 ZEROS_TRIED = 30
@@ -85,7 +85,7 @@ def _attempts(
     search: Search, which: int, cell: int, side: int, amount: float, floor: int
 ) -> Iterator[tuple[int, Change | None]]:
     """First with zeros as they are, then with zeros hidden too, then before an attacker who must reckon with them."""
-    for low, open_zeros, final in ATTEMPTS:
+    for low, open_zeros, final in search.attempts:
         knowledge = Knowledge(search.pools[which].least[min(low, floor)])
         yield (
             min(low, floor),

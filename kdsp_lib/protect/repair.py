@@ -12,7 +12,7 @@ from kdsp_lib.protect.change import FEW_ITERATIONS, Change, ChangeModel
 from kdsp_lib.protect.insider import Insiders, Pairs, exact_for_insiders, narrow_for_insiders
 from kdsp_lib.protect.pool import Pool
 from kdsp_lib.protect.requirement import SLACK, is_consistent
-from kdsp_lib.protect.search import ATTEMPTS, Knowledge, Search
+from kdsp_lib.protect.search import Knowledge, Search
 from kdsp_lib.protect.system import Floats, Ints
 
 WIDENING = 0.10
@@ -87,7 +87,7 @@ def _narrow_pairs(search: Search, pool: Pool) -> Pairs:
 def _change_for(search: Search, which: int, insiders: Insiders, cell: int, owner: int) -> Change | None:
     """First with zeros as they are, then with zeros hidden; the insider may then reckon with hidden zeros itself."""
     amount = float(search.system.statistics[which].inexact[cell])
-    for floor, open_zeros, final in ATTEMPTS:
+    for floor, open_zeros, final in search.attempts:
         knowledge = _knowledge(search, which, insiders, owner, floor)
         change = search.cheapest(which, cell, 0, amount, knowledge, open_zeros=open_zeros, final=final)
         if change is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kdsp_lib.protect.box import LAST_RESORT, WHOLE_TABLE, Boxes, boxes_of
+from kdsp_lib.protect.box import LAST_RESORT, WHOLE_TABLE, WIDE_BOXES, Boxes, boxes_of
 from kdsp_lib.protect.change import FIRST_ITERATIONS, HIDDEN_COST, ITERATIONS, Change, ChangeModel
 from kdsp_lib.protect.pool import Pool
 from kdsp_lib.protect.product import MISSING, products_of
@@ -24,6 +24,8 @@ SCOPES_KEPT = 5_000
 """Neighbouring cells have the same box: its programme is built once."""
 ATTEMPTS = ((1, False, False), (1, True, False), (1, True, True), (0, True, True))
 """For each attempt: before which floor, whether zeros may be hidden too, and whether it is worth every step."""
+ATTEMPTS_BEYOND = ((1, False, False), (1, False, True), (1, True, True), (0, True, True))
+"""The same where the first looks into a box: beyond it there is mostly a change that needs no zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +74,11 @@ class Search:
     def is_large(self) -> bool:
         """Whether a change that is a product will do, however dear: programmes for all would take too long."""
         return self.system.size > LAST_RESORT
+
+    @property
+    def attempts(self) -> tuple[tuple[int, bool, bool], ...]:
+        """How to look for a change for a cell, one attempt after the other."""
+        return ATTEMPTS_BEYOND if WHOLE_TABLE < self.system.size <= LAST_RESORT else ATTEMPTS
 
     @property
     def spent(self) -> int:
@@ -223,12 +230,13 @@ class Search:
         return model
 
     def _scopes(self, cell: int, final: bool) -> Iterator[Ints]:
-        """The cells to look at: all of a small table, boxes of a large one, and all of it again at last."""
+        """The cells to look at: all of a small table; a box of a large one, and at last what is beyond that box."""
         size = self.system.size
         if size > WHOLE_TABLE:
             if self._boxes is None:
                 self._boxes = boxes_of(self.system.equations, self.system.codes)
-            for most in self._boxes.sizes if final else self._boxes.sizes[:1]:
+            sizes = self._boxes.sizes
+            for most in sizes[:1] if not final else sizes[1:] if size > WIDE_BOXES else ():
                 yield self._box(self._boxes, cell, most)
         if size <= (LAST_RESORT if final else WHOLE_TABLE):
             yield np.arange(size)
