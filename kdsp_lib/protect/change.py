@@ -26,6 +26,8 @@ LAST_SCOPE = 8_000
 WHOLE = 1e-6
 TINY = 1e-9
 MULTIPLES = (2, 3, 4, 5, 6)
+SCALES = (2, 4, 8, 12, 24)
+"""A change of many pupils that is not whole in one table is in another, where all room is such a part of it."""
 HIDDEN_COST = 1e-3
 """What moving an already hidden cell costs, so that a witness is no larger than it need be."""
 
@@ -131,7 +133,7 @@ class ChangeModel:
         fall: Floats,
         steps: int,
     ) -> Floats | None:
-        """A change of counts in whole numbers: as it is, a multiple of it, or by an integer programme."""
+        """A change of counts in whole numbers: as it is, a multiple, near to it, or by an integer programme."""
         for multiple in (1, *MULTIPLES):
             whole = np.round(found * multiple)
             if np.abs(found * multiple - whole).max() <= WHOLE and self._fits(whole, rise, fall):
@@ -147,6 +149,10 @@ class ChangeModel:
             if np.abs(other - np.round(other)).max() <= WHOLE:
                 return np.asarray(np.round(other))
             moved |= np.abs(other) > TINY
+        for multiple in SCALES:
+            scaled = self._scaled(multiple, target, side, amount, prices, rise, fall, steps)
+            if scaled is not None:
+                return scaled
         free = prices <= HIDDEN_COST
         for scope in (moved, moved | free, np.ones(len(found), bool)):
             if scope.sum() > (LAST_SCOPE if steps >= ITERATIONS else LARGEST_SCOPE):
@@ -155,6 +161,29 @@ class ChangeModel:
             if whole_or_none is not None:
                 return whole_or_none
         return None
+
+    def _scaled(
+        self,
+        multiple: int,
+        target: int,
+        side: int,
+        amount: float,
+        prices: Floats,
+        rise: Floats,
+        fall: Floats,
+        steps: int,
+    ) -> Floats | None:
+        """A change in whole numbers that is so many times the cheapest one within such a part of all room."""
+        rise_in_part, fall_in_part = np.floor(rise / multiple + WHOLE), np.floor(fall / multiple + WHOLE)
+        part = float(np.ceil(amount / multiple - WHOLE))
+        if part > (rise_in_part if side > 0 else fall_in_part)[target]:
+            return None
+        found = self._solve(target, side, part, prices, rise_in_part, fall_in_part, steps)
+        if found is None:
+            return None
+        whole = np.round(found * multiple)
+        is_whole = np.abs(found * multiple - whole).max() <= WHOLE and self._fits(whole, rise, fall)
+        return np.asarray(whole) if is_whole else None
 
     def _fits(self, change: Floats, rise: Floats, fall: Floats) -> bool:
         if not ((change <= rise + TINY) & (change >= -fall - TINY)).all():

@@ -59,6 +59,15 @@ def test_counts_change_by_whole_pupils():
     assert cheapest(table, "y", 1, 1.0, integer=False) == {"x": pytest.approx(2 / 3), "y": 1}
 
 
+def test_a_change_of_many_pupils_is_made_whole_without_an_integer_programme():
+    """t = 2x: 245 more of t would be 122.5 of x, and there is no room for twice that; 246 and 123 will do."""
+    table = Sums([("t", ["x"])], x=300)
+    table.equations, table.values = sp.csr_matrix([[2.0, -1.0]]), np.array([300.0, 600.0])
+    model = ChangeModel(sp.csc_matrix(table.equations), np.arange(2), table.statistic())
+    found = model.cheapest(1, 1, 245.0, cost=np.ones(2), up=np.array([200.0, np.inf]), down=table.values)
+    assert (found.by.tolist(), model.integer_programmes) == ([123.0, 246.0], 0)
+
+
 def test_a_box_holds_the_cell_its_siblings_and_all_above():
     area = Dimension("area", "All", {"All": ("n", "s"), "n": ("n1", "n2"), "s": ("s1", "s2")})
     codes = (np.arange(7),)
