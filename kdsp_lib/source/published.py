@@ -36,6 +36,8 @@ class Figure:
     high: int = _MOST_PUPILS
     missing: str = "x"
     """What ``NA`` means in this column: not available, or (``z``) not applicable."""
+    may_lack: bool = False
+    """Whether files of years without the measure have no such column: then it is not available."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
                     for subject in ("read", "mat", "gps")
                 ),
                 *(
-                    Figure(column, (column.upper(),), HUNDREDTHS, -40_00, 40_00, "z")
+                    Figure(column, (column.upper(),), HUNDREDTHS, -40_00, 40_00, "z", may_lack=True)
                     for column in ("readprog", "writprog", "matprog")
                 ),
             ),
@@ -153,8 +155,8 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
             (
                 Figure("tpup", ("TPUP",), missing="z"),
                 Figure("att8scr", ("ATT8SCR",), HUNDREDTHS, 0, 90_00, "z"),
-                Figure("p8pup", ("P8PUP",), missing="z"),
-                Figure("p8mea", ("P8MEA",), HUNDREDTHS, -20_00, 20_00, "z"),
+                Figure("p8pup", ("P8PUP",), missing="z", may_lack=True),
+                Figure("p8mea", ("P8MEA",), HUNDREDTHS, -20_00, 20_00, "z", may_lack=True),
                 _percentage("ptl2basics_94", "PTL2BASICS_94", missing="z"),
                 _percentage("ptl2basics_95", "PTL2BASICS_95", missing="z"),
                 Figure("ebaccaps", ("EBACCAPS",), HUNDREDTHS, 0, 10_00, "z"),

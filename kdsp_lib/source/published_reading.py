@@ -51,7 +51,7 @@ def read_figures(path: Path, contract: Contract, period: str | None) -> Reading:
             return whole
         reading = Reading(path.name, first_row=2)
         reader = _FigureReader(layout, reading, symbols)
-        for row in read_rows(file, reading, wanted):
+        for row in read_rows(file, reading, wanted, lacking_of(layout)):
             reader.take(row)
         reader.tell()
     return finished(reading, reader.values, contract)
@@ -63,7 +63,10 @@ def _read_whole(
     """What was read of a file that has no fault; None where it may have one, and is to be read row by row."""
     import pyarrow as pa
 
-    found = plain_columns(file.read(), lambda header: _columns(Reading("", 0, header=header), wanted, ()), MOST_ROWS)
+    lacking = lacking_of(reader.layout)
+    found = plain_columns(
+        file.read(), lambda header: _columns(Reading("", 0, header=header), wanted, lacking), MOST_ROWS
+    )
     file.seek(0)
     arrays = None if found is None else reader.take_whole(found[1])
     if found is None or arrays is None:
@@ -79,6 +82,11 @@ def headers_of(layout: Layout) -> tuple[str, ...]:
     return tuple(part.headers[0] for part in layout.parts) + ((RECORD_TYPE,) if layout.records else ())
 
 
+def lacking_of(layout: Layout) -> tuple[str, ...]:
+    """The columns that a file of this layout may be without, by our names."""
+    return tuple(figure.column for figure in layout.figures if figure.may_lack)
+
+
 class _FigureReader:
     """Takes rows of one layout one by one, or all at once; keeps those of schools."""
 
@@ -89,6 +97,7 @@ class _FigureReader:
             self.values |= {figure.column: [], f"{figure.column}{SYMBOL}": []}
         self.missing: Counter[str] = Counter()
         self.others = 0
+        self.lacking: tuple[str, ...] = ()
         self.places: list[int] = []
         reading.places = self.places
         self.columns = [
@@ -98,6 +107,7 @@ class _FigureReader:
 
     def take(self, row: tuple[int, Mapping[str, str]]) -> None:
         number, texts = row
+        self._note_lacking(texts)
         kind = self._record(number, texts)
         if kind == "other":
             self.others += 1
@@ -107,7 +117,7 @@ class _FigureReader:
         for label in self.layout.labels:
             self.values[label.column].append(self._label(number, label, texts[label.column]))
         for figure, add_value, add_symbol, known in self.columns:
-            text = texts[figure.column]
+            text = texts.get(figure.column, "")
             value, symbol = known.get(text) or known.kept(text, self._figure(number, figure, text))
             add_value(value)
             add_symbol(symbol)
@@ -122,6 +132,7 @@ class _FigureReader:
         import numpy as np
         import pyarrow as pa
 
+        self._note_lacking(texts)
         is_school = self._are_schools(texts)
         rows = is_school.nonzero()[0]
         self.others, self.places = len(is_school) - len(rows), rows.tolist()
@@ -131,7 +142,10 @@ class _FigureReader:
             read = [self._label(0, label, text) for text in different]
             arrays[label.column] = pa.array(read, pa.string()).take(places)
         for figure in self.layout.figures:
-            different, places = _different(texts[figure.column].take(rows))
+            is_there = figure.column in texts
+            different, places = (
+                _different(texts[figure.column].take(rows)) if is_there else ([""], np.zeros(len(rows), np.int32))
+            )
             pairs = [self._figure(0, figure, text) for text in different]
             arrays[figure.column] = pa.array([value for value, _ in pairs], pa.int64()).take(places)
             arrays[f"{figure.column}{SYMBOL}"] = pa.array([why for _, why in pairs], pa.string()).take(places)
@@ -177,12 +191,18 @@ class _FigureReader:
             self.reading.unread.update({(number, figure.column), (number, f"{figure.column}{SYMBOL}")})
         return value, None
 
+    def _note_lacking(self, texts: Mapping[str, Any]) -> None:
+        if len(texts) < len(self.layout.parts) + bool(self.layout.records):
+            self.lacking = tuple(each.headers[0] for each in self.layout.figures if each.column not in texts)
+
     def tell(self) -> None:
         """Note what was left out, and why figures are missing."""
         if self.others:
             self.reading.notes.append(f"{self.others:,} rows of an authority, a region or the nation were left out")
         else:
             self.reading.notes.append("no row of the nation: this is a part of the published file, or was cut off")
+        if self.lacking:
+            self.reading.notes.append(f"the file has no {', '.join(self.lacking)}: these figures are not available")
         if self.missing:
             told = ", ".join(f"{count:,} [{symbol}]" for symbol, count in sorted(self.missing.items()))
             self.reading.notes.append(f"figures that the source does not give, none of them taken for 0: {told}")

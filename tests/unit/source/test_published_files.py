@@ -66,6 +66,19 @@ def test_a_figure_that_cannot_be_is_told_in_the_units_of_its_source(workspace, t
     ]
 
 
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_year_without_a_measure_has_no_such_column(workspace, tmp_path, odd):
+    """Progress 8 of 2024/25: the file lacks it. Row by row (a line of nothing is odd) or whole, it is the same."""
+    header = KS4.replace(",P8PUP,P8MEA", "")
+    row = KS4_ROWS[0].replace(",148,-0.25", "")
+    path = tmp_path / "ks4.csv"
+    path.write_text(text(header, [row, "," * header.count(",")] if odd else [row]))
+    loaded = add_dataset(workspace, KS4_KIND, path, "2024/25", loaded_on=TODAY)
+    (found,) = Catalogue.load(workspace).read(loaded.dataset).to_pylist()
+    assert (found["p8mea"], found["p8mea_symbol"], found["att8scr"]) == (None, "x", 4150)
+    assert "the file has no P8PUP, P8MEA: these figures are not available" in loaded.notes
+
+
 @pytest.mark.parametrize("kind", FILES)
 def test_each_kind_loads_and_is_found_whole_again(add, workspace, kind):
     rows, _ = add(kind)
