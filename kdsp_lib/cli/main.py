@@ -19,6 +19,7 @@ from kdsp_lib.cli import (
     decide_commands,
     instance_commands,
     kernel_commands,
+    ksip_commands,
     lab_commands,
     measures_commands,
     register_commands,
@@ -49,6 +50,7 @@ app.add_typer(custodian_commands.app, name="custodian")
 app.command("where-used")(where_used_commands.where_used)
 app.command("protect")(instance_commands.protect_instance)
 app.command("audit")(instance_commands.audit_instance)
+app.add_typer(ksip_commands.app, name="ksip")
 app.add_typer(kernel_commands.app, name="kernel")
 
 

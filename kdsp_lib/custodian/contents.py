@@ -43,10 +43,15 @@ class Contents:
 
 def contents_of(catalogue: Catalogue, opened: Opened, secret: bytes) -> Contents:
     """The contents of a report that was permitted. A report of another kind has none."""
+    from kdsp_lib.custodian.partnership import partnership_report
     from kdsp_lib.custodian.published_outcomes import published_outcomes
     from kdsp_lib.custodian.transfer_pack import transfer_pack
 
-    makers = {"ofsted-and-floor": published_outcomes, "transfer-pack": transfer_pack}
+    makers = {
+        "ksip-report": partnership_report,
+        "ofsted-and-floor": published_outcomes,
+        "transfer-pack": transfer_pack,
+    }
     maker = makers.get(opened.name)
     if maker is None:
         raise Broken("This report has no contents of its own.")

@@ -48,6 +48,8 @@ class Reads:
     needed: tuple[str, ...]
     further: tuple[str, ...] = ()
     years: int = 1
+    record: str = ""
+    """What it is made from where that is no data set, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ _PACKED: Final = (
     "These are pupils of the establishment who are confirmed to go to the recipient, and nobody else. Where a pupil "
     "lives and was before is withheld where the establishment was told to."
 )
+_RECORDED: Final = "This is what the authority recorded of the establishment. It may not tell of 1 to 5 pupils."
 _ALL: Final = (
     Served("area-profile", "Area profile", "group", ("tables",), _COUNTED, "OFFICIAL"),
     Served("attendance-area", "Attendance of an area", "group", ("tables",), _COUNTED, "OFFICIAL"),
@@ -145,6 +148,16 @@ _ALL: Final = (
         ("tables", "pupils"),
         _COUNTED,
         "OFFICIAL-SENSITIVE (personal data)",
+    ),
+    Served(
+        "ksip-report",
+        "School Improvement Partnership",
+        "school",
+        ("contents",),
+        _RECORDED,
+        "OFFICIAL-SENSITIVE",
+        reads=Reads((), record="Record of the School Improvement Partnership"),
+        whose="Record of",
     ),
     Served(
         "ofsted-and-floor",

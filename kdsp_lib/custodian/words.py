@@ -195,6 +195,9 @@ def terms(opened: Opened) -> str:
 
 def sources(opened: Opened) -> list[dict[str, str]]:
     """The data sets, with vintage and status."""
+    record = opened.served.reads.record if opened.served.reads else ""
+    if record:
+        return [{"name": record, "vintage": f"as of {day(str(opened.parameters['on']))}", "status": "as recorded"}]
     return [
         {"name": _dataset(dataset), "vintage": dataset.vintage, "status": _status(dataset, opened)}
         for dataset in opened.datasets

@@ -13,12 +13,14 @@ from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import arrow_schema, contract_of
 from kdsp_lib.source.demo.agreed import tables_agreed
 from kdsp_lib.source.demo.earlier_result import FIRST, LAST
+from kdsp_lib.source.demo.ksip import ksip_text
 from kdsp_lib.source.demo.moving import moving_of
 from kdsp_lib.source.demo.nation import write_nation
 from kdsp_lib.source.demo.place import places_of
 from kdsp_lib.source.demo.register import register_text
 from kdsp_lib.source.demo.school_measure import school_measures_of
 from kdsp_lib.source.files import one_writer, sha256_of, write_atomically
+from kdsp_lib.source.ksip_status import FILE as KSIP_FILE
 from kdsp_lib.source.period import school_year
 from kdsp_lib.source.snapshot import Snapshot, verified_bytes, write_snapshot
 from kdsp_lib.source.workspace import FILE_NAME as WORKSPACE_FILE
@@ -106,6 +108,7 @@ def _make(workspace: Workspace, wanted: dict[str, int], say: Progress) -> None:
         register = register_text(authorities).encode()
         write_atomically(workspace.register, register)
         files["register"] = sha256_of(register)
+        write_atomically(workspace.data / KSIP_FILE, ksip_text().encode(), mode=0o600)
     write_atomically(workspace.data / CATALOGUE_FILE, catalogue.to_bytes(), mode=0o600)
     files["catalogue"] = sha256_of(catalogue.to_bytes())
     snapshots = sorted(entry.snapshot for entry in catalogue.datasets)
