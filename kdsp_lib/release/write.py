@@ -68,11 +68,13 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
     head, foot = head_of_notebook(release), foot_of_notebook(release)
     notebook, left_out = normalise(release.notebook, parameters=release.parameters, shown=shown, head=head, foot=foot)
     conditions = conditions_file(release)
+    beside = {"charts/": charts, "attachments/": release.attachments}
+    places = ("", "tables/", *(place for place, there in beside.items() if there))
     texts = {
         "report.html": page_html(release, tables, body),
         "report.ipynb": notebook,
         "tables.json": tables_json(counts, release.facts.get("disclosure_policy", {})),
-        **{f"{place}{CONDITIONS}": conditions for place in ("", "tables/", *(("charts/",) if charts else ()))},
+        **{f"{place}{CONDITIONS}": conditions for place in places},
         **{f"tables/{name}.csv": table_csv(table, release.policy) for name, table in tables.items()},
         **{f"tables/{name}.csv": list_csv(pupils, release.policy) for name, pupils in listings.items()},
         **{f"attachments/{name}": text for name, text in release.attachments.items()},

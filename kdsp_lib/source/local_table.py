@@ -1,7 +1,8 @@
 """Tables that an authority keeps of its own, beside the pupils': sessions by reason, figures it made, its thresholds.
 
 Who belongs, who leads and who consented is no table of data but the register's: events, each with who recorded it. Who
-is of concern under the School Improvement Partnership (12a) is in neither: how many there are would be told by a count.
+is of concern under the School Improvement Partnership (12a) is in neither, but in a store of its own: how many there
+are would be told by a count.
 """
 
 from __future__ import annotations
