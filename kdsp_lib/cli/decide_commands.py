@@ -136,7 +136,7 @@ def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: 
         return unknown_parameters(name, values, asker, deciding, workspace.protocol)
 
     given = read_parameters(parameters, folder, unknown)
-    report, values = check_parameters(given.notebook.stem, given.values)
+    report, values = check_parameters(given.report, given.values)
     day = read_day(values["on"])
     assert day is not None, "check_parameters lets no other day through"
     catalogue, records, protocol = Catalogue.load(workspace), workspace.records, workspace.protocol

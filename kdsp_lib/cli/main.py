@@ -22,6 +22,7 @@ from kdsp_lib.cli import (
     ksip_commands,
     lab_commands,
     measures_commands,
+    new_commands,
     register_commands,
     run_commands,
     verify_commands,
@@ -44,6 +45,7 @@ app.add_typer(register_commands.app, name="register")
 app.command("decide")(decide_commands.decide)
 app.command("run")(run_commands.run)
 app.command("verify")(verify_commands.verify)
+app.add_typer(new_commands.app, name="new")
 app.command("lab")(lab_commands.lab)
 app.command("measures")(measures_commands.measures)
 app.add_typer(custodian_commands.app, name="custodian")

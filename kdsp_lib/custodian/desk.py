@@ -76,7 +76,7 @@ class Desk:
     def begin(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Begin a run: decide at once, and say which release it is and whether it is there already."""
         notebook, notebook_hash = str(question.get("notebook")), str(question.get("notebook_hash"))
-        opened = self._decided(session.person, notebook, question.get("parameters"))
+        opened = self._decided(session.person, question.get("report", notebook), question.get("parameters"))
         run = Run(notebook, notebook_hash, opened, question.get("require_confinement") is True)
         with self._lock:
             for old in list(self._runs)[: max(0, len(self._runs) - _RUNS_KEPT)]:

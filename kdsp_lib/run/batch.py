@@ -86,6 +86,7 @@ def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
             "begin",
             {
                 "notebook": given.notebook.stem,
+                "report": given.report,
                 "notebook_hash": notebook_hash(given.notebook),
                 "parameters": dict(given.values),
                 "require_confinement": is_required(),

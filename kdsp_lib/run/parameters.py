@@ -11,7 +11,7 @@ import datetime as dt
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,8 @@ class ParameterFile:
     path: Path
     notebook: Path
     values: Mapping[str, str | None]
+    report: str
+    """The report that the notebook opens, whatever it is called itself."""
 
 
 Check = Callable[[str, Mapping[str, str | None]], Iterable[Fault]]
@@ -84,7 +86,7 @@ def read_parameters(path: Path, notebooks: Path, check: Check = lambda _notebook
             f"{shown} belongs to no notebook: there is no {notebook.name} in {notebooks.name}/.",
             remedy=f"the folder's name says the notebook; there are {_stems(notebooks)}",
         )
-    defaults = notebook_parameters(notebook)
+    defaults, report = notebook_parameters(notebook), report_opened_by(notebook)
     values: dict[str, str | None] = {}
     for line, key, value in pairs:
         place = f"line {line}"
@@ -99,7 +101,7 @@ def read_parameters(path: Path, notebooks: Path, check: Check = lambda _notebook
             faults += _faults_of(place, key, value)
     faulty, lines = {fault.field for fault in faults}, {key: f"line {line}" for line, key, _ in pairs}
     sound = {key: value for key, value in values.items() if key not in faulty}
-    known = [replace(fault, place=fault.place or lines.get(fault.field, "")) for fault in check(notebook.stem, sound)]
+    known = [replace(fault, place=fault.place or lines.get(fault.field, "")) for fault in check(report, sound)]
     faults = sorted([*faults, *known], key=lambda fault: int(fault.place.partition("line ")[2] or 0))
     faults += [
         Fault("", f"is missing; {RULES[name].expected if name in RULES else 'every parameter must be given'}", name)
@@ -108,7 +110,7 @@ def read_parameters(path: Path, notebooks: Path, check: Check = lambda _notebook
     ]
     if faults:
         raise BadParameters(f"{shown} has {_number(faults)}.", faults=faults)
-    return ParameterFile(path, notebook, values)
+    return ParameterFile(path, notebook, values, report)
 
 
 def _stems(notebooks: Path) -> str:
@@ -163,6 +165,29 @@ def _read_pairs(path: Path) -> tuple[list[tuple[int, str, str | None]], list[Fau
             is_null = value.tag == "tag:yaml.org,2002:null"
             pairs.append((line, key.value, None if is_null else value.value))
     return pairs, faults
+
+
+def report_opened_by(notebook: Path) -> str:
+    """The one report that a notebook's code opens by its name; the notebook's own name where it does not say one."""
+    try:
+        cells = json.loads(notebook.read_text("utf-8"))["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        found = {name for source in sources for name in _opened_in(source)}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadParameters(f"{notebook.name} is no notebook.", remedy="restore it, or start another") from error
+    return found.pop() if len(found) == 1 else notebook.stem
+
+
+def _opened_in(source: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a cell of magic: it opens nothing that could be read here
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open_report":
+            name = node.args[0] if node.args else None
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                yield name.value
 
 
 def notebook_parameters(notebook: Path) -> dict[str, Any]:

@@ -29,10 +29,10 @@ class RegisterCheck:
                 self._holding = holding(self._workspace.register, database, self._known_at)
         return self._holding
 
-    def __call__(self, notebook: str, parameters: Mapping[str, str | None]) -> list[Fault]:
-        """The faults of a notebook's parameters that are well formed in themselves."""
+    def __call__(self, report: str, parameters: Mapping[str, str | None]) -> list[Fault]:
+        """The faults of a report's parameters that are well formed in themselves."""
         from kdsp_lib.custodian.requesting import unknown_parameters
 
         requester = self._workspace.requester
         register = self.held.decides_for(requester, dt.datetime.now(dt.UTC).date())
-        return unknown_parameters(notebook, parameters, requester, register, self._workspace.protocol)
+        return unknown_parameters(report, parameters, requester, register, self._workspace.protocol)

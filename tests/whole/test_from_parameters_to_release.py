@@ -18,6 +18,7 @@ from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.register.database import Database
 from kdsp_lib.release.read import read_release, verify_release
 from kdsp_lib.run.batch import run_report
+from kdsp_lib.run.new_notebook import served_as, start_notebook
 
 
 @pytest.mark.parametrize("area", ["central", "east", "west"])
@@ -231,3 +232,18 @@ def test_figures_of_page_csv_and_counts_agree(outcomes):
         assert described["threshold"] == 6
         for table in described["tables"]:
             assert (outcome.folder / table["file"]).is_file()
+
+
+def test_a_notebook_of_ones_own_is_released_as_the_report_that_it_opens(authority, tmp_path):
+    values = {
+        "school": "990030",
+        "recipient": "establishment:990030",
+        "purpose": "school-development",
+        "period": "2025/26-autumn",
+        "on": "2026-03-02",
+    }
+    started = start_notebook("whom_we_teach", served_as("pupil-report"), values, tmp_path)
+    outcome = run_report(started.parameters, authority, notebooks=tmp_path / "notebooks")
+    assert outcome.error is None, outcome.error
+    assert outcome.status == "released"
+    assert read_release(outcome.folder).manifest["report"] == "pupil-report"
