@@ -144,6 +144,8 @@ def add_dataset(
     if authorities or _may_be_of_all_england(chosen, file):
         table, told = _of_authorities(table, contract, authorities)
         notes = (*notes, *told)
+    if use_by is not None and use_by <= loaded_on:
+        notes = (*notes, f"its time was over on {use_by}: nobody but an establishment itself is shown it")
     with snapshots_kept(workspace.data, {contract.table: table}) as kept:
         snapshot = kept[contract.table]
         dataset = DataSet(

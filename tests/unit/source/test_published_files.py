@@ -66,6 +66,14 @@ def test_a_figure_that_cannot_be_is_told_in_the_units_of_its_source(workspace, t
     ]
 
 
+def test_data_that_is_out_of_time_already_is_said_to_be(workspace, tmp_path):
+    path = tmp_path / "abs.csv"
+    path.write_text(text(ABSENCE, ["999,2001,990001,5,9.8"]))
+    for use_by, is_told in ((TODAY, True), (date(2026, 3, 3), False)):
+        loaded = add_dataset(workspace, ABSENCE_KIND, path, "2022/23", loaded_on=TODAY, use_by=use_by)
+        assert any("its time was over on 2026-03-02" in note for note in loaded.notes) is is_told
+
+
 @pytest.mark.parametrize("odd", [False, True])
 def test_a_year_without_a_measure_has_no_such_column(workspace, tmp_path, odd):
     """Progress 8 of 2024/25: the file lacks it. Row by row (a line of nothing is odd) or whole, it is the same."""
