@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -117,11 +118,14 @@ def _texts(file: BinaryIO) -> Iterator[str]:
 def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: Path | None, as_json: bool) -> int:
     """The request as the custodian would complete it, and the answer it would give."""
     from kdsp_lib.cli.run_commands import notebooks_of
-    from kdsp_lib.custodian.opening import check_parameters, open_request, refuse_asker
+    from kdsp_lib.custodian.earlier import audited_release
+    from kdsp_lib.custodian.ledger import Ledger
+    from kdsp_lib.custodian.opening import check_parameters, open_request, refuse_asker, refuse_to_tell
     from kdsp_lib.custodian.requesting import unknown_parameters
     from kdsp_lib.protocol.explain import explain
     from kdsp_lib.protocol.mending import ways_to_permit
     from kdsp_lib.protocol.vocabulary import read_day
+    from kdsp_lib.register.database import Database
     from kdsp_lib.run.parameters import read_parameters
     from kdsp_lib.run.register_check import RegisterCheck
     from kdsp_lib.source.catalogue import Catalogue
@@ -141,11 +145,16 @@ def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: 
     assert day is not None, "check_parameters lets no other day through"
     catalogue, records, protocol = Catalogue.load(workspace), workspace.records, workspace.protocol
 
+    with Database(workspace.database) as database:
+        entry = audited_release(Ledger(database), values)
+    audited = None if entry is None else entry.body
+
     def opened_by(community: Community) -> Opened:
-        return open_request(report, values, asker, community, catalogue, b"", records, protocol)
+        return open_request(report, values, asker, community, catalogue, b"", records, protocol, audited)
 
     opened = opened_by(deciding.on(day))
     decision, refused = opened.decision, None
+    refuse_to_tell(opened)
     ways = ways_to_permit(decision, opened.request, opened.community)
     if decision.is_permit:
         try:
@@ -159,7 +168,7 @@ def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: 
         told = [[change.text for change in way] for way in ways]
         print_json({**_as_json(opened, refused, to_registrar=is_registrar), "ways": told})
     else:
-        print(explain(decision, opened.request, ways).to_text(to_registrar=is_registrar))
+        print(explain(decision, replace(opened.request, report=opened.name), ways).to_text(to_registrar=is_registrar))
     if refused is not None:
         raise refused
     return 0 if decision.is_permit else NotAuthorised.exit_code

@@ -21,14 +21,13 @@ from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger, canonical
 from kdsp_lib.custodian.listing import Listing, list_of_pupils
 from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
-from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker
+from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
 from kdsp_lib.custodian.own_lists import own_lists
 from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import public_figures
 from kdsp_lib.custodian.releasing import body_of, check_not_overtaken, enter_release
-from kdsp_lib.custodian.requesting import no_such_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.so_far import so_far
@@ -37,7 +36,6 @@ from kdsp_lib.custodian.where_used import uses_of
 from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Refusal
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.explain import refusal
-from kdsp_lib.register.confidential import ITEM
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
@@ -326,8 +324,7 @@ class Desk:
         decision = opened.decision
         kind = "decision" if decision.is_permit else "refusal"
         self.ledger.append(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})
-        if not decision.is_permit and audited is not None and audited["request"]["item"] == ITEM:
-            raise no_such_release()
+        refuse_to_tell(opened)
         if not decision.is_permit:
             raise refusal(decision, replace(opened.request, report=opened.name))
         try:

@@ -16,7 +16,7 @@ from kdsp_lib.custodian.comparator import comparators_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.published import Published
 from kdsp_lib.custodian.receiving import receiving_of
-from kdsp_lib.custodian.requesting import day_of, read_request, whose
+from kdsp_lib.custodian.requesting import day_of, no_such_release, read_request, whose
 from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import Records
@@ -25,6 +25,7 @@ from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.table import DEFAULT
+from kdsp_lib.register.confidential import ITEM
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.period import EXPECTED, is_period
 from kdsp_lib.source.sample import datasets_for, datasets_needed, datasets_there, further_for, is_school_level
@@ -224,6 +225,12 @@ def open_request(
         records=report.recorded_as(records.get(report.name, {})),
         published=Published(catalogue, str(parameters["period"]).partition("-")[0]),
     )
+
+
+def refuse_to_tell(opened: Opened) -> None:
+    """BadParameters, as for one that is not there, where a denial would tell of a release on the framework (12)."""
+    if opened.audited is not None and opened.audited["request"]["item"] == ITEM and not opened.decision.is_permit:
+        raise no_such_release()
 
 
 def refuse_asker(opened: Opened, without_own: Callable[[], Community | None], reopen: Reopen) -> None:

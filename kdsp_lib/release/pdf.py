@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from html.parser import HTMLParser
@@ -30,6 +31,9 @@ from kdsp_lib.report.table import Table
 if TYPE_CHECKING:
     import typst
 
+_AT_MOST = 12
+_LONG_WORD = re.compile(r"\S{19,}")
+_BREAK = "\N{ZERO WIDTH SPACE}"
 _LACKING = "\N{REPLACEMENT CHARACTER}"
 _COLOURS = ("INK", "QUIET", "WASH", "LINE", "LINK")
 
@@ -135,9 +139,14 @@ def _part(part: Part, narrative: Narrative) -> dict[str, Any]:
         "title": part.title,
         "scope": part.scope,
         "columns": list(part.columns.values()),
-        "rows": part.rows,
+        "rows": [[_breakable(text) for text in row] for row in part.rows],
         "notes": part.notes,
     }
+
+
+def _breakable(text: str) -> str:
+    """A text whose long words (names of files, of releases) may be broken, so that columns stay apart."""
+    return _LONG_WORD.sub(lambda found: _BREAK.join(re.findall(rf".{{1,{_AT_MOST}}}", found[0])), text)
 
 
 def _table(table: Table, label: str, notes: tuple[str, ...]) -> dict[str, Any]:
