@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
 from kdsp_lib.analyse.grid import Key, Place, places
 from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
-from kdsp_lib.analyse.linking import equation_matrix, sum_rows
+from kdsp_lib.analyse.linking import Row, equation_matrix, implied, sum_rows
 from kdsp_lib.analyse.listed import Cut, cuts
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
@@ -77,7 +77,8 @@ def build_cube(atoms: Atoms) -> Cube:
             member,
             owner,
             tables.values(),
-            ~(current | earlier),
+            current | earlier,
+            [*rows, *linked.rows],
             lambda name: silent[name].of(linked),
         ),
         printable=current | earlier,
@@ -158,33 +159,33 @@ def _magnitudes(
     member: Sparse,
     owner: Sparse,
     tables: Iterable[CubeTable],
-    worked_out: Flags,
+    printable: Flags,
+    rows: Sequence[Row],
     nothing: Callable[[str], Flags],
 ) -> Mapping[str, Magnitude]:
     """The sums that some table is made of; what is missed in all is a sum of its own.
 
-    What can be worked out of the counts can be worked out of the sums, but for cells of just the pupils of one whose
-    sums nobody asked for.
+    What follows from the sums that are told is as good as asked for.
     """
     asked: dict[str, Flags] = {}
     unasked: dict[str, Flags] = {}
     for table in tables:
         measure = table.asked.measure
         for name in _sums_of([table]):
-            marks = asked.setdefault(name, worked_out.copy())
-            unasked.setdefault(name, ~worked_out)[[cell for row in table.rows for cell in row.cells]] = False
+            marks = asked.setdefault(name, np.zeros_like(printable))
+            unasked.setdefault(name, printable.copy())[[cell for row in table.rows for cell in row.cells]] = False
             summed = [row.counted if measure.sums_are_counted else row.base for row in table.rows]
             marks[[cell for cell in summed if cell != NONE]] = True
-    same = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
     found = {}
     for name in sorted(asked):
-        spoken_of = ~worked_out
-        asked[name] &= spoken_of | ~np.isin(same, same[spoken_of & ~asked[name]])
+        silent = nothing(name)
+        told = printable & ~unasked[name]
+        asked[name] |= ~printable & implied(rows, told | silent)
         values = sum((atoms.frame[part].to_numpy(dtype=np.int64) for part in name.split("+")), start=np.int64(0))
         contributions = weighted(member, np.asarray(values), owner)
         sums = (member @ values).astype(np.float64)
         known = weighted(member, np.asarray(values) * _known_atoms(atoms), owner)
-        found[name] = Magnitude(sums, contributions, asked[name], unasked[name], nothing(name) & (sums == 0), known)
+        found[name] = Magnitude(sums, contributions, asked[name], unasked[name], silent & (sums == 0), known)
     return found
 
 

@@ -299,7 +299,7 @@ def _magnitudes(
         found[name] = Magnitude(
             values=sums,
             contributions=weighted(summed, np.asarray(values), owner),
-            asked=filled(magnitude.asked, wide),
+            asked=filled(magnitude.asked | ~now.printable, wide),
             unasked=filled(magnitude.unasked, wide),
             structural=(filled(structural, wide) & (sums == 0)) | without,
             known=weighted(summed, np.asarray(values) * people["told"].to_numpy(dtype=np.int64), owner),

@@ -60,6 +60,12 @@ def following(known: Flags, rows: Iterable[Row]) -> Flags:
     return found
 
 
+def implied(rows: Iterable[Row], known: Flags) -> Flags:
+    """The cells, known ones among them, that follow from the ``known`` by these rows, however they are added up."""
+    basis = Basis({cell: value for cell, value in row.items() if not known[cell]} for row in rows)
+    return np.asarray([told or basis.implies({cell: 1}) for cell, told in enumerate(known)], dtype=bool)
+
+
 class Basis:
     """Rows that each say something new: by elimination over a prime field, so that no rounding decides.
 

@@ -66,7 +66,7 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool, witnesses
     ``witnesses``, one a statistic, are second tables that the search says there are: each is checked against what is
     published, by this audit's own sums, and spares the programmes whose question it answers. None is believed.
     """
-    protected = system.must_move & ~system.structural
+    protected = system.must_move_in(system.statistics[0]) & ~system.structural
     printed = system.printable & (~hidden | system.must_print)
     exact = {int(cell) for cell in np.nonzero(protected & printed)[0]}
     narrow: set[int] = set()

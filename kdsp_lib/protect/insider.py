@@ -139,7 +139,7 @@ def exact_for_insiders(
     system: System, statistic: Statistic, zeros_hidden: bool, changes: sp.csc_matrix, sound: Bools
 ) -> Pairs:
     """Primary cells that some insider could work out exactly, as far as the witnesses go."""
-    cells = np.nonzero(system.primary)[0]
+    cells = np.nonzero(system.primary_in(statistic))[0]
     either = Requirements(
         cell=cells.astype(np.int64),
         side=np.zeros(len(cells), np.int64),

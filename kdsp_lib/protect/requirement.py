@@ -56,7 +56,7 @@ def requirements(system: System, statistic: Statistic) -> Requirements:
     parts.append((to_zero, -1, lower, 0))
     parts.append((up, 1, statistic.upper, 1))
     parts.append((down, -1, to_floor, 1))
-    must_move = system.must_move & ~system.structural_in(statistic)
+    must_move = system.must_move_in(statistic) & ~system.structural_in(statistic)
     parts.append((must_move & ~(up | down), 0, statistic.inexact, 1))
     cells = [np.nonzero(mask)[0] for mask, _, _, _ in parts]
     return Requirements(

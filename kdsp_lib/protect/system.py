@@ -115,6 +115,13 @@ class System:
         """Primary for one statistic is primary for all."""
         return np.asarray(np.any([statistic.primary for statistic in self.statistics], axis=0))
 
+    def primary_in(self, statistic: Statistic) -> Bools:
+        """The cells whose figure of one statistic nobody may know: those primary for any, as they are not printed.
+
+        Of those never printed, the ones primary for this one or for the first: of few pupils nobody may know any sum.
+        """
+        return self.primary & (self.printable | statistic.primary | self.statistics[0].primary)
+
     def structural_in(self, statistic: Statistic) -> Bools:
         """The cells that public facts leave at 0 in one statistic."""
         return self.structural if statistic.structural is None else self.structural | statistic.structural
@@ -127,10 +134,10 @@ class System:
         """The cells whose figure of a statistic is out already, or public."""
         return self.structural_in(statistic) | (self.must_print & ~self.unasked_in(statistic))
 
-    @property
-    def must_move(self) -> Bools:
+    def must_move_in(self, statistic: Statistic) -> Bools:
         """What may not follow exactly: primary cells, and printable ones that are held."""
-        return self.primary | ((self.must_hide if self.held is None else self.must_hide & self.held) & self.printable)
+        held = self.must_hide if self.held is None else self.must_hide & self.held
+        return self.primary_in(statistic) | (held & self.printable)
 
     @property
     def sampling_zeros(self) -> Bools:
