@@ -112,6 +112,7 @@ _PACKED: Final = (
 _RECORDED: Final = "This is what the authority recorded of the establishment. It may not tell of 1 to 5 pupils."
 _ALL: Final = (
     Served("area-profile", "Area profile", "group", ("tables",), _COUNTED, "OFFICIAL"),
+    Served("area-outcomes", "Outcomes of an area", "group", ("tables",), _COUNTED, "OFFICIAL"),
     Served("attendance-area", "Attendance of an area", "group", ("tables",), _COUNTED, "OFFICIAL"),
     Served(
         "attendance-termly",
