@@ -120,3 +120,18 @@ def test_how_many_pupils_are_in_a_band_is_told_nobody(area):
     """Rolls are public: their sum would name the establishments."""
     released = area(*[(40, 5, "")] * 4, *[(50, 14, "")] * 4).area("east", SPREAD)
     assert released["counts"] == []
+
+
+@pytest.mark.parametrize("first", ["east", None])
+def test_an_area_less_another_does_not_put_all_that_is_left_into_one_band(area, first):
+    """The authority is the east and three schools, all from 10 to 20 %: enough bodies, but all would be placed."""
+    both = area(*[(40, 5, "")] * 4, *[(40, 10, "")] * 4, outside=[(40, 5, "")] * 3)
+    earlier, later = (told(both.area(name, SPREAD)) for name in (first, "east" if first is None else None))
+    assert {earlier["from-10"], earlier["from-20"]} & {"4", "7"}
+    assert {later[band] for band in BANDS} == {"c"}
+
+
+def test_what_is_left_in_two_bands_may_be_told(area):
+    both = area(*[(40, 5, "")] * 4, *[(40, 10, "")] * 4, outside=[*[(40, 5, "")] * 3, *[(40, 10, "")] * 3])
+    east, whole = (told(both.area(name, SPREAD)) for name in ("east", None))
+    assert (east["from-10"], whole["from-10"], whole["from-20"]) == ("4", "7", "7")
