@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="The record of the School Improvement Partnership (clause 12).")
+app = typer.Typer(no_args_is_help=True, help="The record of the School Improvement Partnership.")
 
 
 @app.command()

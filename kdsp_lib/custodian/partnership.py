@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NOTHING = "Nothing recorded"
 _CONFIDENTIAL = (
-    "Whether a school is identified is confidential to it and to whom its head agreed to tell (clause 12): do not "
+    "Whether a school is identified is confidential to it and to whom its head agreed to tell: do not "
     "keep, name or count this where others could see it."
 )
 _FIELDS: Mapping[str, Mapping[str, str]] = {

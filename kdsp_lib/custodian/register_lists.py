@@ -56,7 +56,7 @@ class _Reading:
             self._list(
                 "outside", "Establishments that have not signed, or have withdrawn",
                 ("Establishment", "URN", "Standing", "Since"), self._outside(),
-                "They receive no shared data (clauses 2 and 11). What is their own they still have.",
+                "They receive no shared data. What is their own they still have.",
             ),
             self._list(
                 "people", "Officers, partners and appointees who have signed",
@@ -69,7 +69,7 @@ class _Reading:
             self._list(
                 "agreements", "Confidentiality agreements in force",
                 ("With", "Collaborative", "Purpose", "Activity", "Issued by", "From", "Last day"), self._agreements(),
-                "An area lead issues one before data that identify an establishment leave the community (clause 2).",
+                "An area lead issues one before data that identify an establishment leave the community.",
             ),
             self._list(
                 "agreed", "Agreements of heads and of clusters in force",
@@ -78,7 +78,7 @@ class _Reading:
             self._list(
                 "consents", "Consents of heads to be identified in area data",
                 ("Establishment", "To", "From", "Last day"), self._consents(),
-                "Consents under clause 12 are confidential and stand in no list.",
+                "Consents to reports about one establishment are confidential and stand in no list.",
             ),
             self._list(
                 "ending", "What ends within thirty days",
@@ -135,7 +135,7 @@ class _Reading:
         number = sum(kind_of(p) in _KINDS and one.is_in_post and not one.has_signed for p, one in people)
         if not number:
             return ""
-        return f"In post and not signed: {number}. Until they sign they receive nothing and ask for nothing (clause 2)."
+        return f"In post and not signed: {number}. Until they sign they receive nothing and ask for nothing."
 
     def _groups(self) -> Iterator[_Row]:
         for group, members in self._community.groups.items():

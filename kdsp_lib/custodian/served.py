@@ -23,7 +23,7 @@ _COMPARED: Final = (
     "figures are marked [c]."
 )
 _OF_THE_REGISTER: Final = (
-    "No pupil and no figure about pupils is here. What clause 12 keeps confidential is left out whole: consents to "
+    "No pupil and no figure about pupils is here. What the protocol keeps confidential is left out whole: consents to "
     "reports about one establishment, commissions of these, and all of the School Improvement Partnership Framework. "
     "So are duties, stakeholders and legal orders, and the names of people who have not signed."
 )

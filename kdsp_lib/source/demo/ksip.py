@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _TEXT = """\
-# Made up. Who is identified within the School Improvement Partnership Framework: confidential (clause 12).
+# Made up. Who is identified within the School Improvement Partnership Framework: confidential.
 - establishment: "990007"
   from: 2026-01-12
   category: Focused support
