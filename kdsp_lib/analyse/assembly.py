@@ -12,7 +12,7 @@ from kdsp_lib.analyse.axes import Axes, make_axes
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.closing import closed
 from kdsp_lib.analyse.combinations import combinations_of
-from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, Magnitude, filled, sum_name
+from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, Magnitude, filled, have_a_part_in_common, sum_name
 from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
 from kdsp_lib.analyse.grid import Key, Place, places
 from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
@@ -54,7 +54,7 @@ def build_cube(atoms: Atoms) -> Cube:
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
     lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
-    silent = {name: Silent(name, keys, axes.axes) for name in _sums_of(tables.values())}
+    silent = {name: Silent(name, keys, axes) for name in _sums_of(tables.values())}
     linked = add_leftovers(
         keys, member, weights, found, threes, rows, lists, others,
         is_silent=lambda whole, without: any(one.is_left(whole, without) for one in silent.values()),
@@ -79,7 +79,7 @@ def build_cube(atoms: Atoms) -> Cube:
             tables.values(),
             current | earlier,
             [*rows, *linked.rows],
-            lambda name: silent[name].of(linked),
+            lambda name: silent[name].of(linked, atoms.frame),
         ),
         printable=current | earlier,
         current=current,
@@ -179,13 +179,14 @@ def _magnitudes(
     found = {}
     for name in sorted(asked):
         silent = nothing(name)
-        told = printable & ~unasked[name]
+        untold = np.logical_and.reduce([of for other, of in unasked.items() if have_a_part_in_common(name, other)])
+        told = printable & ~untold
         asked[name] |= ~printable & implied(rows, told | silent)
         values = sum((atoms.frame[part].to_numpy(dtype=np.int64) for part in name.split("+")), start=np.int64(0))
         contributions = weighted(member, np.asarray(values), owner)
         sums = (member @ values).astype(np.float64)
         known = weighted(member, np.asarray(values) * _known_atoms(atoms), owner)
-        found[name] = Magnitude(sums, contributions, asked[name], unasked[name], silent & (sums == 0), known)
+        found[name] = Magnitude(sums, contributions, asked[name], untold, silent & (sums == 0), known)
     return found
 
 
@@ -205,7 +206,7 @@ def _structural(keys: tuple[Key, ...], axes: Axes, known: Meanings, count: Ints)
 
 def _is_impossible(key: Key, axes: Axes, known: Meanings) -> bool:
     """Whether public facts, or the very words of a filter, leave nobody."""
-    return not _places(key, axes).any() or is_empty(known.of(key)) or is_ruled_out(leaves_of(key, axes.axes))
+    return not axes.places(key).any() or is_empty(known.of(key)) or is_ruled_out(leaves_of(key, axes.axes))
 
 
 def _told(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Flags:
@@ -213,7 +214,7 @@ def _told(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Flags:
     if not atoms.told:
         return np.zeros(len(keys), dtype=bool)
     others = ~np.asarray(atoms.establishments["urn"].isin(atoms.told), dtype=bool)
-    places = [_places(key, axes) for key in keys]
+    places = [axes.places(key) for key in keys]
     return np.asarray([place.any() and not (place & others).any() for place in places], dtype=bool)
 
 
@@ -221,18 +222,13 @@ def _only(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Mapping[int, str]:
     """Such cells of one establishment: whether its own table speaks of them or an area's, they are the same cell."""
     urns = list(atoms.establishments["urn"])
     told = np.flatnonzero(_told(keys, axes, atoms))
-    places = {int(cell): np.flatnonzero(_places(keys[cell], axes)) for cell in told}
+    places = {int(cell): np.flatnonzero(axes.places(keys[cell])) for cell in told}
     return {cell: urns[place[0]] for cell, place in places.items() if len(place) == 1}
 
 
 def _known_atoms(atoms: Atoms) -> Ints:
     """1 for each atom of an establishment whose figures the readers may know."""
     return np.asarray(atoms.frame["urn"].isin(atoms.told), dtype=np.int64)
-
-
-def _places(key: Key, axes: Axes) -> Flags:
-    """The establishments at which a pupil of a cell may be."""
-    return np.asarray(np.logical_and.reduce([axes.possible[k][code] for k, code in enumerate(key)]), dtype=bool)
 
 
 def _shares(keys: tuple[Key, ...], index: Mapping[Key, int], axes: Axes) -> Ints:

@@ -23,6 +23,10 @@ class Axes:
     axes: tuple[Axis, ...]
     possible: tuple[dict[str, Flags], ...]
 
+    def places(self, key: tuple[str, ...]) -> Flags:
+        """The establishments at which a pupil of a cell may be."""
+        return np.asarray(np.logical_and.reduce([self.possible[k][code] for k, code in enumerate(key)]), dtype=bool)
+
 
 def make_axes(atoms: Atoms) -> Axes:
     """The axes of all questions asked of ``atoms``. Levels that no subject offers, and nobody has, are left out."""

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import sparse
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, OF_A_PERIOD, ROOT
-from kdsp_lib.analyse.cube import Cells, Cube, Flags, Magnitude, filled
+from kdsp_lib.analyse.cube import Cells, Cube, Flags, Magnitude, filled, have_a_part_in_common
 from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Difference, differences, fewest_controllers, near_pairs
 from kdsp_lib.analyse.layout import SCOPE
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
@@ -287,7 +287,10 @@ def _kinds(samples: Sequence[Sample]) -> Ints:
 def _magnitudes(
     samples: Sequence[Sample], people: pd.DataFrame, summed: Sparse, owner: Sparse, without: Flags
 ) -> dict[str, Magnitude]:
-    """The sums of now, over every cell but those ``without``; in the same period the past is taken to have had them."""
+    """The sums of now, over every cell but those ``without``; in the same period the past is taken to have had them.
+
+    Asked for are those that now or a past of the same period was asked for: what a past withheld for its sums stays so.
+    """
     now, wide = samples[0].cube, summed.shape[0]
     found = {}
     for name, magnitude in now.magnitudes.items():
@@ -296,15 +299,27 @@ def _magnitudes(
         structural = np.concatenate(
             [s.cube.magnitudes[name].structural if name in s.cube.magnitudes else s.cube.structural for s in samples]
         )
+        of_all = _asked(samples, name)
         found[name] = Magnitude(
             values=sums,
             contributions=weighted(summed, np.asarray(values), owner),
-            asked=filled(magnitude.asked | ~now.printable, wide),
+            asked=filled(filled(~now.printable, len(of_all)) | of_all, wide) & ~without,
             unasked=filled(magnitude.unasked, wide),
             structural=(filled(structural, wide) & (sums == 0)) | without,
             known=weighted(summed, np.asarray(values) * people["told"].to_numpy(dtype=np.int64), owner),
         )
     return found
+
+
+def _asked(samples: Sequence[Sample], name: str) -> Flags:
+    """The cells of each sample for whose sums it was asked, or for such with a part in common."""
+
+    def of_one(cube: Cube) -> Flags:
+        alike = (of.asked for other, of in cube.magnitudes.items() if have_a_part_in_common(name, other))
+        found: Flags = np.logical_or.reduce([np.zeros(len(cube.count), bool), *alike])
+        return found
+
+    return np.concatenate([of_one(s.cube) for s in samples])
 
 
 def _placed(pairs: Sequence[Ints], samples: Sequence[Sample]) -> Ints:

@@ -151,3 +151,8 @@ class Cube(Cells):
 def sum_name(sums: tuple[str, ...]) -> str:
     """The name of a magnitude that is the sum of several."""
     return "+".join(sums)
+
+
+def have_a_part_in_common(one: str, other: str) -> bool:
+    """Whether two magnitudes, by their names, sum some of the same: what is told of the one may tell of the other."""
+    return not set(one.split("+")).isdisjoint(other.split("+"))

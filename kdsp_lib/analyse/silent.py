@@ -5,28 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES
+from kdsp_lib.analyse.axes import Axes
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.differences import Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.leftovers import Leftovers
-from kdsp_lib.analyse.possible import SOME_SESSIONS, is_ruled_out
+from kdsp_lib.analyse.possible import SOME_SESSIONS, STARTING_AGE, is_ruled_out
 from kdsp_lib.analyse.sum import SUMS
 
 
 class Silent:
-    """For one sum, the cells of which it is known by their name, or by age, to be 0."""
+    """For one sum, the cells of which it is known by their name, by age, or by where they are, to be 0."""
 
-    def __init__(self, name: str, keys: Sequence[Key], axes: tuple[Axis, ...]) -> None:
+    def __init__(self, name: str, keys: Sequence[Key], axes: Axes) -> None:
         one = SUMS[name.split("+")[0]]
         self._attribute = one.attribute
         self._something = frozenset(leaf for leaf, _ in ATTRIBUTES[one.attribute].leaves) - one.nothing
-        self._leaves = [leaves_of(key, axes) for key in keys]
+        self._leaves = [leaves_of(key, axes.axes) for key in keys]
         some = frozenset({SOME_SESSIONS}) if one.dataset == "attendance" else self._something
-        self._named = [
-            leaves.get(one.attribute, some) <= one.nothing or is_ruled_out({**leaves, one.attribute: some})
+        of_some = [
+            axes.possible[k][leaf]
+            for k, axis in enumerate(axes.axes)
+            for leaf in axis.leaves
+            if axis.name == one.attribute and leaf in self._something
+        ]
+        somewhere = np.logical_or.reduce(of_some) if of_some else np.True_
+        age = ATTRIBUTES[one.attribute].age
+        self._aged = [
+            bool(age) and not {age, None} & {STARTING_AGE.get(year) for year in leaves.get("year-group", {""})}
             for leaves in self._leaves
+        ]
+        self._named = [
+            leaves.get(one.attribute, some) <= one.nothing
+            or is_ruled_out({**leaves, one.attribute: some})
+            or not (axes.places(key) & somewhere).any()
+            for key, leaves in zip(keys, self._leaves, strict=True)
         ]
 
     def is_left(self, whole: int, without: int) -> bool:
@@ -36,10 +52,17 @@ class Silent:
             for name, codes in self._leaves[whole].items()
         )
 
-    def of(self, linked: Leftovers) -> Flags:
-        """All cells, with the leftovers."""
+    def of(self, linked: Leftovers, attributes: pd.DataFrame) -> Flags:
+        """All cells, with the leftovers; ``attributes`` of each atom.
+
+        Somebody of another age may have results all the same. Where nobody has, that is as good as known.
+        """
         left = [self._is_silent(linked, len(self._named) + k, *between) for k, between in enumerate(linked.between)]
-        return np.asarray([*self._named, *left], dtype=bool)
+        has_some = attributes[self._attribute].isin(self._something).to_numpy(dtype=np.int64)
+        cells = len(self._named)
+        aged = [*self._aged, *(whole < cells and self._aged[whole] for whole, *_ in linked.between)]
+        known = np.asarray([*self._named, *left], dtype=bool)
+        return known | (np.asarray(aged, dtype=bool) & np.asarray(linked.member @ has_some == 0, dtype=bool))
 
     def _is_silent(self, linked: Leftovers, leftover: int, whole: int, *without: int) -> bool:
         cells, member = len(self._named), linked.member

@@ -26,8 +26,8 @@ from kdsp_lib.custodian.own_lists import own_lists
 from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
-from kdsp_lib.custodian.public_figures import public_figures
-from kdsp_lib.custodian.releasing import body_of, check_not_overtaken, enter_release
+from kdsp_lib.custodian.public_figures import editions, public_figures
+from kdsp_lib.custodian.releasing import beside, body_of, check_not_overtaken, enter_release
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.so_far import so_far
@@ -104,7 +104,7 @@ class Desk:
         texts, tables = question.get("texts"), self._tables.of(run.opened)
         to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
         with self._lock:
-            position = enter_release(self.ledger, report, body)
+            position = enter_release(self.ledger, report, body, self._public(run.opened))
         run.released = True
         facts = {**answer["facts"], **self._pins(run), "ledger_position": position, "to_review": to_review}
         return {**answer, "facts": facts}
@@ -265,10 +265,11 @@ class Desk:
         if stored is not None:
             return stored
         views = views_of(self.ledger, report.opened)
+        there = beside(views, self._public(report.opened))
         if not report.is_draft:
-            check_not_overtaken(report, views)
+            check_not_overtaken(report, there)
         answer = self._new_answer(report, questions, views)
-        report.beside = tuple(view.key for view in views)
+        report.beside = there
         self.ledger.append("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
         return answer
 
@@ -290,6 +291,10 @@ class Desk:
         opened = report.opened
         public, sources = public_figures(Catalogue.load(self.workspace), opened.period, opened.community)
         return [replace(self._seen(report, view), public=public, sources=tuple(sources)) for view in views]
+
+    def _public(self, opened: Opened) -> tuple[str, ...]:
+        """The snapshots of what others have published about the period of a report."""
+        return editions(Catalogue.load(self.workspace), opened.period)
 
     def _seen(self, report: OpenReport, view: View) -> Before:
         """What a reader has seen of it."""

@@ -29,7 +29,7 @@ class OpenReport:
     run: Run | None
     answers: list[Answer] = field(default_factory=list)
     beside: tuple[object, ...] | None = None
-    """What was released before that its answers were made safe beside."""
+    """What was released or public before that its answers were made safe beside."""
     listings: dict[str, Listing] = field(default_factory=dict)
     """What it listed, by name: pupils are here as long as it is open, and nowhere else."""
     contents: Contents | None = None

@@ -15,6 +15,7 @@ from kdsp_lib.analyse.crossing import Crossed
 from kdsp_lib.analyse.cube import Cells, Cube, Flags, filled
 from kdsp_lib.errors import Broken
 from kdsp_lib.protect.audit import audit_system
+from kdsp_lib.protect.implied import with_implied_zeros
 from kdsp_lib.protect.part import part_with
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.profile import FLOOR, Profile
@@ -63,6 +64,7 @@ def protect_cube(
     part, places = (system, np.arange(system.size)) if news is None else part_with(system, filled(news, system.size))
     if not places.size:
         return Protected(system.must_hide[: len(cube.keys)], zeros_hidden, {**asdict(Counters()), "insider_narrow": 0})
+    part = with_implied_zeros(part)
     try:
         pattern = protect_system(part, effort=EFFORT)
     except Unprotectable as error:
@@ -87,13 +89,13 @@ def system_of(
     an establishment's figures may work out what was hidden for their sake; what the rules protect is as safe from them.
     """
     cells: Cells = cube
-    settled = np.zeros(len(cube.count), bool)
+    released = np.zeros(len(cube.count), bool)
     if crossed is not None:
         cells = crossed.cells
         printed = filled(printed, len(cells.count)) | crossed.printed
         hidden = (filled(hidden, len(cells.count)) | crossed.hidden) & ~printed
-        settled = crossed.past & printed
-    settled = settled | filled(cube.public, len(settled))
+        released = crossed.past & printed
+    settled = released | filled(cube.public, len(released))
     count = cells.count.astype(np.float64)
     sensitive = profile.sensitive_categories
     needed = np.array(
@@ -118,7 +120,7 @@ def system_of(
         if cells.told.any():
             rules = _only(open_to_rules, rules)
         statistic = _statistic(
-            name, magnitude.values, _only(magnitude.asked, rules), magnitude.contributions, integer=False
+            name, magnitude.values, _only(magnitude.asked & ~released, rules), magnitude.contributions, integer=False
         )
         # Who sees a count of 0 knows the sum; what the rules withhold, nobody sees.
         unasked = magnitude.unasked & ((count > 0) | pupils.primary)

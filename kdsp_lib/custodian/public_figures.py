@@ -18,7 +18,7 @@ from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.vocabulary import is_group
-from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.catalogue import Catalogue, DataSet
 
 KIND = "public-figures"
 _CATEGORIES = frozenset(measure.category for measure in MEASURES.values())
@@ -31,8 +31,9 @@ def public_figures(catalogue: Catalogue, period: str, community: Community) -> t
 
     BadSource names every row that says nothing kdsp knows: what cannot be read cannot be compared.
     """
-    there = [entry for entry in catalogue.current if (entry.dataset, entry.period) == (KIND, period)]
-    rows: list[Mapping[str, Any]] = [row for entry in there for row in catalogue.read(entry).to_pylist()]
+    rows: list[Mapping[str, Any]] = [
+        row for entry in _of(catalogue, period) for row in catalogue.read(entry).to_pylist()
+    ]
     tables: dict[Table, list[Mapping[str, Any]]] = defaultdict(list)
     faults: list[Fault] = []
     for number, row in enumerate(rows, start=1):
@@ -48,6 +49,15 @@ def public_figures(catalogue: Catalogue, period: str, community: Community) -> t
         )
     answers = (_answer(k, table, cells, community) for k, (table, cells) in enumerate(sorted(tables.items()), start=1))
     return tuple(answers), sorted({source for source, *_ in tables})
+
+
+def editions(catalogue: Catalogue, period: str) -> tuple[str, ...]:
+    """The snapshots that hold the public figures of a period."""
+    return tuple(sorted(entry.snapshot for entry in _of(catalogue, period)))
+
+
+def _of(catalogue: Catalogue, period: str) -> list[DataSet]:
+    return [entry for entry in catalogue.current if (entry.dataset, entry.period) == (KIND, period)]
 
 
 def _faults(row: Mapping[str, Any], by: Mapping[str, str], community: Community) -> Iterable[tuple[str, str]]:

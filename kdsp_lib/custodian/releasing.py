@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian import words
@@ -41,27 +41,32 @@ def body_of(run: Run, report: OpenReport, pins: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def enter_release(ledger: Ledger, report: OpenReport, body: Mapping[str, Any]) -> int:
+def enter_release(ledger: Ledger, report: OpenReport, body: Mapping[str, Any], public: Iterable[str]) -> int:
     """The position of the ledger that a release was answered at; the very same release is entered once.
 
-    Overtaken where something was released since it was answered, by this custodian or by another of the same state: the
-    two might give away together what neither does alone.
+    Overtaken where something was released since it was answered, by this custodian or by another of the same state, or
+    where other figures are ``public`` now: the two might give away together what neither does alone.
     """
     opened = report.opened
     with ledger.turn() as append:
         for entry in ledger.entries(kind="release", report=opened.id):
             if {**entry.body, "ledger_position": None} == {**body, "ledger_position": None}:
                 return int(entry.body["ledger_position"])
-        check_not_overtaken(report, views_of(ledger, opened))
+        check_not_overtaken(report, beside(views_of(ledger, opened), public))
         position = ledger.position()
         append("release", opened.id, {**body, "ledger_position": position})
         return position
 
 
-def check_not_overtaken(report: OpenReport, views: tuple[View, ...]) -> None:
-    """Overtaken where the views of its readers are no longer those that its answers were made safe in."""
-    if report.beside is not None and report.beside != tuple(view.key for view in views):
+def beside(views: Iterable[View], public: Iterable[str]) -> tuple[object, ...]:
+    """What an answer is made safe beside: what each reader holds, and the ``public`` figures, by their snapshots."""
+    return (*(view.key for view in views), *public)
+
+
+def check_not_overtaken(report: OpenReport, now: tuple[object, ...]) -> None:
+    """Overtaken where what there is ``now`` is no longer what its answers were made safe beside."""
+    if report.beside is not None and report.beside != now:
         raise Overtaken(
-            "Something was released meanwhile that somebody could see beside this.",
+            "Something was released meanwhile, or published by others, that somebody could see beside this.",
             remedy="run it again: it is then made safe beside that too",
         )

@@ -135,9 +135,13 @@ class System:
         return self.structural_in(statistic) | (self.must_print & ~self.unasked_in(statistic))
 
     def must_move_in(self, statistic: Statistic) -> Bools:
-        """What may not follow exactly: primary cells, and printable ones that are held."""
-        held = self.must_hide if self.held is None else self.must_hide & self.held
-        return self.primary_in(statistic) | (held & self.printable)
+        """What may not follow exactly: primary cells; in the first statistic, which counts, printable ones that are held.
+
+        A sum of these that no rule protects may follow from what is out already: then no pattern could keep it.
+        """
+        held = (self.must_hide if self.held is None else self.must_hide & self.held) & self.printable
+        own = self.primary_in(statistic)
+        return own | held if statistic is self.statistics[0] else own
 
     @property
     def sampling_zeros(self) -> Bools:

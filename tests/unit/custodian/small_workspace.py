@@ -135,6 +135,12 @@ class SmallWorkspace:
         self, report: str, questions: Mapping[str, Any] | None, parameters: Mapping[str, Any], asker: str = OFFICER
     ) -> dict[str, Any]:
         """Ask the desk as a runner and its notebook do, to the release. Of fixed contents nothing is asked."""
+        return dict(self.desk.release(self.begun(report, questions, parameters, asker), {"texts": []}))
+
+    def begun(
+        self, report: str, questions: Mapping[str, Any] | None, parameters: Mapping[str, Any], asker: str = OFFICER
+    ) -> Session:
+        """The runner of a report that is answered, and not released yet."""
         self._runs += 1
         given = {"on": "2026-03-02", **parameters}
         runner = Session("runner", asker, "runner", f"run {self._runs}", "full", os.getpid())
@@ -147,7 +153,7 @@ class SmallWorkspace:
             self.desk.tables(notebook, {"questions": questions})
         else:
             self.desk.lists(notebook, {})
-        return dict(self.desk.release(runner, {"texts": []}))
+        return runner
 
     def _keep(self, name: str, period: str | None, rows: list[dict[str, Any]]) -> None:
         contract = contract_of(name)
