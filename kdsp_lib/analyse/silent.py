@@ -61,8 +61,8 @@ class Silent:
         has_some = attributes[self._attribute].isin(self._something).to_numpy(dtype=np.int64)
         cells = len(self._named)
         aged = [*self._aged, *(whole < cells and self._aged[whole] for whole, *_ in linked.between)]
-        known = np.asarray([*self._named, *left], dtype=bool)
-        return known | (np.asarray(aged, dtype=bool) & np.asarray(linked.member @ has_some == 0, dtype=bool))
+        known: Flags = np.asarray([*self._named, *left], dtype=bool)
+        return np.asarray(known | (np.asarray(aged) & (linked.member @ has_some == 0)), dtype=bool)
 
     def _is_silent(self, linked: Leftovers, leftover: int, whole: int, *without: int) -> bool:
         cells, member = len(self._named), linked.member
