@@ -53,6 +53,8 @@ class Past:
     same_period: bool
     same_census: bool = False
     """Whether both periods have one census day: that of a year is its spring's. Then all but absence is compared."""
+    same_year: bool = False
+    """Whether one period is a school year and the other a term of it: the year's sessions are those of its terms."""
 
 
 @dataclass(frozen=True)

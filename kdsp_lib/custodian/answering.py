@@ -27,6 +27,7 @@ from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.rounding import printed_before, rounded_for
+from kdsp_lib.custodian.year_and_terms import withheld_of_the_year
 from kdsp_lib.errors import Broken, Disclosive, Fault
 from kdsp_lib.protect.system import Unprotectable
 
@@ -218,7 +219,8 @@ def _answer_in(
     _refuse_small_filters(atoms)
     cube = build_cube(atoms.without(left_out))
     _refuse_spreads_of_few(cube)
-    printed, hidden = cube.shown_before, cube.withheld_before
+    printed = cube.shown_before
+    hidden = cube.withheld_before | (withheld_of_the_year(cube, before.pasts) & ~printed)
     withheld_before = None if so_far is None else withheld_in(cube, so_far.tables)
     crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
     zeros_hidden = may_hide_zeros or (so_far is not None and so_far.zeros_hidden)

@@ -41,6 +41,7 @@ from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
 from kdsp_lib.source.files import sha256_of
+from kdsp_lib.source.period import is_term_of
 from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
 
@@ -352,13 +353,15 @@ class Desk:
 
     def _past(self, opened: Opened, group: EarlierReleases, told: frozenset[str]) -> Past:
         """What was released from other data, read back; kept, since it never changes but by further releases."""
-        same_period, same_census = group.period == opened.period, _censuses(group) == _censuses(opened)
-        key = (group.key, same_period, same_census, self._register_hash(), str(opened.parameters["on"]), told)
+        how = {
+            "same_period": group.period == opened.period,
+            "same_census": _censuses(group) == _censuses(opened),
+            "same_year": is_term_of(group.period, opened.period) or is_term_of(opened.period, group.period),
+        }
+        key = (group.key, *how.values(), self._register_hash(), str(opened.parameters["on"]), told)
         if key not in self._pasts:
             tables = self._tables.then(opened, group)
-            past = past_of(
-                tables, group.answers, opened.community, told, same_period=same_period, same_census=same_census
-            )
+            past = past_of(tables, group.answers, opened.community, told, **how)
             tables.close()
             if len(self._pasts) >= _PASTS_KEPT:
                 self._pasts.clear()

@@ -110,6 +110,7 @@ def past_of(
     *,
     same_period: bool,
     same_census: bool,
+    same_year: bool,
 ) -> Past:
     """Answers made from these tables, as what binds answers made from others."""
     before = earlier_tables(answers)
@@ -117,4 +118,5 @@ def past_of(
     cohort = Cohort(tuple(urns), controllers(community, urns), tables.period, told=told)
     atoms = count_atoms(tables, cohort, {}, before)
     cube = build_cube(atoms)
-    return Past(sample_of(tables, atoms, cube), cube.shown_before, cube.withheld_before, same_period, same_census)
+    sample = sample_of(tables, atoms, cube)
+    return Past(sample, cube.shown_before, cube.withheld_before, same_period, same_census, same_year)

@@ -29,6 +29,11 @@ def is_school_year(text: str) -> bool:
     return is_period(text) and "-" not in text
 
 
+def is_term_of(term: str, year: str) -> bool:
+    """Whether a period is a term of another, which is a whole school year."""
+    return is_term(term) and term.partition("-")[0] == year
+
+
 def terms_of(period: str) -> tuple[str, ...]:
     """The terms that make up ``period``: itself, or the three of its year."""
     if not is_period(period):

@@ -209,6 +209,46 @@ def test_a_year_beside_its_terms(workspace):
     assert not tells(less(known.get("All"), *parts))
 
 
+def test_an_areas_report_after_the_authoritys(workspace):
+    """All that the authority's report withheld stays withheld; the area's shows the rest, and is not refused."""
+    schools = [School(f"99000{k}", ("east",) if k < 6 else ("west",)) for k in range(1, 10)]
+    schools.append(School("990010", ("west",), phase="special"))
+    roll = alike(schools)
+    for row in roll.rows[-40:]:
+        row["sen_provision"] = "E"
+    authority = workspace(schools, roll)
+    both = {"phases": asked("count", "pupils", "phase"), "absence": asked("rate", "absence", "phase")}
+    whole = authority.area(None, both)
+    assert figure(whole, "phases", "special") is None
+    assert figure(whole, "phases", "All") == 400
+    east = authority.area("east", both | SEXES)
+    assert figure(east, "phases", "All") == 200
+    assert figure(east, "sexes", "F") == 100
+
+
+def test_a_years_sessions_beside_its_terms(workspace):
+    """Each term withholds another year beside the 3 of Reception: the year's sessions less two terms' tell none."""
+    schools = primaries(5)
+    roll = alike(schools)
+    for school in schools[:3]:
+        roll.pupil(school.urn, ncyear="R")
+    authority = workspace(schools, roll)
+    years, told = {"absence": asked("rate", "absence", "year-group")}, []
+    for period, smallest in ((AUTUMN, "1"), (SPRING, "2"), (SUMMER, "3")):
+        term = roll.copy()
+        gone = [row for row in term.rows if row["ncyear"] == smallest][::4]
+        term.rows = [row for row in term.rows if row not in gone]
+        for row in gone:
+            del term.sessions[row["pupil_key"], row["urn"]]
+        authority.load(period, term)
+        told.append(printed(authority.area("east", years, period), "absence"))
+    year = printed(authority.area("east", years, "2025/26"), "absence")
+    withheld = {codes for term in told for codes, values in term.items() if "c" in values}
+    assert ("R",) in withheld
+    assert len(withheld) > 2
+    assert all("c" in year[codes] for codes in withheld)
+
+
 def test_a_total_of_six_schools_of_which_five_are_named(workspace):
     """An officer was told the figures of five schools by their heads' consent: the total would tell the sixth's."""
     schools = primaries(6)
