@@ -23,7 +23,7 @@ from kdsp_lib.custodian.listing import Listing, list_of_pupils
 from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
 from kdsp_lib.custodian.own_lists import own_lists
-from kdsp_lib.custodian.past import past_of
+from kdsp_lib.custodian.past import past_of, times_of
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import editions, public_figures
@@ -41,7 +41,6 @@ from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
 from kdsp_lib.source.files import sha256_of
-from kdsp_lib.source.period import is_term_of
 from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
 
@@ -353,15 +352,11 @@ class Desk:
 
     def _past(self, opened: Opened, group: EarlierReleases, told: frozenset[str]) -> Past:
         """What was released from other data, read back; kept, since it never changes but by further releases."""
-        how = {
-            "same_period": group.period == opened.period,
-            "same_census": _censuses(group) == _censuses(opened),
-            "same_year": is_term_of(group.period, opened.period) or is_term_of(opened.period, group.period),
-        }
-        key = (group.key, *how.values(), self._register_hash(), str(opened.parameters["on"]), told)
+        time = times_of(group, opened)
+        key = (group.key, *time.values(), self._register_hash(), str(opened.parameters["on"]), told)
         if key not in self._pasts:
             tables = self._tables.then(opened, group)
-            past = past_of(tables, group.answers, opened.community, told, **how)
+            past = past_of(tables, group.answers, opened.community, told, **time)
             tables.close()
             if len(self._pasts) >= _PASTS_KEPT:
                 self._pasts.clear()
@@ -387,11 +382,6 @@ class Desk:
         for entry in self.ledger.entries(kind="written", report=run.opened.id):
             found = str(entry.body["content_hash"]) if all(entry.body.get(k) == v for k, v in pins.items()) else ""
         return found
-
-
-def _censuses(made: EarlierReleases | Opened) -> set[str]:
-    """The censuses, by term, that something is made from."""
-    return {name for name in made.snapshots if name.partition(" ")[0] == "census"}
 
 
 def _decided(run: Run) -> dict[str, str]:

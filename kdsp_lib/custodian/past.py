@@ -18,10 +18,13 @@ from kdsp_lib.analyse.layout import Earlier, Grouping
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
+from kdsp_lib.source.period import is_term_of
 from kdsp_lib.source.sample import FURTHER
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.answering import Answer
+    from kdsp_lib.custodian.earlier import EarlierReleases
+    from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.protocol.community import Community
     from kdsp_lib.source.tables import SourceTables
 
@@ -100,6 +103,20 @@ def sample_of(tables: SourceTables, atoms: Atoms, cube: Cube) -> Sample:
     """A cube with its pupils, to be compared with another."""
     told = atoms.frame["urn"].isin(atoms.told)
     return Sample(cube, list_pupils(tables, atoms), tuple(atoms.frame["controller"]), tuple(told))
+
+
+def times_of(then: EarlierReleases, now: Opened) -> dict[str, bool]:
+    """How what was released stands in time to a report, as :class:`Past` has it."""
+    return {
+        "same_period": then.period == now.period,
+        "same_census": _censuses(then) == _censuses(now),
+        "same_year": is_term_of(then.period, now.period) or is_term_of(now.period, then.period),
+    }
+
+
+def _censuses(made: EarlierReleases | Opened) -> set[str]:
+    """The censuses, by term, that something is made from."""
+    return {name for name in made.snapshots if name.partition(" ")[0] == "census"}
 
 
 def past_of(
