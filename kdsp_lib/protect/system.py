@@ -135,7 +135,7 @@ class System:
         return self.structural_in(statistic) | (self.must_print & ~self.unasked_in(statistic))
 
     def must_move_in(self, statistic: Statistic) -> Bools:
-        """What may not follow exactly: primary cells; in the first statistic, which counts, printable ones that are held.
+        """What may not follow exactly: primary cells; in the first statistic, the counts, printable ones that are held.
 
         A sum of these that no rule protects may follow from what is out already: then no pattern could keep it.
         """
