@@ -18,7 +18,9 @@ LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 REFUSED := parameters/area_profile/refused.yaml
 PERMITTED := $(filter-out $(REFUSED),$(sort $(wildcard parameters/area_profile/*.yaml))) \
-	parameters/bespoke_school/elderhaven.yaml parameters/pupil_report/elderhaven.yaml
+	parameters/area_outcomes/east.yaml parameters/bespoke_school/elderhaven.yaml parameters/data_quality_return/elderhaven.yaml \
+	parameters/ofsted_and_floor/authority.yaml parameters/pupil_report/elderhaven.yaml \
+	parameters/signatory_register/authority.yaml parameters/transfer_pack/elderhaven.yaml
 UV_VENV := $(VENV)-uv
 OUTLOUD_VENV := $(VENV)-outloud
 

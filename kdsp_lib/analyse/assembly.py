@@ -20,6 +20,7 @@ from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import Row, equation_matrix, implied, sum_rows
 from kdsp_lib.analyse.listed import Cut, cuts
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
+from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
 from kdsp_lib.analyse.possible import is_ruled_out
 from kdsp_lib.analyse.silent import Silent, leaves_of
@@ -79,7 +80,7 @@ def build_cube(atoms: Atoms) -> Cube:
             tables.values(),
             current | earlier,
             [*rows, *linked.rows],
-            lambda name: silent[name].of(linked, atoms.frame),
+            lambda name: Silent(name, keys, axes).of(linked, atoms.frame),
         ),
         printable=current | earlier,
         current=current,
@@ -176,6 +177,9 @@ def _magnitudes(
             unasked.setdefault(name, printable.copy())[[cell for row in table.rows for cell in row.cells]] = False
             summed = [row.counted if measure.sums_are_counted else row.base for row in table.rows]
             marks[[cell for cell in summed if cell != NONE]] = True
+    for name, of in _subtracted(asked).items():
+        asked[name] = asked.get(name, np.zeros_like(printable)) | of
+        unasked[name] = unasked.get(name, printable) & ~of
     found = {}
     for name in sorted(asked):
         silent = nothing(name)
@@ -187,6 +191,18 @@ def _magnitudes(
         sums = (member @ values).astype(np.float64)
         known = weighted(member, np.asarray(values) * _known_atoms(atoms), owner)
         found[name] = Magnitude(sums, contributions, asked[name], untold, silent & (sums == 0), known)
+    return found
+
+
+def _subtracted(asked: Mapping[str, Flags]) -> dict[str, Flags]:
+    """What is told of one sum by two others, and where: of two parts and their whole, whichever is not asked for."""
+    found = {}
+    for whole in sorted({sum_name(one.sums) for one in MEASURES.values() if len(one.sums) == 2}):
+        of = whole, *whole.split("+")
+        for name in of:
+            others = [asked[other] for other in of if other != name and other in asked]
+            if len(others) == 2 and (both := np.logical_and(*others)).any():
+                found[name] = both
     return found
 
 

@@ -66,3 +66,19 @@ def test_ages_rule_out_what_no_pupil_has_at_once():
     assert not is_ruled_out({**eleven, **at_end})
     assert not is_ruled_out({"year-group": frozenset({"6", "11"}), **at_end})
     assert not is_ruled_out(six)
+
+
+def test_what_is_told_by_two_sums_is_protected_as_if_it_were_asked_for():
+    """Overall less authorised absence is unauthorised absence, nearly all of which is one school's."""
+    a = Authority()
+    for k in range(4):
+        urn = a.school(f"20000{k}")
+        for number in range(30):
+            sex, unauthorised = ("F" if number % 2 else "M"), (12 if k == 0 and number % 2 else 0)
+            a.pupil(urn, sex=sex, sessions=(140, 5 + number % 3, unauthorised))
+    overall, authorised = Question("rate", "absence", ("sex",)), Question("rate", "authorised-absence", ("sex",))
+    assert withheld(protected(a.cube(one=authorised))["one"]) == withheld(protected(a.cube(one=overall))["one"]) == 0
+    both = protected(a.cube(one=overall, two=authorised))
+    assert withheld(both["one"]) > 0
+    assert "unauthorised" in a.cube(one=overall, two=authorised).magnitudes
+    assert "unauthorised" not in a.cube(one=overall).magnitudes
