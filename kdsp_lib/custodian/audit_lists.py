@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kdsp_lib.analyse.symbol import HIDDEN
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.artefacts import look_into
-from kdsp_lib.custodian.listing import Listing
+from kdsp_lib.custodian.listing import Listing, listing_in_words
 from kdsp_lib.custodian.policy_profile import profiles
 from kdsp_lib.errors import BadSource
 from kdsp_lib.protect.linked_tables import LinkedTables, attack_linked, read_linked_tables
@@ -38,33 +38,29 @@ def lists_of_audit(entry: Entry, others: Iterable[Entry], opened: Opened, output
     folder = outputs / entry.report
     scope = words.audited(opened)
     return (
-        _list(
+        listing_in_words(
             "figures", "What can be worked out", scope,
             ("Table", "Counts", "Withheld", "Worked out", "Known to be small"),
             _tables(counts, result),
             "A count is worked out where one value alone is left of it, and known to be small where no value from the "
             "smallest that may be shown is. Every other withheld count may be that small or larger.",
         ),
-        _list("findings", "Findings", scope, ("Cell", "What is left of it"), _findings(result)),
-        _list("contributors", "Who is in it", scope, ("What", "Number"), _contributors(entry, opened.community)),
-        _list(
+        listing_in_words("findings", "Findings", scope, ("Cell", "What is left of it"), _findings(result)),
+        listing_in_words(
+            "contributors", "Who is in it", scope, ("What", "Number"), _contributors(entry, opened.community)
+        ),
+        listing_in_words(
             "beside", "What the ledger has beside it", scope,
             ("Release", "Report", "Period", "Same data", "Same establishments", "Together worked out"),
             _beside(entry, others),
             "Releases about some of the same establishments that whoever reads this could see. Of the same data about "
             "the same establishments, all counts are attacked together; each was made safe beside those before it.",
         ),
-        _list(
+        listing_in_words(
             "files", "What its files hold beside what they show", scope, ("File", "As it was written", "Found"),
             _files(folder), *(() if folder.is_dir() else (_NO_FOLDER,)),
         ),
     )  # fmt: skip
-
-
-def _list(name: str, title: str, scope: str, columns: _Row, rows: Iterable[_Row], *notes: str) -> Listing:
-    slugs = {label.lower().replace(" ", "-"): label for label in columns}
-    found = tuple(rows) or (("There is none", *(_NONE for _ in columns[1:])),)
-    return Listing(title, scope, slugs, found, notes, name, of_pupils=False)
 
 
 def _counts(entry: Entry) -> list[Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,22 @@ class Listing:
             "notes": list(self.notes),
             **({} if self.of_pupils else {"of_pupils": False}),
         }
+
+
+def listing_in_words(
+    name: str,
+    title: str,
+    scope: str,
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[str, ...]],
+    *notes: str,
+    nothing: str = "There is none",
+    of_pupils: bool = False,
+) -> Listing:
+    """A list whose columns are named by their words. Without rows it has one that says ``nothing``."""
+    slugs = {label.lower().replace(" ", "-"): label for label in columns}
+    found = tuple(rows) or ((nothing, *("none" for _ in columns[1:])),)
+    return Listing(title, scope, slugs, found, notes, name, of_pupils)
 
 
 def list_of_pupils(tables: SourceTables, opened: Opened, columns: object, secret: bytes) -> Listing:

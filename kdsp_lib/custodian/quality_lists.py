@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.listing import Listing
+from kdsp_lib.custodian.listing import Listing, listing_in_words
 from kdsp_lib.source.own_faults import OwnFault, own_faults
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _DATA: Final[Mapping[str, str]] = {
     "pupils": "Pupils", "census": "School Census", "attendance": "Attendance", "results": "Results",
 }  # fmt: skip
-_NOTHING: Final = "Nothing"
+_list: Final = partial(listing_in_words, nothing="Nothing", of_pupils=True)
 _NO_DAY: Final = "no day is set"
 _CENSUS_DAYS: Final[Mapping[str, tuple[int, int]]] = {"autumn": (10, 1), "spring": (1, 15), "summer": (5, 15)}
 """About when the census of a term is: pupils' ages are taken of the 31 August before."""
@@ -129,9 +130,3 @@ def _days(dataset: DataSet, register: Register) -> _Row:
 
 def _name(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["surname"], row["forename"] or "none"
-
-
-def _list(name: str, title: str, scope: str, columns: _Row, rows: Iterator[_Row], *notes: str) -> Listing:
-    slugs = {label.lower().replace(" ", "-"): label for label in columns}
-    found = tuple(rows) or ((_NOTHING, *("none" for _ in columns[1:])),)
-    return Listing(title, scope, slugs, found, notes, name)

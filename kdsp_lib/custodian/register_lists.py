@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.listing import Listing
+from kdsp_lib.custodian.listing import Listing, listing_in_words
 from kdsp_lib.protocol.vocabulary import FOREVER, kind_of
 from kdsp_lib.register.confidential import ITEM, seen_by
 from kdsp_lib.register.standing import is_live
@@ -28,7 +28,6 @@ SOON: Final = dt.timedelta(days=30)
 _STANDINGS: Final = {"signatory": "Signed", "withdrawn": "Withdrawn", "unsigned": "Not signed"}
 _KINDS: Final = {"officer": "Officer", "partner": "Partner", "appointee": "Appointed by heads"}
 _NONE: Final = "none"
-_NO_ROW: Final = "There is none"
 _IN_THEIR_OWN_ORDER: Final = ("ending",)
 _Row = tuple[str, ...]
 _Entry = Mapping[str, Any]
@@ -91,10 +90,8 @@ class _Reading:
         found = tuple(dict.fromkeys(rows))
         if name not in _IN_THEIR_OWN_ORDER:
             found = tuple(sorted(found, key=lambda row: [text.casefold() for text in row]))
-        rows = found or ((_NO_ROW, *(_NONE for _ in columns[1:])),)
-        slugs = {label.lower().replace(" ", "-"): label for label in columns}
-        told = tuple(tuple(text or _NONE for text in row) for row in rows)
-        return Listing(title, self._scope, slugs, told, tuple(filter(None, (note,))), name, of_pupils=False)
+        told = (tuple(text or _NONE for text in row) for row in found)
+        return listing_in_words(name, title, self._scope, columns, told, *filter(None, (note,)))
 
     def _establishments(self, standing: str) -> Iterator[_Row]:
         for entry in self._entries("establishments"):
