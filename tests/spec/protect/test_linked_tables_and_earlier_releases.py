@@ -8,7 +8,7 @@ subtraction needs is withheld, or the report is refused.
 from __future__ import annotations
 
 import pytest
-from small_workspace import AUTUMN, OFFICER, SPRING, SUMMER, Roll, School, SmallWorkspace, asked, printed
+from small_workspace import AUTUMN, OFFICER, SPRING, SUMMER, Roll, School, asked, printed, workspaces
 
 from kdsp_lib.errors import Disclosive
 
@@ -32,17 +32,7 @@ def alike(schools, each: int = 40) -> Roll:
 
 @pytest.fixture
 def workspace(tmp_path):
-    made = []
-
-    def make(schools, roll, *periods) -> SmallWorkspace:
-        made.append(SmallWorkspace(tmp_path / f"authority {len(made)}", schools))
-        for period in periods or (AUTUMN,):
-            made[-1].load(period, roll)
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.desk.close()
+    yield from workspaces(tmp_path)
 
 
 def figure(released, table: str, *codes: str, of: int = 0) -> int | None:

@@ -6,7 +6,7 @@ Schools, pupils and their groups are a test's own; people, signatures and duties
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -225,3 +225,18 @@ def _register(schools: Iterable[School]) -> str:
     }
     lines = [f"{name}:\n" + "".join(f"- {entry}\n" for entry in entries) for name, entries in sections.items()]
     return "".join(line for line, entries in zip(lines, sections.values(), strict=True) if entries)
+
+
+def workspaces(root: Path) -> Iterator[Callable[..., SmallWorkspace]]:
+    """For a fixture: makes workspaces of schools, a roll loaded for periods of each; closes them."""
+    made: list[SmallWorkspace] = []
+
+    def make(schools, roll, *periods) -> SmallWorkspace:
+        made.append(SmallWorkspace(root / f"authority {len(made)}", schools))
+        for period in periods or (AUTUMN,):
+            made[-1].load(period, roll)
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.desk.close()
