@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -55,10 +56,11 @@ def build_cube(atoms: Atoms) -> Cube:
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
     lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
-    silent = {name: Silent(name, keys, axes) for name in _sums_of(tables.values())}
+    silent = cache(lambda name: Silent(name, keys, axes))
+    sums_told = _sums_of(tables.values())
     linked = add_leftovers(
         keys, member, weights, found, threes, rows, lists, others,
-        is_silent=lambda whole, without: any(one.is_left(whole, without) for one in silent.values()),
+        is_silent=lambda whole, without: any(silent(name).is_left(whole, without) for name in sums_told),
     )  # fmt: skip
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
@@ -80,7 +82,7 @@ def build_cube(atoms: Atoms) -> Cube:
             tables.values(),
             current | earlier,
             [*rows, *linked.rows],
-            lambda name: Silent(name, keys, axes).of(linked, atoms.frame),
+            lambda name: silent(name).of(linked, atoms.frame),
         ),
         printable=current | earlier,
         current=current,

@@ -106,9 +106,8 @@ def system_of(
     few = _few(count, cells.contributions, cells.known, cells, needed, profile, counts=True)
     if cells.told.any():
         few = _only(open_to_rules, few)
-    plainly = _few(
-        count, cells.contributions, cells.known, cells, needed * 0 + profile.controllers, profile, counts=True
-    )
+    usual = np.full_like(needed, profile.controllers)
+    plainly = _few(count, cells.contributions, cells.known, cells, usual, profile, counts=True)
     few = _as_what_is_missing(few, few.primary & ~plainly.primary, plainly.primary, count, cells.remains)
     counted = small_counts(count).with_(few)
     counts = _bounded(_only(~settled, counted.with_(shares)), count, cells.within)
