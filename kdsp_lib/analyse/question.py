@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
@@ -50,16 +50,7 @@ class Question:
     @classmethod
     def from_json(cls, data: object) -> Question:
         """The question that :meth:`to_json` wrote; ``BadParameters`` for any other shape."""
-        if not isinstance(data, Mapping) or set(data) - {
-            "kind",
-            "measure",
-            "by",
-            "where",
-            "compare",
-            "to",
-            "beside",
-            "classes",
-        }:
+        if not isinstance(data, Mapping) or set(data) - {part.name for part in fields(cls)}:
             raise BadParameters("A question has kind, measure, by, where, compare, to and beside, and nothing else.")
         kind, measure, by, where, compare = (data.get(k) for k in ("kind", "measure", "by", "where", "compare"))
         if kind == EXTREMES:

@@ -124,5 +124,5 @@ def wilson(counted: int, base: int) -> tuple[Decimal, Decimal]:
 
 
 def _printed(value: Decimal, places: int) -> str:
-    text = str(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
-    return text.lstrip("-") if not value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) else text
+    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return str(rounded if rounded else abs(rounded))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,8 +53,10 @@ def notebook(
 
 
 def _day(text: str | None) -> date:
+    from kdsp_lib.cli.journal_commands import today
+
     if text is None:
-        return datetime.now(UTC).date()
+        return today()
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -63,11 +65,12 @@ def _day(text: str | None) -> date:
 
 def _community(workspace: Workspace, day: date) -> Community:
     """The community of a day, as requests of whoever asks are decided by it."""
+    from kdsp_lib.cli.journal_commands import today
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import holding
 
     with Database(workspace.database) as database:
-        register = holding(workspace.register, database).decides_for(workspace.requester, datetime.now(UTC).date())
+        register = holding(workspace.register, database).decides_for(workspace.requester, today())
     return register.on(day)
 
 

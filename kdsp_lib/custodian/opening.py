@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -160,21 +161,24 @@ def open_request(
     """
     report = served.catalogued(protocol)
     request = read_request(served, parameters, requester, community, protocol, audited)
+    opened = partial(
+        Opened,
+        id=release_id(secret, report.name, parameters, requester),
+        served=served,
+        parameters=dict(parameters),
+        requester=requester,
+        community=community,
+        records=report.recorded_as(records.get(report.name, {})),
+    )
     if not served.is_about_pupils:
-        return Opened(
-            id=release_id(secret, report.name, parameters, requester),
-            served=served,
-            parameters=dict(parameters),
-            requester=requester,
+        return opened(
             request=request,
             decision=decide(request, community),
-            community=community,
             subjects=(),
             datasets=(),
             left_out=sum(not community.is_signatory(urn) for urn in request.subjects) if audited else 0,
             comparators={},
             audited=audited,
-            records=report.recorded_as(records.get(report.name, {})),
         )
     members = whose(served, parameters, community)[1]
     signed = members if served.about == "school" else tuple(filter(community.is_signatory, members))
@@ -209,20 +213,14 @@ def open_request(
     )
     decision = decide(request, community)
     compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations
-    return Opened(
-        id=release_id(secret, report.name, parameters, requester),
-        served=served,
-        parameters=dict(parameters),
-        requester=requester,
+    return opened(
         request=request,
         decision=decision,
-        community=community,
         subjects=signed,
         left_out=len(members) - len(signed),
         datasets=datasets,
         comparators=comparators_of(members[0], community, _phases(catalogue)) if compares else {},
         audited=None,
-        records=report.recorded_as(records.get(report.name, {})),
         published=Published(catalogue, str(parameters["period"]).partition("-")[0]),
     )
 

@@ -16,6 +16,7 @@ from kdsp_lib.analyse.reference import ALL_PUPILS, Reference, in_front, with_ref
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.local_table import PLACES
 from kdsp_lib.source.national.indicator import KIND as INDICATORS
+from kdsp_lib.source.period import school_year as period_of_year
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.opening import Opened
@@ -102,7 +103,7 @@ def beside_published(wire: Mapping[str, Any], question: Question, opened: Opened
 def school_year(period: str) -> str:
     """A year as LAIT writes it, 2025 or 2024/25, as a school year; one that is neither sorts behind all."""
     if len(period) == 4 and period.isdecimal():
-        return f"{int(period) - 1}/{period[2:]}"
+        return period_of_year(int(period) - 1)
     return period if len(period) == 7 and period[4] == "/" else "~"
 
 
