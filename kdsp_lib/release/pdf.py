@@ -26,7 +26,7 @@ from kdsp_lib.release.release import Release
 from kdsp_lib.release.story import Words
 from kdsp_lib.report import palette
 from kdsp_lib.report.layout import Row, lay_out
-from kdsp_lib.report.table import Table
+from kdsp_lib.report.table import NOTHING, Table
 
 if TYPE_CHECKING:
     import typst
@@ -151,6 +151,10 @@ def _breakable(text: str) -> str:
 
 def _table(table: Table, label: str, notes: tuple[str, ...]) -> dict[str, Any]:
     """A table laid out as on the page."""
+    source = [f"Source: {table.source}"] if table.source else []
+    if table.has_nothing:
+        told = {"kind": "nothing", "label": label, "title": table.title, "scope": table.scope}
+        return {**told, "text": NOTHING, "notes": [*notes, *source]}
     layout = lay_out(table)
     symbols = [f"[{symbol}] {meaning}" for symbol, meaning in table.symbols.items()]
     groups = [[_row(row, named=bool(table.dims)) for row in rows] for rows in layout.groups]
@@ -164,7 +168,7 @@ def _table(table: Table, label: str, notes: tuple[str, ...]) -> dict[str, Any]:
         "head-rows": 2 if layout.over else 1,
         "columns": layout.columns,
         "groups": groups,
-        "notes": [*symbols, *notes, *([f"Source: {table.source}"] if table.source else [])],
+        "notes": [*symbols, *notes, *source],
     }
 
 

@@ -7,6 +7,7 @@ every text stays a text (it would make links, references and formulas of some), 
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import io
 import warnings
@@ -38,6 +39,15 @@ _LONGEST_NAME: Final = 31
 _RICH: Final = "<r>"
 _WIDEST: Final = 600
 """Pixels of a column; longer words wrap."""
+_HEADING: Final = 150
+"""Pixels of a heading, which wraps; one with a longer word, or with wider figures below it, takes more."""
+_APART: Final = 8
+"""Pixels between a column and the next."""
+_LINES_UP: Final = {
+    **{part: {"valign": "top"} for part in ("data", "index_1", "index_2", "index_3")},
+    "column_heading": {"valign": "bottom"},
+}
+"""Where texts stand in rows of which some wrap."""
 _A4: Final = 9
 
 
@@ -52,14 +62,28 @@ class _Sheet(GPWorksheet):
     def _replace_reference(string: str, _order: list[str]) -> str:
         return string
 
-    def _set_column_widths(self, widths: list[int]) -> None:
-        super()._set_column_widths([min(width, _WIDEST) for width in widths])
+    def _calculate_column_widths(self, table: pd.DataFrame, formats: pd.DataFrame) -> list[int]:
+        """As wide as what stands below the heading, which wraps, and as its longest word."""
+        heads = [str(text) for text in table.iloc[0]]
+        words = pd.DataFrame([[max(text.split(), key=len, default="") for text in heads]])
+        below, whole, word = (
+            super(_Sheet, self)._calculate_column_widths(part, formats.iloc[rows])
+            for part, rows in ((table.iloc[1:], slice(1, None)), (table.iloc[:1], slice(1)), (words, slice(1)))
+        )
+        wrapped = (max(min(head, _HEADING), longest) for head, longest in zip(whole, word, strict=True))
+        return [min(max(pair) + _APART, _WIDEST) for pair in zip(below, wrapped, strict=True)]
 
 
 class _Book(GPWorkbook):
     """A workbook of such sheets, which print on as many pages as they are long and say on each how they are marked."""
 
     footer = ""
+
+    def __init__(self, written: io.BytesIO) -> None:
+        super().__init__(written, _OPTIONS)
+        theme = copy.deepcopy(self.theme)
+        theme.apply_config(copy.deepcopy(_LINES_UP))
+        self.set_theme(theme)
 
     def add_worksheet(self, name: str | None = None, gridlines: str = "hide_all") -> Any:
         sheet = super(GPWorkbook, self).add_worksheet(name, _Sheet)
@@ -87,7 +111,7 @@ def workbook_bytes(release: Release, tables: Mapping[str, Table], listings: Mapp
     written = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # gptables asks pandas for what pandas will drop
-        book = _Book(written, _OPTIONS)
+        book = _Book(written)
         book.footer = f"&L{release.mark[:200].replace('&', '&&')}&R&P / &N"
         book.set_properties({"title": release.title, "created": dt.datetime(*_NO_TIME, tzinfo=dt.UTC)})
         cover = _cover(release, tables)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kdsp_lib.report import palette
 from kdsp_lib.report.layout import lay_out
-from kdsp_lib.report.table import DRAFT, Table
+from kdsp_lib.report.table import DRAFT, NOTHING, Table
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -42,7 +42,7 @@ def table_html(table: Table, *, label: str = "", notes: Sequence[str] | None = N
     """
     from markupsafe import Markup
 
-    given = {"table": table, "layout": lay_out(table), "label": label, "draft": DRAFT}
+    given = {"table": table, "layout": lay_out(table), "label": label, "draft": DRAFT, "nothing": NOTHING}
     text = templates().get_template("table.html").render(given, notes=table.notes if notes is None else notes)
     return Markup(text)  # noqa: S704 - rendered by a template that escapes
 

@@ -17,6 +17,7 @@ SYMBOLS: Mapping[str, str] = {
     "z": "not applicable",
 }
 
+NOT_AVAILABLE = "x"
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 
 

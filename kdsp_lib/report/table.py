@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from kdsp_lib.errors import BadParameters
-from kdsp_lib.report.symbol import SYMBOLS, printed
+from kdsp_lib.report.symbol import NOT_AVAILABLE, SYMBOLS, printed
 from kdsp_lib.report.wire import ALL, check_wire
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TABLE_MIME = "application/vnd.kdsp.table+json"
 DRAFT = "Draft, not to be passed on"
+NOTHING = "None of its figures is available."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,11 @@ class Table:
         if unknown or key not in self.cells:
             raise BadParameters(f"Table {self.name} has no such cell.", remedy=f"split by {self._dim_names()}")
         return printed(self.cells[key][index])
+
+    @property
+    def has_nothing(self) -> bool:
+        """Whether no figure of it is available: then its notes are shown, which say why, and no grid of symbols."""
+        return all(value == NOT_AVAILABLE for values in self.cells.values() for value in values)
 
     def statistic_index(self, name: str) -> int:
         """Where a statistic stands in each cell; BadParameters naming those there are."""
