@@ -15,6 +15,7 @@ from kdsp_lib.protect.system import Bools, Floats
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow import csv
 
 
 def faults_at(name: str, wrong: Bools, text: str, column: str) -> list[Fault]:
@@ -25,15 +26,17 @@ def faults_at(name: str, wrong: Bools, text: str, column: str) -> list[Fault]:
 def read_csv(
     path: Path, needed: Sequence[str], *, optional: Sequence[str] = (), others: bool = False
 ) -> tuple[pa.Table | None, list[Fault]]:
-    """A CSV file as columns of text; None with the faults where it has not the columns that it needs."""
+    """A CSV file as columns of text; None with the faults where it has not the columns that it needs.
+
+    A row of another length is a fault, and keeps its place, so that what follows has its lines.
+    """
     import pyarrow as pa
     from pyarrow import csv
 
-    bent: list[Fault] = []
+    bent: list[csv.InvalidRow] = []
 
     def note(row: csv.InvalidRow) -> str:
-        place = f"{path.name} line {row.number}" if row.number else path.name
-        bent.append(Fault(place, f"{row.expected_columns} columns are expected, as in the first line"))
+        bent.append(row)
         return "skip"
 
     try:
@@ -58,7 +61,25 @@ def read_csv(
     faults = [Fault(f"{path.name} line 1", f"a column {name!r} is missing") for name in missing]
     faults += [Fault(f"{path.name} line 1", f"there is no column {name!r} in this format") for name in unknown]
     faults += [Fault(f"{path.name} line 1", f"the column {name!r} stands there twice") for name in twice]
-    return (None, faults + bent) if faults else (table, bent)
+    wrong = [
+        Fault(f"{path.name} line {row.number}", f"{row.expected_columns} columns are expected, as in the first line")
+        for row in bent
+    ]
+    return (None, faults + wrong) if faults else (_with(table, bent), wrong)
+
+
+def _with(table: pa.Table, bent: Sequence[csv.InvalidRow]) -> pa.Table:
+    """The table with the rows of another length in their places, cut or filled up with empty texts."""
+    import pyarrow as pa
+
+    if not bent:
+        return table
+    columns = {name: table[name].to_pylist() for name in table.column_names}
+    for row in bent:
+        texts = next(iter(_split(row.text)), [])
+        for texts_of, text in zip(columns.values(), [*texts, *[""] * len(columns)], strict=False):
+            texts_of.insert(row.number - 2, text)
+    return pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
 
 
 def _split(line: str) -> Sequence[list[str]]:

@@ -48,7 +48,7 @@ def read_instance(folder: Path, *, zeros: Literal["printed", "hidden"] = "printe
     if cells is None:
         raise _refused(folder, faults)
     equations, wrong_sums = _read_equations(folder, meta, cells.size)
-    contributions, wrong_parts = _read_contributions(folder / "contributions.csv", cells.size)
+    contributions, wrong_parts = _read_contributions(folder / "contributions.csv", cells)
     faults += wrong_sums + wrong_parts
     if meta is None or faults:
         raise _refused(folder, faults)
@@ -238,8 +238,10 @@ def _read_cells(folder: Path, meta: Meta | None) -> tuple[Cells | None, list[Fau
         return None, [Fault(path.name, "holds no cell")]
     ids, wrong = numbers_of(table, "id", CELLS)
     faults += wrong
-    if not wrong:
-        faults += faults_at(CELLS, ids != np.arange(len(ids)), "the number of the row is expected: 0, 1, 2 …", "id")
+    if not wrong and (astray := np.nonzero(ids != np.arange(len(ids)))[0]).size:
+        others = f"; so it is in {len(astray) - 1} more rows" * (len(astray) > 1)
+        text = f"the number of the row is expected: {astray[0]} here{others}"
+        faults.append(Fault(f"{CELLS} line {astray[0] + 2}", text, "id"))
     codes, labels = [], []
     for dimension in dimensions:
         places, called, wrong = _places(table, dimension)
@@ -317,7 +319,7 @@ def _read_listed(path: Path, size: int) -> tuple[sp.csr_matrix | None, list[Faul
     return sp.csr_matrix((columns["coef"], (row, columns["cell"].astype(np.int64))), shape=shape), []
 
 
-def _read_contributions(path: Path, size: int) -> tuple[Contributions | None, list[Fault]]:
+def _read_contributions(path: Path, cells: Cells) -> tuple[Contributions | None, list[Fault]]:
     if not path.exists():
         return None, []
     table, faults = read_csv(path, ["cell", "owner", "value"])
@@ -325,7 +327,8 @@ def _read_contributions(path: Path, size: int) -> tuple[Contributions | None, li
         return None, faults
     cell, wrong = numbers_of(table, "cell", path.name)
     value, wrong_values = numbers_of(table, "value", path.name)
-    faults += wrong + wrong_values + _faults_of_cells(cell, size, path.name)
+    astray = _faults_of_cells(cell, cells.size, path.name)
+    faults += wrong + wrong_values + astray
     owner = table["owner"].to_pylist()
     seen: dict[tuple[float, str], int] = {}
     for row, pair in enumerate(zip(cell.tolist(), owner, strict=True)):
@@ -334,10 +337,11 @@ def _read_contributions(path: Path, size: int) -> tuple[Contributions | None, li
             faults.append(Fault(place, "the name of a contributor is expected", "owner"))
         elif seen.setdefault(pair, row) != row:
             faults.append(Fault(place, f"the same cell and owner stand on line {seen[pair] + 2}", "owner"))
-    below = np.nonzero(value < 0)[0].tolist()
-    faults += [
-        Fault(f"{path.name} line {row + 2}", "a number that is not below 0 is expected", "value") for row in below
-    ]
+    may_be_below = np.zeros(len(cell), bool)
+    if not (wrong or astray):
+        may_be_below = cells.numbers["lb"][cell.astype(np.int64)] < 0
+    text = "a number that is not below 0 is expected, unless lb of the cell is"
+    faults += faults_at(path.name, (value < 0) & ~may_be_below, text, "value")
     return (None, faults) if faults else (Contributions(cell.astype(np.int64), owner, value), [])
 
 

@@ -42,7 +42,7 @@ class Attacker:
 
 def outsider(least: Floats) -> Attacker:
     """Somebody without records of its own."""
-    return Attacker(least, np.zeros(len(least), bool), np.zeros(len(least)))
+    return Attacker(least, np.zeros(len(least), bool), least)
 
 
 class Attack:
@@ -52,6 +52,7 @@ class Attack:
         self, system: System, statistic: Statistic, unknown: Bools, offered: sp.csc_matrix | None = None
     ) -> None:
         self._values, self._integer = statistic.values, statistic.integer
+        self._least, self._most = statistic.least, statistic.most
         self.unknown = unknown & ~system.structural_in(statistic)
         """The cells whose figure is not published."""
         rows = [sp.csr_matrix(system.equations)]
@@ -62,7 +63,7 @@ class Attack:
             high.append(statistic.limits.high)
         ties = sp.vstack(rows, format="csr")
         known = ties @ np.where(self.unknown, 0.0, statistic.values)
-        rounding = ROUNDING * np.maximum(1.0, abs(ties) @ statistic.values)
+        rounding = ROUNDING * np.maximum(1.0, abs(ties) @ np.abs(statistic.values))
         left, right = np.concatenate(low) - known - rounding, np.concatenate(high) - known + rounding
         self._equations = rows[0][:, self.unknown]
         self._parts = list(parts_of(ties, left, right, self.unknown))
@@ -70,7 +71,8 @@ class Attack:
         for number, part in enumerate(self._parts):
             self._part_of[part.cells] = number
             if offered is not None:
-                part.offer(self._values[part.cells], sp.csr_matrix(offered), self._integer)
+                bounds = self._least[part.cells], self._most[part.cells]
+                part.offer(self._values[part.cells], bounds, sp.csr_matrix(offered), self._integer)
 
     @property
     def determined(self) -> Ints:
@@ -97,7 +99,7 @@ class Attack:
         if part.attacker is not attacker:
             values = self._values[part.cells]
             least = np.where(attacker.knows[part.cells], values, np.minimum(attacker.least[part.cells], values))
-            part.face(attacker, values, least, np.where(attacker.knows[part.cells], values, np.inf))
+            part.face(attacker, values, least, np.where(attacker.knows[part.cells], values, self._most[part.cells]))
         if part.lowest[here] > low + EPSILON:
             _found(part.furthest(here, -1, max(low, float(part.least[here])), part.least, part.most, self._integer))
         if part.highest[here] < high - EPSILON:
@@ -135,14 +137,15 @@ class Part:
             self._see(offered[:, agree].min(axis=1))
             self._see(offered[:, agree].max(axis=1))
 
-    def offer(self, true: Floats, changes: sp.csr_matrix, integer: bool) -> None:
+    def offer(self, true: Floats, bounds: tuple[Floats, Floats], changes: sp.csr_matrix, integer: bool) -> None:
         """Second tables that somebody says there are: those that are count as found, after a check of every tie."""
         moved = sp.csc_matrix(changes[self.cells])
         moving = np.nonzero(np.diff(moved.indptr))[0][: OFFERED // max(1, len(self.cells))]
         tables = true[:, None] + moved[:, moving].toarray()
         sums = self._rows @ tables
         fits = ((sums >= self._low[:, None] - TOLERANCE) & (sums <= self._high[:, None] + TOLERANCE)).all(axis=0)
-        fits &= (tables >= -EPSILON).all(axis=0)
+        fits &= (tables >= bounds[0][:, None] - EPSILON).all(axis=0)
+        fits &= (tables <= bounds[1][:, None] + EPSILON).all(axis=0)
         if integer:
             fits &= (np.abs(tables - np.round(tables)) <= EPSILON).all(axis=0)
         self._offered = tables[:, fits]

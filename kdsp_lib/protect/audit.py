@@ -79,8 +79,9 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool, witnesses
         targets = np.nonzero(own & system.printable & attack.unknown)[0]
         exact.update(int(cell) for cell in np.intersect1d(targets, attack.determined))
         zero_would_show = ~printed & system.printable & ~system.unasked_in(statistic) & (statistic.values >= 1)
-        floor = np.where(zero_would_show, 1.0, 0.0) * (not zeros_hidden)
-        for attacker in (outsider(np.zeros(system.size)), outsider(floor)):
+        floor = np.where(zero_would_show & (statistic.least >= 0) & (not zeros_hidden), 1.0, -np.inf)
+        floor = np.maximum(floor, statistic.least)
+        for attacker in (outsider(statistic.least), outsider(floor)):
             for cell, learnt in _learnt(attack, statistic, attacker, targets):
                 (exact if learnt.is_exact else narrow).add(cell)
         unpublished = Attack(system, replace(statistic, limits=None), np.ones(system.size, bool))
@@ -144,18 +145,28 @@ def _interval(attack: Attack, statistic: Statistic, attacker: Attacker, cell: in
     value, inexact = float(statistic.values[cell]), float(statistic.inexact[cell])
     own = bool(statistic.primary[cell])
     low = max(value - float(statistic.lower[cell]) * own, min(float(attacker.least[cell]), value))
-    high = value + float(statistic.upper[cell]) * own
+    high = min(value + float(statistic.upper[cell]) * own, float(statistic.most[cell]))
     least, most = attack.interval(cell, min(low, value - inexact), max(high, value + inexact), attacker)
     return _Interval(least, most, low, high, inexact)
 
 
 def _insiders(system: System, statistic: Statistic, floor: Floats) -> Iterator[Attacker]:
-    """Each controller with all of its own parts, and each pupil who is the only one of some cells."""
+    """Each controller with all of its own parts, and each pupil who is the only one of some cells.
+
+    Where figures may be below zero, what others put in may be: one's own part tells nothing of the rest.
+    """
     if statistic.contributions is not None:
         parts = statistic.contributions.tocsc()
+        alone = np.bincount(parts.indices[parts.data != 0], minlength=system.size) == 1
         for owner in range(parts.shape[1]):
             own = parts[:, [owner]].toarray().ravel()
             if own.any():
-                yield Attacker(np.maximum(floor, own), (own > 0) & (own >= statistic.values - EPSILON), own)
+                whole = np.where(
+                    statistic.signed,
+                    alone & (own != 0) & (np.abs(own - statistic.values) < EPSILON),
+                    (own > 0) & (own >= statistic.values - EPSILON),
+                )
+                put_in = np.where(statistic.signed, -np.inf, own)
+                yield Attacker(np.maximum(floor, put_in), whole, np.maximum(statistic.least, put_in))
     for pupil in np.unique(system.singles[system.singles >= 0]):
-        yield Attacker(floor, system.singles == pupil, np.zeros(system.size))
+        yield Attacker(floor, system.singles == pupil, statistic.least)

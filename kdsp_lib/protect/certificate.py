@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kdsp_lib.protect.requirement import covered, floor_values, is_consistent, requirements, respects_floor
+from kdsp_lib.protect.requirement import covered, floor_values, is_consistent, requirements, stays_within
 from kdsp_lib.protect.system import Pattern, System
 
 
@@ -22,7 +22,7 @@ def certificates(system: System, pattern: Pattern) -> Mapping[str, NDArray[Any]]
     needed = requirements(system, statistic)
     sound = is_consistent(system, statistic, pattern.hidden, changes)
     least = {floor: floor_values(system, statistic, floor) for floor in (0, 1)}
-    shows = {f: covered(needed, changes, sound & respects_floor(statistic, changes, least[f])) for f in (0, 1)}
+    shows = {f: covered(needed, changes, sound & stays_within(statistic, changes, least[f])) for f in (0, 1)}
     cells, sides, starts, indices, values = [], [], [0], [], []
     for row in range(len(needed)):
         for floor in (1, 0):

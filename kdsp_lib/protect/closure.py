@@ -11,11 +11,11 @@ from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
 
 
 class Closure:
-    """What follows from known ones: the last of a sum, and all that is left of a known total where that is 0."""
+    """What follows from known ones: the last of a sum, and all parts of a known total that leaves each its least."""
 
     def __init__(self, system: System, statistic: Statistic) -> None:
         self._structural = system.structural_in(statistic)
-        self._values = statistic.values
+        self._values, self._least, self._signed = statistic.values, statistic.least, statistic.signed
         self._sums, self._columns = system.equations, system.equations.tocsc()
 
     @cached_property
@@ -58,11 +58,13 @@ class Closure:
         return reached if cells_alone else np.unique(self._columns.indices[entries(self._columns.indptr, reached)])
 
     def _beyond(self, cells: Ints, own: Ints, parts: Floats) -> Floats:
-        """What each of the cells holds besides one's own part."""
-        if not len(own):
-            return self._values[cells]
-        place = np.minimum(np.searchsorted(own, cells), len(own) - 1)
-        return self._values[cells] - np.where(own[place] == cells, parts[place], 0.0)
+        """What each of the cells holds besides the least that it can, with one's own part in it."""
+        least = self._least[cells]
+        if len(own):
+            place = np.minimum(np.searchsorted(own, cells), len(own) - 1)
+            is_own = (own[place] == cells) & ~self._signed[cells]
+            least = np.maximum(least, np.where(is_own, parts[place], -np.inf))
+        return self._values[cells] - least
 
 
 def entries(starts: Ints, which: Ints) -> Ints:

@@ -26,7 +26,7 @@ def with_implied_zeros(system: System) -> System:
 def _with_zeros(system: System, statistic: Statistic) -> Statistic:
     structural = system.structural_in(statistic)
     asked = system.must_move_in(statistic) & ~statistic.primary & ~structural & (statistic.values == 0)
-    if statistic.integer or not asked.any():
+    if statistic.integer or statistic.signed.any() or not asked.any():
         return statistic
     return replace(statistic, structural=structural | (asked & ~_may_be_more(system, structural)))
 

@@ -1,7 +1,7 @@
 """Attackers from inside: a controller knows its part of every cell, the one pupil of a cell knows that cell.
 
 What an insider can be shown is what moves none of its own cells, all of them at once, and leaves the part of the
-others in every other cell at zero or more.
+others in every other cell at zero or more; in a cell that may be below zero the others may have put in anything.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kdsp_lib.protect.requirement import (
     Requirements,
     covered,
     floor_values,
-    respects_floor,
+    stays_within,
 )
 from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
 
@@ -51,7 +51,10 @@ class Insiders:
         pupils = sp.csr_matrix((np.ones(len(cells)), (numbers, cells)), shape=(len(owners), size))
         self.known: sp.csr_matrix = sp.vstack([self._sole_cells(), pupils], format="csr")
         """Insiders x cells: what each knows outright."""
-        self._known_in, self._own = self.known.tocsc(), self._parts.tocsc()
+        self._known_in = self.known.tocsc()
+        self._parts = sp.csr_matrix(sp.diags_array((~statistic.signed).astype(float)) @ self._parts)
+        self._parts.eliminate_zeros()
+        self._own = self._parts.tocsc()
         self._anyway = Closure(system, statistic)
 
     @property
@@ -79,7 +82,7 @@ class Insiders:
         return np.sort(self.known.indices[start:end]).astype(np.int64)
 
     def own(self, insider: int) -> tuple[Ints, Floats]:
-        """What an insider put in itself, and where: a cell holds no less."""
+        """What an insider put in itself, and where that tells that a cell holds no less."""
         if insider >= self.controllers:
             return np.zeros(0, np.int64), np.zeros(0)
         start, end = self._own.indptr[insider : insider + 2]
@@ -168,8 +171,8 @@ def _unshown(
     if not insiders.count or not len(needed):
         return Pairs(*(np.zeros(0, np.int64) for _ in range(3)))
     refuted = insiders.refutes(changes)
-    at_zero = sound & respects_floor(statistic, changes, floor_values(system, statistic, 0))
-    at_one = sound & respects_floor(statistic, changes, floor_values(system, statistic, 1))
+    at_zero = sound & stays_within(statistic, changes, floor_values(system, statistic, 0))
+    at_one = sound & stays_within(statistic, changes, floor_values(system, statistic, 1))
     rows, owners = [], []
     for floor, usable in ((1, at_zero if zeros_hidden else at_one), (0, at_zero)):
         which = np.nonzero(needed.floor == floor)[0]

@@ -18,7 +18,7 @@ from kdsp_lib.protect.system import BALANCE, Bools, Floats, Ints, Statistic, Sys
 KINDS = ("freq", "mag")
 CELLS = "cells.csv"
 REQUIRED = ("value", "primary", "lpl", "upl")
-OPTIONAL = {"freq": math.nan, "cost": math.nan, "ncontrib": -1.0}
+OPTIONAL = {"freq": math.nan, "cost": math.nan, "ncontrib": -1.0, "lb": 0.0, "ub": math.inf}
 """Columns of numbers that may be missing or have empty cells, and what stands for that."""
 
 
@@ -132,12 +132,18 @@ def _dimension(dim: Mapping[str, Any], place: str, position: int) -> tuple[Dimen
 def check_cells(meta: Meta, cells: Cells) -> list[Fault]:
     """Every row of the cells that says something impossible."""
     numbers, found = cells.numbers, []
+    value, least, most = numbers["value"], numbers["lb"], numbers["ub"]
+    stated = (least != 0) | np.isfinite(most)
+    below = (value < least) & ~stated
     rules: list[tuple[str, Bools, str]] = [
-        ("value", ~(numbers["value"] >= 0) | np.isinf(numbers["value"]), "a number that is not below 0 is expected"),
+        ("value", ~np.isfinite(value), "a number is expected"),
+        ("value", below, "a number that is not below 0 is expected, unless lb states what it cannot be below"),
+        ("value", stated & ((value < least) | (value > most)), "a number from lb to ub is expected"),
+        ("lb", (meta.kind == "freq") & stated, "only magnitudes have other bounds than 0 and none"),
         ("primary", ~np.isin(numbers["primary"], (0, 1)), "1 (must be protected) or 0 is expected"),
         ("lpl", ~(numbers["lpl"] >= 0) | np.isinf(numbers["lpl"]), "a number that is not below 0 is expected"),
         ("upl", ~(numbers["upl"] >= 0) | np.isinf(numbers["upl"]), "a number that is not below 0 is expected"),
-        ("cost", (numbers["cost"] < 0) | np.isinf(numbers["cost"]), "a number that is not below 0 is expected"),
+        ("cost", (numbers["cost"] < 0) & ~(value < 0) | np.isinf(numbers["cost"]), "a number not below 0 is expected"),
         ("freq", (numbers["freq"] < 0) | np.isinf(numbers["freq"]), "a number of pupils is expected"),
     ]
     if meta.kind == "freq":
@@ -187,6 +193,8 @@ def make_instance(
         lower=np.where(primary, cells.numbers["lpl"], 0.0),
         upper=np.where(primary, cells.numbers["upl"], 0.0),
         contributions=_parts(cells, contributions),
+        stated_least=None if meta.kind == "freq" else cells.numbers["lb"],
+        stated_most=None if meta.kind == "freq" else cells.numbers["ub"],
     )
     cost = np.where(np.isnan(cells.numbers["cost"]), value, cells.numbers["cost"])
     system = make_system(
@@ -201,7 +209,7 @@ def make_instance(
 
 
 def _check_sums(equations: sp.csr_matrix, value: Floats, places: Sequence[str]) -> None:
-    off = np.abs(equations @ value) > BALANCE * np.maximum(1.0, abs(equations) @ value)
+    off = np.abs(equations @ value) > BALANCE * np.maximum(1.0, abs(equations) @ np.abs(value))
     astray = sorted({places[row] for row in np.nonzero(off)[0].tolist()})
     if astray:
         raise BadSource(
@@ -245,8 +253,8 @@ def _single_pupils(meta: Meta, cells: Cells, equations: sp.csr_matrix) -> Ints:
     """
     count = cells.value if meta.kind == "freq" else np.where(np.isnan(cells.numbers["freq"]), 0, cells.numbers["freq"])
     unnamed = np.array([not owner for owner in cells.single], dtype=bool)
-    alone = (count == 1) | ((cells.numbers["ncontrib"] == 1) & unnamed & (cells.value > 0))
-    filled = sp.csr_matrix(equations.multiply(((count > 0) | (cells.value > 0))[None, :]))
+    alone = (count == 1) | ((cells.numbers["ncontrib"] == 1) & unnamed & (cells.value != 0))
+    filled = sp.csr_matrix(equations.multiply(((count > 0) | (cells.value != 0))[None, :]))
     filled.eliminate_zeros()
     pairs = np.nonzero(np.diff(filled.indptr) == 2)[0]
     first, second = filled.indices[filled.indptr[pairs]], filled.indices[filled.indptr[pairs] + 1]

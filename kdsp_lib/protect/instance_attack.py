@@ -21,10 +21,11 @@ def intervals(
     values = statistic.values
     wanted = np.zeros(system.size, bool)
     wanted[list(cells)] = True
-    floor = np.where(values >= 1, 1.0, 0.0) * (not zeros_hidden)
+    floor = np.where((values >= 1) & ~statistic.signed & (not zeros_hidden), 1.0, -np.inf)
+    floor = np.maximum(floor, statistic.least)
     printed = Printed(
         low=np.where(hidden, np.where(system.structural, 0.0, floor), values),
-        high=np.where(hidden, np.where(system.structural, 0.0, np.inf), values),
+        high=np.where(hidden, np.where(system.structural, 0.0, statistic.most), values),
         whole=np.full(system.size, statistic.integer),
         hidden=hidden,
         unit=np.ones(system.size) if statistic.integer else statistic.inexact,

@@ -59,4 +59,6 @@ def _of(statistic: Statistic, moving: Bools, places: Ints) -> Statistic:
         limits=limits,
         structural=None if statistic.structural is None else statistic.structural[places],
         unasked=None if statistic.unasked is None else statistic.unasked[places],
+        stated_least=None if statistic.stated_least is None else statistic.stated_least[places],
+        stated_most=None if statistic.stated_most is None else statistic.stated_most[places],
     )

@@ -126,7 +126,7 @@ def _refuse(search: Search, failed: Iterable[int]) -> NoReturn:
                 int(pool.needed.cell[row]),
                 int(pool.needed.side[row]),
                 float(pool.needed.amount[row]),
-                Knowledge(np.zeros(search.system.size)),
+                Knowledge(pool.least[0]),
                 open_zeros=True,
                 unblock=True,
                 final=True,

@@ -89,7 +89,8 @@ class Pool:
     def rows_shown_by(self, change: Change) -> set[int]:
         """The requirements this change meets as it is."""
         values = self.statistic.values[change.cells] + change.by
-        holds = [bool((values >= self.least[f][change.cells] - SLACK).all()) for f in (0, 1)]
+        within = bool((values <= self.statistic.most[change.cells] + SLACK).all())
+        holds = [within and bool((values >= self.least[f][change.cells] - SLACK).all()) for f in (0, 1)]
         rows, reach = self._rows_on(change.cells, change.by)
         meets = (reach >= self.needed.amount[rows] - SLACK) & np.array(holds)[self.floor[rows]]
         return {int(row) for row in rows[meets]}
@@ -107,6 +108,8 @@ class Pool:
     def _furthest(self, cells: Ints, by: Floats, room: Floats) -> float:
         falls = by < -TINY
         furthest = float(np.min(room[falls] / -by[falls], initial=np.inf))
+        above = (self.statistic.most - self.statistic.values)[cells]
+        furthest = float(np.min(above[by > TINY] / by[by > TINY], initial=furthest))
         limits = self.statistic.limits
         if limits is not None:
             known = limits.rows @ self.statistic.values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kdsp_lib.protect.insider import exact_for_insiders
-from kdsp_lib.protect.requirement import covered, floor_values, is_consistent, requirements, respects_floor
+from kdsp_lib.protect.requirement import covered, floor_values, is_consistent, requirements, stays_within
 from kdsp_lib.protect.system import Bools, Ints, System, Witnesses
 
 
@@ -23,8 +23,8 @@ def unproved(system: System, hidden: Bools, zeros_hidden: bool, witnesses: tuple
     for statistic, proof in zip(system.statistics, witnesses, strict=True):
         needed = requirements(system, statistic)
         sound = is_consistent(system, statistic, hidden, proof.changes)
-        at_zero = sound & respects_floor(statistic, proof.changes, floor_values(system, statistic, 0))
-        at_one = sound & respects_floor(statistic, proof.changes, floor_values(system, statistic, 1))
+        at_zero = sound & stays_within(statistic, proof.changes, floor_values(system, statistic, 0))
+        at_one = sound & stays_within(statistic, proof.changes, floor_values(system, statistic, 1))
         shown_at_zero = np.diff(covered(needed, proof.changes, at_zero).indptr) > 0
         shown_at_one = np.diff(covered(needed, proof.changes, at_one).indptr) > 0
         shown = np.where((needed.floor == 0) | zeros_hidden, shown_at_zero, shown_at_one)

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from kdsp_lib.protect.change import FEW_ITERATIONS, Change
 from kdsp_lib.protect.pool import Pool
-from kdsp_lib.protect.requirement import covered, respects_floor
+from kdsp_lib.protect.requirement import covered, stays_within
 from kdsp_lib.protect.search import Knowledge, Search
 from kdsp_lib.protect.system import Ints
 
@@ -35,8 +35,8 @@ def drop_spare_witnesses(search: Search) -> None:
 
 def _shows(pool: Pool) -> sp.csr_matrix:
     changes = pool.matrix()
-    at_zero = respects_floor(pool.statistic, changes, pool.least[0])
-    at_one = respects_floor(pool.statistic, changes, pool.least[1])
+    at_zero = stays_within(pool.statistic, changes, pool.least[0])
+    at_one = stays_within(pool.statistic, changes, pool.least[1])
     shows_at_zero = covered(pool.needed, changes, at_zero)
     shows_at_one = covered(pool.needed, changes, at_one)
     by_row = np.where(pool.floor == 0, 1.0, 0.0)[:, None]

@@ -1,7 +1,7 @@
 """What has to be shown for each primary cell, and what a change vector shows.
 
-Two attackers from outside: one knows that no figure is below zero (floor 0), one that zeros are printed, so that every
-hidden count is at least 1 (floor 1).
+Two attackers from outside: one knows that no figure is below zero, or below what is stated of it (floor 0), one that
+zeros are printed, so that every hidden count is at least 1 (floor 1).
 """
 
 from __future__ import annotations
@@ -34,12 +34,15 @@ class Requirements:
 def floor_values(system: System, statistic: Statistic, floor: int) -> Floats:
     """The least value the attacker of that floor thinks possible in each cell.
 
-    What is never printed would not be printed as a zero either.
+    What is never printed would not be printed as a zero either; of what may be below zero, that it is not zero bounds
+    nothing.
     """
+    least = statistic.least
     if floor == 0:
-        return np.zeros(len(statistic.values))
-    least = np.minimum(statistic.values, 1.0) if statistic.integer else np.where(statistic.values >= 1.0, 1.0, 0.0)
-    return np.where(system.printable & ~system.unasked_in(statistic), least, 0.0)
+        return least
+    above = np.minimum(statistic.values, 1.0) if statistic.integer else np.where(statistic.values >= 1.0, 1.0, 0.0)
+    told = system.printable & ~system.unasked_in(statistic) & ~statistic.signed
+    return np.where(told, np.maximum(least, above), least)
 
 
 def requirements(system: System, statistic: Statistic) -> Requirements:
@@ -48,13 +51,14 @@ def requirements(system: System, statistic: Statistic) -> Requirements:
     least = floor_values(system, statistic, 1)
     parts: list[tuple[Bools, int, Floats, int]] = []
     own = statistic.primary
-    up = own & (statistic.upper > 0)
-    lower = np.minimum(statistic.lower, values)
+    upper = np.minimum(statistic.upper, statistic.most - values)
+    up = own & (upper > 0)
+    lower = np.minimum(statistic.lower, values - statistic.least)
     to_floor = np.minimum(lower, values - least)
     to_zero = own & (lower > to_floor + SLACK)
     down = own & (to_floor > 0)
     parts.append((to_zero, -1, lower, 0))
-    parts.append((up, 1, statistic.upper, 1))
+    parts.append((up, 1, upper, 1))
     parts.append((down, -1, to_floor, 1))
     must_move = system.must_move_in(statistic) & ~system.structural_in(statistic)
     parts.append((must_move & ~(up | down), 0, statistic.inexact, 1))
@@ -67,12 +71,15 @@ def requirements(system: System, statistic: Statistic) -> Requirements:
     )
 
 
-def respects_floor(statistic: Statistic, changes: sp.csc_matrix, least: Floats) -> Bools:
-    """For each change vector, whether no cell falls below the ``least`` that an attacker thinks possible."""
+def stays_within(statistic: Statistic, changes: sp.csc_matrix, least: Floats) -> Bools:
+    """For each change vector, whether no cell leaves what is thought possible: by an attacker who knows the ``least``
+    of each, and as everybody does the most.
+    """
     owner = np.repeat(np.arange(changes.shape[1]), np.diff(changes.indptr))
-    low = statistic.values[changes.indices] + changes.data < least[changes.indices] - SLACK
+    after = statistic.values[changes.indices] + changes.data
+    beyond = (after < least[changes.indices] - SLACK) | (after > statistic.most[changes.indices] + SLACK)
     fine = np.ones(changes.shape[1], bool)
-    fine[owner[low]] = False
+    fine[owner[beyond]] = False
     return fine
 
 

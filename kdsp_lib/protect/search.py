@@ -178,7 +178,7 @@ class Search:
     def room(self, which: int, knowledge: Knowledge, columns: Ints) -> tuple[Floats, Floats]:
         """How far each of these cells, none of which is fixed, may rise and fall."""
         values = self.system.statistics[which].values[columns]
-        up = np.full(len(columns), np.inf)
+        up = self.system.statistics[which].most[columns] - values
         least = knowledge.least[columns]
         if len(knowledge.own):
             place, is_own = _among(knowledge.own, columns)

@@ -57,9 +57,13 @@ def few_contributors(
     """Figures of too few controllers, or mostly of one, or that without some controller are small or of too few.
 
     Of a count, [v - s, v + s] must stay possible with s the greater of 5 and 10 %; of a magnitude, the slack that the
-    p % rule misses, with nothing put in by others.
+    p % rule misses, with nothing put in by others. Where somebody put in less than nothing, sizes count, not signs: a
+    share is one of all that was put in or taken out.
     """
     number = np.diff(contributions.indptr)
+    if (contributions.data < 0).any():
+        contributions = abs(contributions)
+        figure = np.asarray(contributions.sum(axis=1), dtype=np.float64).ravel()
     first, second = _largest_two(contributions)
     few = (figure > 0) & (number < needed)
     dominated = (figure > 0) & (first > share * figure)

@@ -56,12 +56,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statistic:
-    """One figure a cell: counts (integer) or a magnitude, none below zero.
+    """One figure a cell: counts (integer) or a magnitude, none below zero unless a least value below it is stated.
 
     An attacker must think all of ``[values - lower, values + upper]`` possible in each primary cell, cut at its own
     lower bound. ``contributions`` (cells x owners) holds what each controller put in: owners know their own.
     ``structural``: cells that public facts leave at 0 in this statistic, beyond those of the system. ``unasked``: cells
-    of which nobody is told this statistic, whatever else is printed of them.
+    of which nobody is told this statistic, whatever else is printed of them. ``stated_least`` and ``stated_most``: what
+    everybody knows a magnitude to lie between in each cell, where that is not 0 and no end at all.
     """
 
     name: str
@@ -74,6 +75,23 @@ class Statistic:
     limits: Limits | None = None
     structural: Bools | None = None
     unasked: Bools | None = None
+    stated_least: Floats | None = None
+    stated_most: Floats | None = None
+
+    @property
+    def least(self) -> Floats:
+        """The least value that everybody knows each cell to have."""
+        return np.zeros(len(self.values)) if self.stated_least is None else self.stated_least
+
+    @property
+    def most(self) -> Floats:
+        """The greatest value that everybody knows each cell to have."""
+        return np.full(len(self.values), np.inf) if self.stated_most is None else self.stated_most
+
+    @property
+    def signed(self) -> Bools:
+        """The cells that may be below zero: what one contributor put in then bounds nothing of the rest."""
+        return np.asarray(self.least < 0)
 
     @property
     def inexact(self) -> Floats:
@@ -283,6 +301,10 @@ def _faults_of_shape(system: System) -> list[Fault]:
             faults += _fault_of_array(f"{statistic.name}.{name}", getattr(statistic, name), size, kind)
         if statistic.contributions is not None and statistic.contributions.shape[0] != size:
             faults.append(Fault(f"{statistic.name}.contributions", f"needs {size} rows, one a cell"))
+        for name in ("stated_least", "stated_most"):
+            stated = getattr(statistic, name)
+            if stated is not None and (stated.shape != (size,) or np.isnan(stated).any()):
+                faults.append(Fault(f"{statistic.name}.{name}", f"needs {size} floats, one a cell"))
         limits = statistic.limits
         if limits is not None and not (
             limits.rows.shape[1] == size and limits.rows.shape[0] == len(limits.low) == len(limits.high)
@@ -303,8 +325,10 @@ def _fault_of_array(name: str, array: Any, size: int, kind: str) -> list[Fault]:
 def _faults_of_values(system: System, statistic: Statistic) -> list[Fault]:
     name, values = statistic.name, statistic.values
     faults = []
-    if (values < 0).any():
-        faults.append(Fault(f"{name}.values", "no figure may be below zero"))
+    if ((values < statistic.least) | (values > statistic.most)).any():
+        faults.append(Fault(f"{name}.values", "no figure may be below zero, or beyond the bounds stated of it"))
+    if statistic.integer and not (statistic.stated_least is None and statistic.stated_most is None):
+        faults.append(Fault(f"{name}.stated_least, {name}.stated_most", "are of magnitudes alone"))
     if statistic.integer and (values != np.round(values)).any():
         faults.append(Fault(f"{name}.values", "counts must be whole numbers"))
     if (statistic.lower < 0).any() or (statistic.upper < 0).any():
@@ -317,16 +341,16 @@ def _faults_of_values(system: System, statistic: Statistic) -> list[Fault]:
     structural = system.structural_in(statistic)
     if (statistic.primary & structural).any():
         faults.append(Fault(f"{name}.primary", "a structural zero is public and cannot be primary"))
-    size = np.maximum(abs(system.equations) @ values, 1.0)
+    size = np.maximum(abs(system.equations) @ np.abs(values), 1.0)
     if (np.abs(system.equations @ values) > BALANCE * size).any():
         faults.append(Fault(f"{name}.values", "do not satisfy the equations"))
     if (values[structural] != 0).any():
         faults.append(Fault("structural", f"marks cells that are not zero in {name}"))
-    if statistic.contributions is not None and (statistic.contributions.data < 0).any():
-        faults.append(Fault(f"{name}.contributions", "no contribution may be below zero"))
+    if statistic.contributions is not None and (statistic.contributions[~statistic.signed].data < 0).any():
+        faults.append(Fault(f"{name}.contributions", "none may be below zero to a cell that cannot be"))
     if statistic.limits is not None:
         known = statistic.limits.rows @ values
-        slack = BALANCE * np.maximum(abs(statistic.limits.rows) @ values, 1.0)
+        slack = BALANCE * np.maximum(abs(statistic.limits.rows) @ np.abs(values), 1.0)
         if ((known < statistic.limits.low - slack) | (known > statistic.limits.high + slack)).any():
             faults.append(Fault(f"{name}.limits", "do not hold for the true values"))
     return faults

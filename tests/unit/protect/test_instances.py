@@ -151,7 +151,7 @@ def test_every_wrong_row_is_named_at_once(folder):
     cells[8][0] = 99
     told = faults(folder_with(folder, cells))
     assert told == [
-        "cells.csv line 10  id  the number of the row is expected: 0, 1, 2 …",
+        "cells.csv line 10  id  the number of the row is expected: 8 here",
         "cells.csv line 6  area  a code of this dimension's hierarchy in meta.json is expected",
         "cells.csv line 3  value  a number is expected",
         "cells.csv line 4  primary  1 (must be protected) or 0 is expected",
@@ -183,8 +183,74 @@ def test_rows_of_another_length_and_columns_of_another_name_are_named(folder):
     assert any("no column 'colour'" in fault for fault in faults(folder))
     write(folder, head=["id", "area", "sex", "amount", *HEAD[4:]])
     assert any("a column 'value' is missing" in fault for fault in faults(folder))
-    write(folder, [*rows()[:3], [3, "n"], *rows()[4:]])
-    assert any("line 5" in fault and "columns are expected" in fault for fault in faults(folder))
+    cells = rows()
+    cells[5][5] = 2
+    write(folder, [*cells[:3], cells[3][:8], *cells[4:]])
+    assert faults(folder) == [
+        "cells.csv line 5  11 columns are expected, as in the first line",
+        "cells.csv line 7  primary  1 (must be protected) or 0 is expected",
+    ]
+
+
+def test_a_row_that_is_missing_is_named_where_the_numbers_go_astray(folder):
+    write(folder, [*rows()[:3], *rows()[4:]])
+    assert (
+        faults(folder)[0] == "cells.csv line 5  id  the number of the row is expected: 3 here; so it is in 10 more rows"
+    )
+
+
+MAGNITUDES = {**META, "kind": "mag"}
+
+
+def with_bounds(value, least="", most=""):
+    """One area by sex: what boys have is ``value``; bounds are stated of it, of the girls' 40 none."""
+    cells = [["All", 40 + value, "-900", ""], ["F", 40, "", ""], ["M", value, least, most]]
+    return [[k, sex, v, "", int(sex == "M"), 5, 5, lb, ub] for k, (sex, v, lb, ub) in enumerate(cells)]
+
+
+BOUNDED = ["id", "sex", "value", "freq", "primary", "lpl", "upl", "lb", "ub"]
+BY_SEX = {
+    **MAGNITUDES,
+    "tables": [{"dims": [{"name": "sex", "root": "All", "children": {"All": ["F", "M"]}}]}],
+}
+
+
+def test_a_magnitude_may_be_below_zero_where_its_bounds_are_stated(folder):
+    write(folder, with_bounds(-12.5, -50, 60), BOUNDED, BY_SEX)
+    statistic = read_instance(folder).system.statistics[0]
+    assert statistic.values.tolist() == [27.5, 40, -12.5]
+    assert statistic.least.tolist() == [-900, 0, -50]
+    assert statistic.most.tolist() == [np.inf, np.inf, 60]
+    hidden = protect_system(read_instance(folder).system).hidden
+    assert hidden.tolist() == [True, False, True], "27.5 is cheaper to withhold than 40"
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "kind", "told"),
+    [
+        (
+            -3,
+            ("", ""),
+            "mag",
+            "value  a number that is not below 0 is expected, unless lb states what it cannot be below",
+        ),
+        (-3, (-2, 9), "mag", "value  a number from lb to ub is expected"),
+        (3, (-2, 2), "mag", "value  a number from lb to ub is expected"),
+        (3, ("low", 9), "mag", "lb  a number is expected"),
+        (3, (0, 9), "freq", "lb  only magnitudes have other bounds than 0 and none"),
+    ],
+)
+def test_a_figure_beyond_its_bounds_is_named(folder, value, bounds, kind, told):
+    write(folder, with_bounds(value, *bounds), BOUNDED, {**BY_SEX, "kind": kind})
+    assert f"cells.csv line 4  {told}" in faults(folder)
+
+
+def test_a_contribution_below_zero_is_to_a_cell_that_may_be(folder):
+    parts = "cell,owner,value\n2,oak,-20\n2,elm,7.5\n1,elm,-1\n"
+    write(folder, with_bounds(-12.5, -50, 60), BOUNDED, BY_SEX, contributions_csv=parts)
+    assert faults(folder) == [
+        "contributions.csv line 4  value  a number that is not below 0 is expected, unless lb of the cell is"
+    ]
 
 
 def test_one_cell_twice_is_named_with_the_line_of_the_other(folder):
