@@ -30,6 +30,8 @@ class Reference:
     area: str
     values: Mapping[str, Decimal | None]
     note: str
+    snapshot: str = ""
+    """The hash of the data that they are read from; empty where there are none."""
 
 
 def reference_statistics(question: Question) -> list[dict[str, Any]]:

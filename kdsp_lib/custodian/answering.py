@@ -57,6 +57,8 @@ class Answer:
     """Whose pupils stand beside those of the subjects, by the name of the comparator."""
     round_to: int = 0
     """What its counts are multiples of; 0 where they are as they are."""
+    published: tuple[str, ...] = ()
+    """The snapshots of the published figures that stand beside its own."""
 
     def to_json(self) -> dict[str, Any]:
         """As the ledger keeps it: definitions and printed figures."""
@@ -70,6 +72,7 @@ class Answer:
             "compared_with": list(self.compared_with),
             "comparators": {name: list(urns) for name, urns in self.comparators.items()},
             **({"round_to": self.round_to} if self.round_to else {}),
+            **({"published": list(self.published)} if self.published else {}),
         }
 
     @classmethod
@@ -85,6 +88,7 @@ class Answer:
             tuple(data["compared_with"]),
             {name: tuple(urns) for name, urns in data.get("comparators", {}).items()},
             int(data.get("round_to", 0)),
+            tuple(data.get("published", ())),
         )
 
 

@@ -40,6 +40,7 @@ from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
+from kdsp_lib.source.environment import lock_hash, own_version
 from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
@@ -104,18 +105,19 @@ class Desk:
         texts, tables = question.get("texts"), self._tables.of(run.opened)
         to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
         with self._lock:
-            position = enter_release(self.ledger, report, body, self._public(run.opened))
-        run.released = True
-        facts = {**answer["facts"], **self._pins(run), "ledger_position": position, "to_review": to_review}
+            entered = enter_release(self.ledger, report, body, self._public(run.opened), self._secret)
+        run.entry = entered.number
+        facts = {**answer["facts"], **self._pins(run), **entered.seen, "to_review": to_review}
         return {**answer, "facts": facts}
 
     def written(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Record that a release stands in its folder, with the hash of its content."""
+        """Record that a release stands in its folder, with the hashes of its content and of its manifest as a file."""
         run = self._run(session)
         if not run.released:
             raise BadParameters("This run has released nothing.")
-        content_hash = str(question.get("content_hash"))
-        self.ledger.append("written", run.opened.id, {**self._pins(run), **_decided(run), "content_hash": content_hash})
+        hashes = {name: str(question.get(name)) for name in ("content_hash", "manifest_hash")}
+        kept = {**self._pins(run), **_decided(run), **hashes, "entry": run.entry}
+        self.ledger.append("written", run.opened.id, kept)
         return {}
 
     def status(self, _session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -375,6 +377,8 @@ class Desk:
             "snapshots": run.opened.snapshots,
             **self._held().pins_for(run.opened.requester, _today()),
             "code": code_hash(),
+            "version": own_version(),
+            "lock": lock_hash(),
         }
 
     def _written(self, run: Run) -> str:

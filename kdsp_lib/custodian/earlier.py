@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.audience import Parties, could_see
-from kdsp_lib.custodian.ledger import Entry, Ledger
+from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
 from kdsp_lib.custodian.opening import Opened
 from kdsp_lib.protocol.catalogue import report_name
 
@@ -48,6 +49,11 @@ class View:
     def key(self) -> tuple[object, ...]:
         """Tells what is in it from all else."""
         return (tuple(group.key for group in self.releases), self.told)
+
+    def to_json(self) -> list[Any]:
+        """As :attr:`key`, with no order in it that anything hangs on: reports made at once come in any."""
+        groups = [[g.period, dict(g.snapshots), sorted(g.names), len(g.answers)] for g in self.releases]
+        return [sorted(groups, key=canonical), sorted(self.told)]
 
 
 def views_of(ledger: Ledger, opened: Opened) -> tuple[View, ...]:

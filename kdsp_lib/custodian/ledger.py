@@ -38,8 +38,13 @@ class Entry:
 class Ledger:
     """Appends to and reads the ledger of one state database. Safe for several threads and several processes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, until: int | None = None) -> None:
         self._chain = Chain(database, "ledger", ("kind", "report"))
+        self._until = until
+
+    def as_of(self, position: int) -> Ledger:
+        """The ledger as it was when that was its last entry: to read, for what is past takes no entry."""
+        return Ledger(self._chain.database, position)
 
     def begin(self) -> None:
         """See that it can be written to: Broken or BadSource, before anything is asked."""
@@ -48,25 +53,32 @@ class Ledger:
 
     def append(self, kind: str, report: str, body: Mapping[str, Any]) -> Entry:
         """Append one entry and return it. It is on disk when this returns."""
+        self._refuse_past()
         return _entry(self._chain.append(*_of(kind, report, body)))
 
     @contextmanager
     def turn(self) -> Iterator[Callable[[str, str, Mapping[str, Any]], Entry]]:
         """Hold the ledger, so that what it says is still so when it is appended to. Gives what appends."""
+        self._refuse_past()
         with self._chain.turn() as turn:
             yield lambda kind, report, body: _entry(turn.append(*_of(kind, report, body)))
 
     def position(self) -> int:
         """The position of the last entry; 0 for an empty ledger."""
-        return self._chain.end().number
+        return self._chain.end().number if self._until is None else self._until
 
     def entries(self, *, kind: str | None = None, report: str | None = None) -> list[Entry]:
         """Entries in order, of one kind or of one report if that is asked."""
-        return list(map(_entry, self._chain.links(kind=kind, report=report)))
+        found = map(_entry, self._chain.links(kind=kind, report=report))
+        return [entry for entry in found if self._until is None or entry.position <= self._until]
 
     def verify(self) -> int:
         """Check the whole chain. Returns how many entries there are; BadSource names the first that does not fit."""
         return len(self._chain.whole())
+
+    def _refuse_past(self) -> None:
+        if self._until is not None:
+            raise Broken("A ledger of the past takes no entry.")
 
 
 def _of(kind: str, report: str, body: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:

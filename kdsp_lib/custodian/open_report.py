@@ -67,7 +67,13 @@ class Run:
     requires_confinement: bool
     report: OpenReport | None = None
     error: KdspError | None = None
-    released: bool = False
+    entry: int = 0
+    """The number of the ledger's entry that it was released by; 0 while it is not."""
+
+    @property
+    def released(self) -> bool:
+        """Whether it was released."""
+        return self.entry > 0
 
 
 def report_of(session: Session) -> OpenReport:

@@ -45,6 +45,7 @@ class Edition(NamedTuple):
     status: str
     source: str
     values: Mapping[str, Decimal | None]
+    snapshot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,10 @@ class Published:
             return Reference(area, {}, NONE.format(**words))
         broken = definition.breaks_between(found.year, self.year)
         if broken:
-            return Reference(area, {}, BROKEN.format(**words, found=found.year, why=broken[-1].why))
+            return Reference(area, {}, BROKEN.format(**words, found=found.year, why=broken[-1].why), found.snapshot)
         status = f" ({found.status})" if found.status else ""
         note = THERE.format(**words, found=found.year, status=status, source=found.source)
-        return Reference(area, found.values, note + (LIMITS if limits else ""))
+        return Reference(area, found.values, note + (LIMITS if limits else ""), found.snapshot)
 
     def _figures(self, definition: Definition, area: str) -> Iterator[Edition]:
         for entry in self.catalogue.current:
@@ -75,12 +76,15 @@ class Published:
                 if rows:
                     status = ", ".join(sorted({str(row["status"]) for row in rows}))
                     values = {str(row["pupils"]): _value(row["value"]) for row in rows}
-                    yield Edition(entry.period, 1, status, f"figures of authorities ({entry.vintage})", values)
+                    yield Edition(
+                        entry.period, 1, status, f"figures of authorities ({entry.vintage})", values, entry.snapshot
+                    )
             elif entry.dataset == INDICATORS and definition.lait:
                 for row in _rows(self.catalogue, entry, "indicator", definition.lait):
                     year = school_year(row["period"])
                     if row["area"].lower() in _AREAS_OF_LAIT[area] and year <= self.year:
-                        yield Edition(year, 0, "", f"LAIT ({entry.vintage})", {ALL_PUPILS: _value(row["value"])})
+                        values = {ALL_PUPILS: _value(row["value"])}
+                        yield Edition(year, 0, "", f"LAIT ({entry.vintage})", values, entry.snapshot)
 
 
 @lru_cache(maxsize=64)

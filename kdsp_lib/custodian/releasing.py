@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.earlier import View, views_of
-from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
 from kdsp_lib.custodian.open_report import OpenReport
 from kdsp_lib.errors import Overtaken
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.open_report import Run
+
+_SEEN = ("ledger_position", "public")
+"""What an entry says of its moment: the very same release is the same release whatever came out since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A release in the ledger."""
+
+    number: int
+    """Of its entry."""
+    seen: Mapping[str, Any]
+    """What its manifest says of all that its answers were made safe beside: what is public, and a hash of the rest."""
 
 
 def body_of(run: Run, report: OpenReport, pins: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,13 +52,16 @@ def body_of(run: Run, report: OpenReport, pins: Mapping[str, Any]) -> dict[str, 
         "request": opened.request.to_mapping(),
         "decision": opened.decision.to_json(),
         "answers": [answer.to_json() for answer in report.told],
+        "published": sorted({snapshot for answer in report.answers for snapshot in answer.published}),
         "listed": [name for listing in report.listings.values() if listing.of_pupils for name in listing.columns],
         **contents,
     }
 
 
-def enter_release(ledger: Ledger, report: OpenReport, body: Mapping[str, Any], public: Iterable[str]) -> int:
-    """The position of the ledger that a release was answered at; the very same release is entered once.
+def enter_release(
+    ledger: Ledger, report: OpenReport, body: Mapping[str, Any], public: Iterable[str], secret: bytes
+) -> Entered:
+    """The entry of a release; the very same one is entered once.
 
     Overtaken where something was released since it was answered, by this custodian or by another of the same state, or
     where other figures are ``public`` now: the two might give away together what neither does alone.
@@ -50,12 +69,32 @@ def enter_release(ledger: Ledger, report: OpenReport, body: Mapping[str, Any], p
     opened = report.opened
     with ledger.turn() as append:
         for entry in ledger.entries(kind="release", report=opened.id):
-            if {**entry.body, "ledger_position": None} == {**body, "ledger_position": None}:
-                return int(entry.body["ledger_position"])
+            if _but_seen(entry.body) == _but_seen(body):
+                return _entered(ledger, entry, report, secret)
         check_not_overtaken(report, beside(views_of(ledger, opened), public))
-        position = ledger.position()
-        append("release", opened.id, {**body, "ledger_position": position})
-        return position
+        seen = {"ledger_position": ledger.position(), "public": sorted(public)}
+        return _entered(ledger, append("release", opened.id, {**body, **seen}), report, secret)
+
+
+def _entered(ledger: Ledger, entry: Entry, report: OpenReport, secret: bytes) -> Entered:
+    then = views_of(ledger.as_of(int(entry.body["ledger_position"])), report.opened)
+    public = list(entry.body["public"])
+    return Entered(entry.position, {"public": public, "beside": hash_of_beside(secret, entry.body, then)})
+
+
+def hash_of_beside(secret: bytes, body: Mapping[str, Any], views: Iterable[View]) -> str:
+    """Pins what the answers of a release were made safe beside, and tells a reader nothing of it.
+
+    It is keyed, and taken together with all else of the release, so that two of them tell nothing together either: not
+    whether there were other releases, how many, or that one came since.
+    """
+    key = hmac.new(secret, b"kdsp beside 1", hashlib.sha256).digest()
+    what = canonical([_but_seen(body), sorted(canonical(view.to_json()) for view in views)])
+    return hmac.new(key, what.encode(), hashlib.sha256).hexdigest()
+
+
+def _but_seen(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key not in _SEEN}
 
 
 def beside(views: Iterable[View], public: Iterable[str]) -> tuple[object, ...]:

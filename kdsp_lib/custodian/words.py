@@ -17,6 +17,7 @@ from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.protocol.vocabulary import months_later
 from kdsp_lib.source.catalogue import DataSet
 from kdsp_lib.source.contract import contract_of
+from kdsp_lib.source.environment import libraries
 from kdsp_lib.source.published import PUBLISHED
 
 if TYPE_CHECKING:
@@ -283,6 +284,8 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "confinement": report.confinement,
             "disclosure_policy": {**profile.to_json(), "zeros": "hidden" if zeros else "printed"},
             "search_budget": BUDGET,
+            "libraries": dict(libraries()),
+            "published": sorted({snapshot for answer in report.answers for snapshot in answer.published}),
             "compared_with": sorted({name for answer in report.answers for name in answer.compared_with}),
         },
     }

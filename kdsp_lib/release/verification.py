@@ -14,8 +14,10 @@ from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import held_register
+from kdsp_lib.release.manifest import MANIFEST
 from kdsp_lib.release.obligation import day_in_words
 from kdsp_lib.release.read import load_manifest, verify_release
+from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.workspace import Workspace
 
 _DECIDED = ("decision", "clauses", "obligations", "recipients")
@@ -55,7 +57,7 @@ def verify(folder: Path, workspace: Workspace, today: dt.date) -> Verified:
         except (BadSource, Broken) as error:
             faults.append(Fault("ledger", error.message))
         else:
-            faults += _ledger_faults(manifest, released, written)
+            faults += _ledger_faults(folder, manifest, released, written)
     no_longer = [] if released is None else list(_decision_faults(released, manifest, workspace))
     no_longer += _expiry_faults(manifest, today)
     if faults:
@@ -88,16 +90,33 @@ def _entries(ledger: Ledger, manifest: Mapping[str, Any]) -> tuple[int, Entry | 
     entries, report = ledger.verify(), str(manifest.get("release"))
     if not entries:
         raise BadSource("There is no ledger in this workspace.")
-    position = manifest.get("ledger_position")
-    found = [e for e in ledger.entries(kind="release", report=report) if e.body["ledger_position"] == position]
-    return entries, found[-1] if found else None, ledger.entries(kind="written", report=report)
+    written = ledger.entries(kind="written", report=report)
+    return entries, released_as(ledger, manifest), written
 
 
-def _ledger_faults(manifest: Mapping[str, Any], released: Entry | None, written: list[Entry]) -> Iterator[Fault]:
-    if released is None:
-        yield Fault("ledger", "has no such release")
-    if all(entry.body["content_hash"] != manifest["content_hash"] for entry in written):
+def released_as(ledger: Ledger, manifest: Mapping[str, Any]) -> Entry | None:
+    """The ledger's entry of the release that a manifest is of, as it was released and written; None without one."""
+    report = str(manifest.get("release"))
+    numbers = {
+        entry.body.get("entry")
+        for entry in ledger.entries(kind="written", report=report)
+        if entry.body["content_hash"] == manifest.get("content_hash")
+    }
+    found = [entry for entry in ledger.entries(kind="release", report=report) if entry.position in numbers]
+    return found[-1] if found else None
+
+
+def _ledger_faults(
+    folder: Path, manifest: Mapping[str, Any], released: Entry | None, written: list[Entry]
+) -> Iterator[Fault]:
+    same = [entry for entry in written if entry.body["content_hash"] == manifest["content_hash"]]
+    if not same:
         yield Fault("ledger", "has no entry that this very release was written: it was made or edited elsewhere")
+    elif released is None:
+        yield Fault("ledger", "has no such release")
+    as_it_stands = sha256_of((folder / MANIFEST).read_bytes())
+    if same and all(entry.body.get("manifest_hash") != as_it_stands for entry in same):
+        yield Fault("", "was changed in its part for times and hosts, or in its spelling", MANIFEST)
 
 
 def _decision_faults(released: Entry, manifest: Mapping[str, Any], workspace: Workspace) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ from kdsp_lib.release.story import REPORT_MIME, Item, ShownChart, ShownPupils, S
 from kdsp_lib.release.tidy import list_csv, table_csv
 from kdsp_lib.report.canonical import readable_json
 from kdsp_lib.report.table import Table
+from kdsp_lib.source.files import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class WrittenRelease:
     content_hash: str
     outcome: str
     manifest: dict[str, Any]
+    manifest_hash: str
+    """Of the manifest that stands there, as a file: of its times and hosts too."""
 
 
 def write_release(release: Release, into: Path) -> WrittenRelease:
@@ -47,7 +50,8 @@ def write_release(release: Release, into: Path) -> WrittenRelease:
         private=release.has_to_leave_encrypted(),
         is_same=lambda folder: (manifest_if_sound(folder) or {}).get("content_hash") == content,
     )
-    return WrittenRelease(into / release.id, content, outcome, manifest)
+    folder = into / release.id
+    return WrittenRelease(folder, content, outcome, manifest, sha256_of((folder / MANIFEST).read_bytes()))
 
 
 def files_of(release: Release) -> tuple[dict[str, bytes], int]:

@@ -105,7 +105,7 @@ def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
             "python": platform.python_version(),
         }
         written = write_release(release_of(answer, executed, transient), workspace.outputs)
-        runner.ask("written", {"content_hash": written.content_hash})
+        runner.ask("written", {"content_hash": written.content_hash, "manifest_hash": written.manifest_hash})
         return Outcome(given.path, "released", folder=written.folder, to_review=_to_review(written.manifest))
     finally:
         runner.close()

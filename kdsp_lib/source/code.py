@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-_KINDS = (".py", ".cedar", ".cedarschema", ".json", ".html", ".css", ".csv")
+_NOT_OURS = "__pycache__"
 
 
 @cache
@@ -24,7 +24,7 @@ def _hash_now() -> str:
     package = Path(__file__).resolve().parents[1]
     total = hashlib.sha256()
     for path in sorted(package.rglob("*")):
-        if path.suffix in _KINDS and path.is_file():
+        if _NOT_OURS not in path.parts and path.is_file():
             total.update(path.relative_to(package).as_posix().encode() + b"\0")
             total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()

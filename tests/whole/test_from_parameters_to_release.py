@@ -40,8 +40,20 @@ def test_the_manifest_is_enough_to_make_it_again(outcomes):
     assert manifest["confinement"] == "full"
     assert manifest["decision"]["decision"] == "permit"
     assert manifest["decision"]["clauses"] == ["4", "9"]
-    for pin in ("notebook_hash", "snapshots", "register", "code", "ledger_position", "search_budget"):
-        assert manifest[pin] or manifest[pin] == 0, pin
+    pins = ("notebook_hash", "snapshots", "register", "beside", "code", "version", "lock", "libraries", "search_budget")
+    for pin in (*pins, "notebook", "on", "protocol", "disclosure_policy"):
+        assert manifest[pin], pin
+    assert {"known_at", "public", "published"} <= manifest.keys()
+
+
+def test_the_manifest_tells_nothing_of_what_else_was_released(outcomes):
+    """Three were released one after the other: no number of entries, and no other release's name, stands in any."""
+    for outcome in outcomes.values():
+        manifest = read_release(outcome.folder).manifest
+        assert "ledger_position" not in manifest
+        assert "ledger_position" not in manifest["transient"]
+        others = {each.folder.name for each in outcomes.values()} - {outcome.folder.name}
+        assert not any(name in json.dumps(dict(manifest)) for name in others)
 
 
 def test_a_reader_finds_why_it_may_be_made_and_the_terms_of_its_use(outcomes):

@@ -16,7 +16,7 @@ QUESTIONS = {
     "sen": asked("rank", "sen", "sex"),
     "own": asked("median", "own-absence", "sex"),
 }
-PINS = ("snapshots", "ledger_position")
+PINS = ("snapshots", "beside")
 TOGETHER = 15
 """Pupils of Years 3 and 4, all told."""
 

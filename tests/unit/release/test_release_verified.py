@@ -78,7 +78,7 @@ def released(workspace, state):
         decision = decide(request, community).to_json()
         made = release(
             decision={key: value for key, value in decision.items() if key != "recipients"},
-            facts={"on": "2026-03-02", "known_at": known_at, "ledger_position": 0},
+            facts={"on": "2026-03-02", "known_at": known_at},
         )
         ledger = Ledger(state)
         protocol = {"name": request.protocol, "title": request.table.title, "version": request.table.version}
@@ -89,9 +89,10 @@ def released(workspace, state):
             "decision": decision,
             "known_at": known_at,
         }
-        ledger.append("release", made.id, body)
+        entry = ledger.append("release", made.id, body)
         written = write_release(made, workspace.outputs)
-        ledger.append("written", made.id, {"content_hash": written.content_hash})
+        hashes = {"content_hash": written.content_hash, "manifest_hash": written.manifest_hash}
+        ledger.append("written", made.id, {**hashes, "entry": entry.position})
         return written.folder
 
     return make
@@ -129,9 +130,7 @@ def test_a_folder_without_its_manifest_is_no_release(released, workspace):
 def test_a_release_that_somebody_else_wrote_is_not_in_the_ledger(released, workspace):
     """Every hash in it fits: only the ledger tells."""
     released()
-    forged = write_release(
-        release(title="Another", facts={"on": "2026-03-02", "known_at": "", "ledger_position": 0}), workspace.outputs
-    )
+    forged = write_release(release(title="Another", facts={"on": "2026-03-02", "known_at": ""}), workspace.outputs)
     faults = faults_of(BadSource, forged.folder, workspace, ON)
     assert [(place, text[:12]) for place, _, text in faults] == [("ledger", "has no entry")]
 
