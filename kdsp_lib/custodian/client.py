@@ -6,11 +6,46 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.errors import Broken, CustodianLost, KdspError
+from kdsp_lib.source.code import code_hash
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.ticket import Level, Scope
 
 TIMEOUT = 600.0
+
+
+def ask(client: Any, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Send one question by a Flight client; raise the KdspError that the custodian answers with, if it does."""
+    from pyarrow import flight
+
+    text = json.dumps(body).encode()
+    try:
+        results = list(client.do_action(flight.Action(action, text), options=flight.FlightCallOptions(timeout=TIMEOUT)))
+        answer = json.loads(results[0].body.to_pybytes())
+    except flight.FlightTimedOutError as error:
+        raise Broken(
+            f"The custodian took longer than {TIMEOUT / 60:.0f} minutes.", remedy="ask for fewer tables at once"
+        ) from error
+    except (flight.FlightError, OSError, ValueError, IndexError) as error:
+        raise CustodianLost(
+            "The custodian did not answer.",
+            remedy="restart the kernel, or `kdsp run` again; `kdsp custodian status` says whether it runs",
+        ) from error
+    if "error" in answer:
+        raise KdspError.from_json(answer["error"])
+    return dict(answer["answer"])
+
+
+def ask_for_ticket(socket: Path, token: str, scope: Scope, run: str, level: Level) -> str:
+    """The ticket that the custodian gives for a token; for a kernel so confined, as this machine knows it."""
+    from pyarrow import flight
+
+    wanted = {"token": token, "scope": scope, "run": run, "confinement": level, "code": code_hash()}
+    with flight.FlightClient(f"grpc+unix://{socket}") as client:
+        return str(ask(client, "ticket", wanted)["ticket"])
 
 
 class Connection:
@@ -19,7 +54,6 @@ class Connection:
     def __init__(self, socket: Path, ticket: str) -> None:
         from pyarrow import flight
 
-        self._flight = flight
         self._client = flight.FlightClient(f"grpc+unix://{socket}")
         self._session = ""
         answer = self.ask("hello", {"ticket": ticket, "pid": os.getpid()})
@@ -27,23 +61,7 @@ class Connection:
 
     def ask(self, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Send one question; raise the KdspError that the custodian answers with, if it does."""
-        text = json.dumps({"session": self._session, **body}).encode()
-        options = self._flight.FlightCallOptions(timeout=TIMEOUT)
-        try:
-            results = list(self._client.do_action(self._flight.Action(action, text), options=options))
-            answer = json.loads(results[0].body.to_pybytes())
-        except self._flight.FlightTimedOutError as error:
-            raise Broken(
-                f"The custodian took longer than {TIMEOUT / 60:.0f} minutes.", remedy="ask for fewer tables at once"
-            ) from error
-        except (self._flight.FlightError, OSError, ValueError, IndexError) as error:
-            raise CustodianLost(
-                "The custodian did not answer.",
-                remedy="restart the kernel, or `kdsp run` again; `kdsp custodian status` says whether it runs",
-            ) from error
-        if "error" in answer:
-            raise KdspError.from_json(answer["error"])
-        return dict(answer["answer"])
+        return ask(self._client, action, {"session": self._session, **body})
 
     def close(self) -> None:
         """Close the connection; the session ends with it."""

@@ -60,7 +60,8 @@ class Desk:
         self._access_log = AccessLog(self._database)
         self._secret = read_secret(workspace.state)
         self._proofreader = Proofreader(self.ledger)
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[tuple[str, str], Run] = {}
+        """By the person and the name of the run: of nobody else's can anything be asked."""
         self._holding: tuple[str, Holding] | None = None
         self._tables = TablesAtHand(workspace)
         self._pasts: dict[object, Past] = {}
@@ -80,7 +81,7 @@ class Desk:
         with self._lock:
             for old in list(self._runs)[: max(0, len(self._runs) - _RUNS_KEPT)]:
                 del self._runs[old]
-            self._runs[session.run] = run
+            self._runs[session.person, session.run] = run
         return {"release": opened.id, "content_hash": self._written(run)}
 
     def outcome(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -130,18 +131,18 @@ class Desk:
         found = uses_of(question, released, catalogue, self._held(), session.person, _today())
         return {"uses": [use.to_json() for use in found]}
 
-    def log_access(self, session: Session | None, action: str, outcome: str) -> None:
-        """Keep a question in the access log, before it is answered."""
-        run = self._runs.get(session.run) if session else None
+    def log_access(self, session: Session | None, action: str, outcome: str, person: str = "") -> None:
+        """Keep a question in the access log, before it is answered; by ``person`` where there is no session yet."""
+        run = self._runs.get((session.person, session.run)) if session else None
         opened = session.report.opened if session and session.report else run.opened if run else None
-        self._access_log.append(session.person if session else "", action, opened.id if opened else "", outcome)
+        self._access_log.append(session.person if session else person, action, opened.id if opened else "", outcome)
 
     # A notebook asks
 
     def open(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Open the one report of a notebook's session, or the same one again."""
         name, parameters = question.get("report"), question.get("parameters")
-        run = self._runs.get(session.run) if session.run else None
+        run = self._runs.get((session.person, session.run)) if session.run else None
         report: OpenReport | None = session.report
         if report is None:
             try:
@@ -366,7 +367,7 @@ class Desk:
         return self._pasts[key]
 
     def _run(self, session: Session) -> Run:
-        run = self._runs.get(session.run)
+        run = self._runs.get((session.person, session.run))
         if run is None:
             raise BadParameters("This run was not begun.")
         return run

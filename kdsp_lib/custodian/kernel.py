@@ -70,7 +70,7 @@ def prepare(connection_file: Path) -> dict[str, Any]:
         workspace = find_workspace()
         root = workspace.root
         given["memory_mib"] = workspace.limits.memory_mib
-        given["private"] = [str(path) for path in (workspace.data, workspace.state, workspace.outputs)]
+        given["private"] = [str(path) for path in workspace.private]
         given["socket"] = str(ensure_running(workspace))
         given["ticket"] = notebook_ticket(workspace, confinement.obtainable())
     except KdspError as error:

@@ -1,4 +1,6 @@
-"""The custodian as an Arrow Flight service on a Unix socket: `python -m kdsp_lib.custodian.server WORKSPACE`.
+"""The custodian as an Arrow Flight service: `python -m kdsp_lib.custodian.server WORKSPACE`.
+
+It listens on a Unix socket, and besides on a TLS port where other machines are to reach it (`kdsp custodian serve`).
 
 It alone reads pupils' data. Every action takes and gives one JSON object; an error crosses as data. What goes wrong
 inside becomes a reference and a traceback in the log, never text that a notebook sees.
@@ -6,36 +8,31 @@ inside becomes a reference and a traceback in the log, never text that a noteboo
 
 from __future__ import annotations
 
-import ctypes
+import datetime as dt
 import json
 import logging
-import os
-import resource
 import secrets
-import signal
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pyarrow import flight
 
 from kdsp_lib.custodian.access_log import ANSWERED
+from kdsp_lib.custodian.certificate import Certificate, own_certificate
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.secret import read_secret
+from kdsp_lib.custodian.serving import IDLE_SECONDS, guard_process, keep_serving, run_as_process
 from kdsp_lib.custodian.sessions import Session, Sessions, positive_pid
 from kdsp_lib.custodian.start import socket_path
+from kdsp_lib.custodian.token import Tokens
 from kdsp_lib.errors import BadParameters, Broken, KdspError, traceback_without_figures
-from kdsp_lib.source.code import code_hash
-from kdsp_lib.source.files import write_atomically
-from kdsp_lib.source.workspace import Workspace, find_workspace
+from kdsp_lib.register.database import Database
+from kdsp_lib.source.remote import address_of
+from kdsp_lib.source.workspace import Workspace
 
 LARGEST_QUESTION = 256 * 1024
-IDLE_SECONDS = 600.0
-_PR_SET_DUMPABLE = 4
 
 log = logging.getLogger("kdsp.custodian")
 
@@ -47,6 +44,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         self.workspace = workspace
         self.sessions = Sessions(read_secret(workspace.state))
         self.desk = Desk(workspace)
+        self.tokens = Tokens(Database(workspace.database))
         self.last_asked = time.monotonic()
         self._actions: dict[str, tuple[str, Callable[[Any, Mapping[str, Any]], Mapping[str, Any]]]] = {
             "open": ("notebook", self.desk.open),
@@ -57,6 +55,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             "contents": ("notebook", self.desk.contents),
             "close": ("notebook", self._close),
             "begin": ("runner", self.desk.begin),
+            "end": ("runner", self._end),
             "outcome": ("runner", self.desk.outcome),
             "release": ("runner", self.desk.release),
             "written": ("runner", self.desk.written),
@@ -85,30 +84,68 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         if body.size > LARGEST_QUESTION:
             raise BadParameters("The question is too long.", remedy=f"at most {LARGEST_QUESTION // 1024} KiB")
         question = _read(body.to_pybytes())
-        if kind not in ("hello", *self._actions):
+        if kind not in ("ticket", "hello", *self._actions):
             raise BadParameters(f"The custodian has no action {kind[:40]!r}.", remedy=", ".join(self._actions))
         asking = _Asking()
         try:
             answer = self._answer_to(kind, question, asking)
         except Exception as error:
-            self.desk.log_access(asking.session, kind, getattr(error, "code", Broken.code))
+            self.desk.log_access(asking.session, kind, getattr(error, "code", Broken.code), asking.person)
             raise
-        self.desk.log_access(asking.session, kind, ANSWERED)
+        self.desk.log_access(asking.session, kind, ANSWERED, asking.person)
         return answer
 
     def _answer_to(self, kind: str, question: Mapping[str, Any], asking: _Asking) -> Mapping[str, Any]:
+        if kind == "ticket":
+            token = self.tokens.shown(str(question.get("token", "")))
+            asking.person = token.person
+            return {"ticket": self.sessions.ticket_for(token, question, dt.datetime.now(dt.UTC))}
         if kind == "hello":
             session = self.sessions.open(str(question.get("ticket", "")), positive_pid(question.get("pid")))
             asking.session = session
+            self._check_token(session)
             return {"session": session.id, "scope": session.scope}
         scope, do = self._actions[kind]
         session = asking.session = self.sessions.named(question.get("session"), scope)
+        self._check_token(session)
         with session.lock:
             return do(session, question)
+
+    def _check_token(self, session: Session) -> None:
+        """A session of another machine ends with the token that it was opened by."""
+        if session.token:
+            self.tokens.refuse_unless_it_stands(session.token, dt.datetime.now(dt.UTC))
 
     def _close(self, session: Any, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         self.sessions.close(session)
         return {}
+
+    def _end(self, session: Any, _question: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.sessions.end_run(session)
+        return {}
+
+    # What keeps it serving
+
+    def is_in_use(self) -> bool:
+        """Whether a session is open whose process lives."""
+        return self.sessions.forget_the_dead() > 0
+
+    def close(self) -> None:
+        """Stop answering, and close the state database."""
+        self.shutdown()
+        self.desk.close()
+
+
+class NetworkDoor(flight.FlightServerBase):  # type: ignore[misc]
+    """The same counter for other machines, by TLS alone: who has no token or ticket gets no further than here."""
+
+    def __init__(self, custodian: CustodianServer, address: str, certificate: Certificate) -> None:
+        self._custodian = custodian
+        super().__init__(address, tls_certificates=[certificate.read()])
+
+    def do_action(self, context: object, action: Any) -> Iterator[Any]:
+        """Answer as the custodian answers on its own machine."""
+        return self._custodian.do_action(context, action)
 
 
 @dataclass(slots=True)
@@ -116,6 +153,8 @@ class _Asking:
     """Whose question it is, as soon as that is known."""
 
     session: Session | None = None
+    person: str = ""
+    """By the token, where there is no session yet."""
 
 
 def _read(body: bytes) -> dict[str, Any]:
@@ -128,54 +167,36 @@ def _read(body: bytes) -> dict[str, Any]:
     return question
 
 
-def _guard_process() -> None:
-    """No core dumps, and no other process of the same person may look into this one."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    os.umask(0o077)
+def serve(
+    workspace: Workspace,
+    *,
+    idle_seconds: float = IDLE_SECONDS,
+    listen: tuple[str, int] | None = None,
+    certificate: Certificate | None = None,
+) -> None:
+    """Serve until idle (nothing asked and no living session), told to stop, or the workspace is gone.
 
-
-def serve(workspace: Workspace, *, idle_seconds: float = IDLE_SECONDS) -> None:
-    """Serve until idle (nothing asked and no living session), told to stop, or the workspace is gone."""
-    _guard_process()
-    path = socket_path(workspace)
-    server = CustodianServer(workspace, f"grpc+unix://{path}")
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    facts = {"pid": os.getpid(), "code": code_hash(), "workspace": str(workspace.root)}
-    write_atomically(path.with_suffix(".json"), json.dumps(facts).encode())
-    log.info("serving")
-    while not stopping.wait(1.0):
-        if not path.exists() or not workspace.state.exists():
-            break
-        living = server.sessions.forget_the_dead()
-        if not living and time.monotonic() - server.last_asked > idle_seconds:
-            break
-    log.info("stopping")
-    server.shutdown()
-    server.desk.close()
-
-
-def main() -> int:
-    """Run as a process of its own. What keeps it from serving is printed, for whoever started it to say."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    idle = float(os.environ.get("KDSP_CUSTODIAN_IDLE", IDLE_SECONDS))
+    With ``listen``, a host and port (0: any that is free), other machines are answered too, and it is never idle.
+    """
+    guard_process()
+    custodian = CustodianServer(workspace, f"grpc+unix://{socket_path(workspace)}")
+    if listen is None:
+        keep_serving(workspace, custodian, idle_seconds)
+        return
+    host, port = listen
+    shown = certificate or own_certificate(workspace.state, host)
     try:
-        serve(find_workspace(Path(sys.argv[1])), idle_seconds=idle)
-    except KdspError as error:
-        print(json.dumps(error.to_json()), flush=True)
-        return error.exit_code
-    except OSError as error:
-        where = f" {error.filename}:" if error.filename else ""
-        broken = Broken(
-            f"The custodian cannot serve:{where} {error.strerror or 'the machine refused'}.",
-            remedy="make room, or allow writing, in the workspace's state; then again",
-        )
-        print(json.dumps(broken.to_json()), flush=True)
-        return broken.exit_code
-    return 0
+        door = NetworkDoor(custodian, address_of(host, port), shown)
+    except (flight.FlightError, OSError) as error:
+        raise BadParameters(
+            f"The custodian cannot listen on {host}, port {port}.",
+            remedy="--listen HOST:PORT, of this machine and free",
+        ) from error
+    address = address_of(host, door.port)
+    print(f"Serving other machines at {address}; its certificate is {shown.chain}", flush=True)
+    keep_serving(workspace, custodian, float("inf"), address=address, certificate=str(shown.chain))
+    door.shutdown()
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_as_process(serve))

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast, get_args
 
-from kdsp_lib.custodian.ticket import Level, verify
+from kdsp_lib.custodian.ticket import TICKET_SECONDS, Level, Scope, mint, verify
+from kdsp_lib.custodian.token import Token
 from kdsp_lib.errors import BadParameters, CustodianLost, KdspError, NotAuthorised
+from kdsp_lib.source.code import code_hash
 
 _LARGEST_PID = 2**31 - 1
+_LONGEST_RUN = 64
 _MARK = 16
+_FAR_SECONDS = 6 * 3600.0
+"""How long a session of another machine is kept without a question: whether its process lives cannot be seen."""
 
 
 @dataclass(slots=True)
@@ -26,11 +33,16 @@ class Session:
     run: str
     confinement: Level
     pid: int
+    token: str = ""
+    """By which another machine opened it; its process is none of this machine's."""
     report: Any = None
+    last_asked: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def is_alive(self) -> bool:
-        """Whether the process that opened it still runs."""
+        """Whether the process that opened it still runs; of another machine, whether it asked within hours."""
+        if self.token:
+            return time.monotonic() - self.last_asked < _FAR_SECONDS
         if self.pid <= 0:
             return False
         try:
@@ -56,6 +68,30 @@ class Sessions:
         self._used: dict[str, float] = {}
         self._lock = threading.Lock()
 
+    def ticket_for(self, token: Token, wanted: Mapping[str, Any], now: dt.datetime) -> str:
+        """A ticket for who showed a token: of its person, for the scope, run and confinement that they state.
+
+        They state the confinement of a kernel on their own machine, as who starts one on this machine does.
+        """
+        token.refuse_unless_it_stands(now)
+        if wanted.get("code") != code_hash():
+            raise BadParameters(
+                "This machine has another version of kdsp than the custodian.", remedy="install the same on both"
+            )
+        scope, run, level = (wanted.get(key) for key in ("scope", "run", "confinement"))
+        if scope not in get_args(Scope) or level not in get_args(Level) or not _is_run(run):
+            raise BadParameters("A ticket is for a scope, a run and a confinement.")
+        return mint(
+            self._secret,
+            person=token.person,
+            scope=cast("Scope", scope),
+            run=str(run),
+            confinement=cast("Level", level),
+            nonce=secrets.token_hex(16),
+            expires=now.timestamp() + TICKET_SECONDS,
+            token=token.id,
+        )
+
     def open(self, ticket: str, pid: int) -> Session:
         """A session for a good ticket. Forged, expired and used tickets are refused alike."""
         now = time.time()
@@ -68,7 +104,7 @@ class Sessions:
                 )
             self._used[found.nonce] = found.expires
             name = f"{self._mark}.{secrets.token_urlsafe(24)}"
-            session = Session(name, found.person, found.scope, found.run, found.confinement, pid)
+            session = Session(name, found.person, found.scope, found.run, found.confinement, pid, found.token)
             self._open[session.id] = session
         return session
 
@@ -80,6 +116,7 @@ class Sessions:
             raise self._unknown(session_id)
         if session.scope != scope:
             raise NotAuthorised(f"A {session.scope} may not ask this.", remedy="use `kdsp run`")
+        session.last_asked = time.monotonic()
         return session
 
     def _unknown(self, session_id: object) -> KdspError:
@@ -96,6 +133,12 @@ class Sessions:
         with self._lock:
             self._open.pop(session.id, None)
 
+    def end_run(self, runner: Session) -> None:
+        """End a runner's session with those of its run's notebooks."""
+        run = (runner.person, runner.run)
+        with self._lock:
+            self._open = {key: each for key, each in self._open.items() if (each.person, each.run) != run}
+
     def forget_the_dead(self) -> int:
         """Drop sessions whose process ended; how many are left."""
         with self._lock:
@@ -108,3 +151,8 @@ def positive_pid(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _LARGEST_PID:
         raise BadParameters("hello needs the caller's process id.")
     return value
+
+
+def _is_run(value: object) -> bool:
+    """Whether this can be a run's name; a notebook that is of no run has an empty one."""
+    return isinstance(value, str) and len(value) <= _LONGEST_RUN and value.isascii()

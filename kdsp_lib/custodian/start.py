@@ -87,6 +87,11 @@ def _ensured(workspace: Workspace) -> Path:
             return path
         if is_outdated():
             raise Broken("kdsp was changed while this ran, so nothing more is done.", remedy="run it again")
+        if running and "address" in running:
+            raise Broken(
+                f"The custodian that serves other machines at {running['address']} is of another version of kdsp.",
+                remedy="kdsp custodian stop, then start it again as it was: kdsp custodian serve --listen HOST:PORT",
+            )
         if running:
             _stop(path, int(running["pid"]))
         path.unlink(missing_ok=True)
@@ -106,7 +111,7 @@ def _spawn(workspace: Workspace) -> None:
     }
     with (log_folder / "custodian.log").open("ab") as log:
         child = subprocess.Popen(
-            [sys.executable, "-c", _DETACHED, "-m", "kdsp_lib.custodian.server", str(workspace.root)],
+            [sys.executable, "-c", _DETACHED, "-m", _module(workspace), str(workspace.root)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -126,6 +131,11 @@ def _spawn(workspace: Workspace) -> None:
         else:
             os.killpg(child.pid, signal.SIGKILL)
         raise _why(reason.read(), log_folder / "custodian.log")
+
+
+def _module(workspace: Workspace) -> str:
+    """What serves the socket: the custodian, or where that is on another machine, the way to it."""
+    return "kdsp_lib.custodian.server" if workspace.custodian is None else "kdsp_lib.custodian.relay"
 
 
 def _why(said: bytes, log: Path) -> KdspError:

@@ -16,7 +16,7 @@ Scope = Literal["notebook", "runner"]
 Level = Literal["full", "partial", "none"]
 TICKET_SECONDS = 120.0
 LONGEST_TICKET = 4096
-_KIND = "kdsp-ticket-2"
+_KIND = "kdsp-ticket-3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Ticket:
     """A person of the register asks in a scope: a notebook asks for tables, a runner for releases.
 
     ``confinement`` is that of the kernel the ticket is for, as whoever started it knows it: cells cannot state it.
+    ``token`` is the one by which another machine got it; empty where it was minted with the secret.
     """
 
     person: str
@@ -32,11 +33,22 @@ class Ticket:
     confinement: Level
     nonce: str
     expires: float
+    token: str = ""
 
 
-def mint(secret: bytes, *, person: str, scope: Scope, run: str, confinement: Level, nonce: str, expires: float) -> str:
+def mint(
+    secret: bytes,
+    *,
+    person: str,
+    scope: Scope,
+    run: str,
+    confinement: Level,
+    nonce: str,
+    expires: float,
+    token: str = "",
+) -> str:
     """A ticket as text: its canonical JSON and the HMAC-SHA256 over it, each in base64url."""
-    body = _canonical(Ticket(person, scope, run, confinement, nonce, float(expires)))
+    body = _canonical(Ticket(person, scope, run, confinement, nonce, float(expires), token))
     return f"{_encode(body)}.{_encode(_sign(secret, body))}"
 
 

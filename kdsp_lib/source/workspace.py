@@ -18,6 +18,7 @@ from kdsp_lib.protocol.table import DEFAULT, protocol_names
 from kdsp_lib.register.database import SCHEMES, SQLITE, sqlite_url
 from kdsp_lib.source.files import write_new
 from kdsp_lib.source.limits import Limits, faults_of, limits_of
+from kdsp_lib.source.remote import Remote, faults_of_remote, remote_of
 
 FILE_NAME = "kdsp.toml"
 VARIABLE = "KDSP_WORKSPACE"
@@ -32,7 +33,7 @@ DEFAULTS: Mapping[str, str] = {
 }
 _REQUIRED = ("name", "requester")
 _PATHS = ("register", "data", "state", "outputs")
-_TABLES = ("workspace", "limits", "state", "reports")
+_TABLES = ("workspace", "limits", "state", "reports", "custodian")
 _DATABASE_FILE = "kdsp.db"
 _EARLIER_FILES = ("journal.db", "ledger.db")
 """Where journal and ledger stood before they shared a database; what was released by them still binds."""
@@ -57,6 +58,14 @@ class Workspace:
     limits: Limits = field(default_factory=Limits)
     records: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By report: the authority's own lawful basis, gateway or DPIA reference, in the place of the catalogue's."""
+    custodian: Remote | None = None
+    """The custodian of another machine, where this workspace has none of its own: no data, no register, no state."""
+
+    @property
+    def private(self) -> tuple[Path, ...]:
+        """What no notebook may read: data, state, outputs, and the token for a custodian of another machine."""
+        token = self.custodian.token_file if self.custodian else None
+        return (self.data, self.state, self.outputs, *(() if token is None else (token,)))
 
 
 def find_workspace(start: Path | None = None) -> Workspace:
@@ -100,6 +109,7 @@ def read_workspace(root: Path) -> Workspace:
         count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise BadParameters(f"{path} has {count}.", faults=faults, remedy="kdsp init shows what one looks like")
     given: dict[str, str] = {**DEFAULTS, **document["workspace"]}
+    remote = remote_of(root, document["custodian"]) if "custodian" in document else None
     limits = limits_of(document.get("limits", {}))
     register, data, state, outputs = (root / given[key] for key in _PATHS)
     earlier = [name for name in _EARLIER_FILES if (state / name).exists()]
@@ -111,7 +121,9 @@ def read_workspace(root: Path) -> Workspace:
         )
     database = _database_url(root, state, document.get("state", {}).get("database", ""))
     records, who, protocol = document.get("reports", {}), given["requester"], given["protocol"]
-    return Workspace(root, given["name"], who, register, data, state, outputs, database, protocol, limits, records)
+    return Workspace(
+        root, given["name"], who, register, data, state, outputs, database, protocol, limits, records, remote
+    )
 
 
 def init_workspace(path: Path, *, name: str = "Our authority", requester: str = "officer:a1") -> Workspace:
@@ -148,6 +160,8 @@ def _faults_of(document: Mapping[str, Any]) -> list[Fault]:
     ]
     faults += [*faults_of(document.get("limits", {})), *_faults_of_records(document.get("reports", {}))]
     faults += _faults_of_state(document.get("state", {}), document.get("workspace"))
+    is_remote = "custodian" in document
+    faults += faults_of_remote(document["custodian"]) if is_remote else []
     table = document.get("workspace")
     if not isinstance(table, dict):
         return [*faults, Fault("", "is missing: the settings stand under [workspace]", "workspace")]
@@ -162,7 +176,15 @@ def _faults_of(document: Mapping[str, Any]) -> list[Fault]:
             faults.append(Fault("[workspace]", "must be a party of the register, such as officer:a1", key))
         elif key == "protocol" and value not in protocol_names():
             faults.append(Fault("[workspace]", f"must be one of {', '.join(protocol_names())}", key))
-    faults += [Fault("[workspace]", "is missing", key) for key in _REQUIRED if key not in table]
+    if is_remote:
+        of_the_other = (
+            *(key for key in table if key != "name"),
+            *(key for key in ("state", "reports") if key in document),
+        )
+        text = "is of the custodian's own workspace: beside [custodian], take it out (its token says who asks)"
+        faults += [Fault("", text, key) for key in of_the_other if key not in ("outputs",)]
+    required = ("name",) if is_remote else _REQUIRED
+    faults += [Fault("[workspace]", "is missing", key) for key in required if key not in table]
     return faults
 
 
