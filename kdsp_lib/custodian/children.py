@@ -32,7 +32,7 @@ def end_tree(pid: int) -> None:
         for each in new:
             _signal(each, signal.SIGSTOP)
         found |= new
-        new = set().union(*map(_children, map(str, found))) - found
+        new = set().union(*map(children_of, found)) - found
     for each in found:
         _signal(each, signal.SIGKILL)
 
@@ -40,7 +40,7 @@ def end_tree(pid: int) -> None:
 def end_all() -> None:
     """Kill the children, then those that this makes children, until there is none."""
     for _ in range(_ROUNDS):
-        children = _children("self")
+        children = children_of(os.getpid())
         if not children:
             return
         for pid in children:
@@ -55,7 +55,8 @@ def _signal(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def _children(pid: str) -> set[int]:
+def children_of(pid: int) -> set[int]:
+    """The processes that a process started, or adopted, and that nobody waited for yet."""
     found: set[int] = set()
     for thread in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):

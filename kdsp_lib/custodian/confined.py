@@ -31,24 +31,32 @@ def main(arguments: list[str]) -> int:
     connection_file, scratch = Path(given["connection_file"]), Path(given["scratch"])
     try:
         listeners = listen(json.loads(connection_file.read_text("utf-8")))
-        allowed = confinement.grants(scratch, connection_file)
-        confinement.check_apart(allowed, map(Path, given["private"]))
+        give_up(given, scratch, connection_file)
     except KdspError as error:
         print(error.shown(), file=sys.stderr)
         return error.exit_code
-    os.chdir(scratch)
-    adopt()
-    confinement.limit_memory(int(given["memory_mib"]))
-    confinement.confine_files(allowed)
-    _open_session(given)
     del given
-    confinement.confine_calls()
     _empty_at_exit(scratch)
 
     from kdsp_lib.custodian.kernel_app import run
 
     run(connection_file, listeners)
     return 0
+
+
+def give_up(given: Mapping[str, Any], scratch: Path, connection_file: Path | None) -> None:
+    """Give up, for good, what this process may do: all but its scratch and the session that it opens meanwhile.
+
+    It has one thread, and no descriptor that it may not keep. BadParameters where data lies in what it may read.
+    """
+    allowed = confinement.grants(scratch, connection_file)
+    confinement.check_apart(allowed, map(Path, given["private"]))
+    os.chdir(scratch)
+    adopt()
+    confinement.limit_memory(int(given["memory_mib"]))
+    confinement.confine_files(allowed)
+    _open_session(given)
+    confinement.confine_calls()
 
 
 def listen(connection: Mapping[str, Any]) -> dict[int, int]:

@@ -26,6 +26,8 @@ from kdsp_lib.source.workspace import find_workspace
 
 KEPT_VARIABLES = ("PATH", "JPY_PARENT_PID", "JPY_SESSION_NAME", confinement.REQUIRE)
 FIXED_VARIABLES: Mapping[str, str] = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "LANG": "C.UTF-8",
     "LOGNAME": "notebook",
     "USER": "notebook",
@@ -38,6 +40,7 @@ FIXED_VARIABLES: Mapping[str, str] = {
     "PYTHONNOUSERSITE": "1",
     "PYTHONSAFEPATH": "1",
 }
+"""Arrow's own memory pool would start a thread, and a process that forks has none."""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -51,7 +51,12 @@ def current() -> Connection:
 
 def notebook_ticket(workspace: Workspace, level: Level) -> str:
     """A ticket for the session of a notebook so confined, for whoever asks on this machine, within the run it is of."""
-    return _ticket(workspace, "notebook", _run(), level)
+    return ticket_of_run(workspace, level, _run())
+
+
+def ticket_of_run(workspace: Workspace, level: Level, run: str) -> str:
+    """A ticket for the session of a notebook so confined, within this run."""
+    return _ticket(workspace, "notebook", run, level)
 
 
 def _run() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ground import Ground, Outcome
-from running import leave_open
+from running import by_engine, leave_open
 from ways import Way, all_ways
 from ways_to_ask import LISTENING
 
@@ -37,7 +37,13 @@ class Attempt:
     canary: str
 
 
-def _attempt(ways: tuple[Way, ...], ground: Ground) -> Attempt:
+@pytest.fixture(scope="module", params=["warm", "papermill"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """How the notebook's kernel comes about: forked, or started."""
+    return str(request.param)
+
+
+def _attempt(ways: tuple[Way, ...], ground: Ground, engine: str) -> Attempt:
     import nbformat
 
     from kdsp_lib.custodian.start import ensure_running
@@ -59,7 +65,7 @@ def _attempt(ways: tuple[Way, ...], ground: Ground) -> Attempt:
         return executed
 
     execute = batch.execute
-    with pytest.MonkeyPatch.context() as patch:
+    with by_engine(engine) as patch:
         patch.setattr(batch, "execute", watched)
         patch.setenv("DATABASE_PASSWORD", ground.canary)
         leave_open(patch, ground.inherited)
@@ -70,9 +76,9 @@ def _attempt(ways: tuple[Way, ...], ground: Ground) -> Attempt:
 
 
 @pytest.fixture(scope="module")
-def attempt(tmp_path_factory: pytest.TempPathFactory, kernel_specification: Path) -> Iterator[Attempt]:
+def attempt(tmp_path_factory: pytest.TempPathFactory, kernel_specification: Path, engine: str) -> Iterator[Attempt]:
     ground = Ground(tmp_path_factory.mktemp("run"), kernel_specification, authority=True)
-    yield _attempt(TOGETHER, ground)
+    yield _attempt(TOGETHER, ground, engine)
     ground.close()
 
 
@@ -92,10 +98,12 @@ def test_the_report_is_released_and_holds_nothing_of_it(attempt: Attempt) -> Non
 
 
 @pytest.mark.parametrize("way", ALONE, ids=lambda way: way.slug)
-def test_kdsp_run_withstands_if_only_by_the_kernels_end(way: Way, tmp_path: Path, kernel_specification: Path) -> None:
+def test_kdsp_run_withstands_if_only_by_the_kernels_end(
+    way: Way, tmp_path: Path, kernel_specification: Path, engine: str
+) -> None:
     ground = Ground(tmp_path, kernel_specification, authority=True)
     try:
-        attempt = _attempt((way,), ground)
+        attempt = _attempt((way,), ground, engine)
     finally:
         ground.close()
     assert not attempt.outcomes[way.slug].worked, attempt.outcomes

@@ -12,6 +12,7 @@ from project_paths import NOTEBOOKS, PARAMETERS, PROJECT
 
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.run.batch import run_reports
+from kdsp_lib.run.notebook import ENGINE, PAPERMILL, WARM
 from kdsp_lib.source.demo.authority import make_authority
 from kdsp_lib.source.workspace import read_workspace
 
@@ -77,6 +78,13 @@ def workspace(new_workspace):
     yield made
     end_started()
     stop(made)
+
+
+@pytest.fixture(params=[WARM, PAPERMILL])
+def engine(request, monkeypatch):
+    """Each way to run notebooks in turn, for all that is started."""
+    monkeypatch.setenv(ENGINE, request.param)
+    return request.param
 
 
 @pytest.fixture

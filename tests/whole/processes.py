@@ -17,7 +17,7 @@ from kdsp_lib.register.database import Database
 from kdsp_lib.release.index import INDEX
 from kdsp_lib.release.read import verify_release
 
-KERNEL = "kdsp_lib.custodian.confined"
+KERNEL, WARM = "kdsp_lib.custodian.confined", "kdsp_lib.run.zygote"
 _STARTED = []
 PATIENCE = 120
 """Seconds after which a test stops waiting; a slow machine is no fault."""
@@ -101,8 +101,12 @@ def is_running(pid):
 
 
 def kernel_of(runner):
-    """The kernel of a run, once it is one."""
-    return next((pid for pid in descendants(runner.pid) if KERNEL in command_of(pid)), None)
+    """The kernel of a run, once it is one: a confined program, or what the warm process forked."""
+    return next(filter(_is_kernel, descendants(runner.pid)), None)
+
+
+def _is_kernel(pid):
+    return KERNEL in command_of(pid) or all(WARM in command_of(each) for each in (pid, parent_of(pid)))
 
 
 def custodians_of(workspace):

@@ -15,11 +15,14 @@ from processes import check_whole, custodians_of, descendants, ended, entries, g
 from project_paths import PARAMETERS
 
 from kdsp_lib.custodian.address import socket_folder
+from kdsp_lib.run.notebook import ENGINE, PAPERMILL, WARM
 
 KILLS = 50
 SIDE_BY_SIDE = 2
 """Workspaces, each with runs of its own: while one waits for its disk, another works."""
 VICTIMS = ("runner", "kernel", "custodian")
+"""The kernel: all below the runner, so the warm process too, where there is one."""
+ENGINES = (WARM, PAPERMILL)
 CENTRAL = PARAMETERS / "area_profile" / "central.yaml"
 
 
@@ -50,7 +53,8 @@ def killed(workspace, first):
     for number in range(first, KILLS, SIDE_BY_SIDE):
         clear(workspace)
         victim = VICTIMS[number % len(VICTIMS)]
-        runner = started(workspace, CENTRAL)
+        engine = ENGINES[number // len(VICTIMS) % len(ENGINES)]
+        runner = started(workspace, CENTRAL, env={**os.environ, "KDSP_WORKSPACE": str(workspace.root), ENGINE: engine})
         time.sleep(draw.uniform(0.1, seconds))
         kernels = kill(victim, runner, workspace)
         code, said = ended(runner)

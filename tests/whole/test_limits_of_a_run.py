@@ -31,7 +31,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("what", ENDS)
-def test_a_run_ends_at_its_limit(what, workspace, notebooks):
+def test_a_run_ends_at_its_limit(what, engine, workspace, notebooks):
     code, reason, limit = ENDS[what]
     # A busy machine must not meet the limit of time before the one that is tried.
     seconds = 4 if limit == "seconds" else 300

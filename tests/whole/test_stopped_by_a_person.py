@@ -20,7 +20,7 @@ WITHOUT_END = "while True: pass"
     [(signal.SIGINT, 130, 0.0), (signal.SIGINT, 130, 3.0), (signal.SIGTERM, 143, 0.0), (signal.SIGHUP, 129, 3.0)],
     ids=["Ctrl-C as the kernel starts", "Ctrl-C in a cell", "asked as the kernel starts", "terminal closed in a cell"],
 )
-def test_a_run_that_is_stopped_leaves_nothing(number, code, seconds, workspace, notebooks):
+def test_a_run_that_is_stopped_leaves_nothing(number, code, seconds, engine, workspace, notebooks):
     runner = started(workspace, "--notebooks", notebooks(WITHOUT_END, first=True), CENTRAL)
     wait_until(lambda: kernel_of(runner), "the kernel")
     time.sleep(seconds)
@@ -35,7 +35,7 @@ def test_a_run_that_is_stopped_leaves_nothing(number, code, seconds, workspace, 
     assert [path for path in (socket_folder(workspace.root) / "scratch").rglob("*") if path.is_file()] == []
 
 
-def test_what_was_released_before_it_was_stopped_stands_and_is_named(workspace, notebooks):
+def test_what_was_released_before_it_was_stopped_stands_and_is_named(engine, workspace, notebooks):
     folder = notebooks(f"if group.endswith('east'):\n    {WITHOUT_END}", first=True)
     runner = started(workspace, "--notebooks", folder, CENTRAL, EAST)
     wait_until(lambda: releases(workspace), "the first release")

@@ -2,7 +2,7 @@
 
 import copy
 
-from kdsp_lib.run.notebook import unanswered
+from kdsp_lib.run.by_papermill import unanswered
 
 ANSWERED = {"execution": {"shell.execute_reply": "2026-03-02T09:00:00Z"}}
 CELLS = [

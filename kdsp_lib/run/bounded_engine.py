@@ -9,9 +9,10 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 
 from kdsp_lib.custodian.children import end_tree
+from kdsp_lib.run.shown import weight
 from kdsp_lib.source.limits import MIB, Limits
 
-ENGINE = "kdsp"
+ENGINE = "kdsp-bounded"
 _START_SECONDS = 60
 
 
@@ -61,7 +62,7 @@ class _BoundedClient(PapermillNotebookClient):  # type: ignore[misc]
 
     def process_message(self, msg: Any, *arguments: Any, **options: Any) -> Any:
         """Keep an output, until they are too much: then stop waiting for the cell, as for a dead kernel."""
-        self._may_show -= _weight(msg["content"])
+        self._may_show -= weight(msg["content"])
         if self._may_show >= 0:
             return super().process_message(msg, *arguments, **options)
         if not self.has_shown_too_much and self.task_poll_for_reply is not None:
@@ -79,12 +80,3 @@ class _BoundedClient(PapermillNotebookClient):  # type: ignore[misc]
         if not self._is_done and self.km is not None and self.km.has_kernel:
             end_tree(self.km.provisioner.pid)
         super()._cleanup_kernel()
-
-
-def _weight(content: Any) -> int:
-    """About how many bytes a message's content takes."""
-    if isinstance(content, dict):
-        return sum(map(_weight, content.values()))
-    if isinstance(content, list | tuple):
-        return sum(map(_weight, content))
-    return len(content) if isinstance(content, str) else 8

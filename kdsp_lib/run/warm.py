@@ -1,0 +1,181 @@
+"""The warm engine: each report's cells run in a confined fork of a process that has imported all that they use.
+
+The warm process is a separate one, started afresh: neither the custodian's secret nor anything else that is read here
+is in its memory, or in a fork's. A fork is given its ticket and its cells through a pipe, confines itself as the kernel
+does, and shows down another pipe what its cells show.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import shutil
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import DEVNULL, Popen
+from typing import Any
+
+from kdsp_lib.custodian.children import end_tree
+from kdsp_lib.custodian.confinement import obtainable
+from kdsp_lib.custodian.kernel import environment
+from kdsp_lib.custodian.scratch import make_scratch
+from kdsp_lib.custodian.session import ticket_of_run
+from kdsp_lib.custodian.start import ensure_running
+from kdsp_lib.errors import Broken
+from kdsp_lib.run.prepared import prepared
+from kdsp_lib.run.scratch_folder import scratch_of
+from kdsp_lib.run.watching import Watch, cells_to_run
+from kdsp_lib.run.zygote import DONE, END, FORK
+from kdsp_lib.source.workspace import Workspace
+
+_START_SECONDS, _END_SECONDS = 60.0, 30.0
+
+_lock = threading.Lock()
+_warm: WarmProcess | None = None
+
+
+def execute_warm(
+    notebook: Path, parameters: Mapping[str, str | None], workspace: Workspace, run: str
+) -> dict[str, Any]:
+    """Execute a notebook in a confined fork and return it as nbformat's mapping. Its failures are CellFailed."""
+    made = prepared(notebook, parameters)
+    watch = Watch(made["cells"], workspace.limits)
+    with _lock, scratch_of(workspace) as scratch:
+        warm = warm_process(workspace)
+        given = {
+            "socket": str(ensure_running(workspace)),
+            "ticket": ticket_of_run(workspace, obtainable(), run),
+            "scratch": str(scratch),
+            "private": [str(path) for path in (workspace.data, workspace.state, workspace.outputs)],
+            "memory_mib": workspace.limits.memory_mib,
+            "seconds": workspace.limits.seconds,
+            "cells": cells_to_run(made["cells"]),
+        }
+        with warm.fork(json.dumps(given).encode()) as fork:
+            watch.until_it_ends(fork.reading, fork.process)
+    watch.check()
+    return made
+
+
+def warm_process(workspace: Workspace) -> WarmProcess:
+    """The warm process of this one; started where there is none, or where it can no longer be used."""
+    global _warm
+    if _warm is None or not _warm.is_usable():
+        end_warm_process()
+        _warm = WarmProcess(workspace)
+    return _warm
+
+
+@atexit.register
+def end_warm_process() -> None:
+    """End the warm process of this one, if it has one; the next report starts another."""
+    global _warm
+    if _warm is not None:
+        _warm.close()
+        _warm = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A report's process: its number, a descriptor of it, and the one from which its messages are read."""
+
+    pid: int
+    process: int
+    reading: int
+
+
+class WarmProcess:
+    """The process that forks, and the socket on which it is told to."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._owner = os.getpid()
+        self._scratch = make_scratch(workspace.root)
+        self._control, theirs = socket.socketpair()
+        self._is_between_reports = True
+        with theirs:
+            self._process = Popen(
+                [sys.executable, "-P", "-s", "-m", "kdsp_lib.run.zygote", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=DEVNULL,
+                start_new_session=True,
+                cwd=self._scratch,
+                env=environment(self._scratch, os.environ),
+            )
+
+    def is_usable(self) -> bool:
+        """Whether it runs, is this process's own, and was not interrupted in the middle of something."""
+        return self._owner == os.getpid() and self._is_between_reports and self._process.poll() is None
+
+    @contextmanager
+    def fork(self, given: bytes) -> Iterator[Fork]:
+        """A confined process that was given this; at the end of the block nothing of it is left."""
+        self._is_between_reports = False
+        theirs_in, ours_out = os.pipe()
+        ours_in, theirs_out = os.pipe()
+        fork = None
+        try:
+            with _closing(theirs_in, theirs_out):
+                pid, process = self._ask_for_fork(theirs_in, theirs_out)
+            fork = Fork(pid, process, ours_in)
+            with contextlib.suppress(BrokenPipeError), os.fdopen(ours_out, "wb", closefd=False) as pipe:
+                pipe.write(given)
+            os.close(ours_out)
+            ours_out = -1
+            yield fork
+        finally:
+            for descriptor in (ours_in, ours_out, *([fork.process] if fork else [])):
+                if descriptor >= 0:
+                    os.close(descriptor)
+            self._end(fork)
+
+    def _ask_for_fork(self, reading: int, writing: int) -> tuple[int, int]:
+        self._control.settimeout(_START_SECONDS)
+        try:
+            socket.send_fds(self._control, [FORK], [reading, writing])
+            answer, descriptors, _, _ = socket.recv_fds(self._control, 32, 1)
+        except OSError as error:
+            raise Broken(
+                "The warm process does not answer.", remedy="run it again; or kdsp run --engine papermill"
+            ) from error
+        if not descriptors:
+            raise Broken("The warm process could not fork.", remedy="run it again; or kdsp run --engine papermill")
+        return int(answer[len(FORK) :]), descriptors[0]
+
+    def _end(self, fork: Fork | None) -> None:
+        """End the fork and all below it; where the warm process is gone or stuck, without it."""
+        self._control.settimeout(_END_SECONDS)
+        try:
+            self._control.send(END)
+            self._is_between_reports = self._control.recv(1) == DONE
+        except OSError:
+            self._is_between_reports = False
+        if not self._is_between_reports and fork is not None:
+            end_tree(fork.pid)
+
+    def close(self) -> None:
+        """End the warm process with all below it."""
+        self._control.close()
+        if self._owner != os.getpid():
+            return
+        if self._process.poll() is None:
+            end_tree(self._process.pid)
+            self._process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+@contextmanager
+def _closing(*descriptors: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)

@@ -1,0 +1,74 @@
+"""What a warm process has done once before it forks: imports, and one of everything that reports show."""
+
+from __future__ import annotations
+
+import io
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kdsp_lib.run.shell import PipedZMQShell
+
+_MODULES = (
+    "asyncio",
+    "ipywidgets",
+    "kdsp_lib.custodian.client",
+    "kdsp_lib.report.pupil_list",
+    "kdsp_lib.report.session",
+    "kdsp_lib.run.forked",
+    "numpy",
+    "pandas",
+    "pyarrow.flight",
+)
+_TABLE: dict[str, Any] = {
+    "name": "sample",
+    "title": "Sample",
+    "question": "How many?",
+    "scope": "Made up",
+    "dims": [
+        {
+            "name": name,
+            "label": name,
+            "total": "All",
+            "levels": [{"code": code, "label": code} for code in "ab"],
+        }
+        for name in ("first", "second")
+    ],
+    "statistics": [{"name": "count", "label": "Number", "decimals": 0}],
+    "cells": [{"codes": [one, other], "values": ["10"]} for one in ("a", "b", "All") for other in ("a", "b", "All")],
+}
+
+
+def use_once() -> PipedZMQShell:
+    """The shell that reports run in, with all that they use imported and used."""
+    from kdsp_lib.custodian import seccomp
+    from kdsp_lib.run.shell import make_shell
+
+    shell = make_shell()
+    for module in _MODULES:
+        import_module(module)
+    seccomp.is_available()
+    _show_a_table()
+    _plot()
+    shell.run_cell("pass", silent=True)  # type: ignore[no-untyped-call]
+    return shell
+
+
+def _show_a_table() -> None:
+    from kdsp_lib.report.chart import chart
+    from kdsp_lib.report.table import Table
+
+    table = Table.from_wire(_TABLE)
+    table.bundle()
+    table.frame()
+    for kind in ("bar", "line", "stack", "heat"):
+        drawn = chart(kind, table, alt="A chart of a table that is made up.")
+        drawn.bundle(drawn.svg())
+
+
+def _plot() -> None:
+    """What a notebook's own plots need: the inline drawing is set up for the shell that is there."""
+    import matplotlib.pyplot as plt
+
+    plt.figure().savefig(io.BytesIO(), format="png")
+    plt.close("all")
