@@ -53,7 +53,7 @@ def execute_warm(
             "socket": str(ensure_running(workspace)),
             "ticket": ticket_of_run(workspace, obtainable(), run),
             "scratch": str(scratch),
-            "private": [str(path) for path in (workspace.data, workspace.state, workspace.outputs)],
+            "private": [str(path) for path in workspace.private],
             "memory_mib": workspace.limits.memory_mib,
             "seconds": workspace.limits.seconds,
             "cells": cells_to_run(made["cells"]),
