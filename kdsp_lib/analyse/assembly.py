@@ -236,12 +236,11 @@ def _told(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Flags:
     return np.asarray([place.any() and not (place & others).any() for place in places], dtype=bool)
 
 
-def _only(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Mapping[int, str]:
+def _only(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Mapping[int, frozenset[str]]:
     """Such cells of one establishment: whether its own table speaks of them or an area's, they are the same cell."""
-    urns = list(atoms.establishments["urn"])
     told = np.flatnonzero(_told(keys, axes, atoms))
-    places = {int(cell): np.flatnonzero(axes.places(keys[cell])) for cell in told}
-    return {cell: urns[place[0]] for cell, place in places.items() if len(place) == 1}
+    places = {int(cell): atoms.establishments[axes.places(keys[cell])] for cell in told}
+    return {cell: frozenset(there["place"]) for cell, there in places.items() if there["urn"].nunique() == 1}
 
 
 def _known_atoms(atoms: Atoms) -> Ints:

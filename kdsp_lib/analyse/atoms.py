@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from kdsp_lib.analyse.layout import (
     used_sums,
     used_wheres,
 )
+from kdsp_lib.analyse.off_roll import off_roll
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.sum import SUMS
 
@@ -29,8 +30,9 @@ from kdsp_lib.analyse.sum import SUMS
 class Atoms:
     """Pupils on roll by everything that is asked about them, and by establishment.
 
-    ``frame`` has one column an axis (a leaf code, never null), ``urn``, ``controller``, ``n`` and one column a sum of
-    sessions, sorted. ``establishments`` holds the public facts of the subjects: urn, phase, gender, low_age, high_age.
+    ``frame`` has one column an axis (a leaf code, never null), ``urn``, ``place``, ``controller``, ``n`` and one column
+    a sum of sessions, sorted. ``establishments`` holds the public facts of the subjects, a row a place: place, urn,
+    phase, gender, low_age, high_age. A place is the roll of an establishment, or those of it who are on none.
     """
 
     frame: pd.DataFrame
@@ -62,13 +64,13 @@ def count_atoms(
     check_controllers(_subjects(asked), cohort.controllers)
     columns, sums = _columns(asked), used_sums(asked)
     prepared = _prepared(tables, asked)
-    keys = [*(f"a{k}" for k in range(len(columns))), "urn"]
+    keys = [*(f"a{k}" for k in range(len(columns))), "urn", "place"]
     grouped = prepared.group_by(keys).aggregate(
         n=prepared.count(), **{f"s{k}": prepared[f"s{k}"].sum().cast("int64") for k in range(len(sums))}
     )
     frame = _named(_sorted(tables.frame(grouped), keys), asked)
     frame["controller"] = frame["urn"].map(dict(cohort.controllers)).astype(object)
-    return Atoms(frame, (SCOPE, *columns), sums, asked, _facts(tables, _subjects(asked)), cohort.told)
+    return Atoms(frame, (SCOPE, *columns), sums, asked, _facts(tables, asked), cohort.told)
 
 
 def list_pupils(tables: SourceTables, atoms: Atoms) -> pd.DataFrame:
@@ -77,9 +79,9 @@ def list_pupils(tables: SourceTables, atoms: Atoms) -> pd.DataFrame:
     For comparing populations across data sets, whose atoms have nothing in common. It never leaves the custodian.
     """
     prepared = _prepared(tables, atoms.asked)
-    keys = [*(f"a{k}" for k in range(len(_columns(atoms.asked)))), "urn"]
+    keys = [*(f"a{k}" for k in range(len(_columns(atoms.asked)))), "urn", "place"]
     pupils = _named(_sorted(tables.frame(prepared), [*keys, "pupil_key"]), atoms.asked)
-    shared = [*_columns(atoms.asked), "urn"]
+    shared = [*_columns(atoms.asked), "place"]
     placed = pupils.merge(atoms.frame[shared].assign(atom=range(len(atoms.frame))), on=shared, how="left")
     return placed[["pupil_key", "atom", *atoms.sums]].sort_values("pupil_key", kind="stable", ignore_index=True)
 
@@ -100,6 +102,7 @@ def _prepared(tables: SourceTables, asked: tuple[Asked, ...]) -> Any:
     summed = [SUMS[name].expression(relation).fill_null(0) for name in sums]
     return relation.select(
         urn=relation.urn,
+        place=relation.place,
         pupil_key=relation.pupil_key,
         **{f"a{k}": column for k, column in enumerate(columns)},
         **{f"s{k}": column for k, column in enumerate(summed)},
@@ -120,7 +123,7 @@ def _subjects(asked: tuple[Asked, ...]) -> tuple[str, ...]:
 def _named(frame: pd.DataFrame, asked: tuple[Asked, ...]) -> pd.DataFrame:
     frame = frame.rename(columns={f"a{k}": name for k, name in enumerate(_columns(asked))})
     frame = frame.rename(columns={f"s{k}": name for k, name in enumerate(used_sums(asked))})
-    frame.insert(0, SCOPE, frame["urn"].map(scopes(asked)).astype(object))
+    frame.insert(0, SCOPE, frame["place"].map(scopes(_sets(asked))).astype(object))
     return frame
 
 
@@ -130,20 +133,28 @@ def _sorted(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return frame.sort_values(keys, kind="stable", ignore_index=True)
 
 
-def scope_name(asked: tuple[Asked, ...], subjects: tuple[str, ...]) -> str:
-    """The code of a set of subjects on the scope axis: the root where everything is asked of the same ones."""
-    distinct = sorted({one.subjects for one in asked})
-    return ROOT if len(distinct) == 1 else f"scope-{distinct.index(subjects) + 1}"
+def scope_name(sets: Iterable[tuple[str, ...]], own: tuple[str, ...]) -> str:
+    """The code of a set of places on the scope axis: the root where everything is asked of the same ones."""
+    distinct = sorted(set(sets))
+    return ROOT if len(distinct) == 1 else f"scope-{distinct.index(own) + 1}"
 
 
-def scopes(asked: tuple[Asked, ...]) -> dict[str, str]:
-    """For each establishment the leaf of the scope axis: which of the different sets of subjects it belongs to."""
-    sets = [frozenset(each) for each in sorted({one.subjects for one in asked})]
-    urns = sorted(frozenset().union(*sets))
-    return {urn: "in-" + "-".join(str(k + 1) for k, s in enumerate(sets) if urn in s) for urn in urns}
+def scopes(sets: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    """For each place the leaf of the scope axis: which of the different sets it belongs to."""
+    distinct = [frozenset(each) for each in sorted(set(sets))]
+    places = sorted(frozenset().union(*distinct))
+    return {place: "in-" + "-".join(str(k + 1) for k, s in enumerate(distinct) if place in s) for place in places}
 
 
-def _facts(tables: SourceTables, subjects: tuple[str, ...]) -> pd.DataFrame:
-    places = tables.establishments
-    chosen = places.filter(places.urn.isin(subjects)).select("urn", "phase", "gender", "low_age", "high_age")
-    return _sorted(tables.frame(chosen), ["urn"])
+def _sets(asked: Iterable[Asked]) -> list[tuple[str, ...]]:
+    return [one.places for one in asked]
+
+
+def _facts(tables: SourceTables, asked: tuple[Asked, ...]) -> pd.DataFrame:
+    establishments = tables.establishments
+    chosen = establishments.filter(establishments.urn.isin(_subjects(asked)))
+    known = tables.frame(chosen.select("urn", "phase", "gender", "low_age", "high_age"))
+    asked_of = {place for one in asked for place in one.places}
+    rows = [known.assign(place=known["urn"]), known.assign(place=known["urn"].map(off_roll))]
+    facts = pd.concat(rows, ignore_index=True)
+    return _sorted(facts[facts["place"].isin(asked_of)].reset_index(drop=True), ["urn", "place"])

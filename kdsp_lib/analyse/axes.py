@@ -11,6 +11,7 @@ from kdsp_lib.analyse.atoms import Atoms, scope_name, scopes
 from kdsp_lib.analyse.attribute import ROOT, UNKNOWN, Attribute
 from kdsp_lib.analyse.axis import Axis, make_axis
 from kdsp_lib.analyse.layout import SCOPE, WHERE, Asked, leaves_of, listed_codes, used_attributes, used_wheres
+from kdsp_lib.analyse.off_roll import is_off_roll
 from kdsp_lib.analyse.possible import Flags, leaf_possible, where_possible
 
 UNKNOWN_LABEL = "Not known"
@@ -46,14 +47,14 @@ def make_axes(atoms: Atoms) -> Axes:
 
 
 def _scope(atoms: Atoms) -> tuple[Axis, dict[str, Flags]]:
-    urns = list(atoms.establishments["urn"])
-    place = scopes(atoms.asked)
-    leaves = tuple(sorted(set(place.values())))
-    used = {scope_name(atoms.asked, one.subjects): frozenset(place[urn] for urn in one.subjects) for one in atoms.asked}
+    places, sets = list(atoms.establishments["place"]), [one.places for one in atoms.asked]
+    leaf = scopes(sets)
+    leaves = tuple(sorted(set(leaf.values())))
+    used = {scope_name(sets, each): frozenset(leaf[place] for place in each) for each in sets}
     used.pop(ROOT, None)
     axis = make_axis(SCOPE, "Establishments", leaves, used)
     return axis, {
-        code: np.array([place[urn] in members for urn in urns], dtype=bool) for code, members in axis.codes.items()
+        code: np.array([leaf[place] in members for place in places], dtype=bool) for code, members in axis.codes.items()
     }
 
 
@@ -64,7 +65,7 @@ def _attribute(atoms: Atoms, attribute: Attribute) -> tuple[Axis, dict[str, Flag
     leaves = tuple(leaf for leaf, _ in attribute.leaves if leaf in seen or flags[leaf].any())
     if UNKNOWN in seen:
         leaves += (UNKNOWN,)
-        flags[UNKNOWN] = np.ones(len(facts), dtype=bool)
+        flags[UNKNOWN] = _where_unknown(atoms, attribute.name)
     used: dict[str, frozenset[str]] = defaultdict(frozenset)
     for one in atoms.asked:
         if one.is_list:
@@ -84,6 +85,13 @@ def _attribute(atoms: Atoms, attribute: Attribute) -> tuple[Axis, dict[str, Flag
         code: np.logical_or.reduce([flags[leaf] for leaf in leaves if leaf in members] or [nowhere])
         for code, members in axis.codes.items()
     }
+
+
+def _where_unknown(atoms: Atoms, attribute: str) -> Flags:
+    """On all rolls where somebody's on a roll is not known; off them where it is so of somebody there."""
+    unknown = atoms.frame.loc[atoms.frame[attribute] == UNKNOWN, "place"]
+    kinds = {is_off_roll(place) for place in unknown}
+    return np.asarray([is_off_roll(place) in kinds for place in atoms.establishments["place"]], dtype=bool)
 
 
 def part_leaves(one: Asked, leaves: tuple[str, ...]) -> dict[str, frozenset[str]]:

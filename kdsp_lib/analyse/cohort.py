@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from kdsp_lib.analyse.off_roll import ON_ROLL, with_those_off_roll
 from kdsp_lib.analyse.outcome import outcomes
 from kdsp_lib.errors import BadSource
-
-ON_ROLL = ("C", "M")
-"""Sole and main registrations. A pupil registered at two establishments so counts once, at the main one."""
 
 
 class SourceTables(Protocol):
@@ -25,6 +23,12 @@ class SourceTables(Protocol):
     def census(self) -> Any: ...
     @property
     def attendance(self) -> Any: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def tables(self) -> Mapping[str, Any]:
+        """All that were opened, by name."""
+
     def named(self, name: str) -> Any:
         """Another table by its name, of those that were opened."""
 
@@ -77,15 +81,18 @@ def on_roll(
 ) -> Any:
     """One row a pupil on roll at a subject, with what attributes and filters are made from.
 
-    ``results``: the outcomes to put beside each pupil, wherever they were assessed. ``suspensions``: how many, and how
-    many permanent exclusions, the establishment at which the pupil is on roll gave.
+    ``results``: the outcomes to put beside each pupil, wherever they were assessed; with them come those with results
+    who are on no roll of the census day, at a ``place`` of their own. ``suspensions``: how many, and how many permanent
+    exclusions, the establishment at which the pupil is on roll gave.
     """
+    names = tuple(results)
     census = tables.census
-    rows = census.filter(census.urn.isin(subjects), census.enrol_status.isin(ON_ROLL))
+    rows = census.filter(census.urn.isin(subjects), census.enrol_status.isin(ON_ROLL)).mutate(place=census.urn)
+    if names:
+        rows = with_those_off_roll(rows, tables, subjects)
     pupils = tables.pupils.select("pupil_key", "sex", "idaci_decile")
     places = tables.establishments.select("urn", "phase")
     joined = _joined(_joined(rows, pupils, "pupil_key"), places, "urn")
-    names = tuple(results)
     if names:
         joined = _joined(joined, outcomes(tables.named("results"), names), "pupil_key")
     if suspensions:

@@ -38,7 +38,7 @@ def places(one: Asked, axes: Axes, asked: tuple[Asked, ...]) -> Iterator[Place]:
     """Every row of a question's table, totals last; levels that its own subjects do not offer are among them."""
     by_name = {axis.name: k for k, axis in enumerate(axes.axes)}
     start = [ROOT] * len(axes.axes)
-    start[by_name[SCOPE]] = scope_name(asked, one.subjects)
+    start[by_name[SCOPE]] = scope_name([each.places for each in asked], one.places)
     scope = axes.axes[by_name[SCOPE]]
     if start[by_name[SCOPE]] not in scope.codes:
         start[by_name[SCOPE]] = ROOT

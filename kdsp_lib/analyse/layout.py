@@ -9,6 +9,7 @@ from typing import Any
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute, leaves_in
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.measure import MEASURES, Measure
+from kdsp_lib.analyse.off_roll import off_roll
 from kdsp_lib.analyse.question import DISTRIBUTIONS, OWN, Question
 from kdsp_lib.analyse.spread import SPREADS, counted_by_spread, divides, spread_name
 from kdsp_lib.analyse.where import Where, read_where
@@ -40,6 +41,11 @@ class Asked:
     def measure(self) -> Measure:
         measure = MEASURES[self.question.measure]
         return counted_by_spread(measure) if self.is_spread else measure
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where its pupils are: on the rolls of its subjects, and of results also off them."""
+        return (*self.subjects, *map(off_roll, self.subjects)) if self.measure.of_results else self.subjects
 
     @property
     def is_list(self) -> bool:

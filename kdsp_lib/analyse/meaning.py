@@ -79,10 +79,13 @@ def meanings(axes: tuple[Axis, ...], wheres: Mapping[str, Where]) -> Meanings:
     return Meanings(tuple(narrowed), tuple(single), tuple(names))
 
 
-def same_meaning_rows(keys: tuple[Key, ...], known: Meanings, only: Mapping[int, str] | None = None) -> list[Row]:
+def same_meaning_rows(
+    keys: tuple[Key, ...], known: Meanings, only: Mapping[int, frozenset[str]] | None = None
+) -> list[Row]:
     """Equations between cells that mean the same, and between a cell and the cells its meaning is the sum of.
 
-    ``only``: the establishment of each cell in which public facts leave but one: whatever else says so is no matter.
+    ``only``: the places of each cell in which public facts leave but one establishment: whatever else says so is no
+    matter.
     """
     only = only or {}
     first: dict[Meaning, int] = {}
@@ -101,10 +104,10 @@ def same_meaning_rows(keys: tuple[Key, ...], known: Meanings, only: Mapping[int,
     return rows
 
 
-def _at_one(meaning: Meaning, urn: str) -> Meaning:
+def _at_one(meaning: Meaning, places: frozenset[str]) -> Meaning:
     """The meaning with the one establishment in the place of what narrows establishments alone."""
     kept = frozenset((column, values) for column, values in meaning if column not in _OF_ESTABLISHMENTS)
-    return kept | {(_ESTABLISHMENT, frozenset({urn}))}
+    return kept | {(_ESTABLISHMENT, frozenset[Value | None](places))}
 
 
 def is_empty(meaning: Meaning) -> bool:

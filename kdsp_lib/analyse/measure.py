@@ -103,6 +103,11 @@ class Measure:
         return (*self.kinds, "gap", "rank") if is_divided else self.kinds
 
     @property
+    def of_results(self) -> bool:
+        """Whether pupils' results of a school year say it: then who is on no roll of the census day counts too."""
+        return self.dataset == "results" and not self.published
+
+    @property
     def sensitive(self) -> bool:
         """Whether all or none of a base is itself disclosive."""
         return bool(self.attribute) and not self.sums and ATTRIBUTES[self.attribute].sensitive

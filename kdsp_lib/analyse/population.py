@@ -35,7 +35,7 @@ def where_populations(atoms: Atoms) -> tuple[WherePopulation, ...]:
 
 
 def _of(atoms: Atoms, one: Asked) -> WherePopulation:
-    frame = atoms.frame[atoms.frame["urn"].isin(one.subjects)]
+    frame = atoms.frame[atoms.frame["place"].isin(one.places)]
     attribute = one.measure.divides
     if attribute is not None and one.measure.of != ROOT:
         frame = frame[frame[attribute.name].isin(leaves_of(attribute, one.measure.of))]

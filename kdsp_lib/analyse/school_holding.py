@@ -37,7 +37,7 @@ class Holding:
         self.facet_of: dict[str, tuple[str, int]] = {}
         for k, records in enumerate(self.records):
             self._gather(k, records)
-        self.scope = scopes(axes.asked)
+        self.scope = scopes(one.subjects for one in axes.asked)
 
     def _gather(self, k: int, records: SchoolRecords) -> None:
         for population, counts in records.pupils.items():

@@ -155,7 +155,7 @@ class SchoolAxes:
     def key(self, edition: int, part: Part) -> Key:
         """The key of a part; parts that mean the same have the same one."""
         codes = {
-            SCOPE: scope_name(self.asked, part.asked.subjects),
+            SCOPE: scope_name([one.subjects for one in self.asked], part.asked.subjects),
             POPULATION: part.population + self.tags[edition, part.population],
             PHASE: part.phase,
         }
@@ -172,8 +172,9 @@ def make_school_axes(editions: Sequence[Edition], parts: Sequence[tuple[int, Par
     """Axes for these parts of editions: scope, population, phase, and one for each facet and edition of it."""
     asked = tuple(one for edition in editions for one in edition.asked)
     tags = _tags(editions)
-    place = scopes(asked)
-    used = {scope_name(asked, one.subjects): frozenset(place[urn] for urn in one.subjects) for one in asked}
+    sets = [one.subjects for one in asked]
+    place = scopes(sets)
+    used = {scope_name(sets, each): frozenset(place[urn] for urn in each) for each in sets}
     used.pop(ROOT, None)
     axes = [make_axis(SCOPE, "Establishments", tuple(sorted(set(place.values()))), used)]
     populations = tuple(dict.fromkeys(part.population + tags[k, part.population] for k, part in parts))

@@ -19,7 +19,7 @@ from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 from kdsp_lib.source.period import is_term_of
-from kdsp_lib.source.sample import FURTHER
+from kdsp_lib.source.sample import FURTHER, is_later
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.answering import Answer
@@ -116,7 +116,7 @@ def times_of(then: EarlierReleases, now: Opened) -> dict[str, bool]:
 
 def _censuses(made: EarlierReleases | Opened) -> set[str]:
     """The censuses, by term, that something is made from."""
-    return {name for name in made.snapshots if name.partition(" ")[0] == "census"}
+    return {name for name in made.snapshots if name.partition(" ")[0] == "census" and not is_later(name, made.period)}
 
 
 def past_of(

@@ -27,7 +27,7 @@ class TablesAtHand:
         if self._opened_tables is None or self._opened_tables[0] != key:
             self._opened_tables = (
                 key,
-                open_tables(Catalogue.load(self.workspace), opened.period, tables_of(opened.snapshots)),
+                open_tables(Catalogue.load(self.workspace), opened.period, tables_of(opened.snapshots, opened.period)),
             )
         return self._opened_tables[1]
 
@@ -43,7 +43,7 @@ class TablesAtHand:
             raise incomparable(group)
         try:
             catalogue = Catalogue.load(self.workspace).pinned(group.snapshots.values())
-            return open_tables(catalogue, group.period, tables_of(group.snapshots))
+            return open_tables(catalogue, group.period, tables_of(group.snapshots, group.period))
         except BadSource:
             raise Disclosive(
                 "The data that an earlier release about some of the same establishments was made from are gone.",

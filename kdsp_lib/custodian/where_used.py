@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from kdsp_lib.analyse.cohort import ON_ROLL
+from kdsp_lib.analyse.off_roll import ON_ROLL
 from kdsp_lib.errors import BadParameters, BadSource, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import CATALOGUE
 from kdsp_lib.protocol.vocabulary import is_urn
 from kdsp_lib.register.confidential import ITEM, may_see
 from kdsp_lib.source.pseudonym import upn_fault
-from kdsp_lib.source.sample import is_school_level
+from kdsp_lib.source.sample import REGISTRATIONS, is_later, is_school_level
 from kdsp_lib.source.snapshot import read_snapshot
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 MAY_ASK: Final = ("registrar", "information-owner")
 GONE: Final = "the data it was made from are gone: whether it drew on this pupil cannot be told"
-_PUPILS, _CENSUS, _FORMER = "pupils", "census", "former-upns"
+_PUPILS, _CENSUS, _FORMER, _RESULTS = "pupils", "census", "former-upns", "results"
+_PLACING: Final = (_CENSUS, _RESULTS, REGISTRATIONS)
+"""What says where a pupil counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def uses_of_pupil(entries: Iterable[Entry], upn: str, catalogue: Catalogue) -> l
             continue
         key = tuple(sorted(snapshots.values()))
         if key not in rolls:
-            rolls[key] = _on_rolls_of(catalogue.data, snapshots, upn, former)
+            rolls[key] = _on_rolls_of(catalogue.data, snapshots, str(entry.body["period"]), upn, former)
         roll = rolls[key]
         if roll is None:
             uses.append(_use(entry, (), GONE))
@@ -125,13 +127,18 @@ def _use(entry: Entry, establishments: tuple[str, ...], unknown: str = "") -> Us
     return Use(*about, purpose, entry.recorded, establishments, unknown)
 
 
-def _on_rolls_of(data: Path, snapshots: Mapping[str, str], upn: str, former: frozenset[str]) -> frozenset[str] | None:
-    """The establishments on whose roll the pupil was, in the data of a release; None where these are gone."""
+def _on_rolls_of(
+    data: Path, snapshots: Mapping[str, str], period: str, upn: str, former: frozenset[str]
+) -> frozenset[str] | None:
+    """The establishments on whose roll the pupil was, in the data of a release; None where these are gone.
+
+    Who was on none of its census day is in it by their results: at any where they were registered.
+    """
     import pyarrow.compute as pc
 
     try:
         pupils = [read_snapshot(data, digest) for name, digest in snapshots.items() if _of(name) == _PUPILS]
-        censuses = [read_snapshot(data, digest) for name, digest in snapshots.items() if _of(name) == _CENSUS]
+        tables = {name: read_snapshot(data, digest) for name, digest in snapshots.items() if _of(name) in _PLACING}
     except BadSource:
         return None
     keys = set(former)
@@ -139,8 +146,17 @@ def _on_rolls_of(data: Path, snapshots: Mapping[str, str], upn: str, former: fro
         keys.update(table.filter(pc.field("upn") == upn).column("pupil_key").to_pylist())
     if not keys:
         return frozenset()
-    is_counted = pc.field("pupil_key").isin(sorted(keys)) & pc.field("enrol_status").isin(ON_ROLL)
-    return frozenset(urn for table in censuses for urn in table.filter(is_counted).column("urn").to_pylist())
+    is_theirs = pc.field("pupil_key").isin(sorted(keys))
+    is_counted = is_theirs & pc.field("enrol_status").isin(ON_ROLL)
+
+    def places(*names: str) -> frozenset[str]:
+        return frozenset(urn for name in names for urn in tables[name].filter(is_counted).column("urn").to_pylist())
+
+    rolls = [name for name in tables if _of(name) == _CENSUS and not is_later(name, period)]
+    found = places(*rolls)
+    if found or not any(_of(name) == _RESULTS and table.filter(is_theirs).num_rows for name, table in tables.items()):
+        return found
+    return places(*(name for name in tables if name not in rolls and _of(name) != _RESULTS))
 
 
 def _keys_by_former_upn(catalogue: Catalogue, upn: str) -> frozenset[str]:

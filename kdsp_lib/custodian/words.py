@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import EFFORT
@@ -18,7 +19,10 @@ from kdsp_lib.protocol.vocabulary import months_later
 from kdsp_lib.source.catalogue import DataSet
 from kdsp_lib.source.contract import contract_of
 from kdsp_lib.source.environment import libraries
+from kdsp_lib.source.period import is_school_year
 from kdsp_lib.source.published import PUBLISHED
+from kdsp_lib.source.sample import REGISTRATIONS, tables_of
+from kdsp_lib.source.tables import LATER_CENSUS
 
 if TYPE_CHECKING:
     from kdsp_lib.analyse.question import Question
@@ -40,6 +44,14 @@ LEFT_OUT = (
     "what was released before, without telling of somebody. They may hold zeros."
 )
 GAP = "A gap is the difference of unrounded figures: it may be 1 in the last place off the difference of those printed."
+OFF_ROLL = (
+    "Pupils with results who are on no roll of the January census count where the summer's census has them, or else "
+    "where they were registered last. What no census says of them is not known."
+)
+OFF_ROLL_LEFT_OUT = (
+    "Pupils with results who are on no roll of the January census are not counted: neither the summer's census nor "
+    "registrations are loaded, signed off and in time."
+)
 SPREAD = (
     "How many establishments lie in each band of their own rate: which they are, and at what rate, is told to nobody. "
     "Bands are withheld where few bodies run the establishments in them, or where all establishments would be known to "
@@ -169,7 +181,16 @@ def rules(opened: Opened, *, zeros_hidden: bool) -> str:
 def of_question(question: Question, opened: Opened) -> list[str]:
     """What a reader must know of a table beside what holds for all: of its kind, and of what is published beside it."""
     reference = opened.reference(question)
-    return [*{"gap": [GAP], "spread": [SPREAD]}.get(question.kind, []), *([reference.note] if reference else [])]
+    of_kind = {"gap": [GAP], "spread": [SPREAD]}.get(question.kind, [])
+    return [*of_kind, *([reference.note] if reference else []), *_off_roll(question, opened)]
+
+
+def _off_roll(question: Question, opened: Opened) -> list[str]:
+    """What became of pupils with results who are on no roll of the census day, where results are told of."""
+    if not MEASURES[question.measure].of_results or not is_school_year(opened.period):
+        return []
+    places = {LATER_CENSUS, REGISTRATIONS} & set(tables_of(opened.snapshots, opened.period))
+    return [OFF_ROLL if places else OFF_ROLL_LEFT_OUT]
 
 
 def disclosure_note(opened: Opened, *, zeros_hidden: bool) -> str:

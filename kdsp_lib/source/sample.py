@@ -10,13 +10,15 @@ from collections.abc import Collection, Iterable, Iterator
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import contract_of
-from kdsp_lib.source.period import is_term, school_year, terms_of
+from kdsp_lib.source.period import is_school_year, is_term, school_year, terms_of
 from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, LINKS
-from kdsp_lib.source.tables import datasets_of
+from kdsp_lib.source.tables import LATER_CENSUS, datasets_of
 
 PUPIL_LEVEL = ("establishments", "pupils", "census", "attendance")
 FURTHER = ("results", "suspensions")
 """What a report can do without: what would be made of it is then not available."""
+REGISTRATIONS = "registrations"
+"""With results, as is the later census: who has some and is on no roll of the census day was somewhere all the same."""
 SCHOOL_LEVEL = (CENSUS, ABSENCE, KS2, KS4, DESTINATIONS, LINKS)
 
 
@@ -53,6 +55,18 @@ def further_for(catalogue: Catalogue, period: str, categories: Collection[str]) 
             continue
         if all(str(each.period).partition("-")[0] == period for each in datasets):
             yield tuple(datasets)
+            if name == "results":
+                yield from _for_those_off_roll(catalogue, period, categories)
+
+
+def _for_those_off_roll(
+    catalogue: Catalogue, period: str, categories: Collection[str]
+) -> Iterator[tuple[DataSet, ...]]:
+    """The later census and the registrations, where they are there."""
+    wanted = {("census", terms_of(period)[-1]), (REGISTRATIONS, None)}
+    for each in catalogue.current:
+        if (each.dataset, each.period) in wanted and set(contract_of(each.dataset).categories) <= set(categories):
+            yield (each,)
 
 
 def is_school_level(datasets: Iterable[str]) -> bool:
@@ -60,9 +74,14 @@ def is_school_level(datasets: Iterable[str]) -> bool:
     return any(name.partition(" ")[0] == CENSUS for name in datasets)
 
 
-def tables_of(datasets: Iterable[str]) -> tuple[str, ...]:
-    """The tables that data sets of these names, with their periods, make."""
-    return tuple(dict.fromkeys(name.partition(" ")[0] for name in datasets))
+def tables_of(datasets: Iterable[str], period: str) -> tuple[str, ...]:
+    """The tables that data sets of these names, with their periods, make for a period."""
+    return tuple(dict.fromkeys(LATER_CENSUS if is_later(name, period) else name.partition(" ")[0] for name in datasets))
+
+
+def is_later(dataset: str, period: str) -> bool:
+    """Whether a data set, by its name with its period, is the census after that of a whole year."""
+    return is_school_year(period) and dataset == f"census {terms_of(period)[-1]}"
 
 
 def _is_there(catalogue: Catalogue, name: str, period: str) -> bool:

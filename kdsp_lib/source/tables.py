@@ -11,12 +11,14 @@ from typing import Any
 
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.catalogue import Catalogue, DataSet
-from kdsp_lib.source.contract import contract_of
+from kdsp_lib.source.contract import Contract, contract_of
 from kdsp_lib.source.period import terms_of
 from kdsp_lib.source.workspace import Workspace
 
 CENSUS_OF_YEAR = "spring"
 """The census that speaks for a whole year: January's, on which the national figures rest."""
+LATER_CENSUS = "later-census"
+"""The census of the term after that, under a name of its own beside it."""
 ASKED_OF = ("establishments", "pupils", "registrations", "census", "attendance")
 """The tables that questions can be asked of today."""
 THREADS = 2
@@ -131,6 +133,8 @@ def open_dataset(catalogue: Catalogue, dataset: DataSet) -> SourceTables:
 
 def datasets_of(catalogue: Catalogue, name: str, terms: tuple[str, ...]) -> list[DataSet]:
     """The data sets that the table ``name`` is made from for those terms; :class:`BadSource` where one is missing."""
+    if name == LATER_CENSUS:
+        return [catalogue.dataset("census", terms[-1])]
     contract = contract_of(name)
     if contract.yearly:
         return [_latest(catalogue, name, terms)]
@@ -154,12 +158,12 @@ def _database(catalogue: Catalogue, chosen: Mapping[str, Sequence[DataSet]]) -> 
 
     connection = duckdb.connect(":memory:", config=_SETTINGS)
     for name, datasets in chosen.items():
-        contract = contract_of(name)
+        contract = _contract_of(name)
         coded = [column.name for column in contract.columns if column.codes or column.name == "urn"]
         for number, dataset in enumerate(datasets):
             connection.register("arriving", catalogue.stream(dataset, coded))
             arriving = connection.table("arriving")
-            arriving.insert_into(contract.table) if number else arriving.create(contract.table)
+            arriving.insert_into(_in_database(name)) if number else arriving.create(_in_database(name))
             connection.unregister("arriving")
     for setting in _LOCKS:
         connection.execute(f"SET {setting}")
@@ -169,8 +173,18 @@ def _database(catalogue: Catalogue, chosen: Mapping[str, Sequence[DataSet]]) -> 
 def _table(name: str) -> Any:
     import ibis
 
-    contract = contract_of(name)
-    return ibis.table({column.name: IBIS_TYPES[column.type] for column in contract.columns}, name=contract.table)
+    columns = _contract_of(name).columns
+    return ibis.table({column.name: IBIS_TYPES[column.type] for column in columns}, name=_in_database(name))
+
+
+def _contract_of(name: str) -> Contract:
+    """The contract of a table by its name here."""
+    return contract_of("census" if name == LATER_CENSUS else name)
+
+
+def _in_database(name: str) -> str:
+    """What a table is called there: of data sets that have names of their own, their kind."""
+    return name.partition("/")[0]
 
 
 def _summed(table: Any, name: str, terms: int) -> Any:

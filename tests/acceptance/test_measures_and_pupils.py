@@ -1,8 +1,9 @@
 """Cases 45 to 71: which pupil counts where, and what a measure is."""
 
+from datetime import date
 from decimal import Decimal
 
-from small_workspace import AUTUMN, SPRING, Roll, School, asked, printed
+from small_workspace import AUTUMN, SPRING, SUMMER, Roll, School, asked, printed
 
 from kdsp_lib.analyse.derived import Ratio
 from kdsp_lib.analyse.measures.catalogue import definition_of
@@ -43,6 +44,46 @@ def test_a_pupil_who_moves_counts_where_they_are_at_the_census(area):
     made.load(SPRING, moved)
     for period in (AUTUMN, SPRING):
         assert printed(made.area("east", {"t": asked("count", "pupils")}, period), "t")[()] == ("80",)
+
+
+PHONICS = ("KS1", "ENG", "TT", "PHO", "PM")
+
+
+def with_late_joiners(area, *, summer=()):
+    """80 pupils of Year 1, and 28 whom the January census does not have: the ``summer`` one has some. Half meet it."""
+    roll = Roll()
+    for school in schools():
+        roll.pupils(10, school.urn, ncyear="1", fsm6=True)
+        roll.pupils(10, school.urn, ncyear="1")
+    made = area(schools(), roll)
+    made.load(SPRING, roll)
+    late = {f"late{n}": f"99000{n // 2 % 4 + 1}" for n in range(28)}
+    after = roll.copy()
+    for key, urn in late.items():
+        after.sexes[key] = "M"
+        if key in summer:
+            after.pupil(urn, key, ncyear="1", fsm6=True)
+    made.load(SUMMER, after)
+    made.register([(key, urn, date(2026, 3, 2)) for key, urn in late.items()])
+    everybody = [*(row["pupil_key"] for row in roll.rows), *late]
+    made.assess("2025/26", {key: ("32", "31")[n % 2] for n, key in enumerate(everybody)}, *PHONICS)
+    tables = {"phonics": asked("rate", "phonics", "fsm6"), "pupils": asked("count", "pupils", "fsm6")}
+    return made.area("east", tables, "2025/26", report="area-outcomes", on="2026-10-12")
+
+
+def test_case_57_results_without_a_census_row_count_and_what_they_are_is_not_known(area):
+    released = with_late_joiners(area)
+    assert printed(released, "phonics") == {
+        ("yes",): ("50", "20", "40"), ("no",): ("50", "20", "40"), ("unknown",): ("50", "14", "28"),
+        ("All",): ("50.0", "54", "108"),
+    }  # fmt: skip
+    assert printed(released, "pupils") == {("yes",): ("40",), ("no",): ("40",), ("All",): ("80",)}
+    assert any("no roll of the January census" in note for note in released["tables"][0]["notes"])
+
+
+def test_case_57_what_the_summers_census_says_of_them_is_known(area):
+    phonics = printed(with_late_joiners(area, summer=[f"late{n}" for n in range(28)]), "phonics")
+    assert phonics == {("yes",): ("50", "34", "68"), ("no",): ("50", "20", "40"), ("All",): ("50.0", "54", "108")}
 
 
 def test_case_65_exactly_a_tenth_is_persistent_and_just_below_is_not(area):

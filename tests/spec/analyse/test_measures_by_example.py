@@ -1,6 +1,6 @@
 """What the measures mean, by worked examples."""
 
-from invented_tables import Authority
+from invented_tables import Authority, cells_of
 
 from kdsp_lib.analyse.question import Question
 
@@ -143,6 +143,48 @@ def test_who_is_not_known_is_a_level_of_its_own():
     shown = a.shown(Question("count", "pupils", ("fsm6",)))
     assert shown == {("yes",): ["2"], ("no",): ["0"], ("unknown",): ["1"], ("All",): ["3"]}
     assert a.shown(Question("rate", "fsm6"))[()] == ["67", "2", "3"]
+
+
+OK = {"reading_score": 105, "maths_score": 101, "writing": "EXS"}
+
+
+def test_results_of_who_is_in_no_census_count_and_nothing_else_of_them_does():
+    """Case 57: at the establishment where they were registered last; what no census says is not known."""
+    a = Authority()
+    first, second = a.school("200001"), a.school("200002", "special")
+    a.pupils(3, first, ncyear="6", results=OK)
+    a.late(first, OK, key="late", entry="2026-01-20", leave="2026-02-27")
+    a.late(second, {}, key="late", entry="2026-03-02")
+    cube = a.cube(
+        results=Question("rate", "ks2-rwm", ("phase", "sen")), roll=Question("count", "pupils", ("phase", "sen"))
+    )
+    results, roll = cells_of(cube, "results"), cells_of(cube, "roll")
+    assert results["special", "unknown"] == ["100", "1", "1"]
+    assert results["primary", "none"] == ["100", "3", "3"]
+    assert results["All", "All"] == ["100", "4", "4"]
+    assert roll["special", "All"] == ["0"]
+    assert roll["All", "All"] == ["3"]
+    assert not any("unknown" in codes for codes in roll), "of everybody on a roll it is known"
+
+
+def test_who_had_left_by_january_or_was_registered_elsewhere_counts_nowhere():
+    a = Authority()
+    urn = a.school("200001")
+    a.pupil(urn, ncyear="6", results=OK)
+    a.late(urn, OK, key="gone", entry="2025-09-01", leave="2025-12-19")
+    a.late(urn, OK, key="guest", enrol_status="G")
+    a.late(urn, OK, key="next year", entry="2026-09-01")
+    a.late("200009", OK, key="of another authority")
+    assert a.shown(Question("rate", "ks2-rwm"))[()] == ["100", "1", "1"]
+
+
+def test_who_is_on_a_roll_counts_there_wherever_they_are_registered():
+    a = Authority()
+    first, second = a.school("200001"), a.school("200002")
+    a.pupil(first, key="one", ncyear="6", results=OK, fsm6=True)
+    a.late(second, {}, key="one", entry="2026-04-13")
+    assert a.shown(Question("rate", "ks2-rwm", ("fsm6",)), second)[("All",)] == ["z", "0", "0"]
+    assert a.shown(Question("rate", "ks2-rwm", ("fsm6",)))[("yes",)] == ["100", "1", "1"]
 
 
 def test_a_rate_of_nobody_is_not_applicable():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -25,7 +26,7 @@ from kdsp_lib.analyse.question import Question
 CATEGORIES = frozenset({"pupil-characteristics", "attendance", "sen"})
 EVERY_CATEGORY = CATEGORIES | {"attainment", "exclusions"}
 PERIOD = "2025/26-autumn"
-_TYPES = {"string": pa.string(), "int64": pa.int64(), "boolean": pa.bool_()}
+_TYPES = {"string": pa.string(), "int64": pa.int64(), "boolean": pa.bool_(), "date": pa.date32()}
 _SCHEMAS = {
     "establishments": {"urn": "string", "phase": "string", "gender": "string", "low_age": "int64", "high_age": "int64"},
     "pupils": {"pupil_key": "string", "sex": "string", "idaci_decile": "int64"},
@@ -42,6 +43,10 @@ _SCHEMAS = {
         "qualifier": "string", "result": "string",
     },
     "suspensions": {"pupil_key": "string", "urn": "string", "category": "string"},
+    "registrations": {
+        "pupil_key": "string", "urn": "string", "entry_date": "date", "leave_date": "date", "enrol_status": "string",
+        "ncyear": "string",
+    },
 }  # fmt: skip
 _USUAL = {
     "enrol_status": "C", "ncyear": "3", "ethnicity": "WBRI", "language": "english", "fsm": False,
@@ -98,6 +103,26 @@ class Authority:
             self.rows["suspensions"].append({"pupil_key": key, "urn": urn, "category": category})
         return key
 
+    def late(
+        self, urn: str, results: Mapping[str, object], *, key: str, sex: str = "F", ncyear: str = "6",
+        entry: str = "2026-03-02", leave: str | None = None, enrol_status: str = "C",
+    ) -> None:  # fmt: skip
+        """A pupil with results who is in no census; with another ``urn``, where they were registered besides."""
+        if all(row["pupil_key"] != key for row in self.rows["pupils"]):
+            self.rows["pupils"].append({"pupil_key": key, "sex": sex, "idaci_decile": None})
+        self.rows["registrations"].append(
+            {
+                "pupil_key": key,
+                "urn": urn,
+                "entry_date": date.fromisoformat(entry),
+                "leave_date": leave and date.fromisoformat(leave),
+                "enrol_status": enrol_status,
+                "ncyear": ncyear,
+            }
+        )
+        for name, result in results.items():
+            self.rows["results"].append({**asdict(ASSESSMENTS[name]), "pupil_key": key, "result": str(result)})
+
     def pupils(self, number: int, urn: str, **facts: Any) -> None:
         for _ in range(number):
             self.pupil(urn, **facts)
@@ -111,7 +136,7 @@ class Authority:
             connection.execute(f"create table {name} as select * from arriving")
             connection.unregister("arriving")
             tables[name] = ibis.table(schema, name=name)
-        further = {name: tables.pop(name) for name in ("results", "suspensions")}
+        further = {name: tables.pop(name) for name in ("results", "suspensions", "registrations")}
         return InventedTables(connection=connection, further=further, **tables)
 
     def cohort(self, *subjects: str) -> Cohort:
@@ -138,8 +163,14 @@ class InventedTables:
     connection: Any
     further: Mapping[str, Any] = field(default_factory=dict)
 
+    period: str = PERIOD
+
+    @property
+    def tables(self) -> Mapping[str, Any]:
+        return self.further
+
     def named(self, name: str) -> Any:
-        return self.further[name]
+        return self.census if name == "census" else self.further[name]
 
     def arrow(self, expression: Any) -> Any:
         return self.connection.sql(str(ibis.to_sql(expression, dialect="duckdb"))).to_arrow_table()

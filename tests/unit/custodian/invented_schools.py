@@ -192,7 +192,7 @@ class World:
 
     def tables(self, opened: Opened) -> SourceTables:
         catalogue = Catalogue.load(self.workspace).pinned(opened.snapshots.values())
-        return open_tables(catalogue, opened.period, tables_of(opened.snapshots))
+        return open_tables(catalogue, opened.period, tables_of(opened.snapshots, opened.period))
 
     def ask(
         self,

@@ -107,6 +107,23 @@ class SmallWorkspace:
         ]
         self._keep("attendance", period, attendance)
 
+    def assess(self, year: str, marks: Mapping[str, str], *assessment: str) -> None:
+        """Load the results of one assessment (stage, subject, method, component, qualifier), by the pupil's key."""
+        columns = contract_of("results").names[1:-1]
+        rows = [
+            {"pupil_key": key, **dict(zip(columns, assessment, strict=True)), "result": mark}
+            for key, mark in marks.items()
+        ]
+        self._keep("results", year, rows)
+
+    def register(self, registrations: Iterable[tuple[str, str, date]]) -> None:
+        """Load where pupils were registered, by key, URN and day of entry."""
+        rows = [
+            {"pupil_key": key, "urn": urn, "entry_date": entry, "enrol_status": "C", "ncyear": "1"}
+            for key, urn, entry in registrations
+        ]
+        self._keep("registrations", None, rows)
+
     def publish(self, period: str, about: str, measure: str, source: str, counts: Mapping[str, int]) -> None:
         """Others publish counts of somebody's pupils, by what tells them: ``year-group=3``, or nothing."""
         rows = [
@@ -115,12 +132,19 @@ class SmallWorkspace:
         ]
         self._keep("public-figures", period, rows)
 
-    def area(self, name: str | None, questions: Mapping[str, Any], period: str = AUTUMN, **more: str) -> dict[str, Any]:
+    def area(
+        self,
+        name: str | None,
+        questions: Mapping[str, Any],
+        period: str = AUTUMN,
+        report: str = "area-profile",
+        **more: str,
+    ) -> dict[str, Any]:
         """Release the profile of a collaborative (or of the authority) to the community."""
         group = None if name is None else f"collaborative:{name}"
         purpose = "raising-attainment" if name is None else "commissioning-of-services"
         given = {"group": group, "recipient": group or "authority", "purpose": purpose, "period": period}
-        return self.release("area-profile", questions, given | more)
+        return self.release(report, questions, given | more)
 
     def school(self, urn: str, questions: Mapping[str, Any], to: str = "", period: str = AUTUMN) -> dict[str, Any]:
         """Release a school's own report to it, or to the officer whom its head lets have it."""

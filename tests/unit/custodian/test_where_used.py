@@ -104,3 +104,17 @@ def test_a_registrar_or_an_information_owner_asks():
         check_may_ask({"ksip-lead"}, has_begun=True)
     assert caught.value.rule
     assert caught.value.remedy
+
+
+def test_who_was_in_a_report_by_their_results_alone_was_in_it(data):
+    """Case 57: on no roll of the year's census, and registered there."""
+    where = {"pupil_key": ["k2", "k2"], "urn": ["990003", "990004"], "enrol_status": ["C", "G"]}
+    folder = data.catalogue.data
+    more = {"registrations": write_snapshot(pa.table(where), folder).sha256}
+    more |= {f"census 2025/26-{term}": data.snapshots["census 2025/26-autumn"] for term in ("spring",)}
+    year = {"pupils": data.snapshots["pupils"], **more}
+    results = {"results 2025/26": write_snapshot(pa.table({"pupil_key": ["k2"]}), folder).sha256}
+    entries = [released({**year, **results}, "990003"), released(year, "990003", report="r2")]
+    for entry in entries:
+        entry.body["period"] = "2025/26"
+    assert names(uses_of_pupil(entries, GUEST, data.catalogue)) == [("r1", ("990003",), "")]
