@@ -126,8 +126,7 @@ class WarmProcess:
             with _closing(theirs_in, theirs_out):
                 pid, process = self._ask_for_fork(theirs_in, theirs_out)
             fork = Fork(pid, process, ours_in)
-            with contextlib.suppress(BrokenPipeError), os.fdopen(ours_out, "wb", closefd=False) as pipe:
-                pipe.write(given)
+            _give(ours_out, given)
             os.close(ours_out)
             ours_out = -1
             yield fork
@@ -170,6 +169,14 @@ class WarmProcess:
             end_tree(self._process.pid)
             self._process.wait()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def _give(writing: int, given: bytes) -> None:
+    """Write all of it; a process that has ended takes no more, and that it ended is seen elsewhere."""
+    rest = memoryview(given)
+    with contextlib.suppress(BrokenPipeError):
+        while rest:
+            rest = rest[os.write(writing, rest) :]
 
 
 @contextmanager

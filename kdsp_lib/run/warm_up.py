@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -70,5 +69,5 @@ def _plot() -> None:
     """What a notebook's own plots need: the inline drawing is set up for the shell that is there."""
     import matplotlib.pyplot as plt
 
-    plt.figure().savefig(io.BytesIO(), format="png")
+    plt.figure().canvas.draw()
     plt.close("all")
