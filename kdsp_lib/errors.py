@@ -189,6 +189,8 @@ def traceback_without_figures(cause: BaseException) -> str:
         seen.add(id(error))
         frames = "".join(traceback.format_tb(error.__traceback__))
         told = str(error) if isinstance(error, _SPEAKS_OF_FILES) else "(text left out: it could quote a record)"
+        if isinstance(error, Broken):  # where it went wrong in another process
+            parts += getattr(error, "__notes__", ())
         parts.append(f"Traceback (most recent call last):\n{frames}{type(error).__name__}: {told}\n")
         error = error.__cause__ or error.__context__
     return "\n-- caused by --\n\n".join(parts)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kdsp_lib.cli.console import Json, print_json, progress
+from kdsp_lib.cli.console import Bar, Json, print_json, progress
 from kdsp_lib.cli.outcome import show
 
 if TYPE_CHECKING:
@@ -19,11 +22,18 @@ if TYPE_CHECKING:
 
 def run(
     parameters: Annotated[
-        list[Path], typer.Argument(metavar="PARAMETERS...", help="Parameter files, or folders of them.")
+        list[Path],
+        typer.Argument(metavar="PARAMETERS...", help="Parameter files, batch files, or folders of them."),
     ],
     notebooks: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where the notebooks are; by default notebooks/ in the workspace, or here."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", metavar="N", min=1, help="How many reports to make at once; by default a core each."
+        ),
     ] = None,
     require_confinement: Annotated[
         bool, typer.Option("--require-confinement", help="Run and release only from a fully confined kernel.")
@@ -32,36 +42,33 @@ def run(
 ) -> int:
     """Run parameter files to releases.
 
-    Each file's notebook ends in a release folder, or in nothing at all and a reason. The exit code is the highest of
-    theirs: 0 where all were released.
+    Each report ends in a release folder, or in nothing at all and a reason. What is released and unchanged is left as
+    it is, so a batch that was stopped goes on where it was. The exit code is the highest of theirs: 0 where all were
+    released.
     """
     from kdsp_lib.custodian.confinement import require
-    from kdsp_lib.run.batch import check_paths, run_reports
+    from kdsp_lib.run.batch import check_paths, read_reports, run_batch, workers_for
     from kdsp_lib.run.outcome import worst_exit_code
     from kdsp_lib.source.workspace import find_workspace
 
     if require_confinement:
         require()
     workspace = find_workspace()
-    folder = notebooks or notebooks_of(workspace)
-    paths = check_paths(parameters)
-    ended: list[Outcome] = []
+    reports = read_reports(check_paths(parameters), workspace, notebooks or notebooks_of(workspace))
+    ended: dict[int, Outcome] = {}
     try:
         with progress("Reports") as step:
-
-            def move(outcome: Outcome) -> None:
-                ended.append(outcome)
-                step(_so_far(ended), len(ended), len(paths))
-
-            step("Reports", total=len(paths))
-            run_reports(paths, workspace, notebooks=folder, progress=move)
+            step("Reports", total=len(reports))
+            move = _moving(step, ended, len(reports))
+            run_batch(reports, workspace, workers=jobs or workers_for(len(reports)), progress=move)
     finally:  # stopped in the middle, too, it says what became of those before
+        outcomes = [ended[number] for number in sorted(ended)]
         if as_json:
-            print_json([_as_json(outcome) for outcome in ended])
+            print_json([outcome.to_json() for outcome in outcomes])
         else:
-            _show(ended)
-        _list_releases(ended, workspace)
-    return worst_exit_code(ended)
+            _show(outcomes, len(reports))
+        _list_releases(outcomes, workspace)
+    return worst_exit_code(outcomes)
 
 
 def notebooks_of(workspace: Workspace) -> Path:
@@ -70,22 +77,64 @@ def notebooks_of(workspace: Workspace) -> Path:
     return in_workspace if in_workspace.is_dir() else Path("notebooks")
 
 
-def _so_far(ended: list[Outcome]) -> str:
-    refused = sum(outcome.status == "refused" for outcome in ended)
-    return f"Reports, {refused} refused" if refused else "Reports"
+def _moving(step: Bar, ended: dict[int, Outcome], total: int) -> Callable[[int, Outcome], None]:
+    """Keeps each outcome and moves the bar."""
+    begun = time.monotonic()
+    counted: Counter[str] = Counter()
+
+    def move(number: int, outcome: Outcome) -> None:
+        ended[number] = outcome
+        counted[outcome.status] += 1
+        step(so_far(counted, total, time.monotonic() - begun), len(ended), total)
+
+    return move
 
 
-def _show(outcomes: list[Outcome]) -> None:
-    """The released ones first; then, on standard error, each of the others with its reason and way out."""
+def so_far(counted: Mapping[str, int], total: int, seconds: float) -> str:
+    """What a bar says of a batch: how many were not released, and about how long the rest will take."""
+    said = ["Reports", *(f"{counted[status]} {how}" for status, how in _NOT_RELEASED.items() if counted.get(status))]
+    left = total - sum(counted.values())
+    worked = sum(number for status, number in counted.items() if status not in _AT_ONCE)
+    if left and worked:
+        said.append(f"about {_duration(seconds / worked * left)} left")
+    return ", ".join(said)
+
+
+_AT_ONCE = {"unchanged", "mistake"}
+"""What took no time, and so says nothing of how long the rest will take."""
+_NOT_RELEASED = {"refused": "refused", "mistake": "with faults", "failed": "failed"}
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "1 min"
+    return f"{minutes} min" if minutes < 90 else f"{round(minutes / 60)} h"
+
+
+def _show(outcomes: list[Outcome], total: int) -> None:
+    """The released ones first; then, on standard error, each of the others with its reason and way out, and a sum."""
     for outcome in outcomes:
         if outcome.folder is not None:
-            print(f"{outcome.status:<10} {outcome.parameters}  ->  {outcome.folder}")
+            print(f"{outcome.status:<10} {outcome.named}  ->  {outcome.folder}")
         for text in outcome.to_review:
             print(f"{'to review':<10} {text}")
-    for outcome in outcomes:
-        if outcome.error is not None:
-            print(f"{outcome.status:<10} {outcome.parameters}", file=sys.stderr)
-            show(outcome.error)
+    others = [outcome for outcome in outcomes if outcome.error is not None]
+    for outcome in others:
+        assert outcome.error is not None
+        print(f"{outcome.status:<10} {outcome.named}", file=sys.stderr)
+        show(outcome.error)
+    if outcomes and total > 1 and (others or len(outcomes) < total):
+        print(_sum(outcomes, total), file=sys.stderr)
+
+
+def _sum(outcomes: list[Outcome], total: int) -> str:
+    """How many reports ended how, those that did not by the code of their reason."""
+    counted = Counter(f"{each.status} ({each.error.code})" if each.error else each.status for each in outcomes)
+    said = [f"{number} {how}" for how, number in sorted(counted.items())]
+    return (
+        f"{total} reports: {', '.join([*said, *([f'{total - len(outcomes)} not begun'] * (len(outcomes) < total))])}."
+    )
 
 
 def _list_releases(outcomes: list[Outcome], workspace: Workspace) -> None:
@@ -95,14 +144,3 @@ def _list_releases(outcomes: list[Outcome], workspace: Workspace) -> None:
     if any(outcome.status == "released" for outcome in outcomes):
         with contextlib.suppress(OSError):  # it is a way to find releases, and none of them: the next run makes it
             write_index(workspace.outputs)
-
-
-def _as_json(outcome: Outcome) -> dict[str, object]:
-    return {
-        "parameters": str(outcome.parameters),
-        "status": outcome.status,
-        "folder": str(outcome.folder) if outcome.folder else None,
-        "error": outcome.error.to_json() if outcome.error else None,
-        "to_review": list(outcome.to_review),
-        "exit_code": outcome.exit_code,
-    }

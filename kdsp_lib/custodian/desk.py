@@ -24,6 +24,7 @@ from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refu
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
 from kdsp_lib.custodian.own_lists import own_lists
 from kdsp_lib.custodian.past import past_of, times_of
+from kdsp_lib.custodian.planning import Asking, planned
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import editions, public_figures
@@ -72,6 +73,12 @@ class Desk:
         self._database.close()
 
     # A runner asks
+
+    def plan(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Say which release each report of a batch is, and what its answers may hang on. Decides nothing."""
+        register = self._held().decides_for(session.person, _today())
+        asking = Asking(session.person, register.on, self._secret, self.workspace.protocol)
+        return planned(question.get("reports"), asking, self.ledger)
 
     def begin(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Begin a run: decide at once, and say which release it is and whether it is there already."""

@@ -20,7 +20,7 @@ from kdsp_lib.protocol.catalogue import report_name
 
 @dataclass(frozen=True, slots=True)
 class EarlierReleases:
-    """Releases made from the same snapshots, by their names, with what they answered, oldest first, each once."""
+    """Releases made from the same snapshots, by their names, with what they answered, each once."""
 
     period: str
     snapshots: Mapping[str, str]
@@ -37,7 +37,7 @@ class EarlierReleases:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What some reader could hold beside a report: releases, data set by data set, oldest first.
+    """What some reader could hold beside a report: releases, data set by data set.
 
     ``told``: the establishments whose own figures that reader was given, or is given now.
     """
@@ -57,8 +57,14 @@ class View:
 
 
 def views_of(ledger: Ledger, opened: Opened) -> tuple[View, ...]:
-    """The different views of all who could see this report; what everybody holds first."""
-    entries = [entry for entry in ledger.entries(kind="release") if entry.body["answers"]]
+    """The different views of all who could see this report; what everybody holds first.
+
+    Views, and what is in each, come in an order of their own, not in that of the ledger: releases that have nothing to
+    do with each other come out in any, and this report is the same beside them.
+    """
+    released = (entry for entry in ledger.entries(kind="release") if entry.body["answers"])
+    entries = sorted(released, key=lambda entry: (_request_of(entry), entry.position))
+    place = {entry.position: number for number, entry in enumerate(entries)}
     audience = could_see(opened.request.detail, opened.request.recipient, opened.community)
     held: dict[str, set[int]] = {party: set() for party in audience or ()}
     for entry in entries:
@@ -67,13 +73,13 @@ def views_of(ledger: Ledger, opened: Opened) -> tuple[View, ...]:
                 held.setdefault(party, set()).add(entry.position)
     holdings = {frozenset(each) for each in held.values()} | ({frozenset[int]()} if audience is None else set())
     found: dict[tuple[int, ...], View] = {}
-    for holding in sorted(holdings, key=lambda positions: (len(positions), sorted(positions))):
+    for holding in holdings:
         seen = [entry for entry in entries if _could_see(entry) is None or entry.position in holding]
         groups = [group for group in _by_data(seen, opened.establishments) if group]
         told = opened.told.union(*(entry.body.get("told", ()) for group in groups for entry in group))
-        positions = tuple(entry.position for group in groups for entry in group)
-        found.setdefault(positions, View(tuple(map(_together, groups)), told))
-    return tuple(found.values())
+        places = tuple(sorted(place[entry.position] for group in groups for entry in group))
+        found.setdefault(places, View(tuple(map(_together, groups)), told))
+    return tuple(view for _, view in sorted(found.items(), key=lambda each: (len(each[0]), each[0])))
 
 
 def stored_answer(ledger: Ledger, opened: Opened, asked: Mapping[str, object]) -> Answer | None:
@@ -123,6 +129,11 @@ def seen_beside(ledger: Ledger, entry: Entry, opened: Opened) -> list[Entry]:
         if is_seen and other.report != entry.report and set(other.body["subjects"]) & set(entry.body["subjects"]):
             found[other.report] = other
     return list(found.values())
+
+
+def _request_of(entry: Entry) -> str:
+    """What a release is of, whenever it came out."""
+    return canonical([entry.body["name"], entry.body["parameters"], entry.body["requester"]])
 
 
 def _could_see(entry: Entry) -> Parties:

@@ -72,6 +72,10 @@ class Ledger:
         found = map(_entry, self._chain.links(kind=kind, report=report))
         return [entry for entry in found if self._until is None or entry.position <= self._until]
 
+    def subjects_answered(self) -> list[frozenset[str]]:
+        """The establishments that each release with figures is about."""
+        return [frozenset(entry.body["subjects"]) for entry in self.entries(kind="release") if entry.body["answers"]]
+
     def verify(self) -> int:
         """Check the whole chain. Returns how many entries there are; BadSource names the first that does not fit."""
         return len(self._chain.whole())

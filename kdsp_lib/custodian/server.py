@@ -54,6 +54,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             "lists": ("notebook", self.desk.lists),
             "contents": ("notebook", self.desk.contents),
             "close": ("notebook", self._close),
+            "plan": ("runner", self.desk.plan),
             "begin": ("runner", self.desk.begin),
             "end": ("runner", self._end),
             "outcome": ("runner", self.desk.outcome),

@@ -1,159 +1,191 @@
-"""Running parameter files one after the other: each ends in a release or in nothing at all."""
+"""Reports, one or thousands: read, planned, run by several processes at once; each ends in a release or in nothing.
+
+The number of workers changes no byte: what hangs together is run in the order of the parameter files (``order.py``).
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
-import platform
-import secrets
-from collections.abc import Callable, Iterable, Mapping
+import heapq
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Final
 
-from kdsp_lib.custodian.client import Connection
-from kdsp_lib.custodian.confinement import is_required, obtainable, refuse_unless_enough
-from kdsp_lib.custodian.session import runner_ticket
-from kdsp_lib.custodian.start import ensure_running
-from kdsp_lib.errors import BadParameters, Broken, CustodianLost, KdspError, Mistake, Overtaken, Refusal
-from kdsp_lib.run.notebook import CellFailed, execute
+from kdsp_lib.errors import BadParameters, Broken
+from kdsp_lib.run.batch_file import read_any
+from kdsp_lib.run.one_report import outcome_of, run_checked
+from kdsp_lib.run.order import waits
 from kdsp_lib.run.outcome import Outcome
-from kdsp_lib.run.parameters import ParameterFile, read_parameters
+from kdsp_lib.run.parameters import ParameterFile
+from kdsp_lib.run.plan import places_of
 from kdsp_lib.run.register_check import RegisterCheck
+from kdsp_lib.run.workers import Workers
 from kdsp_lib.source.workspace import Workspace
 
-if TYPE_CHECKING:
-    from kdsp_lib.release.release import Release
+Progress = Callable[[int, Outcome], None]
+"""Told of each end, with the report's place in the batch."""
+_TRIES: Final = 2
 
-Progress = Callable[[Outcome], None]
+
+def run_reports(paths: Iterable[Path], workspace: Workspace, *, notebooks: Path, workers: int = 1) -> list[Outcome]:
+    """Run every parameter file and batch file, as :func:`run_batch`."""
+    return run_batch(read_reports(paths, workspace, notebooks), workspace, workers=workers)
 
 
-def run_reports(
-    paths: Iterable[Path], workspace: Workspace, *, notebooks: Path, progress: Progress = lambda _outcome: None
+def run_batch(
+    reports: Sequence[ParameterFile | Outcome],
+    workspace: Workspace,
+    *,
+    workers: int = 1,
+    progress: Progress = lambda _number, _outcome: None,
 ) -> list[Outcome]:
-    """Run every parameter file; refusals and failures are outcomes, so that one never stops the others."""
-    outcomes, check = [], RegisterCheck(workspace)
-    for path in paths:
-        outcome = run_report(path, workspace, notebooks=notebooks, check=check)
-        progress(outcome)
-        outcomes.append(outcome)
-    return outcomes
+    """Run reports as :func:`read_reports` gives them; refusals and failures are outcomes, none stops the others.
 
-
-def run_report(path: Path, workspace: Workspace, *, notebooks: Path, check: RegisterCheck | None = None) -> Outcome:
-    """Run one parameter file to a release folder, or to an outcome that says why there is none.
-
-    A run that loses its custodian, or that another overtakes, is begun anew, once: what it asks is answered as before.
+    Outcomes are in the order of the reports. A report that is in it twice is run once.
     """
-    try:
-        given = read_parameters(path, notebooks, check or RegisterCheck(workspace))
-        try:
-            return _released(given, workspace)
-        except (CustodianLost, Overtaken):
-            return _released(given, workspace)
-    except Refusal as error:
-        return Outcome(path, "refused", error=error)
-    except Mistake as error:
-        return Outcome(path, "mistake", error=error)
-    except (Broken, CustodianLost, Overtaken) as error:
-        return Outcome(path, "failed", error=error)
-    except OSError as error:
-        return Outcome(path, "failed", error=_refused_by_the_machine(error))
+    batch = _Batch(reports, progress)
+    for place, item in enumerate(reports):
+        if isinstance(item, Outcome):
+            batch.end(place, item)
+    if not batch.left:
+        return batch.outcomes
+    if len(batch.left) == 1:
+        [only] = batch.left
+        batch.end(only, run_checked(batch.report(only), workspace))
+        return batch.outcomes
+    failed = batch.plan(workspace)
+    if failed is not None:
+        for each in sorted(batch.left):
+            report = batch.report(each)
+            batch.end(each, replace(failed, parameters=report.path, which=report.which))
+    elif workers <= 1:
+        while (number := batch.next()) is not None:
+            batch.end(number, run_checked(batch.report(number), workspace))
+    else:
+        _run_at_once(batch, workspace, workers)
+    return batch.outcomes
 
 
-def _refused_by_the_machine(error: OSError) -> Broken:
-    where = f" {error.filename}:" if error.filename else ""
-    broken = Broken(
-        f"The machine would not go on:{where} {error.strerror or type(error).__name__}.",
-        remedy="make room there, or allow writing; then run it again. Nothing is half written",
+def read_reports(paths: Iterable[Path], workspace: Workspace, notebooks: Path) -> list[ParameterFile | Outcome]:
+    """The reports of all files, in order; in the place of a file with faults, the outcome that says so."""
+    found: list[ParameterFile | Outcome] = []
+    check = RegisterCheck(workspace)
+    for path in paths:
+        read: list[ParameterFile] = []
+
+        def reading(path: Path = path, read: list[ParameterFile] = read) -> Outcome:
+            read += read_any(path, notebooks, check)
+            return Outcome(path, "unchanged")
+
+        outcome = outcome_of(path, "", reading)
+        found += [outcome] if outcome.error is not None else read
+    return found
+
+
+def workers_for(reports: int) -> int:
+    """How many workers a batch has where nobody says: a core each."""
+    return min(reports, len(os.sched_getaffinity(0)))
+
+
+class _Batch:
+    """The reports of a batch: which are done, which may be begun."""
+
+    def __init__(self, items: Sequence[ParameterFile | Outcome], progress: Progress) -> None:
+        self.items = items
+        self._progress = progress
+        self._ended: dict[int, Outcome] = {}
+        self.left = {number for number, item in enumerate(items) if isinstance(item, ParameterFile)}
+        self._ready: list[int] = []
+        self._waits: dict[int, set[int]] = {}
+        self._waited_for: dict[int, list[int]] = {}
+        self._again: dict[int, list[int]] = {}
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """What became of those that have ended, in the order of the files."""
+        return [self._ended[number] for number in sorted(self._ended)]
+
+    def report(self, number: int) -> ParameterFile:
+        """The report of a place."""
+        item = self.items[number]
+        assert isinstance(item, ParameterFile)
+        return item
+
+    def plan(self, workspace: Workspace) -> Outcome | None:
+        """Learn what waits for what; the outcome of all where nobody can say."""
+        numbers = sorted(self.left)
+        reports = [self.report(number) for number in numbers]
+        planned: list[frozenset[int]] = []
+        last: dict[str, tuple[int, Path]] = {}
+
+        def planning() -> Outcome:
+            places = places_of(reports, workspace)
+            for number, place, report in zip(numbers, places, reports, strict=True):
+                first, notebook = last.get(place.release, (number, report.notebook))
+                if place.release and first != number and notebook == report.notebook:
+                    self._again.setdefault(first, []).append(number)
+                else:
+                    last[place.release] = (number, report.notebook)
+            planned.extend(waits(places))
+            return Outcome(reports[0].path, "unchanged")
+
+        outcome = outcome_of(reports[0].path, "", planning)
+        if outcome.error is not None:
+            return outcome
+        repeated = {number for again in self._again.values() for number in again}
+        for number, before in zip(numbers, planned, strict=True):
+            self._waits[number] = {numbers[each] for each in before}
+            for each in self._waits[number]:
+                self._waited_for.setdefault(each, []).append(number)
+            if not self._waits[number] and number not in repeated:
+                heapq.heappush(self._ready, number)
+        return None
+
+    def next(self) -> int | None:
+        """The first that may be begun; None while all that is left waits."""
+        return heapq.heappop(self._ready) if self._ready else None
+
+    def end(self, number: int, outcome: Outcome) -> None:
+        """Keep what became of one, and let what waits for it be begun."""
+        self._ended[number] = outcome
+        self.left.discard(number)
+        self._progress(number, outcome)
+        for again in self._again.pop(number, ()):
+            report = self.report(again)
+            status = "unchanged" if outcome.status == "released" else outcome.status
+            self.end(again, replace(outcome, parameters=report.path, which=report.which, status=status, to_review=()))
+        for other in self._waited_for.pop(number, ()):
+            self._waits[other].discard(number)
+            if not self._waits[other] and other in self.left:
+                heapq.heappush(self._ready, other)
+
+
+def _run_at_once(batch: _Batch, workspace: Workspace, most: int) -> None:
+    tries: dict[int, int] = {}
+    with Workers(workspace, min(most, len(batch.left))) as workers:
+        while batch.left:
+            while workers.has_room and (number := batch.next()) is not None:
+                workers.give(number, batch.report(number))
+            for heard in workers.heard():
+                if heard.outcome is not None:
+                    batch.end(heard.number, heard.outcome)
+                    continue
+                report = batch.report(heard.number)
+                tries[heard.number] = tries.get(heard.number, 0) + 1
+                if tries[heard.number] < _TRIES:
+                    workers.give(heard.number, report)
+                else:
+                    batch.end(
+                        heard.number, Outcome(report.path, "failed", report.which, error=_ended_with_its_worker())
+                    )
+
+
+def _ended_with_its_worker() -> Broken:
+    return Broken(
+        "The process that ran it ended, twice.",
+        remedy="see that there is memory for so many at once (-j fewer); then run it again. Nothing is half written",
     )
-    broken.__cause__ = error
-    return broken
-
-
-def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
-    from kdsp_lib.release.folder import refuse_unless_writable
-    from kdsp_lib.release.texts import texts_of
-    from kdsp_lib.release.write import write_release
-
-    refuse_unless_writable(workspace.outputs)
-    refuse_unless_enough(obtainable(), required=is_required())
-    run = secrets.token_hex(8)
-    socket = ensure_running(workspace)
-    runner = Connection(socket, runner_ticket(workspace, run))
-    try:
-        begun = runner.ask(
-            "begin",
-            {
-                "notebook": given.notebook.stem,
-                "report": given.report,
-                "notebook_hash": notebook_hash(given.notebook),
-                "parameters": dict(given.values),
-                "require_confinement": is_required(),
-            },
-        )
-        folder = workspace.outputs / begun["release"]
-        if begun["content_hash"] and _is_whole(folder, begun["content_hash"]):
-            return Outcome(given.path, "unchanged", folder=folder)
-        started = dt.datetime.now(dt.UTC)
-        executed = _execute(given, workspace, run, runner)
-        answer = runner.ask("release", {"texts": texts_of(executed)})
-        transient = {
-            "started": started.isoformat(timespec="seconds"),
-            "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "host": platform.node(),
-            "python": platform.python_version(),
-        }
-        written = write_release(release_of(answer, executed, transient), workspace.outputs)
-        runner.ask("written", {"content_hash": written.content_hash, "manifest_hash": written.manifest_hash})
-        return Outcome(given.path, "released", folder=written.folder, to_review=_to_review(written.manifest))
-    finally:
-        runner.close()
-
-
-def _to_review(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(
-        f"{each['place']} states {', '.join(each['figures'])}, which no table prints" for each in manifest["to_review"]
-    )
-
-
-def _execute(given: ParameterFile, workspace: Workspace, run: str, runner: Connection) -> dict[str, Any]:
-    try:
-        return execute(given.notebook, given.values, workspace, run)
-    except CellFailed as failed:
-        reason = runner.ask("outcome", {})["error"]
-        if reason is not None and reason.get("error") == failed.kind:
-            raise KdspError.from_json(reason) from None
-        raise
-
-
-def notebook_hash(notebook: Path) -> str:
-    """SHA-256 over what a notebook does: its cells' kinds, sources and tags, not its stored outputs."""
-    cells = json.loads(notebook.read_text("utf-8"))["cells"]
-    what = [[c["cell_type"], "".join(c["source"]), c["metadata"].get("tags", [])] for c in cells]
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
-
-
-def release_of(answer: Mapping[str, Any], executed: Mapping[str, Any], transient: Mapping[str, str]) -> Release:
-    """The custodian's answer and the executed notebook as one release: figures from one, their order from the other."""
-    from kdsp_lib.release.release import Release, Source
-    from kdsp_lib.release.story import charts_shown
-
-    made: dict[str, Any] = dict(answer)
-    made["sources"] = tuple(Source(**source) for source in made["sources"])
-    made["tables"] = tuple(made["tables"])
-    made["counts"] = tuple(made["counts"])
-    made["listings"] = tuple(made["listings"])
-    return Release(**made, notebook=executed, charts=charts_shown(executed), transient=dict(transient))
-
-
-def _is_whole(folder: Path, content_hash: str) -> bool:
-    from kdsp_lib.release.read import manifest_if_sound
-
-    found = manifest_if_sound(folder) if folder.is_dir() else None
-    if found is None or found["content_hash"] != content_hash:
-        return False
-    return not is_required() or found["confinement"] == "full"
 
 
 def check_paths(paths: Iterable[Path]) -> list[Path]:

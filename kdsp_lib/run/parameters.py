@@ -11,17 +11,16 @@ import datetime as dt
 import difflib
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import Any, Self
 
 from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.run.lines import Pair, pairs_of, read_mapping
 from kdsp_lib.source import period as periods
 
-LARGEST_FILE = 64 * 1024
 _PARTY = re.compile(
     r"establishment:\d{6}|(officer|partner|appointee|external|cluster|network|collaborative):[a-z0-9][a-z0-9_-]{0,63}"
     r"|authority|public"
@@ -70,6 +69,8 @@ class ParameterFile:
     values: Mapping[str, str | None]
     report: str
     """The report that the notebook opens, whatever it is called itself."""
+    which: str = ""
+    """Of a batch file: what tells this report from its others."""
 
 
 Check = Callable[[str, Mapping[str, str | None]], Iterable[Fault]]
@@ -78,47 +79,77 @@ Check = Callable[[str, Mapping[str, str | None]], Iterable[Fault]]
 
 def read_parameters(path: Path, notebooks: Path, check: Check = lambda _notebook, _values: ()) -> ParameterFile:
     """Read and check one parameter file. Raises BadParameters naming every fault with its line."""
-    shown = path.as_posix()
-    pairs, faults = _read_pairs(path)
-    notebook = notebooks / f"{path.resolve().parent.name}.ipynb"
+    pairs, faults = pairs_of(read_mapping(path))
+    notebook = notebook_named(path.resolve().parent.name, notebooks, path)
+    asked = Asked.of(notebook)
+    values, found = asked.values(pairs, check)
+    refuse_faults(path, [*faults, *found])
+    return ParameterFile(path, notebook, values, asked.report)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one notebook takes, and the report that it opens."""
+
+    notebook: Path
+    names: tuple[str, ...]
+    report: str
+
+    @classmethod
+    def of(cls, notebook: Path) -> Self:
+        """Read from the notebook's code; BadParameters where it is none."""
+        return cls(notebook, tuple(notebook_parameters(notebook)), report_opened_by(notebook))
+
+    def values(self, pairs: Iterable[Pair], check: Check) -> tuple[dict[str, str | None], list[Fault]]:
+        """The values of some pairs, and every fault of them: of their names, their shapes, and by a further check."""
+        given = list(pairs)
+        faults: list[Fault] = []
+        values: dict[str, str | None] = {}
+        for line, key, value in given:
+            place = f"line {line}"
+            if key not in self.names:
+                near = difflib.get_close_matches(key, self.names, 1)
+                hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(self.names)}"
+                faults.append(Fault(place, f"is not a parameter of {self.notebook.stem}; {hint}", key))
+            elif key in values:
+                faults.append(Fault(place, "is given twice; keep one", key))
+            else:
+                values[key] = value
+                faults += _faults_of(place, key, value)
+        faulty, lines = {fault.field for fault in faults}, {key: f"line {line}" for line, key, _ in given}
+        sound = {key: value for key, value in values.items() if key not in faulty}
+        known = check(self.report, sound)
+        faults += (replace(fault, place=fault.place or lines.get(fault.field, "")) for fault in known)
+        expected = {name: RULES[name].expected for name in self.names if name in RULES}
+        faults += [
+            Fault("", f"is missing; {expected.get(name, 'every parameter must be given')}", name)
+            for name in self.names
+            if name not in lines
+        ]
+        return values, faults
+
+
+def notebook_named(name: str, notebooks: Path, path: Path) -> Path:
+    """The notebook that a file is for; BadParameters names those that there are."""
+    notebook = notebooks / f"{name}.ipynb"
     if not notebook.is_file():
         raise BadParameters(
-            f"{shown} belongs to no notebook: there is no {notebook.name} in {notebooks.name}/.",
+            f"{path.as_posix()} belongs to no notebook: there is no {notebook.name} in {notebooks.name}/.",
             remedy=f"the folder's name says the notebook; there are {_stems(notebooks)}",
         )
-    defaults, report = notebook_parameters(notebook), report_opened_by(notebook)
-    values: dict[str, str | None] = {}
-    for line, key, value in pairs:
-        place = f"line {line}"
-        if key not in defaults:
-            near = difflib.get_close_matches(key, defaults, 1)
-            hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(defaults)}"
-            faults.append(Fault(place, f"is not a parameter of {notebook.stem}; {hint}", key))
-        elif key in values:
-            faults.append(Fault(place, "is given twice; keep one", key))
-        else:
-            values[key] = value
-            faults += _faults_of(place, key, value)
-    faulty, lines = {fault.field for fault in faults}, {key: f"line {line}" for line, key, _ in pairs}
-    sound = {key: value for key, value in values.items() if key not in faulty}
-    known = [replace(fault, place=fault.place or lines.get(fault.field, "")) for fault in check(report, sound)]
-    faults = sorted([*faults, *known], key=lambda fault: int(fault.place.partition("line ")[2] or 0))
-    faults += [
-        Fault("", f"is missing; {RULES[name].expected if name in RULES else 'every parameter must be given'}", name)
-        for name in defaults
-        if name not in {key for _, key, _ in pairs}
-    ]
-    if faults:
-        raise BadParameters(f"{shown} has {_number(faults)}.", faults=faults)
-    return ParameterFile(path, notebook, values, report)
+    return notebook
+
+
+def refuse_faults(path: Path, faults: Iterable[Fault]) -> None:
+    """BadParameters with all faults of a file, in the order of its lines; those of no line come last."""
+    found = sorted(faults, key=lambda fault: int(fault.place.partition("line ")[2] or sys.maxsize))
+    if found:
+        number = "1 fault" if len(found) == 1 else f"{len(found)} faults"
+        raise BadParameters(f"{path.as_posix()} has {number}.", faults=found)
 
 
 def _stems(notebooks: Path) -> str:
     return ", ".join(sorted(path.stem for path in notebooks.glob("*.ipynb"))) or "none"
-
-
-def _number(faults: list[Fault]) -> str:
-    return "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
 
 
 def _faults_of(place: str, key: str, value: str | None) -> list[Fault]:
@@ -130,41 +161,6 @@ def _faults_of(place: str, key: str, value: str | None) -> list[Fault]:
     if not rule.holds(value):
         return [Fault(place, f"{json.dumps(value[:60], ensure_ascii=False)} will not do; {rule.expected}", key)]
     return []
-
-
-def _read_pairs(path: Path) -> tuple[list[tuple[int, str, str | None]], list[Fault]]:
-    """The file's pairs with their lines, every scalar as the text that was written."""
-    shown = path.as_posix()
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise BadParameters(f"{shown} is too long for a parameter file.", remedy="at most 64 KiB")
-        root = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise BadParameters(f"{shown} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise BadParameters(f"{shown} is not UTF-8 text.", remedy="save it as UTF-8") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}" if mark else ""
-        fault = Fault(place, str(getattr(error, "problem", None) or "nested too deeply"))
-        raise BadParameters(f"{shown} is not YAML.", faults=[fault]) from None
-    if root is None:
-        raise BadParameters(f"{shown} is empty.", remedy="give the notebook's parameters, one a line")
-    if not isinstance(root, yaml.MappingNode):
-        raise BadParameters(f"{shown} is not a list of parameters.", remedy="write one `name: value` a line")
-    pairs: list[tuple[int, str, str | None]] = []
-    faults: list[Fault] = []
-    for key, value in root.value:
-        line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            faults.append(Fault(f"line {line}", "a parameter's name is one word"))
-        elif not isinstance(value, yaml.ScalarNode):
-            faults.append(Fault(f"line {line}", "takes one value, not a list or a mapping", key.value))
-            pairs.append((line, key.value, None))
-        else:
-            is_null = value.tag == "tag:yaml.org,2002:null"
-            pairs.append((line, key.value, None if is_null else value.value))
-    return pairs, faults
 
 
 def report_opened_by(notebook: Path) -> str:

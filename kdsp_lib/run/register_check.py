@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kdsp_lib.errors import Fault
@@ -11,6 +12,7 @@ from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, holding
 
 if TYPE_CHECKING:
+    from kdsp_lib.register.register import Register
     from kdsp_lib.source.workspace import Workspace
 
 
@@ -29,12 +31,16 @@ class RegisterCheck:
                 self._holding = holding(self._workspace.register, database, self._known_at)
         return self._holding
 
+    @cached_property
+    def register(self) -> Register:
+        """The register that requests are decided by, as far as whoever asks may see it."""
+        return self.held.decides_for(self._workspace.requester, dt.datetime.now(dt.UTC).date())
+
     def __call__(self, report: str, parameters: Mapping[str, str | None]) -> list[Fault]:
         """The faults of a report's parameters that are well formed in themselves; none known far from the register."""
         if self._workspace.custodian is not None:
             return []
         from kdsp_lib.custodian.requesting import unknown_parameters
 
-        requester = self._workspace.requester
-        register = self.held.decides_for(requester, dt.datetime.now(dt.UTC).date())
-        return unknown_parameters(report, parameters, requester, register, self._workspace.protocol)
+        requester, protocol = self._workspace.requester, self._workspace.protocol
+        return unknown_parameters(report, parameters, requester, self.register, protocol)

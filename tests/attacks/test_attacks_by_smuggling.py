@@ -22,7 +22,7 @@ from ways_to_smuggle import TO_SMUGGLE
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.errors import KdspError
 from kdsp_lib.release.write import write_release
-from kdsp_lib.run import batch
+from kdsp_lib.run import one_report
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.source.demo.authority import make_authority
 from kdsp_lib.source.workspace import Workspace
@@ -75,15 +75,15 @@ def attempt(workspace: Workspace, request: pytest.FixtureRequest) -> Attempt:
     tokens = {way.slug: "smuggled" + secrets.token_hex(8) for way in TO_SMUGGLE}
     cells = [nbformat.v4.new_code_cell(f"token = tokens[{way.slug!r}]\n{way.cell.strip()}") for way in TO_SMUGGLE]
     notebooks, seen = _notebook(workspace.root / f"attacked-{engine}", [_head(tokens), *cells]), {}
-    make = batch.release_of
+    make = one_report.release_of
 
     def watched(answer: Mapping[str, Any], executed: Mapping[str, Any], transient: Mapping[str, str]) -> Any:
         seen.update(answer=answer, executed=executed)
         return make(answer, executed, transient)
 
     with by_engine(engine) as patch:
-        patch.setattr(batch, "release_of", watched)
-        run = batch.run_report(EAST, workspace, notebooks=notebooks)
+        patch.setattr(one_report, "release_of", watched)
+        run = one_report.run_report(EAST, workspace, notebooks=notebooks)
     return Attempt(engine, workspace, tokens, run, seen.get("executed", {}), seen.get("answer", {}))
 
 
@@ -137,7 +137,7 @@ def test_an_error_ends_a_run_and_its_words_are_nowhere(
     before = set(workspace.outputs.iterdir())
     notebooks = _notebook(tmp_path / "attacked", [_head({"it": token}), made])
     with by_engine(engine):
-        run = batch.run_report(EAST, workspace, notebooks=notebooks)
+        run = one_report.run_report(EAST, workspace, notebooks=notebooks)
     assert run.status in ("failed", "mistake")
     assert run.error is not None
     assert token not in json.dumps(run.error.to_json()) + run.error.shown()
@@ -153,7 +153,7 @@ def test_what_a_person_wrote_stops_a_run_in_its_cell(workspace: Workspace, tmp_p
     before = set(workspace.outputs.iterdir())
     slip = nbformat.v4.new_markdown_cell("The pupil A123456789012 was away.")
     notebooks = _notebook(tmp_path / "attacked", [slip])
-    run = batch.run_report(EAST, workspace, notebooks=notebooks)
+    run = one_report.run_report(EAST, workspace, notebooks=notebooks)
     last = len(nbformat.read(notebooks / PROFILE.name, 4).cells)
     assert (run.status, run.exit_code) == ("refused", 13)
     assert run.error is not None
@@ -164,7 +164,7 @@ def test_what_a_person_wrote_stops_a_run_in_its_cell(workspace: Workspace, tmp_p
 
 def test_a_figure_that_no_table_prints_is_shown_to_whoever_runs_it(workspace: Workspace, tmp_path: Path) -> None:
     words = nbformat.v4.new_markdown_cell("Our target is 987654.")
-    run = batch.run_report(EAST, workspace, notebooks=_notebook(tmp_path / "attacked", [words]))
+    run = one_report.run_report(EAST, workspace, notebooks=_notebook(tmp_path / "attacked", [words]))
     assert run.folder is not None
     assert len(run.to_review) == 1
     assert "987654" in run.to_review[0]
@@ -226,7 +226,7 @@ def _forge(attempt: Attempt, forgery: Forgery, token: str, into: Path) -> None:
     executed = json.loads(json.dumps(attempt.executed))
     forgery(executed, token)
     assert token in json.dumps(executed) or forgery is REFUSED["a chart without a part"]
-    write_release(batch.release_of(copy.deepcopy(dict(attempt.answer)), executed, {}), into)
+    write_release(one_report.release_of(copy.deepcopy(dict(attempt.answer)), executed, {}), into)
 
 
 @pytest.mark.parametrize("what", list(LEFT_OUT))

@@ -47,7 +47,7 @@ def _attempt(ways: tuple[Way, ...], ground: Ground, engine: str) -> Attempt:
     import nbformat
 
     from kdsp_lib.custodian.start import ensure_running
-    from kdsp_lib.run import batch
+    from kdsp_lib.run import one_report
     from kdsp_lib.source.workspace import read_workspace
 
     workspace = read_workspace(ground.root)
@@ -64,12 +64,12 @@ def _attempt(ways: tuple[Way, ...], ground: Ground, engine: str) -> Attempt:
         printed[0] = "".join(output.get("text", "") for output in executed["cells"][0]["outputs"])
         return executed
 
-    execute = batch.execute
+    execute = one_report.execute
     with by_engine(engine) as patch:
-        patch.setattr(batch, "execute", watched)
+        patch.setattr(one_report, "execute", watched)
         patch.setenv("DATABASE_PASSWORD", ground.canary)
         leave_open(patch, ground.inherited)
-        run = batch.run_report(PARAMETERS, workspace, notebooks=notebooks)
+        run = one_report.run_report(PARAMETERS, workspace, notebooks=notebooks)
     outcomes = ground.outcomes(ways, printed[0], before)
     manifests = tuple(path.parent for path in workspace.outputs.glob("*/manifest.json"))
     return Attempt(outcomes, run, manifests, ground.canary)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kdsp_lib.custodian.start import stop
-from kdsp_lib.run.batch import run_report
+from kdsp_lib.run.one_report import run_report
 from kdsp_lib.source.demo.authority import make_authority
 
 PROJECT = Path(__file__).resolve().parents[2]

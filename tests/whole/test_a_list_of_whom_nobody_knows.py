@@ -18,7 +18,7 @@ from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import NotAuthorised
 from kdsp_lib.register.database import Database
 from kdsp_lib.release.read import read_release, verify_release
-from kdsp_lib.run.batch import run_report
+from kdsp_lib.run.one_report import run_report
 from kdsp_lib.source.workspace import read_workspace
 
 ASKED = {

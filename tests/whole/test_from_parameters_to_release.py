@@ -17,8 +17,8 @@ from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.register.database import Database
 from kdsp_lib.release.read import read_release, verify_release
-from kdsp_lib.run.batch import run_report
 from kdsp_lib.run.new_notebook import served_as, start_notebook
+from kdsp_lib.run.one_report import run_report
 
 
 @pytest.mark.parametrize("area", ["central", "east", "west"])

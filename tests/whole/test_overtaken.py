@@ -10,8 +10,9 @@ from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import Overtaken
 from kdsp_lib.register.database import Database
-from kdsp_lib.run import batch
+from kdsp_lib.run import one_report
 from kdsp_lib.run.outcome import Outcome
+from kdsp_lib.run.parameters import ParameterFile
 
 QUESTIONS = {"pupils": {"kind": "count", "measure": "pupils", "by": ["phase"], "where": None, "compare": None}}
 EAST = {"group": "collaborative:east", "recipient": "collaborative:east", "purpose": "commissioning-of-services"}
@@ -63,7 +64,7 @@ def test_a_run_that_was_overtaken_is_begun_anew_once(monkeypatch, tmp_path):
             raise Overtaken("Something was released meanwhile.")
         return Outcome(tmp_path, "released")
 
-    monkeypatch.setattr(batch, "_released", overtaken)
-    monkeypatch.setattr(batch, "read_parameters", lambda *_: "given")
-    assert batch.run_report(tmp_path, None, notebooks=tmp_path, check=lambda *_: None).status == "released"
+    monkeypatch.setattr(one_report, "_released", overtaken)
+    given = ParameterFile(tmp_path, tmp_path, {}, "area-profile")
+    assert one_report.run_checked(given, None).status == "released"
     assert len(tries) == 2

@@ -9,7 +9,7 @@ import pytest
 from project_paths import PARAMETERS
 from recount import count_rows
 
-from kdsp_lib.run.batch import run_report
+from kdsp_lib.run.one_report import run_report
 
 OPEN = """from kdsp_lib import open_report
 report = open_report(

@@ -18,7 +18,7 @@ from recount import Recount, count_rows
 from released_text import text_of_all
 
 from kdsp_lib.release.read import read_release, verify_release
-from kdsp_lib.run.batch import run_report
+from kdsp_lib.run.one_report import run_report
 
 SCHOOLS = {"elderhaven": "990005", "juniperholt": "990010", "own": "990030"}
 

@@ -21,13 +21,13 @@ def batch(kdsp, monkeypatch):
         Path(name).write_text("on: 2026-03-02\n")
 
     def ending(*outcomes):
-        def run_reports(paths, workspace, *, notebooks, progress):
-            assert len(list(paths)) == len(outcomes)
-            for outcome in outcomes:
-                progress(outcome)
+        def run_batch(reports, workspace, *, workers, progress):
+            assert len(reports) == len(outcomes)
+            for number, outcome in enumerate(outcomes):
+                progress(number, outcome)
             return list(outcomes)
 
-        monkeypatch.setattr("kdsp_lib.run.batch.run_reports", run_reports)
+        monkeypatch.setattr("kdsp_lib.run.batch.run_batch", run_batch)
 
     return ending
 

@@ -1,0 +1,92 @@
+"""What a runner is told before a batch: which release each report is, and what its answers may hang on.
+
+Nothing is decided and no data are read. What is told errs on the side of more: reports that it does not set apart may
+be run at once, and each is answered as if it had come in its turn.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from kdsp_lib.custodian.audience import could_see
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.opening import check_parameters, release_id
+from kdsp_lib.custodian.requesting import read_request, whose
+from kdsp_lib.errors import BadParameters, KdspError
+from kdsp_lib.protocol.community import Community
+
+MOST_AT_ONCE: Final = 1000
+"""So many reports may be planned by one question."""
+
+
+@dataclass(slots=True)
+class Together:
+    """Establishments that hang together: those of one thing, and those of all things that share one with it."""
+
+    _above: dict[str, str] = field(default_factory=dict)
+
+    def of(self, urn: str) -> str:
+        """The one that stands for all that an establishment hangs together with."""
+        found = urn
+        while (above := self._above.get(found, found)) != found:
+            found = above
+        while (above := self._above.get(urn, urn)) != found:
+            self._above[urn], urn = found, above
+        return found
+
+    def join(self, urns: Iterable[str]) -> str:
+        """Let these hang together; what stands for them from now on. Empty where there are none."""
+        roots = sorted(set(map(self.of, urns)))
+        self._above |= dict.fromkeys(roots, roots[0] if roots else "")
+        return roots[0] if roots else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, and by what their requests are decided."""
+
+    person: str
+    community_on: Callable[[dt.date], Community]
+    secret: bytes
+    protocol: str
+
+
+def planned(asked: object, asking: Asking, ledger: Ledger) -> dict[str, Any]:
+    """What each of the ``asked`` reports (name and parameters) is and hangs on, in their order.
+
+    ``linked``: the establishments that its figures may be about, each by one that stands for all that releases which
+    are out already put together with it. ``compared``: those of reports whose ``linked`` is null.
+    """
+    if not isinstance(asked, list) or len(asked) > MOST_AT_ONCE:
+        raise BadParameters("A plan is of a list of reports.", remedy=f"at most {MOST_AT_ONCE} at once")
+    together = Together()
+    for subjects in ledger.subjects_answered():
+        together.join(subjects)
+    every = set[str]()
+    found = [_one(each, asking, together, every) for each in asked]
+    return {"planned": found, "compared": sorted({together.of(urn) for urn in every})}
+
+
+def _one(asked: object, asking: Asking, together: Together, every: set[str]) -> dict[str, Any]:
+    """One report; what is asked wrongly is told when it is begun."""
+    try:
+        one: Mapping[str, Any] = asked if isinstance(asked, Mapping) else {}
+        served, given = check_parameters(one.get("report"), one.get("parameters"))
+        release = release_id(asking.secret, served.name, given, asking.person)
+        if served.about == "release":  # it tells of whatever is out
+            return {"release": release, "alone": True, "subjects": [], "linked": [], "readers": None}
+        community = asking.community_on(dt.date.fromisoformat(str(given["on"])))
+        request = read_request(served, given, asking.person, community, asking.protocol)
+    except KdspError:
+        return {"release": "", "alone": False, "subjects": [], "linked": [], "readers": []}
+    subjects = whose(served, given, community)[1] if served.is_about_pupils else ()
+    binds = "tables" in served.answers or ("pupils" in served.answers and request.detail != "individual")
+    compares = binds and served.compares
+    if compares:
+        every.update(community.standings)
+    linked = None if compares else sorted({together.of(urn) for urn in subjects}) if binds else []
+    readers = could_see(request.detail, request.recipient, community)
+    return {"release": release, "alone": False, "subjects": list(subjects), "linked": linked, "readers": readers}

@@ -1,0 +1,156 @@
+"""One report, from its parameters to a release, or to nothing at all and a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import platform
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kdsp_lib.custodian.client import Connection
+from kdsp_lib.custodian.confinement import is_required, obtainable, refuse_unless_enough
+from kdsp_lib.custodian.session import runner_ticket
+from kdsp_lib.custodian.start import ensure_running
+from kdsp_lib.errors import Broken, CustodianLost, KdspError, Mistake, Overtaken, Refusal
+from kdsp_lib.run.notebook import CellFailed, execute
+from kdsp_lib.run.outcome import Outcome
+from kdsp_lib.run.parameters import ParameterFile, read_parameters
+from kdsp_lib.run.register_check import RegisterCheck
+from kdsp_lib.source.workspace import Workspace
+
+if TYPE_CHECKING:
+    from kdsp_lib.release.release import Release
+
+
+def run_report(path: Path, workspace: Workspace, *, notebooks: Path) -> Outcome:
+    """Run one parameter file to a release folder, or to an outcome that says why there is none."""
+    check = RegisterCheck(workspace)
+    return outcome_of(path, "", lambda: run_checked(read_parameters(path, notebooks, check), workspace))
+
+
+def run_checked(given: ParameterFile, workspace: Workspace) -> Outcome:
+    """Run the parameters of one report.
+
+    A run that loses its custodian, or that another overtakes, is begun anew, once: what it asks is answered as before.
+    """
+
+    def run() -> Outcome:
+        try:
+            return _released(given, workspace)
+        except (CustodianLost, Overtaken):
+            return _released(given, workspace)
+
+    return outcome_of(given.path, given.which, run)
+
+
+def outcome_of(path: Path, which: str, run: Callable[[], Outcome]) -> Outcome:
+    """What a run ends in: refusals and failures are outcomes too, so that one never stops the others."""
+    try:
+        return run()
+    except Refusal as error:
+        return Outcome(path, "refused", which, error=error)
+    except Mistake as error:
+        return Outcome(path, "mistake", which, error=error)
+    except (Broken, CustodianLost, Overtaken) as error:
+        return Outcome(path, "failed", which, error=error)
+    except OSError as error:
+        return Outcome(path, "failed", which, error=_refused_by_the_machine(error))
+
+
+def _refused_by_the_machine(error: OSError) -> Broken:
+    where = f" {error.filename}:" if error.filename else ""
+    broken = Broken(
+        f"The machine would not go on:{where} {error.strerror or type(error).__name__}.",
+        remedy="make room there, or allow writing; then run it again. Nothing is half written",
+    )
+    broken.__cause__ = error
+    return broken
+
+
+def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
+    from kdsp_lib.release.folder import refuse_unless_writable
+    from kdsp_lib.release.texts import texts_of
+    from kdsp_lib.release.write import write_release
+
+    refuse_unless_writable(workspace.outputs)
+    refuse_unless_enough(obtainable(), required=is_required())
+    run = secrets.token_hex(8)
+    socket = ensure_running(workspace)
+    runner = Connection(socket, runner_ticket(workspace, run))
+    try:
+        begun = runner.ask(
+            "begin",
+            {
+                "notebook": given.notebook.stem,
+                "report": given.report,
+                "notebook_hash": notebook_hash(given.notebook),
+                "parameters": dict(given.values),
+                "require_confinement": is_required(),
+            },
+        )
+        folder = workspace.outputs / begun["release"]
+        if begun["content_hash"] and _is_whole(folder, begun["content_hash"]):
+            return Outcome(given.path, "unchanged", given.which, folder=folder)
+        started = dt.datetime.now(dt.UTC)
+        executed = _execute(given, workspace, run, runner)
+        answer = runner.ask("release", {"texts": texts_of(executed)})
+        transient = {
+            "started": started.isoformat(timespec="seconds"),
+            "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "host": platform.node(),
+            "python": platform.python_version(),
+        }
+        written = write_release(release_of(answer, executed, transient), workspace.outputs)
+        runner.ask("written", {"content_hash": written.content_hash, "manifest_hash": written.manifest_hash})
+        return Outcome(given.path, "released", given.which, written.folder, to_review=_to_review(written.manifest))
+    finally:
+        runner.close()
+
+
+def _to_review(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        f"{each['place']} states {', '.join(each['figures'])}, which no table prints" for each in manifest["to_review"]
+    )
+
+
+def _execute(given: ParameterFile, workspace: Workspace, run: str, runner: Connection) -> dict[str, Any]:
+    try:
+        return execute(given.notebook, given.values, workspace, run)
+    except CellFailed as failed:
+        reason = runner.ask("outcome", {})["error"]
+        if reason is not None and reason.get("error") == failed.kind:
+            raise KdspError.from_json(reason) from None
+        raise
+
+
+def notebook_hash(notebook: Path) -> str:
+    """SHA-256 over what a notebook does: its cells' kinds, sources and tags, not its stored outputs."""
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    what = [[c["cell_type"], "".join(c["source"]), c["metadata"].get("tags", [])] for c in cells]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+
+
+def release_of(answer: Mapping[str, Any], executed: Mapping[str, Any], transient: Mapping[str, str]) -> Release:
+    """The custodian's answer and the executed notebook as one release: figures from one, their order from the other."""
+    from kdsp_lib.release.release import Release, Source
+    from kdsp_lib.release.story import charts_shown
+
+    made: dict[str, Any] = dict(answer)
+    made["sources"] = tuple(Source(**source) for source in made["sources"])
+    made["tables"] = tuple(made["tables"])
+    made["counts"] = tuple(made["counts"])
+    made["listings"] = tuple(made["listings"])
+    return Release(**made, notebook=executed, charts=charts_shown(executed), transient=dict(transient))
+
+
+def _is_whole(folder: Path, content_hash: str) -> bool:
+    from kdsp_lib.release.read import manifest_if_sound
+
+    found = manifest_if_sound(folder) if folder.is_dir() else None
+    if found is None or found["content_hash"] != content_hash:
+        return False
+    return not is_required() or found["confinement"] == "full"

@@ -1,0 +1,66 @@
+"""The plan of a batch: the custodian says what hangs together, and from that follows what has to wait for what."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from kdsp_lib.custodian.client import Connection
+from kdsp_lib.custodian.planning import MOST_AT_ONCE
+from kdsp_lib.custodian.session import runner_ticket
+from kdsp_lib.custodian.start import ensure_running
+from kdsp_lib.errors import CustodianLost
+from kdsp_lib.run.order import Place
+from kdsp_lib.run.parameters import ParameterFile
+from kdsp_lib.source.workspace import Workspace
+
+_LARGEST: Final = 200 * 1024
+"""So many bytes of reports by one question, within what the custodian takes."""
+
+
+def places_of(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place]:
+    """What each report of a batch hangs on. A custodian that is lost meanwhile is asked anew, once."""
+    try:
+        return _asked(reports, workspace)
+    except CustodianLost:
+        return _asked(reports, workspace)
+
+
+def _asked(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place]:
+    runner = Connection(ensure_running(workspace), runner_ticket(workspace, secrets.token_hex(8)))
+    try:
+        found: list[Place] = []
+        for part in _parts([{"report": each.report, "parameters": dict(each.values)} for each in reports]):
+            answer = runner.ask("plan", {"reports": part})
+            compared = frozenset(answer["compared"])
+            found += (_place(each, compared) for each in answer["planned"])
+        return found
+    finally:
+        runner.close()
+
+
+def _parts(asked: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    part: list[Mapping[str, Any]] = []
+    size = 0
+    for each in asked:
+        length = len(json.dumps(each)) + 2
+        if part and (len(part) == MOST_AT_ONCE or size + length > _LARGEST):
+            yield part
+            part, size = [], 0
+        part.append(each)
+        size += length
+    if part:
+        yield part
+
+
+def _place(planned: Mapping[str, Any], compared: frozenset[str]) -> Place:
+    readers, linked = planned["readers"], planned["linked"]
+    return Place(
+        str(planned["release"]),
+        frozenset(planned["subjects"]),
+        compared if linked is None else frozenset(linked),
+        None if readers is None else frozenset(readers),
+        bool(planned["alone"]),
+    )

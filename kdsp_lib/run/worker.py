@@ -1,0 +1,101 @@
+"""A worker of a batch: ``python -m kdsp_lib.run.worker WORKSPACE PARENT``. It runs whole reports, one after the other.
+
+Each line of its input is a report, each line of its output what became of one. It ends with its input, and with the
+process that started it: then what it was at is tidied away, as by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+from kdsp_lib.errors import Broken, traceback_without_figures
+from kdsp_lib.run.one_report import run_checked
+from kdsp_lib.run.outcome import Outcome
+from kdsp_lib.run.parameters import ParameterFile
+from kdsp_lib.source.code import code_hash
+from kdsp_lib.source.workspace import Workspace, read_workspace
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def job_of(report: ParameterFile) -> dict[str, Any]:
+    """A report as a worker is sent it."""
+    return {
+        "path": str(report.path),
+        "notebook": str(report.notebook),
+        "values": dict(report.values),
+        "report": report.report,
+        "which": report.which,
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Run what comes until nothing more does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is asked to stop is the batch, which then asks its workers
+    _end_with(int(arguments[1]))
+    try:
+        answers = _own_output()
+        workspace = read_workspace(Path(arguments[0]))
+        _say(answers, {"code": code_hash()})
+        for line in sys.stdin.buffer:
+            _say(answers, _ended(json.loads(line), workspace))
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 0
+    return 0
+
+
+def _ended(job: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
+    """What became of a report, with where it went wrong if that is a fault of ours."""
+    given = ParameterFile(Path(job["path"]), Path(job["notebook"]), job["values"], job["report"], job["which"])
+    try:
+        outcome = run_checked(given, workspace)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the batch goes on
+        broken = Broken("Something in kdsp went wrong.", remedy="try again; if it stays, report the reference")
+        broken.__cause__ = error
+        outcome = Outcome(given.path, "failed", given.which, error=broken)
+    trace = traceback_without_figures(outcome.error) if isinstance(outcome.error, Broken) else ""
+    return {"outcome": outcome.to_json(), "trace": trace}
+
+
+def _own_output() -> IO[bytes]:
+    """Where the answers go. Whatever else would print goes nowhere: it could be a pupil's name."""
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.dup2(nothing, 2)
+    os.close(nothing)
+    return answers
+
+
+def _say(answers: IO[bytes], what: Mapping[str, Any]) -> None:
+    answers.write(json.dumps(what).encode() + b"\n")
+    answers.flush()
+
+
+def _end_with(parent: int) -> None:
+    """Be asked to end when the parent ends, however it does."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:
+        raise SystemExit(0)
+
+
+def _stop(_number: int, _frame: object) -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP):  # once: tidying away is not stopped in turn
+        with contextlib.suppress(ValueError):
+            signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
