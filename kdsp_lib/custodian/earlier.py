@@ -7,7 +7,7 @@ for each of the different sets of releases that readers may hold, and an answer 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.audience import Parties, could_see
 from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
 from kdsp_lib.custodian.opening import Opened
+from kdsp_lib.custodian.outline import Outline
 from kdsp_lib.protocol.catalogue import report_name
 
 
@@ -62,23 +63,23 @@ def views_of(ledger: Ledger, opened: Opened) -> tuple[View, ...]:
     Views, and what is in each, come in an order of their own, not in that of the ledger: releases that have nothing to
     do with each other come out in any, and this report is the same beside them.
     """
-    released = (entry for entry in ledger.entries(kind="release") if entry.body["answers"])
-    entries = sorted(released, key=lambda entry: (_request_of(entry), entry.position))
-    place = {entry.position: number for number, entry in enumerate(entries)}
+    released = sorted(ledger.outlines(), key=lambda each: (each.request, each.position))
+    place = {each.position: number for number, each in enumerate(released)}
     audience = could_see(opened.request.detail, opened.request.recipient, opened.community)
     held: dict[str, set[int]] = {party: set() for party in audience or ()}
-    for entry in entries:
-        for party in _could_see(entry) or ():
+    for each in released:
+        for party in each.could_see or ():
             if audience is None or party in held:
-                held.setdefault(party, set()).add(entry.position)
+                held.setdefault(party, set()).add(each.position)
     holdings = {frozenset(each) for each in held.values()} | ({frozenset[int]()} if audience is None else set())
     found: dict[tuple[int, ...], View] = {}
     for holding in holdings:
-        seen = [entry for entry in entries if _could_see(entry) is None or entry.position in holding]
+        seen = [each for each in released if each.could_see is None or each.position in holding]
         groups = [group for group in _by_data(seen, opened.establishments) if group]
-        told = opened.told.union(*(entry.body.get("told", ()) for group in groups for entry in group))
-        places = tuple(sorted(place[entry.position] for group in groups for entry in group))
-        found.setdefault(places, View(tuple(map(_together, groups)), told))
+        told = opened.told.union(*(each.told for group in groups for each in group))
+        places = tuple(sorted(place[each.position] for group in groups for each in group))
+        if places not in found:
+            found[places] = View(tuple(_together(ledger, group) for group in groups), told)
     return tuple(view for _, view in sorted(found.items(), key=lambda each: (len(each[0]), each[0])))
 
 
@@ -131,46 +132,38 @@ def seen_beside(ledger: Ledger, entry: Entry, opened: Opened) -> list[Entry]:
     return list(found.values())
 
 
-def _request_of(entry: Entry) -> str:
-    """What a release is of, whenever it came out."""
-    return canonical([entry.body["name"], entry.body["parameters"], entry.body["requester"]])
-
-
 def _could_see(entry: Entry) -> Parties:
     parties: Parties = entry.body.get("could_see")
     return parties
 
 
-def _by_data(entries: list[Entry], establishments: frozenset[str]) -> Iterable[list[Entry]]:
+def _by_data(released: Iterable[Outline], establishments: frozenset[str]) -> Iterable[list[Outline]]:
     """The releases that hang together with a report about these establishments, data set by data set."""
-    groups: dict[tuple[object, ...], list[Entry]] = {}
-    for entry in entries:
-        key = (entry.body["period"], tuple(sorted(entry.body["snapshots"].items())))
-        groups.setdefault(key, []).append(entry)
+    groups: dict[tuple[object, ...], list[Outline]] = {}
+    for each in released:
+        groups.setdefault((each.period, each.snapshots), []).append(each)
     return (_linked(group, establishments) for group in groups.values())
 
 
-def _together(entries: list[Entry]) -> EarlierReleases:
+def _together(ledger: Ledger, released: Sequence[Outline]) -> EarlierReleases:
     answers: list[Answer] = []
-    for entry in entries:
-        for data in entry.body["answers"]:
+    for each in released:
+        for data in ledger.release(each.position).body["answers"]:
             answer = Answer.from_json(data)
             if answer not in answers:
                 answers.append(answer)
-    names = tuple(dict.fromkeys(entry.report for entry in entries))
-    everybodys = tuple(dict.fromkeys(entry.report for entry in entries if _could_see(entry) is None))
-    body = entries[0].body
-    return EarlierReleases(str(body["period"]), dict(body["snapshots"]), names, everybodys, tuple(answers))
+    names = tuple(dict.fromkeys(each.report for each in released))
+    everybodys = tuple(dict.fromkeys(each.report for each in released if each.could_see is None))
+    return EarlierReleases(released[0].period, dict(released[0].snapshots), names, everybodys, tuple(answers))
 
 
-def _linked(entries: list[Entry], subjects: frozenset[str]) -> list[Entry]:
+def _linked(released: list[Outline], subjects: frozenset[str]) -> list[Outline]:
     """The releases whose establishments overlap with these, or with those of such a release, and so on."""
     reached, linked = set(subjects), set[int]()
     while True:
-        found = {e.position for e in entries if e.position not in linked and not reached.isdisjoint(e.body["subjects"])}
+        found = [e for e in released if e.position not in linked and not reached.isdisjoint(e.subjects)]
         if not found:
-            return [entry for entry in entries if entry.position in linked]
-        linked |= found
-        for entry in entries:
-            if entry.position in found:
-                reached.update(entry.body["subjects"])
+            return [each for each in released if each.position in linked]
+        for each in found:
+            linked.add(each.position)
+            reached |= each.subjects

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from kdsp_lib.custodian.outline import Outline, Outlines
 from kdsp_lib.errors import Broken
 from kdsp_lib.register.chain import Chain, Link
 from kdsp_lib.register.database import Database
@@ -40,11 +41,14 @@ class Ledger:
 
     def __init__(self, database: Database, until: int | None = None) -> None:
         self._chain = Chain(database, "ledger", ("kind", "report"))
+        self._outlines = Outlines(self._chain)
         self._until = until
 
     def as_of(self, position: int) -> Ledger:
         """The ledger as it was when that was its last entry: to read, for what is past takes no entry."""
-        return Ledger(self._chain.database, position)
+        then = Ledger(self._chain.database, position)
+        then._outlines = self._outlines
+        return then
 
     def begin(self) -> None:
         """See that it can be written to: Broken or BadSource, before anything is asked."""
@@ -54,14 +58,14 @@ class Ledger:
     def append(self, kind: str, report: str, body: Mapping[str, Any]) -> Entry:
         """Append one entry and return it. It is on disk when this returns."""
         self._refuse_past()
-        return _entry(self._chain.append(*_of(kind, report, body)))
+        return entry_of(self._chain.append(*_of(kind, report, body)))
 
     @contextmanager
     def turn(self) -> Iterator[Callable[[str, str, Mapping[str, Any]], Entry]]:
         """Hold the ledger, so that what it says is still so when it is appended to. Gives what appends."""
         self._refuse_past()
         with self._chain.turn() as turn:
-            yield lambda kind, report, body: _entry(turn.append(*_of(kind, report, body)))
+            yield lambda kind, report, body: entry_of(turn.append(*_of(kind, report, body)))
 
     def position(self) -> int:
         """The position of the last entry; 0 for an empty ledger."""
@@ -69,12 +73,16 @@ class Ledger:
 
     def entries(self, *, kind: str | None = None, report: str | None = None) -> list[Entry]:
         """Entries in order, of one kind or of one report if that is asked."""
-        found = map(_entry, self._chain.links(kind=kind, report=report))
+        found = map(entry_of, self._chain.links(kind=kind, report=report))
         return [entry for entry in found if self._until is None or entry.position <= self._until]
 
-    def subjects_answered(self) -> list[frozenset[str]]:
-        """The establishments that each release with figures is about."""
-        return [frozenset(entry.body["subjects"]) for entry in self.entries(kind="release") if entry.body["answers"]]
+    def outlines(self) -> list[Outline]:
+        """Each release with figures in outline, in order."""
+        return self._outlines.until(self._until)
+
+    def release(self, position: int) -> Entry:
+        """The release at a position that an outline names."""
+        return self._outlines.entry(position)
 
     def verify(self) -> int:
         """Check the whole chain. Returns how many entries there are; BadSource names the first that does not fit."""
@@ -91,5 +99,6 @@ def _of(kind: str, report: str, body: Mapping[str, Any]) -> tuple[dict[str, str]
     return {"kind": kind, "report": report}, json.loads(canonical(body))
 
 
-def _entry(link: Link) -> Entry:
+def entry_of(link: Link) -> Entry:
+    """A link of the ledger's chain as its entry."""
     return Entry(link.number, link.labels["kind"], link.labels["report"], link.recorded, link.body, link.hash)

@@ -63,8 +63,8 @@ def planned(asked: object, asking: Asking, ledger: Ledger) -> dict[str, Any]:
     if not isinstance(asked, list) or len(asked) > MOST_AT_ONCE:
         raise BadParameters("A plan is of a list of reports.", remedy=f"at most {MOST_AT_ONCE} at once")
     together = Together()
-    for subjects in ledger.subjects_answered():
-        together.join(subjects)
+    for outline in ledger.outlines():
+        together.join(outline.subjects)
     every = set[str]()
     found = [_one(each, asking, together, every) for each in asked]
     return {"planned": found, "compared": sorted({together.of(urn) for urn in every})}

@@ -43,8 +43,9 @@ def so_far(ledger: Ledger, report: OpenReport, name: object) -> dict[str, Any]:
         )
     terms = _up_to(opened.period)
     told = {opened.period: table}
-    for entry in ledger.entries(kind="release"):
-        if entry.body["period"] in terms[:-1] and _is_the_same(entry, opened):
+    for outline in ledger.outlines():
+        entry = ledger.release(outline.position) if outline.period in terms[:-1] else None
+        if entry is not None and _is_the_same(entry, opened):
             for each in _tables(entry):
                 if each["question"] == table["question"] and _columns(each) == _columns(table):
                     told[str(entry.body["period"])] = each

@@ -78,11 +78,18 @@ class Chain:
         with self._reading() as connection:
             return self._checked(connection) if connection else ()
 
-    def links(self, **labels: str | None) -> list[Link]:
-        """The links with these labels, in order; a label that is None is not asked for. Checks nothing."""
+    def links(self, after: int = 0, **labels: str | None) -> list[Link]:
+        """The links ``after`` a number with these labels, in order; None: any. Checks nothing."""
         wanted = {label: value for label, value in labels.items() if value is not None}
         with self._reading() as connection:
-            return [self._link(row) for row in self._rows(connection, wanted)] if connection else []
+            return [self._link(row) for row in self._rows(connection, wanted, after)] if connection else []
+
+    def link(self, number: int) -> Link:
+        """The link of a number, which must be there. Checks nothing."""
+        with self._reading() as connection:
+            for row in self._rows(connection, {}, number - 1, number) if connection else ():
+                return self._link(row)
+        raise Broken(f"The {self.name} has no entry {number}.")
 
     def end(self) -> End:
         """Where the chain ends; number 0 where nothing was appended yet. Checks nothing."""
@@ -99,12 +106,16 @@ class Chain:
             self._is_made = self._is_made or self.database.holds(connection, self.name)
             yield connection if self._is_made else None
 
-    def _rows(self, connection: Connection, wanted: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+    def _rows(
+        self, connection: Connection, wanted: Mapping[str, str], after: int = 0, until: int | None = None
+    ) -> Iterator[tuple[Any, ...]]:
         from sqlalchemy import text
 
-        where = " WHERE " + " AND ".join(f"{label} = :{label}" for label in wanted) if wanted else ""
-        query = f"SELECT {', '.join(self._columns)} FROM {self.name}{where} ORDER BY number"  # noqa: S608 - our own words
-        return (tuple(row) for row in connection.execute(text(query), dict(wanted)))
+        asked = ["number > :after", *(["number <= :until"] if until is not None else [])]
+        where = " AND ".join([*asked, *(f"{label} = :{label}" for label in wanted)])
+        query = f"SELECT {', '.join(self._columns)} FROM {self.name} WHERE {where} ORDER BY number"  # noqa: S608 - our own words
+        given: dict[str, Any] = {**wanted, "after": after, **({} if until is None else {"until": until})}
+        return (tuple(row) for row in connection.execute(text(query), given))
 
     def _link(self, row: tuple[Any, ...]) -> Link:
         number, recorded, *labels, body, _, digest = row

@@ -1,0 +1,86 @@
+"""The outline of each release with figures: all that says whom it binds, without what it printed.
+
+A batch of thousands looks at all earlier releases for each of its reports. So each entry of the ledger is read for its
+outline once, and its figures only for those reports that they bind.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.ledger import Entry
+    from kdsp_lib.register.chain import Chain
+
+_KEPT: Final = 128
+"""So many releases are kept with their figures: those beside which the reports of a batch are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One release in outline."""
+
+    position: int
+    report: str
+    request: str
+    """What it is of, in one spelling: its report, parameters and requester, whenever it came out."""
+    period: str
+    snapshots: tuple[tuple[str, str], ...]
+    subjects: frozenset[str]
+    told: frozenset[str]
+    could_see: frozenset[str] | None
+    """Who could see it; None is everybody."""
+
+
+class Outlines:
+    """Those of one ledger, in order; further ones are read when they are asked for."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._read_to = 0
+        self._found: list[Outline] = []
+        self._same: dict[Any, Any] = {}
+        self._lock = threading.Lock()
+        self.entry = lru_cache(maxsize=_KEPT)(self._entry)
+        """The release at a position, with all that it printed."""
+
+    def until(self, position: int | None) -> list[Outline]:
+        """The outlines of what was released up to a position; of all where it is None."""
+        with self._lock:
+            for link in self._chain.links(after=self._read_to, kind="release"):
+                self._read_to = link.number
+                if link.body["answers"]:
+                    self._found.append(self._outline(link.number, link.labels["report"], link.body))
+            return [each for each in self._found if position is None or each.position <= position]
+
+    def _outline(self, position: int, report: str, body: Mapping[str, Any]) -> Outline:
+        from kdsp_lib.custodian.ledger import canonical
+
+        could_see = body.get("could_see")
+        return Outline(
+            position,
+            report,
+            canonical([body[name] for name in ("name", "parameters", "requester")]),
+            self._one(str(body["period"])),
+            self._one(tuple(sorted(body["snapshots"].items()))),
+            self._set(body["subjects"]),
+            self._set(body.get("told", ())),
+            None if could_see is None else self._set(could_see),
+        )
+
+    def _set(self, items: Iterable[str]) -> frozenset[str]:
+        found: frozenset[str] = self._one(frozenset(map(self._one, items)))
+        return found
+
+    def _one(self, value: Any) -> Any:
+        """The one of all that are equal: thousands of releases are about the same establishments."""
+        return self._same.setdefault(value, value)
+
+    def _entry(self, position: int) -> Entry:
+        from kdsp_lib.custodian.ledger import entry_of
+
+        return entry_of(self._chain.link(position))
