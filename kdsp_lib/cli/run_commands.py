@@ -35,6 +35,9 @@ def run(
             "--jobs", "-j", metavar="N", min=1, help="How many reports to make at once; by default a core each."
         ),
     ] = None,
+    engine: Annotated[
+        str, typer.Option(metavar="NAME", help="How notebooks are run: warm (forked), or papermill (a kernel each).")
+    ] = "",
     require_confinement: Annotated[
         bool, typer.Option("--require-confinement", help="Run and release only from a fully confined kernel.")
     ] = False,
@@ -48,11 +51,14 @@ def run(
     """
     from kdsp_lib.custodian.confinement import require
     from kdsp_lib.run.batch import check_paths, read_reports, run_batch, workers_for
+    from kdsp_lib.run.notebook import choose_engine
     from kdsp_lib.run.outcome import worst_exit_code
     from kdsp_lib.source.workspace import find_workspace
 
     if require_confinement:
         require()
+    if engine:
+        choose_engine(engine)
     workspace = find_workspace()
     reports = read_reports(check_paths(parameters), workspace, notebooks or notebooks_of(workspace))
     ended: dict[int, Outcome] = {}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from kdsp_lib.errors import Broken, traceback_without_figures
+from kdsp_lib.run.notebook import prepare
 from kdsp_lib.run.one_report import run_checked
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile
@@ -47,6 +48,7 @@ def main(arguments: list[str]) -> int:
         answers = _own_output()
         workspace = read_workspace(Path(arguments[0]))
         _say(answers, {"code": code_hash()})
+        prepare(workspace)
         for line in sys.stdin.buffer:
             _say(answers, _ended(json.loads(line), workspace))
     except (KeyboardInterrupt, BrokenPipeError):

@@ -102,7 +102,12 @@ def is_running(pid):
 
 def kernel_of(runner):
     """The kernel of a run, once it is one: a confined program, or what the warm process forked."""
-    return next(filter(_is_kernel, descendants(runner.pid)), None)
+    return next(iter(kernels_of(runner)), None)
+
+
+def kernels_of(runner):
+    """All of them, where a batch has several."""
+    return [pid for pid in descendants(runner.pid) if _is_kernel(pid)]
 
 
 def _is_kernel(pid):

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from light_notebooks import light_notebooks
 from processes import (
-    KERNEL,
     check_whole,
     command_of,
     custodians_of,
@@ -20,6 +19,7 @@ from processes import (
     ended,
     entries,
     gone,
+    kernels_of,
     releases,
     started,
     wait_until,
@@ -93,8 +93,7 @@ def workers_of(runner):
 
 def in_a_cell(runner):
     """The kernels of a batch that wait in a cell."""
-    kernels = [pid for pid in descendants(runner.pid) if KERNEL in command_of(pid)]
-    return [pid for pid in kernels if Path(f"/proc/{pid}/cwd/here").exists()]
+    return [pid for pid in kernels_of(runner) if Path(f"/proc/{pid}/cwd/here").exists()]
 
 
 def outcomes_of(said):
@@ -157,7 +156,7 @@ def kill_workers(runner, _workspace):
 
 
 def kill_kernels(runner, _workspace):
-    return [pid for pid in descendants(runner.pid) if KERNEL in command_of(pid)]
+    return kernels_of(runner)
 
 
 def kill_custodian(_runner, workspace):

@@ -8,8 +8,8 @@ import shutil
 import pytest
 from project_paths import NOTEBOOKS, PARAMETERS
 
-from kdsp_lib.run.batch import run_report
 from kdsp_lib.run.notebook import ENGINE, PAPERMILL, WARM
+from kdsp_lib.run.one_report import run_report
 
 REPORTS = (
     "area_profile/central",
