@@ -18,7 +18,7 @@ from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_
 from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.earlier import EarlierReleases, View, audited_release, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.lacking import answer_what_is_held
-from kdsp_lib.custodian.ledger import Ledger, canonical
+from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.listing import Listing, list_of_pupils
 from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
@@ -28,7 +28,7 @@ from kdsp_lib.custodian.planning import Asking, planned
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import editions, public_figures
-from kdsp_lib.custodian.releasing import beside, body_of, check_not_overtaken, enter_release
+from kdsp_lib.custodian.releasing import beside, body_of, check_not_overtaken, decided, enter_release, written_as
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.so_far import so_far
@@ -42,7 +42,6 @@ from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash
 from kdsp_lib.source.environment import lock_hash, own_version
-from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
 
@@ -89,7 +88,7 @@ class Desk:
             for old in list(self._runs)[: max(0, len(self._runs) - _RUNS_KEPT)]:
                 del self._runs[old]
             self._runs[session.person, session.run] = run
-        return {"release": opened.id, "content_hash": self._written(run)}
+        return {"release": opened.id, "content_hash": written_as(self.ledger, run, self._pins(run))}
 
     def outcome(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the custodian last refused this run, so that the runner can say it."""
@@ -124,7 +123,7 @@ class Desk:
         if not run.released:
             raise BadParameters("This run has released nothing.")
         hashes = {name: str(question.get(name)) for name in ("content_hash", "manifest_hash")}
-        kept = {**self._pins(run), **_decided(run), **hashes, "entry": run.entry}
+        kept = {**self._pins(run), **decided(run), **hashes, "entry": run.entry}
         self.ledger.append("written", run.opened.id, kept)
         return {}
 
@@ -388,17 +387,6 @@ class Desk:
             "version": own_version(),
             "lock": lock_hash(),
         }
-
-    def _written(self, run: Run) -> str:
-        pins, found = {**self._pins(run), **_decided(run)}, ""
-        for entry in self.ledger.entries(kind="written", report=run.opened.id):
-            found = str(entry.body["content_hash"]) if all(entry.body.get(k) == v for k, v in pins.items()) else ""
-        return found
-
-
-def _decided(run: Run) -> dict[str, str]:
-    """What tells one decision from another: it may rest on an entry that no hash for showing is told from."""
-    return {"decided": sha256_of(canonical(run.opened.decision.to_json()).encode())}
 
 
 def _today() -> dt.date:

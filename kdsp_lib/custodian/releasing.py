@@ -14,6 +14,7 @@ from kdsp_lib.custodian.earlier import View, views_of
 from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
 from kdsp_lib.custodian.open_report import OpenReport
 from kdsp_lib.errors import Overtaken
+from kdsp_lib.source.files import sha256_of
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.open_report import Run
@@ -109,3 +110,17 @@ def check_not_overtaken(report: OpenReport, now: tuple[object, ...]) -> None:
             "Something was released meanwhile, or published by others, that somebody could see beside this.",
             remedy="run it again: it is then made safe beside that too",
         )
+
+
+def written_as(ledger: Ledger, run: Run, pins: Mapping[str, Any]) -> str:
+    """The hash of the content that this very release was last written with; empty where it was not, or another was."""
+    wanted, found = {**pins, **decided(run)}, ""
+    for entry in ledger.entries(kind="written", report=run.opened.id):
+        same = all(entry.body.get(key) == value for key, value in wanted.items())
+        found = str(entry.body["content_hash"]) if same else ""
+    return found
+
+
+def decided(run: Run) -> dict[str, str]:
+    """What tells one decision from another: it may rest on an entry that no hash for showing is told from."""
+    return {"decided": sha256_of(canonical(run.opened.decision.to_json()).encode())}

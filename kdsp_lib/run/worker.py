@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from kdsp_lib.errors import Broken, traceback_without_figures
 from kdsp_lib.run.notebook import prepare
@@ -69,9 +69,9 @@ def _ended(job: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
     return {"outcome": outcome.to_json(), "trace": trace}
 
 
-def _own_output() -> IO[bytes]:
+def _own_output() -> int:
     """Where the answers go. Whatever else would print goes nowhere: it could be a pupil's name."""
-    answers = os.fdopen(os.dup(1), "wb")
+    answers = os.dup(1)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.dup2(nothing, 2)
@@ -79,9 +79,10 @@ def _own_output() -> IO[bytes]:
     return answers
 
 
-def _say(answers: IO[bytes], what: Mapping[str, Any]) -> None:
-    answers.write(json.dumps(what).encode() + b"\n")
-    answers.flush()
+def _say(answers: int, what: Mapping[str, Any]) -> None:
+    line = json.dumps(what).encode() + b"\n"
+    while line:
+        line = line[os.write(answers, line) :]
 
 
 def _end_with(parent: int) -> None:

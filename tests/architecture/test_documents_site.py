@@ -70,7 +70,7 @@ def test_what_the_documents_tell_people_to_type_is_there(house):
     assert [(page, fault) for page, command in commands for fault in faults_of(command)] == []
 
 
-@pytest.mark.parametrize("command", ["kdsp rum x", "kdsp run x --jobs 2", "kdsp register signs a=b"])
+@pytest.mark.parametrize("command", ["kdsp rum x", "kdsp run x --copies 2", "kdsp register signs a=b"])
 def test_what_is_not_there_would_be_noticed(command):
     assert faults_of(command)
 
