@@ -178,14 +178,15 @@ class Chart:
 
     def bundle(self, drawing: str) -> dict[str, Any]:
         """What a notebook stores: the drawing, its words, and the figures behind it, so that a rerun compares them."""
-        return {
-            CHART_MIME: {"chart": self.spec.to_json(), "table": self.table.to_wire()},
-            "image/svg+xml": drawing,
-            "text/plain": self.spec.alt,
-        }
+        return {**self._described(), "image/svg+xml": drawing, "text/plain": self.spec.alt}
+
+    def _described(self) -> dict[str, Any]:
+        return {CHART_MIME: {"chart": self.spec.to_json(), "table": self.table.to_wire()}}
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        return self.bundle(self.svg())
+        """A draft is drawn for whoever looks at it; on the way to a release the release draws, and once is enough."""
+        drawn = self.bundle(self.svg()) if self.table.draft else self._described()
+        return {**drawn, "text/plain": self.spec.alt}
 
     def __repr__(self) -> str:
         return f"Chart({self.spec.name}: {self.spec.title})"

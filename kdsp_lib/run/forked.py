@@ -77,6 +77,6 @@ async def _run_cells(cells: list[dict[str, Any]], pipe: Pipe, shell: PipedZMQShe
     for cell in cells:
         pipe.cell = cell["place"]
         error = await run_cell(shell, cell["source"])
-        pipe.send(REPLY, {"error": error})
+        pipe.send(REPLY, {"error": error, "count": shell.execution_count - 1})
         if (error and not cell["may_raise"]) or shell.exit_now:
             return

@@ -46,7 +46,13 @@ def execute_warm(
 ) -> dict[str, Any]:
     """Execute a notebook in a confined fork and return it as nbformat's mapping. Its failures are CellFailed."""
     made = prepared(notebook, parameters)
-    watch = Watch(made["cells"], workspace.limits)
+    run_cells(made["cells"], workspace, run).check()
+    return made
+
+
+def run_cells(cells: list[dict[str, Any]], workspace: Workspace, run: str) -> Watch:
+    """Run a notebook's cells in a confined fork, and keep in them what they show. CellFailed at a limit."""
+    watch = Watch(cells, workspace.limits)
     with _lock, scratch_of(workspace) as scratch:
         warm = warm_process(workspace)
         given = {
@@ -56,12 +62,11 @@ def execute_warm(
             "private": [str(path) for path in workspace.private],
             "memory_mib": workspace.limits.memory_mib,
             "seconds": workspace.limits.seconds,
-            "cells": cells_to_run(made["cells"]),
+            "cells": cells_to_run(cells),
         }
         with warm.fork(json.dumps(given).encode()) as fork:
             watch.until_it_ends(fork.reading, fork.process)
-    watch.check()
-    return made
+    return watch
 
 
 def warm_process(workspace: Workspace) -> WarmProcess:

@@ -40,7 +40,9 @@ class Watch:
         self._places = {cell["place"] for cell in self._waiting}
         self._may_show = limits.output_mib * MIB
         self._unpacking = Unpacking(_LARGER_IN_JSON * self._may_show + MIB)
-        self._has_begun = self._has_stopped = False
+        self._has_begun = False
+        self.stopped_at: int | None = None
+        """The place of the cell that raised and so ended the run."""
         self._end = time.monotonic() + _START_SECONDS
 
     def until_it_ends(self, reading: int, process: int) -> None:
@@ -51,7 +53,7 @@ class Watch:
         poll = select.poll()
         poll.register(reading, select.POLLIN)
         poll.register(process, select.POLLIN)
-        while self._waiting and not self._has_stopped:
+        while self._waiting and self.stopped_at is None:
             left = self._end - time.monotonic()
             if left <= 0:
                 raise CellFailed(TOO_LONG, self._limits)
@@ -61,10 +63,15 @@ class Watch:
             elif events:
                 return
 
+    @property
+    def unanswered(self) -> set[int]:
+        """The places of the cells that were to run and have not answered."""
+        return {cell["place"] for cell in self._waiting}
+
     def check(self) -> None:
         """Nothing, or CellFailed where the run did not come to its end."""
         raised = [out["ename"] for cell in self._cells for out in cell.get("outputs", ()) if _stops(out)]
-        if raised and (self._has_stopped or not self._waiting):
+        if raised and (self.stopped_at is not None or not self._waiting):
             raise CellFailed(kind_of(raised[-1]), self._limits)
         if self._waiting:
             raise CellFailed(DIED, self._limits)
@@ -75,7 +82,7 @@ class Watch:
                 self._keep(message["cell"], message["kind"], message["content"])
         except TooLong:
             raise CellFailed(TOO_MUCH_SHOWN, self._limits) from None
-        except (BadFrame, KeyError, TypeError):
+        except (BadFrame, KeyError, TypeError, ValueError):
             raise CellFailed(DIED, self._limits) from None
 
     def _keep(self, place: int, kind: str, content: Mapping[str, Any]) -> None:
@@ -87,18 +94,20 @@ class Watch:
         elif not self._has_begun or place not in self._places:
             raise BadFrame
         elif kind == REPLY:
-            self._answered(place, str(content["error"]))
+            self._answered(place, content)
         else:
             self._may_show -= weight(content)
             if self._may_show < 0:
                 raise CellFailed(TOO_MUCH_SHOWN, self._limits)
             self._shown.add(place, kind, content)
 
-    def _answered(self, place: int, error: str) -> None:
+    def _answered(self, place: int, content: Mapping[str, Any]) -> None:
         if not self._waiting or self._waiting[0]["place"] != place:
             raise BadFrame
         may_raise = self._waiting.pop(0)["may_raise"]
-        self._has_stopped = bool(error) and not may_raise
+        self._cells[place]["execution_count"] = int(content["count"])
+        if content["error"] and not may_raise:
+            self.stopped_at = place
 
 
 def _stops(output: Mapping[str, Any]) -> bool:

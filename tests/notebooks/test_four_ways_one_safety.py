@@ -47,6 +47,31 @@ def test_the_stored_outputs_are_those_of_papermill(at_once):
     assert Shown(NOTEBOOKS / "area_profile.ipynb").bundles == at_once[AT_ONCE.index("east")].bundles
 
 
+def test_the_warm_engine_shows_the_same_under_papermill(call, at_once, tmp_path):
+    made = tmp_path / "warm.ipynb"
+    ended = call(
+        "papermill", "--engine", "kdsp", NOTEBOOKS / "area_profile.ipynb", made, "-f", PARAMETERS / "east.yaml"
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert Shown(made).bundles == at_once[AT_ONCE.index("east")].bundles
+    cells, others = (json.loads(path.read_text())["cells"] for path in (made, at_once[AT_ONCE.index("east")].path))
+    assert [cell["source"] for cell in cells] == [cell["source"] for cell in others]
+    assert [cell.get("execution_count") for cell in cells] == [cell.get("execution_count") for cell in others]
+
+
+def test_a_cell_that_raises_under_the_warm_engine_fails_as_under_papermills_own(call, tmp_path):
+    notebook = tmp_path / "raises.ipynb"
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
+    cells = [cell | {"source": source} for source in ("print('before')", "1 / 0", "print('after')")]
+    kernel = {"kernelspec": {"name": "kdsp", "display_name": "kdsp", "language": "python"}}
+    notebook.write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
+    ended = call("papermill", "--engine", "kdsp", notebook, tmp_path / "out.ipynb")
+    assert ended.returncode == 1
+    assert "ZeroDivisionError" in ended.stderr
+    outputs = [cell.get("outputs") for cell in json.loads((tmp_path / "out.ipynb").read_text())["cells"]]
+    assert [[each["output_type"] for each in cell] for cell in outputs if cell] == [["stream"], ["error"]]
+
+
 def test_a_stock_kernel_gets_the_same_tables_and_says_how_it_is_confined(call, released, tmp_path):
     made = tmp_path / "stock.ipynb"
     ended = call("papermill", NOTEBOOKS / "area_profile.ipynb", made, "-f", PARAMETERS / "east.yaml", "-k", "python3")
