@@ -116,6 +116,11 @@ class WarmProcess:
                 env=environment(self._scratch, os.environ),
             )
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
     def is_usable(self) -> bool:
         """Whether it runs, is this process's own, and was not interrupted in the middle of something."""
         return self._owner == os.getpid() and self._is_between_reports and self._process.poll() is None
