@@ -1,4 +1,4 @@
-"""How fast a batch of reports is made: `kdsp run` beside papermill from the command line, and papermill in two processes.
+"""How fast a batch of reports is made: `kdsp run` beside papermill's command, and papermill in two processes.
 
     python benchmarks/batch.py [--reports 60] [--rounds 3] [--only-page] [--memory 1000]
 
@@ -111,9 +111,8 @@ def processes(way: str, files: Sequence[Path], *, only_page: bool) -> list[list[
 
 def made_by(way: str, files: Sequence[Path], workspace: Workspace, *, only_page: bool) -> tuple[float, float]:
     """Seconds of the clock and of processors that it took."""
-    for release in workspace.outputs.iterdir():
-        if release.is_dir():
-            shutil.rmtree(release)
+    for release in workspace.outputs.glob("*/manifest.json"):
+        shutil.rmtree(release.parent)
     engine = WARM if way in (KDSP, WORKERS) else PAPERMILL
     environment = {**os.environ, "KDSP_WORKSPACE": str(workspace.root), ENGINE: engine}
     used, begun = processor_seconds(workspace), perf_counter()
@@ -121,7 +120,8 @@ def made_by(way: str, files: Sequence[Path], workspace: Workspace, *, only_page:
         subprocess.Popen(command, env=environment, cwd=PROJECT, stdout=subprocess.DEVNULL)
         for command in processes(way, files, only_page=only_page)
     ]
-    if any([process.wait() for process in started]):
+    codes = [process.wait() for process in started]
+    if any(codes):
         raise SystemExit(f"{way} failed")
     wall, used = perf_counter() - begun, processor_seconds(workspace) - used
     made = sum(1 for path in workspace.outputs.glob("*/manifest.json"))
