@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kdsp_lib.analyse.attribute import ROOT
-from kdsp_lib.analyse.cohort import Cohort, SourceTables, check_controllers, on_roll
+from kdsp_lib.analyse.cohort import BESIDE, Cohort, SourceTables, check_controllers, on_roll
 from kdsp_lib.analyse.layout import (
     SCOPE,
     WHERE,
@@ -95,7 +95,7 @@ def _prepared(tables: SourceTables, asked: tuple[Asked, ...]) -> Any:
         _subjects(asked),
         attendance="attendance" in datasets,
         results=dict.fromkeys(name for attribute in attributes for name in attribute.reads),
-        suspensions="suspensions" in datasets,
+        beside=datasets & BESIDE.keys(),
     )
     columns = [attribute.expression(relation) for attribute in attributes]
     columns += [where.condition(relation).ifelse("in", "out") for where in wheres]

@@ -102,6 +102,17 @@ def _excluded(t: Any) -> Any:
     return (t.permanent_exclusions.fill_null(0) > 0).ifelse("yes", "no")
 
 
+def _disadvantaged(t: Any) -> Any:
+    """By the premium list, which has those alone who draw it; of an establishment none of whose is on it: unknown."""
+    is_listed = t.is_disadvantaged.count().over(group_by=t.urn) > 0
+    return is_listed.ifelse(t.is_disadvantaged.fill_null(False).ifelse("yes", "no"), UNKNOWN)
+
+
+def _joined_late(t: Any) -> Any:
+    found = t.joined_late.cases((True, "joined-late"), (False, "throughout"), else_=UNKNOWN)
+    return t.ncyear.isin(("6", "11")).fill_null(False).ifelse(found, "other-year")
+
+
 def _assessed(
     name: str,
     label: str,
@@ -167,6 +178,15 @@ _ALL = (
     Attribute("looked-after", "Looked after", "pupil-characteristics", _YES_NO, _flag("lac"), sensitive=True),
     Attribute("young-carer", "Young carer", "pupil-characteristics", _YES_NO, _flag("young_carer"), sensitive=True),
     Attribute("service-child", "Service child", "pupil-characteristics", _YES_NO, _flag("service_child")),
+    Attribute("disadvantaged", "Disadvantaged", "pupil-characteristics", _YES_NO, _disadvantaged,
+              sensitive=True, dataset="pupil-premium"),
+    Attribute(
+        "joined-late", "Joined late in the key stage", "pupil-characteristics",
+        (("other-year", "In another year group"), ("throughout", "There throughout its last two years"),
+         ("joined-late", "Joined in its last two years")),
+        _joined_late, groups=MappingProxyType({"ending": ("throughout", "joined-late")}), base="ending",
+        dataset="registrations",
+    ),
     Attribute(
         "absence-band", "Absence", "attendance",
         (("no-sessions", "No possible sessions"), ("below-2", "Below 2 %"), ("below-5", "2 % to below 5 %"),
@@ -209,6 +229,11 @@ _ALL = (
         (("not-checked", "Not checked"), ("not-met", "Standard not met"), ("met", "Standard met")), {},
     ),
     _assessed(
+        "phonics-by-year-2", "Phonics by the end of Year 2", 6, ("phonics_mark", "phonics_mark_before"),
+        outcome.phonics_by_year_2, "checked",
+        (("not-checked", "Not checked"), ("not-met", "Standard not met"), ("met", "Standard met")), {},
+    ),
+    _assessed(
         "times-tables", "Multiplication tables check", 8, ("tables_mark",), outcome.times_tables, "eligible",
         (("not-eligible", "Not eligible"), ("not-taken", "Did not take the check"), ("fewer-marks", "0 to 24 marks"),
          ("full-marks", "25 marks")),
@@ -237,5 +262,7 @@ def leaves_in(attribute: Attribute, code: str) -> tuple[str, ...]:
 
 
 ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({attribute.name: attribute for attribute in _ALL})
-OF_A_PERIOD = frozenset(name for name, attribute in ATTRIBUTES.items() if attribute.dataset != "census")
+OF_A_PERIOD = frozenset(
+    name for name, attribute in ATTRIBUTES.items() if attribute.dataset in ("attendance", "results", "suspensions")
+)
 """What a pupil did, or achieved, in a period: it does not stay with them, as what they are does."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from kdsp_lib.analyse.off_roll import ON_ROLL, with_those_off_roll
-from kdsp_lib.analyse.outcome import outcomes
+from kdsp_lib.analyse.outcome import by_table, outcomes
 from kdsp_lib.errors import BadSource
+
+_THURSDAY = 3
 
 
 class SourceTables(Protocol):
@@ -77,13 +80,13 @@ def on_roll(
     *,
     attendance: bool,
     results: Iterable[str] = (),
-    suspensions: bool = False,
+    beside: Collection[str] = (),
 ) -> Any:
     """One row a pupil on roll at a subject, with what attributes and filters are made from.
 
     ``results``: the outcomes to put beside each pupil, wherever they were assessed; with them come those with results
-    who are on no roll of the census day, at a ``place`` of their own. ``suspensions``: how many, and how many permanent
-    exclusions, the establishment at which the pupil is on roll gave.
+    who are on no roll of the census day, at a ``place`` of their own. ``beside``: further data sets (``BESIDE``), of
+    which what they say of a pupil, or of one at an establishment, is put beside the pupil.
     """
     names = tuple(results)
     census = tables.census
@@ -93,10 +96,11 @@ def on_roll(
     pupils = tables.pupils.select("pupil_key", "sex", "idaci_decile")
     places = tables.establishments.select("urn", "phase")
     joined = _joined(_joined(rows, pupils, "pupil_key"), places, "urn")
-    if names:
-        joined = _joined(joined, outcomes(tables.named("results"), names), "pupil_key")
-    if suspensions:
-        joined = _joined(joined, _suspensions(tables.named("suspensions")), "pupil_key", "urn")
+    for table, chosen in by_table(names).items():
+        joined = _joined(joined, outcomes(tables.named(table), chosen), "pupil_key")
+    for name in sorted(beside):
+        made, keys = BESIDE[name]
+        joined = _joined(joined, made(tables.named(name), tables.period), *keys)
     if not attendance:
         return joined
     sessions = tables.attendance.group_by("pupil_key", "urn").aggregate(
@@ -107,7 +111,7 @@ def on_roll(
     return _joined(joined, sessions, "pupil_key", "urn")
 
 
-def _suspensions(table: Any) -> Any:
+def _suspensions(table: Any, _period: str) -> Any:
     """Suspensions and permanent exclusions by pupil and establishment, each by itself; no lunchtimes."""
 
     def number_of(category: str) -> Any:
@@ -116,6 +120,34 @@ def _suspensions(table: Any) -> Any:
     return table.group_by("pupil_key", "urn").aggregate(
         suspensions=number_of("SUSP"), permanent_exclusions=number_of("PERM")
     )
+
+
+def _admissions(table: Any, period: str) -> Any:
+    """Whether a pupil was last admitted there after the autumn census of the school year before: late in a key stage.
+
+    That census day is the first Thursday of October.
+    """
+    import ibis
+
+    october = date(int(period[:4]) - 1, 10, 1)
+    census = october + timedelta(days=(_THURSDAY - october.weekday()) % 7)
+    last = table.filter(table.enrol_status.isin(ON_ROLL)).group_by("pupil_key", "urn")
+    return last.aggregate(joined_late=table.entry_date.max() > ibis.date(census.isoformat()))
+
+
+def _premium(table: Any, _period: str) -> Any:
+    """Whether a pupil of the premium list is disadvantaged: a child of service personnel is not for that alone."""
+    return table.select("pupil_key", is_disadvantaged=table.deprivation | table.looked_after | table.adopted_from_care)
+
+
+BESIDE: Mapping[str, tuple[Callable[[Any, str], Any], tuple[str, ...]]] = MappingProxyType(
+    {
+        "suspensions": (_suspensions, ("pupil_key", "urn")),
+        "registrations": (_admissions, ("pupil_key", "urn")),
+        "pupil-premium": (_premium, ("pupil_key",)),
+    }
+)
+"""What further data sets say, from their table and the period, and by which columns it is put beside a pupil."""
 
 
 def _joined(left: Any, right: Any, *keys: str) -> Any:

@@ -49,6 +49,10 @@ ASSESSMENTS: Mapping[str, Assessment] = MappingProxyType(
 )
 """The results that measures are made of, each under the name of its column."""
 
+RESULTS, EARLIER_RESULTS = "results", "earlier-results"
+"""The table of a school year's results, and that of the year before."""
+_OF_THE_YEAR_BEFORE: Mapping[str, str] = MappingProxyType({"phonics_mark_before": "phonics_mark"})
+"""Results of the year before under names of their own."""
 EXPECTED, HIGHER = 100, 110
 """Scaled scores of key stage 2, which go from 80 to 120."""
 PHONICS_STANDARD = 32
@@ -64,11 +68,20 @@ _LEFT_OUT_OF_TABLES = ("L", "X", "Z", "NAA")
 _REACHED = {level: tuple(str(grade) for grade in range(level, 10)) for level in (4, 5)}
 
 
+def by_table(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """The outcomes by the table that they are read from."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        table = EARLIER_RESULTS if name in _OF_THE_YEAR_BEFORE else RESULTS
+        found[table] = (*found.get(table, ()), name)
+    return found
+
+
 def outcomes(results: Any, names: Iterable[str]) -> Any:
     """One row a pupil with a result in the table: a text column for each of the ``names``, null where there is none."""
     found = {}
     for name in names:
-        where = ASSESSMENTS[name]
+        where = ASSESSMENTS[_OF_THE_YEAR_BEFORE.get(name, name)]
         is_it = (
             (results.stage == where.stage)
             & (results.subject == where.subject)
@@ -107,6 +120,15 @@ def phonics_check(t: Any) -> Any:
     met = (mark >= PHONICS_STANDARD).fill_null(False).ifelse("met", "not-met")
     out = t.phonics_mark.isnull() | t.phonics_mark.isin(_LEFT_OUT_OF_PHONICS) | (t.ncyear == "2").fill_null(False)
     return out.ifelse("not-checked", met)
+
+
+def phonics_by_year_2(t: Any) -> Any:
+    """Of Year 2: 32 marks or more, now or the year before; a valid outcome in either year is enough to be counted."""
+    marks = (t.phonics_mark, t.phonics_mark_before)
+    passed = [(_whole(mark, _PHONICS) >= PHONICS_STANDARD).fill_null(False) for mark in marks]
+    out = [mark.isnull() | mark.isin(_LEFT_OUT_OF_PHONICS) for mark in marks]
+    is_counted = (t.ncyear == "2").fill_null(False) & ~(out[0] & out[1])
+    return is_counted.ifelse((passed[0] | passed[1]).ifelse("met", "not-met"), "not-checked")
 
 
 def times_tables(t: Any) -> Any:

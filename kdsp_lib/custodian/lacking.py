@@ -9,19 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kdsp_lib.analyse.attribute import ATTRIBUTES
+from kdsp_lib.analyse.attribute import ATTRIBUTES, Attribute
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.column import COLUMNS
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.outcome import outcomes
+from kdsp_lib.analyse.outcome import EARLIER_RESULTS, by_table, outcomes
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.school_figures import empty_figures
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer, Before, answer_questions
 from kdsp_lib.custodian.published import beside_published
-from kdsp_lib.source.period import is_term
-from kdsp_lib.source.sample import FURTHER
+from kdsp_lib.source.period import is_term, year_before
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.opening import Opened
@@ -32,6 +31,11 @@ OF_A_YEAR = "{label}: {what} are of a school year, not of a term (ask for the pe
 NOT_LOADED = "{label}: no {what} of {year} are loaded, signed off and in time: these figures are [x]."
 NONE_OF_THEM = "{label}: the results of {year} have none of this: these figures are [x]."
 NOBODY_KNOWN = "The data of this report says of no pupil what there is to know of: {label}. These figures are [x]."
+_OF_A_YEAR = {
+    "results": "results", "suspensions": "suspensions", "registrations": "registrations",
+    "pupil-premium": "premium lists",
+}  # fmt: skip
+"""Data sets that only a report of a school year draws on, and what they hold in words."""
 _FLAGS = {
     column.attribute: name
     for name, column in COLUMNS.items()
@@ -72,15 +76,9 @@ def unsaid(question: Question, tables: SourceTables) -> str:
     year = tables.period.partition("-")[0]
     if missing := measure.definition.missing(year):
         return f"{measure.label}: {missing.why}. These figures are [{missing.symbol}]."
-    if measure.dataset in FURTHER:
-        about = {"label": measure.label, "what": measure.dataset, "year": year}
-        if is_term(tables.period):
-            return OF_A_YEAR.format(**about)
-        if measure.dataset not in tables.tables:
-            return NOT_LOADED.format(**about)
-        reads = ATTRIBUTES[measure.attribute].reads
-        if reads and not _is_any(tables, reads):
-            return NONE_OF_THEM.format(**about)
+    for attribute in dict.fromkeys(filter(None, (measure.attribute, *question.by))):
+        if reason := _not_at_hand(ATTRIBUTES[attribute], measure.label, tables):
+            return reason
     asked = {measure.attribute, *question.by} & set(_FLAGS)
     if question.where:
         asked |= {column.attribute for column in read_where(question.where).columns} & set(_FLAGS)
@@ -91,11 +89,29 @@ def unsaid(question: Question, tables: SourceTables) -> str:
     return ""
 
 
-def _is_any(tables: SourceTables, reads: tuple[str, ...]) -> bool:
+def _not_at_hand(attribute: Attribute, label: str, tables: SourceTables) -> str:
+    """Why there is nothing to tell an attribute of pupils by; empty where there is."""
+    year = tables.period.partition("-")[0]
+    if attribute.dataset not in _OF_A_YEAR:
+        return ""
+    about = {"label": label, "what": _OF_A_YEAR[attribute.dataset], "year": year}
+    if is_term(tables.period):
+        return OF_A_YEAR.format(**about)
+    if attribute.dataset not in tables.tables:
+        return NOT_LOADED.format(**about)
+    by = by_table(attribute.reads)
+    if EARLIER_RESULTS in by and EARLIER_RESULTS not in tables.tables:
+        return NOT_LOADED.format(**{**about, "year": year_before(year)})
+    if by and not any(_is_any(tables, table, names) for table, names in by.items()):
+        return NONE_OF_THEM.format(**about)
+    return ""
+
+
+def _is_any(tables: SourceTables, table: str, names: tuple[str, ...]) -> bool:
     """Whether the results hold any of these outcomes, of anybody."""
-    found = outcomes(tables.named("results"), reads)
-    known = tables.arrow(found.aggregate(**{name: found[name].count() for name in reads}))
-    return any(known.column(name)[0].as_py() for name in reads)
+    found = outcomes(tables.named(table), names)
+    known = tables.arrow(found.aggregate(**{name: found[name].count() for name in names}))
+    return any(known.column(name)[0].as_py() for name in names)
 
 
 def _empty(name: str, question: Question, opened: Opened, reason: str) -> Mapping[str, Any]:

@@ -154,7 +154,8 @@ def _on_rolls_of(
 
     rolls = [name for name in tables if _of(name) == _CENSUS and not is_later(name, period)]
     found = places(*rolls)
-    if found or not any(_of(name) == _RESULTS and table.filter(is_theirs).num_rows for name, table in tables.items()):
+    results = f"{_RESULTS} {period}"
+    if found or results not in tables or not tables[results].filter(is_theirs).num_rows:
         return found
     return places(*(name for name in tables if name not in rolls and _of(name) != _RESULTS))
 

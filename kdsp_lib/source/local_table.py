@@ -50,6 +50,17 @@ _ALL = (
         termly=True,
     ),
     Contract(
+        "pupil-premium",
+        "Pupil premium list",
+        (
+            PUPIL_KEY,
+            *(Column(name, "yes-no") for name in ("deprivation", "service_child", "adopted_from_care", "looked_after")),
+        ),
+        key=("pupil_key",),
+        categories=("pupil-characteristics",),
+        yearly=True,
+    ),
+    Contract(
         "school-measures",
         "Figures of schools",
         (

@@ -55,6 +55,11 @@ def year_of(day: date) -> str:
     return school_year(day.year if day.month >= 9 else day.year - 1)
 
 
+def year_before(period: str) -> str:
+    """The school year before that of a period."""
+    return school_year(int(period[:4]) - 1)
+
+
 def school_year(first: int) -> str:
     """The school year that begins in that year: ``2025/26``."""
     return f"{first}/{(first + 1) % 100:02d}"

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Iterator
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import contract_of
-from kdsp_lib.source.period import is_school_year, is_term, school_year, terms_of
+from kdsp_lib.source.period import is_school_year, is_term, school_year, terms_of, year_before
 from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, LINKS
-from kdsp_lib.source.tables import LATER_CENSUS, datasets_of
+from kdsp_lib.source.tables import EARLIER_RESULTS, LATER_CENSUS, datasets_of
 
 PUPIL_LEVEL = ("establishments", "pupils", "census", "attendance")
-FURTHER = ("results", "suspensions")
+FURTHER = ("results", "suspensions", "pupil-premium")
 """What a report can do without: what would be made of it is then not available."""
 REGISTRATIONS = "registrations"
 """With results, as is the later census: who has some and is on no roll of the census day was somewhere all the same."""
@@ -56,14 +56,12 @@ def further_for(catalogue: Catalogue, period: str, categories: Collection[str]) 
         if all(str(each.period).partition("-")[0] == period for each in datasets):
             yield tuple(datasets)
             if name == "results":
-                yield from _for_those_off_roll(catalogue, period, categories)
+                yield from _with_results(catalogue, period, categories)
 
 
-def _for_those_off_roll(
-    catalogue: Catalogue, period: str, categories: Collection[str]
-) -> Iterator[tuple[DataSet, ...]]:
-    """The later census and the registrations, where they are there."""
-    wanted = {("census", terms_of(period)[-1]), (REGISTRATIONS, None)}
+def _with_results(catalogue: Catalogue, period: str, categories: Collection[str]) -> Iterator[tuple[DataSet, ...]]:
+    """The results of the year before, the later census and the registrations, where they are there."""
+    wanted = {("results", year_before(period)), ("census", terms_of(period)[-1]), (REGISTRATIONS, None)}
     for each in catalogue.current:
         if (each.dataset, each.period) in wanted and set(contract_of(each.dataset).categories) <= set(categories):
             yield (each,)
@@ -76,7 +74,15 @@ def is_school_level(datasets: Iterable[str]) -> bool:
 
 def tables_of(datasets: Iterable[str], period: str) -> tuple[str, ...]:
     """The tables that data sets of these names, with their periods, make for a period."""
-    return tuple(dict.fromkeys(LATER_CENSUS if is_later(name, period) else name.partition(" ")[0] for name in datasets))
+    return tuple(dict.fromkeys(_table_of(name, period) for name in datasets))
+
+
+def _table_of(dataset: str, period: str) -> str:
+    if is_later(dataset, period):
+        return LATER_CENSUS
+    if is_school_year(period) and dataset == f"results {year_before(period)}":
+        return EARLIER_RESULTS
+    return dataset.partition(" ")[0]
 
 
 def is_later(dataset: str, period: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import Contract, contract_of
-from kdsp_lib.source.period import terms_of
+from kdsp_lib.source.period import terms_of, year_before
 from kdsp_lib.source.workspace import Workspace
 
 CENSUS_OF_YEAR = "spring"
@@ -22,6 +22,10 @@ LATER_CENSUS = "later-census"
 ASKED_OF = ("establishments", "pupils", "registrations", "census", "attendance")
 """The tables that questions can be asked of today."""
 THREADS = 2
+EARLIER_RESULTS = "earlier-results"
+"""The results of the school year before, likewise."""
+_CONTRACT_OF: Mapping[str, str] = {LATER_CENSUS: "census", EARLIER_RESULTS: "results"}
+"""Of which kind the rows of such a table are."""
 IBIS_TYPES = {"text": "string", "whole": "int64", "yes-no": "boolean", "date": "date"}
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "threads": THREADS,
@@ -135,6 +139,8 @@ def datasets_of(catalogue: Catalogue, name: str, terms: tuple[str, ...]) -> list
     """The data sets that the table ``name`` is made from for those terms; :class:`BadSource` where one is missing."""
     if name == LATER_CENSUS:
         return [catalogue.dataset("census", terms[-1])]
+    if name == EARLIER_RESULTS:
+        return [catalogue.dataset("results", year_before(terms[0]))]
     contract = contract_of(name)
     if contract.yearly:
         return [_latest(catalogue, name, terms)]
@@ -179,7 +185,7 @@ def _table(name: str) -> Any:
 
 def _contract_of(name: str) -> Contract:
     """The contract of a table by its name here."""
-    return contract_of("census" if name == LATER_CENSUS else name)
+    return contract_of(_CONTRACT_OF.get(name, name))
 
 
 def _in_database(name: str) -> str:

@@ -187,6 +187,50 @@ def test_who_is_on_a_roll_counts_there_wherever_they_are_registered():
     assert a.shown(Question("rate", "ks2-rwm", ("fsm6",)))[("yes",)] == ["100", "1", "1"]
 
 
+def test_who_joined_after_the_autumn_census_of_year_5_joined_late():
+    """Of 2025/26 that census was on Thursday 3 October 2024; Year 4 has no end of a key stage."""
+    a = Authority()
+    urn = a.school("200001")
+    for key, entry in (("early", "2024-10-03"), ("late", "2024-10-04"), ("back", "2020-09-01"), ("back", "2025-01-06")):
+        a.late(urn, {}, key=key, entry=entry)
+    for key in ("early", "late", "back"):
+        a.pupil(urn, key=key, ncyear="6")
+    a.pupil(urn, key="of whom no day is known", ncyear="6")
+    a.late(urn, {}, key="young", entry="2025-09-01")
+    a.pupil(urn, key="young", ncyear="4")
+    assert a.shown(Question("rate", "mobility"))[()] == ["67", "2", "3"]
+
+
+def test_phonics_by_the_end_of_year_2_is_met_in_either_year():
+    a = Authority()
+    urn = a.school("200001")
+    for before, now in (("32", None), ("31", "32"), ("31", "31"), ("A", None), ("L", None), (None, None), ("L", "40")):
+        key = a.pupil(urn, ncyear="2", results={} if now is None else {"phonics_mark": now})
+        if before is not None:
+            a.the_year_before(key, "phonics_mark", before)
+    a.the_year_before(a.pupil(urn, ncyear="1"), "phonics_mark", "40")
+    assert a.shown(Question("rate", "phonics-by-end-of-year-2"))[()] == ["60", "3", "5"]
+    assert a.shown(Question("count", "phonics"))[()] == ["0"], "a check in Year 2 is another measure's"
+
+
+def test_disadvantaged_is_by_the_premium_list_and_never_for_a_service_child_alone():
+    """Nor by free school meals, which since September 2026 are wider than the premium."""
+    a = Authority()
+    urn, other = a.school("200001"), a.school("200002")
+    for reason in ("deprivation", "looked_after", "adopted_from_care", "service_child"):
+        a.premium(a.pupil(urn, ncyear="6", results=OK), **{reason: True})
+    a.pupil(urn, fsm=True, fsm6=True, ncyear="6", results={**OK, "reading_score": 99})
+    a.late(urn, OK, key="late")
+    a.premium("late", deprivation=True)
+    assert a.shown(Question("rate", "disadvantaged"), urn)[()] == ["60", "3", "5"]
+    results = a.shown(Question("rate", "ks2-rwm", ("disadvantaged",)), urn)
+    assert results["yes",] == ["100", "4", "4"]
+    assert results["no",] == ["50", "1", "2"]
+    a.pupil(other)
+    roll = a.shown(Question("count", "pupils", ("disadvantaged",)), other)
+    assert roll["unknown",] == ["1"], "of a school none of whose pupils is on the list nobody knows"
+
+
 def test_a_rate_of_nobody_is_not_applicable():
     a = Authority()
     urn = a.school("200001")

@@ -92,8 +92,7 @@ def test_the_higher_standard_is_nested_in_the_expected_one():
 @pytest.mark.parametrize(
     ("name", "because"),
     [
-        ("phonics-by-end-of-year-2", "it needs the results of two years"),
-        ("mobility", "the days on which pupils were admitted"),
+        ("ks1-reading", "not collected any more"),
         ("ks1-maths", "not collected any more"),
     ],
 )

@@ -43,11 +43,20 @@ _SCHEMAS = {
         "qualifier": "string", "result": "string",
     },
     "suspensions": {"pupil_key": "string", "urn": "string", "category": "string"},
+    "pupil-premium": {
+        "pupil_key": "string", "deprivation": "boolean", "service_child": "boolean", "adopted_from_care": "boolean",
+        "looked_after": "boolean",
+    },
+    "earlier-results": {
+        "pupil_key": "string", "stage": "string", "subject": "string", "method": "string", "component": "string",
+        "qualifier": "string", "result": "string",
+    },
     "registrations": {
         "pupil_key": "string", "urn": "string", "entry_date": "date", "leave_date": "date", "enrol_status": "string",
         "ncyear": "string",
     },
 }  # fmt: skip
+_ALWAYS_THERE = {"establishments", "pupils", "census", "attendance"}
 _USUAL = {
     "enrol_status": "C", "ncyear": "3", "ethnicity": "WBRI", "language": "english", "fsm": False,
     "fsm_basis": "targeted", "fsm6": False, "sen_provision": "N", "sen_type": None, "lac": False,
@@ -103,6 +112,15 @@ class Authority:
             self.rows["suspensions"].append({"pupil_key": key, "urn": urn, "category": category})
         return key
 
+    def premium(self, key: str, **of: bool) -> None:
+        """Put a pupil on the premium list: for ``deprivation``, ``service_child`` and so on."""
+        columns = ("deprivation", "service_child", "adopted_from_care", "looked_after")
+        self.rows["pupil-premium"].append({"pupil_key": key, **dict.fromkeys(columns, False), **of})
+
+    def the_year_before(self, key: str, outcome: str, result: str) -> None:
+        """A result of the school year before."""
+        self.rows["earlier-results"].append({**asdict(ASSESSMENTS[outcome]), "pupil_key": key, "result": result})
+
     def late(
         self, urn: str, results: Mapping[str, object], *, key: str, sex: str = "F", ncyear: str = "6",
         entry: str = "2026-03-02", leave: str | None = None, enrol_status: str = "C",
@@ -133,10 +151,10 @@ class Authority:
         for name, schema in _SCHEMAS.items():
             arrow = pa.Table.from_pylist(self.rows[name], pa.schema({k: _TYPES[v] for k, v in schema.items()}))
             connection.register("arriving", arrow)
-            connection.execute(f"create table {name} as select * from arriving")
+            connection.execute(f'create table "{name}" as select * from arriving')
             connection.unregister("arriving")
             tables[name] = ibis.table(schema, name=name)
-        further = {name: tables.pop(name) for name in ("results", "suspensions", "registrations")}
+        further = {name: tables.pop(name) for name in set(_SCHEMAS) - _ALWAYS_THERE}
         return InventedTables(connection=connection, further=further, **tables)
 
     def cohort(self, *subjects: str) -> Cohort:
