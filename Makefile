@@ -65,7 +65,7 @@ $(INSTALLED): $(LOCKED) pyproject.toml $(wildcard kdsp_lib/custodian/kernelspec/
 
 # The permitted reports; then one that the protocol refuses, which must end with the code of a refusal (12).
 demo: $(INSTALLED)
-	@$(BIN)/kdsp demo --into .
+	@if test -d files; then $(BIN)/kdsp demo --into .; else $(BIN)/kdsp demo --into . --files; fi
 	@$(BIN)/kdsp run $(PERMITTED)
 	@echo
 	@echo "One request that the protocol does not permit, with its way out:"

@@ -52,7 +52,10 @@ def demo(
     print(f"{workspace.name} is in {workspace.root}. Its register is {workspace.register}.")
     if files or faults:
         from kdsp_lib.source.demo.files import write_files
+        from kdsp_lib.source.demo.reading_again import read_files
 
         with progress("Writing its files") as step:
             folder = write_files(workspace, faults=faults, progress=step)
-        print(f"Its files are in {folder}.")
+        with progress("Reading them as an authority would"):
+            found = read_files(folder, workspace)
+        print(f"Its files are in {folder}: of {len(found)} kinds, and each is read again by its reader.")

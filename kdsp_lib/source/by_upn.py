@@ -7,7 +7,7 @@ a column ``upn`` where the key should be is joined to them, by a present number 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, PUPIL_KEY, Contract, arrow_schema
 from kdsp_lib.source.file_kind import header_of
+from kdsp_lib.source.premium_list import KIND, is_premium_list, read_premium_list
 from kdsp_lib.source.reading import Reading, read_canonical
 
 _BIRTH = "dob"
@@ -28,7 +29,11 @@ def names_by_upn(path: Path, contract: Contract) -> bool:
     if contract.table == _FORMER or PUPIL_KEY not in contract.columns or not path.is_file():
         return False
     header = header_of(path)
-    return UPN.name in header and PUPIL_KEY.name not in header
+    return (UPN.name in header and PUPIL_KEY.name not in header) or _is_list(header, contract)
+
+
+def _is_list(header: Collection[str], contract: Contract) -> bool:
+    return contract.table == KIND and is_premium_list(header)
 
 
 def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading:
@@ -36,13 +41,15 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
     import pyarrow as pa
 
     given = _with_upn(contract)
-    reading = read_canonical(path, given)
+    read = read_premium_list if _is_list(header_of(path), contract) else read_canonical
+    reading = read(path, given)
     if reading.table is None:
         return reading
     for found in check_table(reading.table, given):
-        if found.column in given.names and reading.was_read(found.row, found.column):
-            reading.fault(found.text, row=found.row, column=found.column)
-            reading.unread.add((found.row, found.column))
+        place = reading.place_of(found.row)
+        if found.column in given.names and reading.was_read(place, found.column):
+            reading.fault(found.text, row=place, column=found.column)
+            reading.unread.add((place, found.column))
     keys = keys_by_upn(catalogue)
     upns = reading.table.column(UPN.name).to_pylist()
     if contract.table == _PUPILS:
@@ -52,10 +59,10 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
         for row, upn in enumerate(upns):
             if upn not in keys:
                 reading.fault(
-                    "is no pupil's who is loaded: load the pupils, or a census with them, before", row=row,
-                    column=UPN.name,
+                    "is no pupil's who is loaded: load the pupils, or a census with them, before",
+                    row=reading.place_of(row), column=UPN.name,
                 )  # fmt: skip
-    reading.unread.update((row, PUPIL_KEY.name) for row, upn in enumerate(upns) if upn not in keys)
+    reading.unread.update((reading.place_of(row), PUPIL_KEY.name) for row, upn in enumerate(upns) if upn not in keys)
     column = pa.array([keys.get(upn) for upn in upns], pa.string())
     place = reading.table.column_names.index(UPN.name)
     named = (

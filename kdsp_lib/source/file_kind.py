@@ -10,6 +10,7 @@ from types import MappingProxyType
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.contract import Contract, all_contracts
 from kdsp_lib.source.national.kinds import NATIONAL
+from kdsp_lib.source.premium_list import KIND as PREMIUM
 from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, LINKS
 from kdsp_lib.source.reading import LONGEST_LINE
 
@@ -21,6 +22,7 @@ _TOLD_BY: Mapping[str, frozenset[str]] = MappingProxyType(
         LINKS: frozenset({"urn", "linkurn", "linktype"}),
         KS2: frozenset({"rectype", "urn", "telig"}),
         DESTINATIONS: frozenset({"urn", "cohort", "overall_destper"}),
+        PREMIUM: frozenset({"upn", "deprivationpupilpremium"}),
         **{name: national.told_by for name, national in NATIONAL.items()},
     }
 )
@@ -76,6 +78,7 @@ def looks_like(header: Collection[str]) -> str | None:
     kdsp's own columns are told by most of them being there, and of several such kinds the one they fit best.
     """
     names = {name.strip().lower() for name in header}
+    names |= {name.replace(" ", "") for name in names}
     for kind, columns in {**_TOLD_BY, **_NOT_READ}.items():
         if columns <= names:
             return kind

@@ -6,7 +6,7 @@ them says which, and where.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,13 @@ from kdsp_lib.source.demo.known_fault import write_cell_faults
 from kdsp_lib.source.demo.national import inspection_file, link_file, register_extract
 from kdsp_lib.source.demo.performance import NAMES as PERFORMANCE_FILES
 from kdsp_lib.source.demo.performance import earlier_key_stage_4, performance_tables
+from kdsp_lib.source.demo.premium import FILE as PREMIUM_LIST
+from kdsp_lib.source.demo.premium import YEAR as PREMIUM_YEAR
+from kdsp_lib.source.demo.premium import premium_list
 from kdsp_lib.source.demo.statistic import statistics_of
 from kdsp_lib.source.demo.transfer import transfers_of
 from kdsp_lib.source.files import write_atomically
+from kdsp_lib.source.premium_list import KIND as PREMIUM
 from kdsp_lib.source.transfer_file.writing import transfer_text
 from kdsp_lib.source.workspace import Workspace
 
@@ -37,6 +41,7 @@ PUPILS = "pupils"
 BY_UPN = ("results", "attendance", "attendance-reasons", "suspensions")
 """What an authority is sent as tables that name pupils by UPN."""
 FAULTY = "school-census/2025-26-autumn-with-faults"
+FAULTY_TRANSFERS = "common-transfer-file-with-faults"
 LIST = "faults.csv"
 _RECORD = "<PupilOnRoll>"
 """Where what is missing is missing from."""
@@ -61,6 +66,11 @@ KNOWN_FAULTS = (
     KnownFault("LeavingDate", "<LeavingDate>202", "<LeavingDate>192", "a leaving date before the day of entry"),
     KnownFault("", "</PupilsOnRoll>", "</PupilsOnRol>", "a file that is no XML"),
 )
+KNOWN_TRANSFER_FAULTS = (
+    KnownFault("UPN", "<UPN>", "<UPN>Z", "a UPN with a character too many"),
+    KnownFault("DOB", "<DOB>20", "<DOB>3020", "a date of birth that is no date"),
+    KnownFault("", "</CTfile>", "</CTfil>", "a file that is no XML"),
+)
 
 
 def write_files(workspace: Workspace, *, faults: bool = False, progress: Callable[[str], None] | None = None) -> Path:
@@ -80,9 +90,9 @@ def write_files(workspace: Workspace, *, faults: bool = False, progress: Callabl
         if period.endswith("-autumn"):
             autumn.append((name, text))
     say("School Census returns: three terms")
-    for transfer in transfers_of(rows):
-        path = folder / TRANSFERS / transfer.file_name
-        write_atomically(path, transfer_text(transfer).encode(), mode=0o600)
+    transfers = [(each.file_name, transfer_text(each)) for each in transfers_of(rows)]
+    for name, text in transfers:
+        write_atomically(folder / TRANSFERS / name, text.encode(), mode=0o600)
     say("Common Transfer Files of those who left")
     schools = rows("establishments", None)
     write_atomically(folder / REGISTER, register_extract(schools))
@@ -103,10 +113,15 @@ def write_files(workspace: Workspace, *, faults: bool = False, progress: Callabl
         if entry.dataset in BY_UPN and entry.period is not None:
             name = f"{entry.dataset}-{entry.period.replace('/', '-')}.csv"
             write_atomically(folder / PUPILS / name, _as_csv(as_given(catalogue.read(entry), catalogue)), mode=0o600)
-    say("results, attendance and suspensions, by UPN")
+    pupils = {row["pupil_key"]: row for row in rows("pupils", None)}
+    content = csv_bytes(premium_list(rows(PREMIUM, PREMIUM_YEAR), pupils))
+    write_atomically(folder / PUPILS / PREMIUM_LIST, content, mode=0o600)
+    say("results, attendance, suspensions and the premium list, by UPN")
     if faults:
-        _write_faults(folder / FAULTY, autumn)
+        _write_faults(folder / FAULTY, autumn, KNOWN_FAULTS)
         say(f"with {len(KNOWN_FAULTS)} faults: {FAULTY}")
+        _write_faults(folder / FAULTY_TRANSFERS, transfers, KNOWN_TRANSFER_FAULTS)
+        say(f"with {len(KNOWN_TRANSFER_FAULTS)} faults: {FAULTY_TRANSFERS}")
         say(f"with {write_cell_faults(folder)} faults: {FAULTY_TABLES}")
     return folder
 
@@ -116,10 +131,10 @@ def _as_csv(table: Any) -> bytes:
     return csv_bytes([table.column_names, *zip(*(column.to_pylist() for column in table.columns), strict=True)])
 
 
-def _write_faults(folder: Path, returns: list[tuple[str, str]]) -> None:
+def _write_faults(folder: Path, returns: list[tuple[str, str]], faults: Sequence[KnownFault]) -> None:
     listed: list[tuple[object, ...]] = [("file", "line", "field", "what")]
     turns = iter(returns)
-    for fault in KNOWN_FAULTS:
+    for fault in faults:
         name, text = next((name, text) for name, text in turns if fault.old in text)
         place = text.index(fault.old)
         before = text[: place if fault.new else text.rindex(_RECORD, 0, place)]

@@ -53,6 +53,14 @@ KNOWN_CELL_FAULTS = (
     CellFault("performance-tables-census", _YEAR, "england_census.csv", "NOR", "1", "fewer than girls and boys"),
     CellFault("performance-tables-absence", _YEAR, "england_abs.csv", "PERCTOT", "101", "more than all sessions"),
     CellFault(
+        "pupil-premium", _YEAR, "pupil-premium-2025-26.csv", "LookedAfterPremium", "Y", "a letter for 1 or 0"
+    ),
+    CellFault("lait-indicators", None, "lait.csv", "Values", "many", "a word for a figure"),
+    CellFault(
+        "explore-education-statistics", None, "absence-by-school.csv", "geographic_level", "Ward of ours",
+        "a level that the standard does not have",
+    ),
+    CellFault(
         "performance-tables-destinations", _YEAR, "england_ks4-pupdest.csv", "COHORT", "many", "a word for a number"
     ),
 )  # fmt: skip
@@ -72,6 +80,9 @@ def write_cell_faults(folder: Path, faults: Sequence[CellFault] = KNOWN_CELL_FAU
             if fault.where is None or row[header.index(fault.where[0])] == fault.where[1]
         )
         rows[number + 1][place] = fault.value
+        beside = fault.file.replace(".csv", ".meta.csv")
+        if beside in originals:
+            write_atomically(folder / FOLDER / beside, originals[beside].read_bytes())
         write_atomically(folder / FOLDER / fault.file, csv_bytes(rows), mode=0o600)
         listed.append(
             {"kind": fault.kind, "period": fault.period or "", "file": fault.file, "row": number + _FIRST_ROW,

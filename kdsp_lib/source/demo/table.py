@@ -116,6 +116,7 @@ def _tables_of_outcomes(year: Year) -> Iterator[tuple[str, str | None, pa.Table]
     for school_year, earlier in earlier_results_of(seed, authority, assessed):
         yield "results", school_year, _table("results", _results(earlier, pupils))
     yield "results", YEAR, _table("results", _results(results_of(seed, authority, dice, assessed), pupils))
+    yield "pupil-premium", YEAR, _table("pupil-premium", _premium(year))
     former = former_upns_of(seed, authority, places, pupils)
     yield "former-upns", None, _table("former-upns", {"pupil_key": pupils.key[former["pupil"]], "upn": former["upn"]})
 
@@ -233,6 +234,21 @@ def _only_where(held: NDArray[np.bool_], values: NDArray[np.object_]) -> NDArray
     kept = np.full(len(values), None, dtype=object)
     kept[held] = values[held]
     return kept
+
+
+def _premium(year: Year) -> Columns:
+    """Who draws the pupil premium, and for what: by the census of January, and a few who were adopted from care."""
+    traits, pupils = year.traits, year.pupils
+    dice = Dice(year.seed, year.authority, 40)
+    reasons = {
+        "deprivation": traits.fsm6[1],
+        "service_child": traits.is_service_child,
+        "adopted_from_care": dice.permille(len(pupils.key)) < 4,
+        "looked_after": traits.is_looked_after,
+    }
+    draws = np.logical_or.reduce(list(reasons.values()))
+    who = year.order[draws[year.order]]
+    return {"pupil_key": pupils.key[who], **{name: held[who] for name, held in reasons.items()}}
 
 
 def _attending(

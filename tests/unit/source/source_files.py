@@ -43,6 +43,10 @@ PUBLISHED = {
     "lait-indicators": INDICATORS.encode(),
     "explore-education-statistics": TIDY_FILE.encode(),
 }
+PREMIUM_LIST = (
+    "UPN,DeprivationPupilPremium,ServiceChildPremium,AdoptedfromCarePremium,LookedAfterPremium,Surname\r\n"
+    "F340200024017,1,0,0,0,Null\r\n"
+)
 BESIDE = {"explore-education-statistics": ("file.meta.csv", META_FILE.encode())}
 """What lies beside such a file."""
 
@@ -76,6 +80,8 @@ def _all() -> Iterator[GoodFile]:
         period = period_of(chosen.contract)
         for form in FORMATS:
             yield GoodFile(kind, form, as_file(chosen.table, form, [good_row(chosen.table)]), period)
+        if kind == "pupil-premium":
+            yield GoodFile(kind, "source.csv", PREMIUM_LIST.encode(), period)
         if chosen.read is not load._own:
             content = PUBLISHED.get(kind) or _of_layout(LAYOUTS[kind])
             yield GoodFile(kind, "source.csv", content, period)

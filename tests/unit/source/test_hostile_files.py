@@ -11,19 +11,23 @@ import re
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from good_rows import as_file, good_row
+from hunting import examples
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from source_files import BESIDE, GoodFile, good_files
 
 from kdsp_lib.errors import BadSource
-from kdsp_lib.source.load import KINDS, read_file
+from kdsp_lib.source.load import KINDS, add_dataset, read_file
 from kdsp_lib.source.reading import MOST_FAULTS
 from kdsp_lib.source.school_census.query import queries_of
 from kdsp_lib.source.school_census.reading import read_return
 from kdsp_lib.source.transfer_file.reading import read_transfer
+from kdsp_lib.source.workspace import Workspace, init_workspace, read_workspace
 
 READERS = {"school-census-xml": read_return, "common-transfer-file": read_transfer}
 PIECES = st.sampled_from(
@@ -47,6 +51,16 @@ def damaged(content: bytes, damage) -> bytes:
     return content
 
 
+def _knowing_the_pupil(folder: Path) -> Workspace:
+    """A workspace that has the pupil of a file by UPN."""
+    root = folder / "knowing"
+    if not root.exists():
+        workspace = init_workspace(root)
+        (folder / "pupils.csv").write_bytes(as_file("pupils", "csv", [good_row("pupils")]))
+        add_dataset(workspace, "pupils", folder / "pupils.csv", loaded_on=date(2026, 2, 2))
+    return read_workspace(root)
+
+
 def outcome(folder: Path, good: GoodFile, content: bytes) -> str:
     """``data`` or ``faults``; anything else is a failure of the reader."""
     path = folder / f"file.{good.form.rpartition('.')[2]}"
@@ -60,7 +74,7 @@ def outcome(folder: Path, good: GoodFile, content: bytes) -> str:
             assert made.file.faults or made.rows["pupils"]
             assert all(fault.place.startswith(path.name) and fault.text for fault in made.file.faults)
             return "faults" if made.file.faults else "data"
-        table, notes = read_file(KINDS[good.kind], path, good.period)
+        table, notes = read_file(KINDS[good.kind], path, good.period, _knowing_the_pupil(folder))
     except BadSource as error:
         refused = error
     else:
@@ -81,7 +95,7 @@ def test_what_hostile_files_begin_as_is_good(tmp_path, good):
     assert outcome(tmp_path, good, good.content) == "data"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(good_files()), DAMAGE)
 @example(next(good for good in good_files() if repr(good) == "registrations-xlsx"), [(0.5, 40, b"9" * 40)])
 def test_any_damage_to_any_file_ends_in_data_or_in_faults(tmp_path, good, damage):

@@ -8,13 +8,17 @@ from datetime import date
 import pytest
 
 from kdsp_lib.errors import BadSource
-from kdsp_lib.source.adding import add_files
+from kdsp_lib.source import load
+from kdsp_lib.source.adding import RETURNS, add_files
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.demo.files import (
+    BY_UPN,
     EARLIER,
     FAULTY,
     FAULTY_TABLES,
+    FAULTY_TRANSFERS,
     KNOWN_FAULTS,
+    KNOWN_TRANSFER_FAULTS,
     LIST,
     PERFORMANCE,
     PERFORMANCE_FILES,
@@ -24,7 +28,9 @@ from kdsp_lib.source.demo.files import (
 )
 from kdsp_lib.source.demo.known_fault import KNOWN_CELL_FAULTS
 from kdsp_lib.source.demo.name import ODDITIES
-from kdsp_lib.source.load import add_dataset, check_data
+from kdsp_lib.source.demo.reading_again import MOST_OF_PUPILS, read_files
+from kdsp_lib.source.file_kind import kind_of
+from kdsp_lib.source.load import KINDS, add_dataset, check_data
 from kdsp_lib.source.school_census.loading import KIND
 from kdsp_lib.source.transfer_file.loading import KIND as TRANSFER
 from kdsp_lib.source.workspace import init_workspace
@@ -174,6 +180,26 @@ def test_tables_by_upn_come_back_with_keys_in_their_place(made, files, with_pupi
     assert reading.table.to_pylist() == was.read(was.dataset(kind, period)).to_pylist()
 
 
+def test_every_reader_of_what_others_write_reads_a_file_of_the_made_up_authority(files, with_pupils):
+    """Whatever kind has a reader of its own, or names pupils by UPN; the demo does the same."""
+    own = {name for name, kind in KINDS.items() if kind.read is not load._own} - {"establishments"}
+    found = read_files(files, with_pupils)
+    assert {*own, *RETURNS, *BY_UPN, "pupil-premium"} == set(found)
+    assert (found[KIND], found["performance-tables-ks4"]) == (MOST_OF_PUPILS, 2)
+
+
+def test_the_premium_list_comes_back_by_its_own_columns(made, files, with_pupils):
+    """And is told from other files that name pupils by UPN."""
+    path = files / PUPILS / "pupil-premium-2025-26.csv"
+    assert kind_of(path) == "pupil-premium"
+    add_dataset(with_pupils, "pupil-premium", path, "2025/26", loaded_on=TODAY)
+    was, now = (
+        c.read(c.dataset("pupil-premium", "2025/26")).to_pylist() for c in map(Catalogue.load, (made, with_pupils))
+    )
+    assert now == was
+    assert any(row["service_child"] and not row["deprivation"] for row in now)
+
+
 @pytest.mark.parametrize("kind", sorted(PERFORMANCE_FILES))
 def test_performance_tables_are_read(files, with_pupils, kind):
     """And they say what the pupils' data says: here, how many there are."""
@@ -227,16 +253,21 @@ def test_every_known_fault_of_a_table_is_found_where_it_was_put(files, with_pupi
     with (files / FAULTY_TABLES / LIST).open(newline="") as listed:
         row = next(row for row in csv.DictReader(listed) if row["file"] == fault.file)
     with pytest.raises(BadSource) as error:
-        add_dataset(with_pupils, fault.kind, files / FAULTY_TABLES / fault.file, fault.period, loaded_on=TODAY)
+        add_files(with_pupils, fault.kind, files / FAULTY_TABLES / fault.file, fault.period, loaded_on=TODAY)
     found = {(each.place, each.field.lower()) for each in error.value.faults}
     assert (f"{row['file']} row {row['row']}", fault.column.lower()) in found
 
 
-def test_every_known_fault_is_found_where_it_was_put(files, read_again):
-    with (files / FAULTY / LIST).open(newline="") as listed:
+@pytest.mark.parametrize(
+    ("kind", "folder", "number"),
+    [(KIND, FAULTY, len(KNOWN_FAULTS)), (TRANSFER, FAULTY_TRANSFERS, len(KNOWN_TRANSFER_FAULTS))],
+    ids=[KIND, TRANSFER],
+)
+def test_every_known_fault_is_found_where_it_was_put(files, read_again, kind, folder, number):
+    with (files / folder / LIST).open(newline="") as listed:
         known = list(csv.DictReader(listed))
-    assert len(known) == len(KNOWN_FAULTS)
+    assert len(known) == number
     with pytest.raises(BadSource) as error:
-        add_files(read_again, KIND, files / FAULTY, loaded_on=TODAY)
+        add_files(read_again, kind, files / folder, loaded_on=TODAY)
     found = {(fault.place, fault.field) for fault in error.value.faults}
     assert {(f"{row['file']} line {row['line']}", row["field"]) for row in known} <= found
