@@ -60,7 +60,7 @@ def build_cube(atoms: Atoms) -> Cube:
     sums_told = _sums_of(tables.values())
     linked = add_leftovers(
         keys, member, weights, found, threes, rows, lists, others,
-        is_silent=lambda whole, without: any(silent(name).is_left(whole, without) for name in sums_told),
+        is_silent=lambda whole, without: any(silent(name).is_as_good_as_left(whole, without) for name in sums_told),
     )  # fmt: skip
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
@@ -175,10 +175,10 @@ def _magnitudes(
     for table in tables:
         measure = table.asked.measure
         for name in _sums_of([table]):
-            marks = asked.setdefault(name, np.zeros_like(printable))
-            unasked.setdefault(name, printable.copy())[[cell for row in table.rows for cell in row.cells]] = False
             summed = [row.counted if measure.sums_are_counted else row.base for row in table.rows]
-            marks[[cell for cell in summed if cell != NONE]] = True
+            told_of = [cell for cell in summed if cell != NONE]
+            asked.setdefault(name, np.zeros_like(printable))[told_of] = True
+            unasked.setdefault(name, printable.copy())[told_of] = False
     for name, of in _subtracted(asked).items():
         asked[name] = asked.get(name, np.zeros_like(printable)) | of
         unasked[name] = unasked.get(name, printable) & ~of
@@ -187,7 +187,7 @@ def _magnitudes(
         silent = nothing(name)
         untold = np.logical_and.reduce([of for other, of in unasked.items() if have_a_part_in_common(name, other)])
         told = printable & ~untold
-        asked[name] |= ~printable & implied(rows, told | silent)
+        asked[name] |= ~told & implied(rows, told | silent)
         values = sum((atoms.frame[part].to_numpy(dtype=np.int64) for part in name.split("+")), start=np.int64(0))
         contributions = weighted(member, np.asarray(values), owner)
         sums = (member @ values).astype(np.float64)

@@ -52,6 +52,12 @@ class Silent:
             for name, codes in self._leaves[whole].items()
         )
 
+    def is_as_good_as_left(self, whole: int, without: int) -> bool:
+        """The same, or as it is of an age at which hardly anybody has some: of a group that is, unseen, within such a
+        cell it is known to nobody.
+        """
+        return self._aged[whole] or self.is_left(whole, without)
+
     def of(self, linked: Leftovers, attributes: pd.DataFrame) -> Flags:
         """All cells, with the leftovers; ``attributes`` of each atom.
 

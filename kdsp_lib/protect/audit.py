@@ -75,7 +75,7 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool, witnesses
     for number, statistic in enumerate(system.statistics):
         unseen = ~printed | system.unasked_in(statistic)
         attack = Attack(system, statistic, unseen, witnesses[number].changes if witnesses else None)
-        own = protected if statistic.integer else system.primary
+        own = protected if statistic.integer else system.primary_in(statistic)
         targets = np.nonzero(own & system.printable & attack.unknown)[0]
         exact.update(int(cell) for cell in np.intersect1d(targets, attack.determined))
         zero_would_show = ~printed & system.printable & ~system.unasked_in(statistic) & (statistic.values >= 1)
@@ -86,7 +86,8 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool, witnesses
                 (exact if learnt.is_exact else narrow).add(cell)
         unpublished = Attack(system, replace(statistic, limits=None), np.ones(system.size, bool))
         for attacker in _insiders(system, statistic, floor):
-            for cell, learnt in _learnt(attack, statistic, attacker, targets[system.primary[targets]]):
+            needing = targets[system.primary_in(statistic)[targets]]
+            for cell, learnt in _learnt(attack, statistic, attacker, needing):
                 left = learnt.beyond(_interval(unpublished, statistic, replace(attacker, least=attacker.own), cell))
                 if left.is_exact:
                     insider_exact.add(cell)

@@ -130,15 +130,16 @@ class System:
 
     @property
     def primary(self) -> Bools:
-        """Primary for one statistic is primary for all."""
-        return np.asarray(np.any([statistic.primary for statistic in self.statistics], axis=0))
+        """Primary for one statistic that is told of a cell is primary for all: the cell is not printed."""
+        return np.asarray(np.any([each.primary & ~self.unasked_in(each) for each in self.statistics], axis=0))
 
     def primary_in(self, statistic: Statistic) -> Bools:
         """The cells whose figure of one statistic nobody may know: those primary for any, as they are not printed.
 
         Of those never printed, the ones primary for this one or for the first: of few pupils nobody may know any sum.
+        What nobody is told of a cell that is printed for other figures can still follow, and is then as primary.
         """
-        return self.primary & (self.printable | statistic.primary | self.statistics[0].primary)
+        return statistic.primary | (self.primary & (self.printable | self.statistics[0].primary))
 
     def structural_in(self, statistic: Statistic) -> Bools:
         """The cells that public facts leave at 0 in one statistic."""

@@ -72,7 +72,10 @@ def systems(
     printed_before: bool = True,
     dims: tuple[int, int] = (1, 4),
 ) -> System:
-    """A table of counts, perhaps with contributors, a magnitude, a printed rate and cells that are out already."""
+    """A table of counts, perhaps with contributors, a magnitude, a printed rate and cells that are out already.
+
+    Of some cells that are printed nobody may be told the magnitude; it can follow, and then be as primary.
+    """
     table = draw(tables(dims))
     atoms = table.sums.shape[1]
     count = np.array(draw(st.lists(COUNTS, min_size=atoms, max_size=atoms)), dtype=float)
@@ -93,7 +96,9 @@ def systems(
         figure = np.asarray(shares.sum(axis=1)).ravel()
         found = few_contributors(figure, shares, np.full(len(figure), 3), counts=False)
         primary = found.primary & ~structural
-        statistics.append(Statistic("sessions", figure, False, primary, found.lower, found.upper, shares))
+        untold = (random.random(len(figure)) < draw(st.sampled_from([0.0, 0.0, 0.4]))) & (values > 0)
+        of_sums = Statistic("sessions", figure, False, primary, found.lower, found.upper, shares, unasked=untold)
+        statistics.append(of_sums)
     primary = np.logical_or.reduce([statistic.primary for statistic in statistics])
     out = np.zeros(len(values), bool)
     if printed_before and draw(st.booleans()):

@@ -76,3 +76,17 @@ def test_between_two_nested_standards_is_nobody_or_enough():
     found = shown(asked, girls, lambda k, n: {})
     assert found["expected"][()][2] == "60" or found["higher"][()][2] == "c"
     assert "c" in (found["expected"][()][1], found["higher"][()][1])
+
+
+def test_how_many_girls_and_boys_there_are_is_shown_beside_a_rate_that_is_withheld():
+    """60 of either: of whom none was suspended but three boys, twelve pupils of one school, or a few of three."""
+    asked = {"t": Question("rate", "suspensions", ("sex",)), "roll": Question("count", "pupils", ("sex",))}
+    for girls, boys in (
+        (suspended(6), suspended(3, each=1)),
+        (suspended(6), suspended(1, each=10)),
+        (suspended(3), suspended(3, each=1)),
+    ):
+        tables = shown(asked, girls, boys)
+        assert tables["t"]["M",][0] == "c"
+        assert [tables["t"][code,][1] for code in ("F", "M", "All")] == ["60", "60", "120"]
+        assert list(tables["roll"].values()) == [["60"], ["60"], ["120"]]

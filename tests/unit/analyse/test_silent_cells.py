@@ -6,7 +6,8 @@ from invented_tables import Authority
 from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.possible import is_ruled_out
 from kdsp_lib.analyse.question import Question
-from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.custodian.protecting import protect_cube, system_of
+from kdsp_lib.protect.implied import with_implied_zeros
 
 
 def area():
@@ -82,3 +83,26 @@ def test_what_is_told_by_two_sums_is_protected_as_if_it_were_asked_for():
     assert withheld(both["one"]) > 0
     assert "unauthorised" in a.cube(one=overall, two=authorised).magnitudes
     assert "unauthorised" not in a.cube(one=overall).magnitudes
+
+
+def test_that_a_group_is_all_of_one_age_is_known_to_nobody():
+    """Eight young carers of two schools are all of Year 10, where hardly anybody has results: that they have none is as
+    little known for that as of any other eight, and a sum of two schools' pupils has to stay open."""
+    a = Authority()
+    for k in range(4):
+        urn = a.school(f"20000{k}", "all-through", ages=(4, 16))
+        a.pupils(20, urn, ncyear="11", results={"attainment_8": "40.0"})
+        a.pupils(20, urn, ncyear="3")
+        a.pupil(urn, ncyear="10")
+        a.pupils(4 if k < 2 else 0, urn, ncyear="10", young_carer=True)
+    cube = a.cube(
+        years=Question("count", "pupils", ("year-group",)),
+        carers=Question("count", "young-carer"),
+        ks4=Question("mean", "attainment-8"),
+    )
+    (row,) = cube.tables["carers"].rows
+    nothing = np.zeros(len(cube.keys), bool)
+    system = with_implied_zeros(system_of(cube, nothing, nothing))
+    (points,) = (each for each in system.statistics if each.name == "attainment_8")
+    assert (cube.count[row.counted], points.values[row.counted]) == (8, 0)
+    assert not system.structural_in(points)[row.counted]
