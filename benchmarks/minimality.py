@@ -5,7 +5,8 @@
 For each made-up table: protect it; list all tables of counts that agree with what is printed; protect each of them too.
 Only those that come out with the same pattern can be behind it. Printed is, of the withheld counts of 1 to 5, how many
 have one value left: among all tables that fit (what the proof is about), and among those that the algorithm would have
-printed so; with the prices that everybody knows, and with prices blurred by a key that only the publisher knows.
+printed so; with the prices that everybody knows, and with prices blurred by a key that only the publisher knows. With
+prices known, also of how many less than the required interval, 1 to 6, is left among the latter.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from kdsp_lib.protect.system import Statistic, Unprotectable, default_cost, make
 
 Counts = tuple[int, ...]
 GRID = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25)
+SAFE = 6
+"""What a withheld count of 1 to 5 has to be able to reach."""
 KEYS = 12
 MOST = 300
 """Tables with more that fit are left out: they take long, and are the safer for it."""
@@ -31,11 +34,13 @@ MOST = 300
 
 @dataclass
 class Open:
-    """Withheld counts of 1 to 5, and of how many one value is left to each attacker."""
+    """Withheld counts of 1 to 5, and of how many one value is left to each attacker, or less than is required."""
 
     counts: int = 0
     pinned: int = 0
+    narrow: int = 0
     pinned_by_algorithm: int = 0
+    narrow_by_algorithm: int = 0
 
 
 def survivors(categories: int, tables: int, *, keys: int = 0, seed: int = 0) -> Open:
@@ -53,12 +58,19 @@ def survivors(categories: int, tables: int, *, keys: int = 0, seed: int = 0) -> 
         for cell in range(categories) if len(fitting) <= MOST else ():
             if printed[cell] is None and 0 < inner[cell] < 6:
                 others = [table for table in fitting if table[cell] != inner[cell]]
+                ends = [t for t in fitting if t[cell] <= 1], [t for t in fitting if t[cell] >= SAFE]
                 found.counts += 1
                 found.pinned += not others
-                found.pinned_by_algorithm += not any(
-                    published(table, key) == printed for table in others for key in blurs
-                )
+                found.narrow += not all(ends)
+                found.pinned_by_algorithm += not _is_so_printed(others, printed, blurs)
+                if not keys:
+                    found.narrow_by_algorithm += not all(_is_so_printed(end, printed, blurs) for end in ends)
     return found
+
+
+def _is_so_printed(tables: list[Counts], printed: tuple[int | None, ...], keys: tuple[int | None, ...]) -> bool:
+    """Whether the algorithm, with one of these keys, would have printed this for one of these tables."""
+    return any(published(table, key) == printed for table in tables for key in keys)
 
 
 def _distance(one: int, other: int) -> int:
@@ -107,12 +119,13 @@ def main() -> None:
     options = argparse.ArgumentParser(description="What somebody who knows the algorithm learns of small tables.")
     options.add_argument("--tables", type=int, default=100)
     tables = options.parse_args().tables
-    print("categories  prices    withheld counts of 1 to 5  one value fits  one value by the algorithm")
+    print("categories  prices    withheld counts of 1 to 5  one value fits  one value by the algorithm  narrow by it")
     for categories in (3, 4):
         for name, keys in (("known", 0), ("blurred", KEYS)):
             found = survivors(categories, tables, keys=keys)
             print(
-                f"{categories:>10}  {name:<8} {found.counts:>26} {found.pinned:>15} {found.pinned_by_algorithm:>27}",
+                f"{categories:>10}  {name:<8} {found.counts:>26} {found.pinned:>15} {found.pinned_by_algorithm:>27}"
+                f" {'' if keys else found.narrow_by_algorithm:>13}",
                 flush=True,
             )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+import highspy
 import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -12,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import lsmr
 
 from kdsp_lib.errors import Broken
+from kdsp_lib.protect.solver import SilentSolver
 from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
 
 EPSILON = 1e-5
@@ -122,11 +125,12 @@ class Part:
         self._tables: list[Floats] = []
         self._offered = np.zeros((len(cells), 0))
         self.attacker: Attacker | None = None
+        self._true = np.zeros(len(cells))
         self.least = self.most = self.lowest = self.highest = np.zeros(len(cells))
 
     def face(self, attacker: Attacker, true: Floats, least: Floats, most: Floats) -> None:
         """From now on, what this attacker thinks possible; the tables found so far count where they agree with it."""
-        self.attacker, self.least, self.most = attacker, least, most
+        self.attacker, self.least, self.most, self._true = attacker, least, most, true
         self.lowest, self.highest = true.copy(), true.copy()
         for table in self._tables:
             if (table >= least - EPSILON).all() and (table <= most + EPSILON).all():
@@ -154,27 +158,30 @@ class Part:
         self.lowest, self.highest = np.minimum(self.lowest, table), np.maximum(self.highest, table)
 
     def furthest(self, here: int, side: int, bound: float, least: Floats, most: Floats, integer: bool) -> float | None:
-        """How far one cell can go: to ``bound`` or the next possible figure beyond it, or else as near as it gets.
+        """How far one cell can go: to ``bound`` or beyond it, or else as near as it gets.
 
-        Of counts, in whole tables. None where no table fits at all.
+        Of counts, in whole tables. None where no table fits at all. To the bound the nearest table leads: one that
+        moves few figures serves other questions, and other attackers, too.
         """
         bound = (np.floor(bound + EPSILON) if side < 0 else np.ceil(bound - EPSILON)) if integer else bound
         beyond = least.copy(), most.copy()
         beyond[0 if side > 0 else 1][here] = bound
-        reached = self._end(here, -side, *beyond, integer) if beyond[0][here] <= beyond[1][here] else None
+        reached = self._end(here, -side, *beyond, integer, near=True) if beyond[0][here] <= beyond[1][here] else None
         if reached is None:
             within = least.copy(), most.copy()
             within[1 if side > 0 else 0][here] = bound
             reached = self._end(here, side, *within, integer)
         return reached
 
-    def _end(self, here: int, side: int, least: Floats, most: Floats, integer: bool) -> float | None:
-        """The last possible figure of a cell on one side; the table that shows it is kept."""
-        table = self._solve(here, side, least, most, whole=False)
+    def _end(
+        self, here: int, side: int, least: Floats, most: Floats, integer: bool, *, near: bool = False
+    ) -> float | None:
+        """The last possible figure of a cell on one side, or one ``near`` it; the table that shows it is kept."""
+        table = self._nearest.within(least, most) if near else self._farthest.of(here, side, least, most)
         if table is None:
             return None
         if integer and np.abs(table - np.round(table)).max() > EPSILON:
-            table = self._solve(here, side, least, most, whole=True)
+            table = self._whole(here, side, least, most)
             if table is None:
                 return None
         table = np.round(table) if integer else table
@@ -182,17 +189,89 @@ class Part:
         self._see(table)
         return float(table[here])
 
-    def _solve(self, here: int, side: int, least: Floats, most: Floats, *, whole: bool) -> Floats | None:
+    def _whole(self, here: int, side: int, least: Floats, most: Floats) -> Floats | None:
         goal = np.zeros(len(self.cells))
         goal[here] = -side
         found = milp(
             goal,
             constraints=LinearConstraint(self._rows, self._low, self._high),
             bounds=Bounds(least, most),
-            integrality=np.full(len(goal), int(whole)),
-            options={"node_limit": NODES} if whole else {},
+            integrality=np.ones(len(goal)),
+            options={"node_limit": NODES},
         )
-        return None if found.x is None or not (whole or found.success) else np.asarray(found.x)
+        return None if found.x is None else np.asarray(found.x)
+
+    @cached_property
+    def _farthest(self) -> _Farthest:
+        return _Farthest(self._rows, self._low, self._high)
+
+    @cached_property
+    def _nearest(self) -> _Nearest:
+        return _Nearest(self._rows, self._low, self._high, self._true)
+
+
+class _Programme:
+    """A linear programme over the figures of a part, asked again and again with other bounds."""
+
+    def __init__(self, rows: sp.csr_matrix, low: Floats, high: Floats, cost: float) -> None:
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = rows.shape
+        lp.col_cost_ = np.full(rows.shape[1], cost)
+        lp.col_lower_ = lp.col_upper_ = np.zeros(rows.shape[1])
+        lp.row_lower_, lp.row_upper_ = low, high
+        columns = rows.tocsc()
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
+        self._solver = SilentSolver()  # type: ignore[no-untyped-call]
+        for option, value in (("threads", 1), ("random_seed", 0), ("presolve", "off"), ("solver", "simplex")):
+            self._solver.setOptionValue(option, value)
+        self._solver.passModel(lp)
+        self._least = self._most = np.full(rows.shape[1], np.nan)
+
+    def _solved(self, least: Floats, most: Floats) -> Floats | None:
+        """The best within these bounds; None where there is nothing. Raises `Broken` where that cannot be told."""
+        changed = np.nonzero((least != self._least) | (most != self._most))[0].astype(np.int32)
+        if len(changed):
+            self._solver.changeColsBounds(len(changed), changed, least[changed], most[changed])
+        self._least, self._most = least.copy(), most.copy()
+        for _ in range(2):
+            self._solver.run()
+            status = self._solver.getModelStatus()
+            if status == highspy.HighsModelStatus.kOptimal:
+                return np.array(self._solver.getSolution().col_value)
+            if status == highspy.HighsModelStatus.kInfeasible:
+                return None
+            self._solver.clearSolver()
+        raise Broken("The audit of a table came to no answer.", remedy="nothing was published; please report this")
+
+
+class _Farthest(_Programme):
+    """One figure as high or as low as it can be; each answer starts from the table that the last one found."""
+
+    def __init__(self, rows: sp.csr_matrix, low: Floats, high: Floats) -> None:
+        super().__init__(rows, low, high, cost=0.0)
+        self._last = 0
+
+    def of(self, here: int, side: int, least: Floats, most: Floats) -> Floats | None:
+        self._solver.changeColCost(self._last, 0.0)
+        self._solver.changeColCost(here, float(-side))
+        self._last = here
+        return self._solved(least, most)
+
+
+class _Nearest(_Programme):
+    """A table within bounds that is as near as can be to the true one: what figures rise and fall by costs alike."""
+
+    def __init__(self, rows: sp.csr_matrix, low: Floats, high: Floats, true: Floats) -> None:
+        known = rows @ true
+        super().__init__(sp.hstack([rows, -rows], format="csr"), low - known, high - known, cost=1.0)
+        self._true = true
+
+    def within(self, least: Floats, most: Floats) -> Floats | None:
+        self._solver.clearSolver()
+        rise, fall = (least - self._true, most - self._true), (self._true - most, self._true - least)
+        moved = self._solved(*(np.maximum(np.concatenate(ends), 0.0) for ends in zip(rise, fall, strict=True)))
+        return None if moved is None else np.asarray(self._true + moved[: len(least)] - moved[len(least) :])
 
 
 def parts_of(ties: sp.csr_matrix, low: Floats, high: Floats, unknown: Bools) -> Iterator[Part]:

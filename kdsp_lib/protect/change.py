@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from kdsp_lib.protect.solver import SilentSolver
 from kdsp_lib.protect.system import Bools, Floats, Ints, Limits, Statistic
 
 ITERATIONS = 40_000
@@ -240,14 +241,6 @@ def _rows(
         np.concatenate([low, np.minimum(limits.low - known, 0.0)[kept]]),
         np.concatenate([high, np.maximum(limits.high - known, 0.0)[kept]]),
     )
-
-
-class SilentSolver(highspy.Highs):
-    """Silent from the first: its constructor would print a banner on standard output, where answers go."""
-
-    def enableCallbacks(self) -> None:  # noqa: N802  (the name is theirs)
-        self.setOptionValue("output_flag", False)
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 def _programme(

@@ -19,10 +19,11 @@ import scipy.sparse as sp
 
 from kdsp_lib.errors import BadParameters, Broken
 from kdsp_lib.protect.audit import Findings
-from kdsp_lib.protect.change import Change, ChangeModel, SilentSolver
+from kdsp_lib.protect.change import Change, ChangeModel
 from kdsp_lib.protect.deduction import Ties, deduce
 from kdsp_lib.protect.insider import Insiders, exact_for_insiders
 from kdsp_lib.protect.intervals import rings
+from kdsp_lib.protect.solver import SilentSolver
 from kdsp_lib.protect.system import BALANCE, Bools, Floats, Ints, System, Unprotectable
 
 BASES = (5, 10)

@@ -10,6 +10,7 @@ from made_up_tables import Sums
 
 import kdsp_lib.protect.attack
 import kdsp_lib.protect.audit
+import kdsp_lib.protect.solver
 from kdsp_lib.protect.attack import Attack
 from kdsp_lib.protect.audit import Findings, audit_system
 from kdsp_lib.protect.system import Witnesses
@@ -33,7 +34,13 @@ def test_the_audit_shares_no_code_with_the_search(module):
     ours = {
         node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and "kdsp_lib" in (node.module or "")
     }
-    assert ours <= {"kdsp_lib.errors", "kdsp_lib.protect.attack", "kdsp_lib.protect.system"}
+    assert ours <= {f"kdsp_lib.{name}" for name in ("errors", "protect.attack", "protect.system", "protect.solver")}
+
+
+def test_what_the_search_and_the_audit_have_in_common_is_a_solver_without_its_banner():
+    assert {name for name in vars(kdsp_lib.protect.solver) if not name.startswith("__")} == {
+        "SilentSolver", "annotations", "highspy",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
