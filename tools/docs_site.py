@@ -1,13 +1,16 @@
-"""What the site of the documents has beyond the files in docs/: the commands, the glossary, links into the project.
+"""What the site of the documents has beyond the files in docs/: commands, questions, glossary, links into the project.
 
-A hook of mkdocs (`make docs`). The page of commands is made from the commands themselves, so it cannot be out of date.
+A hook of mkdocs (`make docs`). The pages of commands and of what a notebook asks are made from the code itself, so they
+cannot be out of date.
 """
 
 from __future__ import annotations
 
 import html
+import inspect
 import posixpath
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +22,20 @@ from mkdocs.structure.pages import Page
 ROOT: Final = Path(__file__).resolve().parents[1]
 LINK: Final = re.compile(r"\[([^\]]+)\]\(([^)#\s:]+)((?:#[^)]*)?)\)")
 GLOSSARY: Final = "glossary.md"
+ASKING: Final = """\
+# What a notebook asks
+
+Made from the code itself. A notebook imports `open_report` and nothing else of kdsp; all that it gets is protected for
+its recipient. [Make a report](how-to/make-a-report.md) says how to use it.
+"""
+INNER: Final = ("from_wire", "to_wire", "bundle", "from_json", "to_json")
+"""Methods of what a notebook gets that are the custodian's and the release's, not the notebook's."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are not in docs/."""
     files.append(File.generated(config, "commands.md", content=commands()))
+    files.append(File.generated(config, "asking.md", content=asking()))
     files.append(File.generated(config, GLOSSARY, content=(ROOT / "GLOSSARY.md").read_text("utf-8")))
     return files
 
@@ -63,6 +75,53 @@ def commands() -> str:
                 )
             )
     return "".join(parts)
+
+
+def asking() -> str:
+    """What a notebook may ask and do with what it gets, from the code's own words."""
+    from kdsp_lib.report.chart import Chart
+    from kdsp_lib.report.pupil_list import PupilList
+    from kdsp_lib.report.session import Report, open_report
+    from kdsp_lib.report.table import Table
+
+    parts = [ASKING, _called("open_report", open_report)]
+    for name, kind in (("report", Report), ("table", Table), ("pupils", PupilList), ("chart", Chart)):
+        parts.append(f"\n## {name}\n\n{_told(kind)}\n")
+        parts += [
+            _called(f"{name}.{method}", thing)
+            for method, thing in vars(kind).items()
+            if not method.startswith("_") and inspect.isfunction(thing) and method not in INNER
+        ]
+    return "".join([*parts, *_breakdowns()])
+
+
+def _breakdowns() -> Iterator[str]:
+    """What a table may be split by and narrowed to."""
+    from kdsp_lib.analyse.breakdown import BREAKDOWNS
+    from kdsp_lib.analyse.column import COLUMNS
+
+    yield "\n## by\n\nWhat a table may be split by, where the report's categories have it.\n\n"
+    yield "| breakdown | its values |\n|---|---|\n"
+    for name, each in BREAKDOWNS.items():
+        yield f"| `{name}` | {_cell(', '.join(label for _, label in each.levels))} |\n"
+    names = ", ".join(f"`{name}`" for name in COLUMNS)
+    yield f"\n## where\n\nColumns that a filter may speak of: {names}.\n"
+
+
+def _called(name: str, function: Any) -> str:
+    """One function with how it is called, and its words."""
+    signature = inspect.signature(function)
+    given = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
+    plain = signature.replace(
+        parameters=[each for each in given if each.name != "self"], return_annotation=inspect.Signature.empty
+    )
+    return f"\n### {name}\n\n```python\n{name}{plain}\n```\n\n{_told(function)}\n"
+
+
+def _told(thing: Any) -> str:
+    """The words of a docstring: literals as code, and methods by their names."""
+    words = re.sub(r":\w+:`(?:[\w.]*\.)?(\w+)`", r"`\1`", inspect.getdoc(thing) or "")
+    return words.replace("``", "`")
 
 
 def _each(command: Any, path: str) -> list[tuple[str, Any]]:

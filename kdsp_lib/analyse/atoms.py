@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from kdsp_lib.analyse.absence_reason import DATASET as REASONS
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.cohort import BESIDE, Cohort, SourceTables, check_controllers, on_roll
 from kdsp_lib.analyse.layout import (
@@ -93,7 +94,7 @@ def _prepared(tables: SourceTables, asked: tuple[Asked, ...]) -> Any:
     relation = on_roll(
         tables,
         _subjects(asked),
-        attendance="attendance" in datasets,
+        attendance=bool(datasets & {"attendance", REASONS}),
         results=dict.fromkeys(name for attribute in attributes for name in attribute.reads),
         beside=datasets & BESIDE.keys(),
     )

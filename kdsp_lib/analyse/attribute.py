@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from kdsp_lib.analyse import outcome
+from kdsp_lib.analyse import absence_reason, outcome
 
 ROOT = "All"
 UNKNOWN = "unknown"
@@ -207,6 +207,10 @@ _ALL = (
             "not-persistent": "Below 10 %", "persistent-only": "10 % to below 50 %", "persistent": "10 % or more",
         }),
         base="enrolments", sensitive=True, dataset="attendance",
+    ),
+    Attribute(
+        absence_reason.NAME, "Main reason of absence", "attendance", absence_reason.LEAVES, absence_reason.main_reason,
+        sensitive=True, dataset=absence_reason.DATASET,
     ),
     Attribute(
         "suspended", "Suspensions", "exclusions",

@@ -36,7 +36,7 @@ class Breakdown:
 
 _NAMES = (
     "phase", "sex", "year-group", "fsm6", "fsm", "sen", "eal", "ethnicity-group", "idaci-quintile", "looked-after",
-    "young-carer", "service-child", "disadvantaged",
+    "young-carer", "service-child", "disadvantaged", "absence-reason",
 )  # fmt: skip
 
 BREAKDOWNS: Mapping[str, Breakdown] = MappingProxyType({name: Breakdown(name, ATTRIBUTES[name]) for name in _NAMES})

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from kdsp_lib.analyse import absence_reason
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.column import COLUMNS
 from kdsp_lib.analyse.measure import MEASURES
@@ -83,6 +84,11 @@ def _faults(name: str, question: Question, categories: Collection[str]) -> Itera
         yield from _unknown(name, "beside", question.beside, list(AREAS), "an area with published figures")
         if question.kind not in ("rate", "mean"):
             yield Fault(name, "published figures stand beside a rate or a mean", "beside")
+    if absence_reason.NAME in question.by and measure.sums and measure.dataset == "attendance":
+        told = (
+            f"{measure.name} is of the sessions that {absence_reason.NAME} is made of; split persistent-absence by it"
+        )
+        yield Fault(name, told, "by")
     for by in question.by:
         if by in BREAKDOWNS and BREAKDOWNS[by].attribute.name == measure.attribute:
             yield Fault(name, f"{measure.name} cannot be split by {by}, which is what it counts", "by")

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from kdsp_lib.analyse.absence_reason import DATASET as REASONS
+from kdsp_lib.analyse.absence_reason import sessions_by_reason
 from kdsp_lib.analyse.off_roll import ON_ROLL, with_those_off_roll
 from kdsp_lib.analyse.outcome import by_table, outcomes
 from kdsp_lib.errors import BadSource
@@ -145,6 +147,7 @@ BESIDE: Mapping[str, tuple[Callable[[Any, str], Any], tuple[str, ...]]] = Mappin
         "suspensions": (_suspensions, ("pupil_key", "urn")),
         "registrations": (_admissions, ("pupil_key", "urn")),
         "pupil-premium": (_premium, ("pupil_key",)),
+        REASONS: (sessions_by_reason, ("pupil_key", "urn")),
     }
 )
 """What further data sets say, from their table and the period, and by which columns it is put beside a pupil."""

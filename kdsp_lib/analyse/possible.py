@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kdsp_lib.analyse.absence_reason import NO_ABSENCE
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
 from kdsp_lib.analyse.spread import SPREADS
 from kdsp_lib.analyse.where import Where
@@ -19,11 +20,22 @@ STARTING_AGE = {"N1": 2, "N2": 3, "R": 4, **{str(k): k + 4 for k in range(1, 15)
 
 _ANY = frozenset({ROOT})
 NO_SESSIONS, SOME_SESSIONS = "no-sessions", "below-2"
-NEVER_TOGETHER = tuple(
-    {**where, "absence-band": set(ATTRIBUTES["absence-band"].groups["enrolments"])}
-    for where in ({"year-group": {"N1", "N2", "12", "13", "14"}}, {"phase": {"nursery", "childrens-centre", "college"}})
+_ENROLMENTS: Mapping[str, set[str]] = {
+    "absence-band": set(ATTRIBUTES["absence-band"].groups["enrolments"]),
+    "absence-reason": {leaf for leaf, _ in ATTRIBUTES["absence-reason"].leaves} - {NO_SESSIONS},
+}
+_NO_SESSIONS_FOR = (
+    {"year-group": {"N1", "N2", "12", "13", "14"}},
+    {"phase": {"nursery", "childrens-centre", "college"}},
 )
-"""Leaves that no pupil has at once: sessions are returned for Reception to Year 11, and by schools alone."""
+NEVER_TOGETHER: tuple[Mapping[str, set[str]], ...] = (
+    *({**where, name: leaves} for where in _NO_SESSIONS_FOR for name, leaves in _ENROLMENTS.items()),
+    {"absence-band": {NO_SESSIONS}, "absence-reason": _ENROLMENTS["absence-reason"]},
+    {"absence-band": _ENROLMENTS["absence-band"], "absence-reason": {NO_SESSIONS}},
+    {"absence-band": _ENROLMENTS["absence-band"] - {SOME_SESSIONS}, "absence-reason": {NO_ABSENCE}},
+)
+"""Leaves that no pupil has at once: sessions are returned for Reception to Year 11, and by schools alone; who had none
+missed none, and who missed 2 % or more of theirs has a reason, if only one that is not recorded."""
 
 
 YEARS_APART = 1

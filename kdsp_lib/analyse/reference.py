@@ -19,6 +19,7 @@ from kdsp_lib.analyse.question import AREAS, Question
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 
 ALL_PUPILS = "all"
+WILSON, POISSON = "wilson", "poisson"
 _NORMAL = Decimal("1.959964")
 """Of a normal distribution, 95 in 100 lie within so many deviations."""
 
@@ -44,7 +45,7 @@ def reference_statistics(question: Question) -> list[dict[str, Any]]:
         {"name": "reference", "label": f"{area}{unit}", "decimals": places},
         {"name": "gap", "label": f"Gap to {AREAS[str(question.beside)]}{points}", "decimals": places},
     ]
-    if has_limits(question):
+    if limits_of(question):
         shown += [
             {"name": "low", "label": "Gap: lower limit", "decimals": 1},
             {"name": "high", "label": "Gap: upper limit", "decimals": 1},
@@ -57,10 +58,15 @@ def in_front(area: str) -> str:
     return AREAS[area][:1].upper() + AREAS[area][1:]
 
 
-def has_limits(question: Question) -> bool:
-    """Whether chance can be told: of rates of pupils, each of whom is counted or not; sessions of one hang together."""
+def limits_of(question: Question) -> str:
+    """How chance is told: of pupils, each counted or not, ``wilson``; of events for every 100 of them ``poisson``.
+
+    Empty where it is not: the sessions of one pupil hang together, and a mean has no such limits.
+    """
     measure = MEASURES[question.measure]
-    return question.kind == "rate" and not measure.sums
+    if question.kind != "rate" or measure.over:
+        return ""
+    return POISSON if measure.sums else WILSON
 
 
 def with_reference(figures: Figures, question: Question, reference: Reference | None) -> Figures:
@@ -87,19 +93,22 @@ def _beside(
     figures: Figures, cell: Mapping[str, Any], question: Question, reference: Reference | None
 ) -> Sequence[str]:
     value = None if reference is None else reference.values.get(_pupils(figures, cell["codes"]))
-    more = 2 if has_limits(question) else 0
+    by = limits_of(question)
+    more = 2 if by else 0
     if value is None:
         return [NOT_AVAILABLE] * (2 + more)
     own, places = cell["values"][0], int(figures.statistics[0]["decimals"])
-    published = _printed(value, places)
+    published = printed_figure(value, places)
     if own in (HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE):
         return [published, *[own] * (1 + more)]
     finest = len(own.partition(".")[2])
     if not any(statistic["name"] == "numerator" for statistic in figures.statistics):
-        return [published, _printed(Decimal(own) - value, finest), *[NOT_AVAILABLE] * more]
+        limits = poisson(Decimal(own), int(cell["values"][1])) if by == POISSON else ()
+        gap = printed_figure(Decimal(own) - value, finest)
+        return [published, gap, *(printed_figure(limit - value, finest) for limit in limits)]
     counted, base = (int(text) for text in cell["values"][1:3])
-    gap = _printed(Decimal(100) * counted / base - value, finest)
-    return [published, gap, *(_printed(limit - value, finest) for limit in wilson(counted, base))]
+    gap = printed_figure(Decimal(100) * counted / base - value, finest)
+    return [published, gap, *(printed_figure(limit - value, finest) for limit in wilson(counted, base))]
 
 
 def _pupils(figures: Figures, codes: Sequence[str]) -> str:
@@ -125,6 +134,25 @@ def wilson(counted: int, base: int) -> tuple[Decimal, Decimal]:
         return 100 * (middle - reach) / whole, 100 * (middle + reach) / whole
 
 
-def _printed(value: Decimal, places: int) -> str:
+def poisson(rate: Decimal, base: int) -> tuple[Decimal, Decimal]:
+    """Between which rates for every 100 so many events may lie by chance, 95 times in 100 (Byar's approximation).
+
+    ``rate`` is the one that is printed: no more is told of how many events there were than it tells.
+    """
+    with localcontext() as exact:
+        exact.prec = 30
+        events = rate * base / 100
+
+        def limit(number: Decimal, sign: int) -> Decimal:
+            if not number:
+                return Decimal(0)
+            root = 1 - 1 / (9 * number) + sign * _NORMAL / (3 * number.sqrt())
+            return max(number * root**3, Decimal(0)) * 100 / base
+
+        return limit(events, -1), limit(events + 1, +1)
+
+
+def printed_figure(value: Decimal, places: int) -> str:
+    """A published figure with so many decimal places, half away from zero; no zero has a sign."""
     rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return str(rounded if rounded else abs(rounded))

@@ -28,6 +28,10 @@ Where = Annotated[
 NotBefore = Annotated[str | None, typer.Option(metavar="DAY", help="The day from which it may be used: 2026-01-22.")]
 UseBy = Annotated[str | None, typer.Option(metavar="DAY", help="The first day on which it is out of time: 2027-01-22.")]
 
+Status = Annotated[
+    str | None, typer.Option(help="Whether figures may still be corrected: provisional, revised or final.")
+]
+
 
 @app.command()
 def add(
@@ -51,6 +55,7 @@ def add(
     signed_off: Annotated[bool, typer.Option("--signed-off", help="Its owner has signed it off.")] = False,
     not_before: NotBefore = None,
     use_by: UseBy = None,
+    status: Status = None,
     as_json: Json = False,
 ) -> None:
     """Load a file as the current data set; School Census returns as parts of several.
@@ -77,6 +82,7 @@ def add(
             signed_off=signed_off,
             not_before=_day("--not-before", not_before),
             use_by=_day("--use-by", use_by),
+            status=status,
             authorities=la or (),
         )
     for warning in dict.fromkeys(warning for each in loaded for warning in each.warnings):

@@ -17,9 +17,10 @@ from kdsp_lib.custodian.answering import Answer, Before
 from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before
 from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.earlier import EarlierReleases, View, audited_release, lists_of, stored_answer, views_of
+from kdsp_lib.custodian.further import further_table
 from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger
-from kdsp_lib.custodian.listing import Listing, list_of_pupils
+from kdsp_lib.custodian.listing import Listing, list_of_pupils, told_of_tables_before
 from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
 from kdsp_lib.custodian.own_lists import own_lists
@@ -31,7 +32,6 @@ from kdsp_lib.custodian.public_figures import editions, public_figures
 from kdsp_lib.custodian.releasing import beside, body_of, check_not_overtaken, decided, enter_release, written_as
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
-from kdsp_lib.custodian.so_far import so_far
 from kdsp_lib.custodian.tables_at_hand import TablesAtHand
 from kdsp_lib.custodian.where_used import uses_of
 from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Refusal
@@ -82,7 +82,7 @@ class Desk:
     def begin(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Begin a run: decide at once, and say which release it is and whether it is there already."""
         notebook, notebook_hash = str(question.get("notebook")), str(question.get("notebook_hash"))
-        opened = self._decided(session.person, question.get("report", notebook), question.get("parameters"))
+        opened = self._decided(session.person, question.get("report", notebook), question.get("parameters"), notebook)
         run = Run(notebook, notebook_hash, opened, question.get("require_confinement") is True)
         with self._lock:
             for old in list(self._runs)[: max(0, len(self._runs) - _RUNS_KEPT)]:
@@ -154,7 +154,7 @@ class Desk:
             try:
                 required = run is not None and run.requires_confinement
                 confinement.refuse_unless_enough(session.confinement, required=required)
-                opened = self._decided(session.person, name, parameters)
+                opened = self._decided(session.person, name, parameters, run.notebook if run else "")
             except KdspError as error:
                 if run is not None:
                     run.error = error
@@ -183,14 +183,12 @@ class Desk:
             report.answers.append(answer)
         return {"tables": [{**table, "draft": report.is_draft} for table in answer.tables]}
 
-    def so_far(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A table that was answered, beside the same of the terms before as they were released to the same readers."""
+    def further(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A table of figures that all who read the report have already: terms or years as released, or published."""
         report = report_of(session)
         with self._recorded(report):
-            refuse_unless(report, "tables")
-            table = so_far(self.ledger, report, question.get("table"))
-            if any(each["name"] == table["name"] for answer in report.answers for each in answer.tables):
-                raise BadParameters(f"{table['name']} is another table.", remedy="give that one another name")
+            refuse_unless(report, "contents" if "contents" in report.opened.served.answers else "tables")
+            table = further_table(self.ledger, Catalogue.load(self.workspace), report, question)
         report.further[table["name"]] = table
         return {"table": {**table, "draft": report.is_draft}}
 
@@ -246,7 +244,8 @@ class Desk:
             return list_of_pupils(tables, opened, columns, self._secret), None
         before = self._before(report, views_of(self.ledger, opened))
         listed = [*filter(None, (report.classes,)), *lists_of(self.ledger, opened)]
-        return pseudonymous_list(tables, opened, columns, before, self._secret, listed)
+        with told_of_tables_before(report):
+            return pseudonymous_list(tables, opened, columns, before, self._secret, listed)
 
     @contextmanager
     def _recorded(self, report: OpenReport) -> Iterator[None]:
@@ -322,7 +321,7 @@ class Desk:
 
     # Steps
 
-    def _decided(self, person: str, name: object, parameters: object) -> Opened:
+    def _decided(self, person: str, name: object, parameters: object, notebook: str) -> Opened:
         served, given = check_parameters(name, parameters)
         day = dt.date.fromisoformat(str(given["on"]))
         held, catalogue = self._held(), Catalogue.load(self.workspace)
@@ -332,7 +331,9 @@ class Desk:
         audited = None if entry is None else entry.body
 
         def opened_by(community: Community) -> Opened:
-            return open_request(served, given, person, community, catalogue, self._secret, records, protocol, audited)
+            return open_request(
+                served, given, person, community, catalogue, self._secret, records, protocol, audited, notebook
+            )
 
         opened = opened_by(held.decides_for(person, _today()).on(day))
         decision = opened.decision

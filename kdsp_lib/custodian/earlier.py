@@ -7,7 +7,7 @@ for each of the different sets of releases that readers may hold, and an answer 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,9 +83,17 @@ def views_of(ledger: Ledger, opened: Opened) -> tuple[View, ...]:
     return tuple(view for _, view in sorted(found.items(), key=lambda each: (len(each[0]), each[0])))
 
 
+def _of_this_report(ledger: Ledger, opened: Opened) -> Iterator[Entry]:
+    """The releases of this very report to this very reader, whichever notebook they were made by."""
+    asked = canonical([opened.name, dict(opened.parameters), opened.requester])
+    for outline in ledger.outlines():
+        if outline.request == asked:
+            yield ledger.release(outline.position)
+
+
 def stored_answer(ledger: Ledger, opened: Opened, asked: Mapping[str, object]) -> Answer | None:
     """The answer to equal questions in an earlier release of this very report on the same data, if there is one."""
-    for entry in ledger.entries(kind="release", report=opened.id):
+    for entry in _of_this_report(ledger, opened):
         if dict(entry.body["snapshots"]) == opened.snapshots:
             for data in entry.body["answers"]:
                 if data["questions"] == asked:
@@ -97,7 +105,7 @@ def lists_of(ledger: Ledger, opened: Opened) -> list[Answer]:
     """The cells of lists that this very report released from the same data."""
     return [
         Answer.from_json(data)
-        for entry in ledger.entries(kind="release", report=opened.id)
+        for entry in _of_this_report(ledger, opened)
         if dict(entry.body["snapshots"]) == opened.snapshots
         for data in entry.body["answers"]
         if any("classes" in table["question"] for table in data["tables"])

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from kdsp_lib.analyse.absence_reason import DATASET as REASONS
 from kdsp_lib.analyse.attribute import ATTRIBUTES, Attribute
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.column import COLUMNS
@@ -92,6 +93,8 @@ def unsaid(question: Question, tables: SourceTables) -> str:
 def _not_at_hand(attribute: Attribute, label: str, tables: SourceTables) -> str:
     """Why there is nothing to tell an attribute of pupils by; empty where there is."""
     year = tables.period.partition("-")[0]
+    if attribute.dataset == REASONS and REASONS not in tables.tables:
+        return NOT_LOADED.format(label=attribute.label, what=words.kind_of_data(REASONS), year=year)
     if attribute.dataset not in _OF_A_YEAR:
         return ""
     about = {"label": label, "what": _OF_A_YEAR[attribute.dataset], "year": year}

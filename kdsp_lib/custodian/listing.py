@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.analyse.pupil_list import LIST_COLUMNS, list_rows
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.opening import MINIMISE_COLUMNS
-from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
+from kdsp_lib.errors import BadParameters, Disclosive, Fault, NotAuthorised
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.source.pseudonym import pseudonym
 
 if TYPE_CHECKING:
+    from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.source.tables import SourceTables
 
@@ -65,6 +67,24 @@ def listing_in_words(
     slugs = {label.lower().replace(" ", "-"): label for label in columns}
     found = tuple(rows) or ((nothing, *("none" for _ in columns[1:])),)
     return Listing(title, scope, slugs, found, notes, name, of_pupils)
+
+
+@contextmanager
+def told_of_tables_before(report: OpenReport) -> Iterator[None]:
+    """Where there can be no list beside tables that a report was told before: that this is why, and the way out."""
+    try:
+        yield
+    except Disclosive as error:
+        if not report.answers:
+            raise
+        names = ", ".join(str(table["name"]) for answer in report.answers for table in answer.tables)
+        raise Disclosive(
+            "The pupils cannot be listed beside the tables that this report was told before.",
+            faults=[Fault("asked before the list", names), *error.faults],
+            rule=error.rule,
+            remedy="restart the kernel and ask report.pupils(...) before report.tables(...): tables can give way "
+            "to a list, row by row, and a list cannot give way to them",
+        ) from None
 
 
 def list_of_pupils(tables: SourceTables, opened: Opened, columns: object, secret: bytes) -> Listing:

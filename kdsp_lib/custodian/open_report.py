@@ -40,6 +40,14 @@ class OpenReport:
     further: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Tables of figures that its readers have already, by name: terms that were released before, beside its own."""
 
+    series_from: set[str] = field(default_factory=set)
+    """The snapshots of published figures that such tables are made from."""
+
+    @property
+    def published(self) -> list[str]:
+        """The snapshots of all published figures in it."""
+        return sorted(self.series_from.union(*(answer.published for answer in self.answers)))
+
     @property
     def told(self) -> list[Answer]:
         """All that was answered, the cells of a list among it."""

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kdsp_lib.analyse.question import OWN, Question
-from kdsp_lib.analyse.reference import Reference, has_limits
+from kdsp_lib.analyse.reference import Reference, limits_of
 from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.comparator import comparators_of
 from kdsp_lib.custodian.ledger import canonical
@@ -20,7 +20,7 @@ from kdsp_lib.custodian.receiving import receiving_of
 from kdsp_lib.custodian.requesting import day_of, no_such_release, read_request, whose
 from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
-from kdsp_lib.protocol.catalogue import Records
+from kdsp_lib.protocol.catalogue import Records, report_name
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.policy import protocol_named
@@ -96,7 +96,7 @@ class Opened:
         """What is published to stand beside the figures of a question; None where that asks for nothing."""
         if question.beside is None or self.published is None:
             return None
-        return self.published.beside(question.measure, question.beside, limits=has_limits(question))
+        return self.published.beside(question.measure, question.beside, limits=limits_of(question))
 
     @property
     def told(self) -> frozenset[str]:
@@ -107,10 +107,15 @@ class Opened:
 Reopen = Callable[[Community], Opened]
 
 
-def release_id(secret: bytes, name: str, parameters: Mapping[str, Any], requester: str) -> str:
-    """A keyed hash of the request: the same request finds its folder again, and the name tells nothing."""
+def release_id(secret: bytes, name: str, parameters: Mapping[str, Any], requester: str, notebook: str = "") -> str:
+    """A keyed hash of the request: the same request finds its folder again, and the name tells nothing.
+
+    ``notebook``: the one that asks. That of the report's own name, and none, is no part of it; another has a folder of
+    its own, for what it shows of the same report is another release.
+    """
     key = hmac.new(secret, b"kdsp release id 1", hashlib.sha256).digest()
-    what = canonical([name, dict(parameters), requester])
+    other = [] if report_name(notebook) in ("", report_name(name)) else [report_name(notebook)]
+    what = canonical([name, dict(parameters), requester, *other])
     return hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:24]
 
 
@@ -153,6 +158,7 @@ def open_request(
     records: Mapping[str, Mapping[str, str]] = _NO_RECORDS,
     protocol: str = DEFAULT,
     audited: Mapping[str, Any] | None = None,
+    notebook: str = "",
 ) -> Opened:
     """Decide. The subjects, their standing, and how far the data may be trusted are looked up, never stated.
 
@@ -163,7 +169,7 @@ def open_request(
     request = read_request(served, parameters, requester, community, protocol, audited)
     opened = partial(
         Opened,
-        id=release_id(secret, report.name, parameters, requester),
+        id=release_id(secret, report.name, parameters, requester, notebook),
         served=served,
         parameters=dict(parameters),
         requester=requester,
@@ -212,6 +218,9 @@ def open_request(
         is_signed_off=all(map(has_signed, datasets)),
     )
     decision = decide(request, community)
+    in_time = tuple(filter(is_current, catalogue.datasets))
+    is_of_school = served.about == "school" and "tables" in served.answers
+    phase = _phases(catalogue).get(members[0], "") if is_of_school else ""
     compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations
     return opened(
         request=request,
@@ -221,7 +230,7 @@ def open_request(
         datasets=datasets,
         comparators=comparators_of(members[0], community, _phases(catalogue)) if compares else {},
         audited=None,
-        published=Published(catalogue, str(parameters["period"]).partition("-")[0]),
+        published=Published(replace(catalogue, datasets=in_time), period.partition("-")[0], phase),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
+from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.comparison import parts_of, taken_apart
 from kdsp_lib.analyse.crossing import Past, Sample
@@ -49,12 +50,14 @@ def comparable(public: Sequence[Answer], tables: SourceTables) -> tuple[Answer, 
     return tuple(
         answer
         for answer in public
-        if all(_dataset(table) not in FURTHER or _dataset(table) in tables.tables for table in answer.tables)
+        if all(_datasets(table) & set(FURTHER) <= set(tables.tables) for table in answer.tables)
     )
 
 
-def _dataset(table: Mapping[str, Any]) -> str:
-    return MEASURES[table["question"]["measure"]].dataset
+def _datasets(table: Mapping[str, Any]) -> set[str]:
+    """What a table is made from, by its measure and by what it is split by."""
+    asked = table["question"]
+    return {MEASURES[asked["measure"]].dataset, *(ATTRIBUTES[name].dataset for name in asked["by"])}
 
 
 def is_empty(table: Mapping[str, Any]) -> bool:

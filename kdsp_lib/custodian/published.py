@@ -12,7 +12,7 @@ from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.measures.catalogue import definition_of
 from kdsp_lib.analyse.measures.definition import Definition
 from kdsp_lib.analyse.question import Question
-from kdsp_lib.analyse.reference import ALL_PUPILS, Reference, in_front, with_reference
+from kdsp_lib.analyse.reference import ALL_PUPILS, POISSON, WILSON, Reference, in_front, with_reference
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.local_table import PLACES
 from kdsp_lib.source.national.indicator import KIND as INDICATORS
@@ -27,14 +27,18 @@ _AREAS_OF_LAIT: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 NONE = "{area}: nothing is published here of {label} up to {year}; these figures are [x]."
 BROKEN = "{area}: what is published of {label} is of {found}, and not to be compared: {why}. These figures are [x]."
-THERE = (
-    "{area}: {label}, school year {found}{status}, from {source}: of all pupils, whatever their phase, or of "
-    "those whom the row names. The gap is of unrounded figures."
-)
-LIMITS = (
-    " The limits are by Wilson's method: chance alone would leave the rate between them 95 times in 100. Where both "
-    "lie on one side of zero the difference is significant; limits of few pupils lie far apart."
-)
+THERE = "{area}: {label}, school year {found}{status}, from {source}: "
+OF_ALL = "of all pupils, whatever their phase, or of those whom the row names."
+OF_PHASE = "of pupils of {phase} schools alone, or of those of them whom the row names."
+GAP = " The gap is of unrounded figures."
+_SIGNIFICANT = "Where both lie on one side of zero the difference is significant; limits of few pupils lie far apart."
+LIMITS: Mapping[str, str] = {
+    WILSON: " The limits are by Wilson's method: chance alone would leave the rate between them 95 times in 100. "
+    + _SIGNIFICANT,
+    POISSON: " The limits are of a count of events (Poisson, by Byar's approximation), from the rate as it is printed: "
+    "chance alone would leave it between them 95 times in 100, if each event came by itself. Where some pupils have "
+    "many, they are too narrow. " + _SIGNIFICANT,
+}
 
 
 class Edition(NamedTuple):
@@ -50,16 +54,18 @@ class Edition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The published figures of a catalogue, for reports of a year."""
+    """The published figures of a catalogue of what may be used on the day of a report, for reports of a year."""
 
     catalogue: Catalogue
     year: str
+    phase: str = ""
+    """The phase of the one school that a report is about: what is published of it goes before that of all phases."""
 
-    def beside(self, measure: str, area: str, *, limits: bool) -> Reference:
+    def beside(self, measure: str, area: str, *, limits: str) -> Reference:
         """The newest figures of a measure, of no later year; the note says of when, or why there are none."""
         definition = definition_of(measure)
         words = {"area": in_front(area), "label": definition.label, "year": self.year}
-        found = max(self._figures(definition, area), key=lambda each: (each.year, each.rank), default=None)
+        found = max(self.figures(definition, area), key=lambda each: (each.year, each.rank), default=None)
         if found is None:
             return Reference(area, {}, NONE.format(**words))
         broken = definition.breaks_between(found.year, self.year)
@@ -67,9 +73,12 @@ class Published:
             return Reference(area, {}, BROKEN.format(**words, found=found.year, why=broken[-1].why), found.snapshot)
         status = f" ({found.status})" if found.status else ""
         note = THERE.format(**words, found=found.year, status=status, source=found.source)
-        return Reference(area, found.values, note + (LIMITS if limits else ""), found.snapshot)
+        narrowed = _of_phase(found.values, self.phase)
+        values, whom = (narrowed, OF_PHASE.format(phase=self.phase)) if narrowed else (found.values, OF_ALL)
+        return Reference(area, values, note + whom + GAP + LIMITS.get(limits, ""), found.snapshot)
 
-    def _figures(self, definition: Definition, area: str) -> Iterator[Edition]:
+    def figures(self, definition: Definition, area: str) -> Iterator[Edition]:
+        """What is published of an area, ``england``, ``neighbours`` or an authority's number, of no later year."""
         for entry in self.catalogue.current:
             if entry.dataset == MEASURES and entry.period is not None and entry.period <= self.year:
                 rows = [row for row in _rows(self.catalogue, entry, "measure", definition.name) if row["area"] == area]
@@ -82,7 +91,7 @@ class Published:
             elif entry.dataset == INDICATORS and definition.lait:
                 for row in _rows(self.catalogue, entry, "indicator", definition.lait):
                     year = school_year(row["period"])
-                    if row["area"].lower() in _AREAS_OF_LAIT[area] and year <= self.year:
+                    if (row["la"] == area or row["area"].lower() in _AREAS_OF_LAIT.get(area, ())) and year <= self.year:
                         values = {ALL_PUPILS: _value(row["value"])}
                         yield Edition(year, 0, "", f"LAIT ({entry.vintage})", values, entry.snapshot)
 
@@ -102,6 +111,13 @@ def beside_published(wire: Mapping[str, Any], question: Question, opened: Opened
         return dict(wire)
     own = Figures(wire["title"], tuple(wire["dims"]), tuple(wire["statistics"]), tuple(wire["cells"]), wire["source"])
     return {**wire, **with_reference(own, question, opened.reference(question)).to_json()}
+
+
+def _of_phase(values: Mapping[str, Decimal | None], phase: str) -> dict[str, Decimal | None]:
+    """The figures of one phase by the row that they stand beside: ``phase-primary-sex-f`` beside ``sex-f``."""
+    prefix = f"phase-{phase}"
+    of_it = {key: value for key, value in values.items() if phase and f"{key}-".startswith(f"{prefix}-")}
+    return {key.removeprefix(prefix).removeprefix("-") or ALL_PUPILS: value for key, value in of_it.items()}
 
 
 def school_year(period: str) -> str:

@@ -53,7 +53,7 @@ def body_of(run: Run, report: OpenReport, pins: Mapping[str, Any]) -> dict[str, 
         "request": opened.request.to_mapping(),
         "decision": opened.decision.to_json(),
         "answers": [answer.to_json() for answer in report.told],
-        "published": sorted({snapshot for answer in report.answers for snapshot in answer.published}),
+        "published": report.published,
         "listed": [name for listing in report.listings.values() if listing.of_pupils for name in listing.columns],
         **contents,
     }

@@ -49,7 +49,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         self._actions: dict[str, tuple[str, Callable[[Any, Mapping[str, Any]], Mapping[str, Any]]]] = {
             "open": ("notebook", self.desk.open),
             "tables": ("notebook", self.desk.tables),
-            "so-far": ("notebook", self.desk.so_far),
+            "further": ("notebook", self.desk.further),
             "pupils": ("notebook", self.desk.pupils),
             "lists": ("notebook", self.desk.lists),
             "contents": ("notebook", self.desk.contents),

@@ -210,9 +210,14 @@ def own_data(opened: Opened) -> str:
 
 def terms(opened: Opened) -> str:
     """The terms of use of what is made from this report, a line a sentence."""
-    end = opened.decision.retain_until or months_later(opened.request.on, MONTHS_KEPT)
+    end = destroy_by(opened)
     contact = opened.community.name(opened.requester)
     return terms_of_use(opened.request.protocol).printed(destroy_by=day(end.isoformat()), contact=contact)
+
+
+def destroy_by(opened: Opened) -> dt.date:
+    """The day by which what is made from this report is destroyed: when the permit ends, or after a time."""
+    return opened.decision.retain_until or months_later(opened.request.on, MONTHS_KEPT)
 
 
 def sources(opened: Opened) -> list[dict[str, str]]:
@@ -226,6 +231,12 @@ def sources(opened: Opened) -> list[dict[str, str]]:
     ]
 
 
+def kind_of_data(name: str) -> str:
+    """What a kind of data set is called within a sentence."""
+    title = contract_of(name).title
+    return title[:1].lower() + title[1:]
+
+
 def _dataset(dataset: DataSet) -> str:
     published = PUBLISHED.get(dataset.dataset)
     if published is not None:
@@ -237,7 +248,8 @@ def _dataset(dataset: DataSet) -> str:
 
 def _status(dataset: DataSet, opened: Opened) -> str:
     """Of a request that may have only what is signed off, it is: by its owner, or by every establishment in it."""
-    return "signed off" if dataset.signed_off or opened.request.is_signed_off else "not yet signed off"
+    signed = "signed off" if dataset.signed_off or opened.request.is_signed_off else "not yet signed off"
+    return f"{dataset.status}, {signed}" if dataset.status else signed
 
 
 def _about_label(opened: Opened) -> str:
@@ -302,11 +314,12 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "requester": opened.requester,
             "protocol": protocol(opened),
             "on": str(opened.parameters["on"]),
+            "destroy_by": destroy_by(opened).isoformat(),
             "confinement": report.confinement,
             "disclosure_policy": {**profile.to_json(), "zeros": "hidden" if zeros else "printed"},
             "search_budget": BUDGET,
             "libraries": dict(libraries()),
-            "published": sorted({snapshot for answer in report.answers for snapshot in answer.published}),
+            "published": report.published,
             "compared_with": sorted({name for answer in report.answers for name in answer.compared_with}),
         },
     }

@@ -29,6 +29,7 @@ class Listed:
 
     folder: str
     title: str
+    period: str
     audience: str
     marking: str
     on: str
@@ -73,14 +74,22 @@ def _may_be_listed(manifest: Mapping[str, Any]) -> bool:
 
 
 def _line(name: str, manifest: Mapping[str, Any]) -> Listed:
-    end = manifest["retain_until"]
+    end, destroyed = manifest["retain_until"], manifest.get("destroy_by")
+    expires = f"destroy by {day_in_words(destroyed)}" if destroyed else ""
     return Listed(
         folder=name,
         title=str(manifest["title"]),
+        period=_period(str(manifest["parameters"].get("period") or "")),
         audience=str(manifest["audience"]),
         marking=str(manifest["marking"]),
         on=day_in_words(manifest["on"]),
-        expires=day_in_words(end) if end else "",
+        expires=day_in_words(end) if end else expires,
         delivery=str(manifest["delivery"]),
         files=tuple((words, f"{name}/{file}") for file, words in _OPENED.items() if file in manifest["files"]),
     )
+
+
+def _period(text: str) -> str:
+    """``2025/26-autumn`` as people say it; of a report of no period there is none."""
+    year, _, term = text.partition("-")
+    return f"{term} {year}".strip()

@@ -34,6 +34,7 @@ def front_matter(release: Release, tables: Mapping[str, Table]) -> tuple[Fact, .
     """Whom it is for, under which clauses, from which data, what is withheld, how long to keep it."""
     clauses = [str(clause) for clause in release.decision.get("clauses", ())]
     symbols = {symbol: meaning for table in tables.values() for symbol, meaning in table.symbols.items()}
+    destroy_by = str(release.facts.get("destroy_by", ""))
     facts = (
         Fact("For", (release.audience,)),
         Fact("Purpose", (release.purpose,)),
@@ -47,6 +48,7 @@ def front_matter(release: Release, tables: Mapping[str, Table]) -> tuple[Fact, .
         Fact("Confinement", (release.confinement_note,)),
         Fact("Symbols", tuple(f"[{symbol}] {meaning}" for symbol, meaning in sorted(symbols.items()))),
         Fact("Expires", (day_in_words(release.retain_until),) if release.retain_until else ()),
+        Fact("Destroy by", (day_in_words(destroy_by),) if destroy_by and not release.retain_until else ()),
         Fact("Terms of use", (f"version {release.terms_version}, at the end",)),
         Fact("Questions to", (release.contact,)),
         Fact("Run", (release.id,)),

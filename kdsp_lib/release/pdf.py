@@ -132,7 +132,7 @@ def _part(part: Part, narrative: Narrative) -> dict[str, Any]:
         spec = part.chart.spec
         notes = [f"Its figures are in {part.data}."]
         head = {"kind": "figure", "label": part.label, "title": spec.title, "scope": part.chart.table.scope}
-        return {**head, "notes": notes, "drawing": part.drawing, "alt": spec.alt}
+        return {**head, "notes": notes, "drawing": part.drawing, "alt": part.chart.description}
     return {
         "kind": "pupils",
         "label": "",

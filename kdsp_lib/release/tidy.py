@@ -31,6 +31,8 @@ def csv_text(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 POLICY = "disclosure_policy"
+BREAK = "break_before"
+"""Of a series: why what stands before a row is not to be compared with it."""
 
 
 def table_csv(table: Table, policy: str) -> str:
@@ -38,7 +40,7 @@ def table_csv(table: Table, policy: str) -> str:
     head: list[str] = []
     for dim in table.dims:
         head += [f"{dim.name}_code", dim.name]
-    head += [*(statistic.name for statistic in table.statistics), POLICY]
+    head += [*(statistic.name for statistic in table.statistics), *([BREAK] if table.breaks else []), POLICY]
     return csv_text(head, ([*_row(table, codes, values), policy] for codes, values in table.cells.items()))
 
 
@@ -51,4 +53,10 @@ def _row(table: Table, codes: tuple[str, ...], values: tuple[str, ...]) -> list[
     row: list[str] = []
     for dim, code in zip(table.dims, codes, strict=True):
         row += [safe_text(code), safe_text(dim.label_of(code))]
-    return [*row, *values]
+    return [*row, *values, *([_break_at(table, codes)] if table.breaks else [])]
+
+
+def _break_at(table: Table, codes: tuple[str, ...]) -> str:
+    """Why the figures of a row are not to be compared with those before it; empty where nothing breaks there."""
+    at = {(dim.name, code) for dim, code in zip(table.dims, codes, strict=True)}
+    return safe_text("; ".join(each.why for each in table.breaks if (each.dim, each.code) in at))

@@ -158,6 +158,22 @@ class Chart:
         key = tuple(at.get(dim.name, ALL) for dim in self.table.dims)
         return self.table.cells[key][self.table.statistic_index(statistic or self.spec.statistic)]
 
+    @property
+    def breaks(self) -> tuple[tuple[int, str, str], ...]:
+        """Where the axis breaks: before which place of it, the words for that, and why."""
+        return tuple(
+            (place, category.label, "; ".join(why))
+            for place, category in enumerate(self.categories)
+            if (why := [b.why for b in self.table.breaks if (b.dim, b.code) == (self.spec.x, category.code)])
+        )
+
+    @property
+    def description(self) -> str:
+        """The words for those who cannot see it, with the breaks that are drawn."""
+        return " ".join(
+            [self.spec.alt, *(f"The series breaks before {label}: {why}." for _, label, why in self.breaks)]
+        )
+
     def whole(self, category: Level) -> str:
         """The total of all series of a category, bare."""
         return self.value(category, Level(ALL, ""))
@@ -167,14 +183,14 @@ class Chart:
         from kdsp_lib.report.drawing import drawn
 
         with drawn(self, heading=heading) as sheet:
-            return sheet.svg(self.spec.title, self.spec.alt)
+            return sheet.svg(self.spec.title, self.description)
 
     def pictures(self) -> tuple[str, bytes]:
         """The drawing as SVG and as PNG, each the same bytes each time."""
         from kdsp_lib.report.drawing import drawn
 
         with drawn(self, heading=True) as sheet:
-            return sheet.svg(self.spec.title, self.spec.alt), sheet.png(self.spec.title, self.spec.alt)
+            return sheet.svg(self.spec.title, self.description), sheet.png(self.spec.title, self.description)
 
     def bundle(self, drawing: str) -> dict[str, Any]:
         """What a notebook stores: the drawing, its words, and the figures behind it, so that a rerun compares them."""

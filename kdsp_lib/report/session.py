@@ -167,7 +167,30 @@ class Report:
         """
         from kdsp_lib.report.table import Table
 
-        return Table.from_wire(self._connection.ask("so-far", {"table": table})["table"])
+        return Table.from_wire(self._connection.ask("further", {"kind": "so-far", "table": table})["table"])
+
+    def trend(self, table: str, *, years: int = 5) -> Table:
+        """A table that was asked, year by year: beside it the same of up to so many school years, as released.
+
+        Of a term's report the same term of each year. Nothing new is told, as in :meth:`so_far`: make the reports of
+        the earlier years first. Where the series breaks, the table names the break and a line chart is not joined.
+        """
+        from kdsp_lib.report.table import Table
+
+        return Table.from_wire(
+            self._connection.ask("further", {"kind": "trend", "table": table, "years": years})["table"]
+        )
+
+    def published(self, measure: str, *, years: int = 5) -> Table:
+        """What is published of a rate or mean, year by year: of this authority, its statistical neighbours, England.
+
+        From the figures of authorities or LAIT that were loaded, of all pupils; with the breaks of the series.
+        """
+        from kdsp_lib.report.table import Table
+
+        return Table.from_wire(
+            self._connection.ask("further", {"kind": "published", "measure": measure, "years": years})["table"]
+        )
 
     def pupils(self, *, columns: Sequence[str]) -> PupilList:
         """The pupils on roll that the report is about, a row each, by these columns alone.

@@ -50,6 +50,15 @@ class Statistic:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """Before the value ``code`` of the dimension ``dim``, figures are not to be compared with those from it on."""
+
+    dim: str
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One protected table. There is no way back from it to what is withheld."""
 
@@ -63,6 +72,7 @@ class Table:
     symbols: Mapping[str, str]
     source: str
     draft: bool
+    breaks: tuple[Break, ...]
     wire: Mapping[str, Any]
 
     @classmethod
@@ -81,6 +91,7 @@ class Table:
             symbols=MappingProxyType(_symbols_shown(data)),
             source=data.get("source", ""),
             draft=data.get("draft", False),
+            breaks=tuple(Break(each["dim"], each["code"], each["why"]) for each in data.get("breaks", ())),
             wire=MappingProxyType(dict(data)),
         )
 

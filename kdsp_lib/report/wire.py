@@ -14,7 +14,7 @@ ALL = "All"
 """The code of a dimension's total."""
 
 _REQUIRED = {"name", "title", "question", "scope", "dims", "statistics", "cells"}
-_OPTIONAL = {"left_out", "notes", "symbols", "source", "draft"}
+_OPTIONAL = {"breaks", "left_out", "notes", "symbols", "source", "draft"}
 
 
 def check_wire(data: Mapping[str, Any]) -> None:
@@ -51,8 +51,15 @@ def _dims(data: Mapping[str, Any]) -> Iterator[Fault]:
     names = [dim["name"] for dim in data["dims"]] + [statistic["name"] for statistic in data["statistics"]]
     if len(set(names)) != len(names):
         yield Fault("", "two dimensions or statistics have one name", "dims")
+    for each in data.get("breaks", ()):
+        if set(each) != {"dim", "code", "why"} or not _texts(list(each.values())) or each["dim"] not in names:
+            yield Fault("breaks", "is not a dimension of the table, a code of it and a reason", str(each)[:60])
+            return
     for dim in data["dims"]:
         codes = [level["code"] for level in dim["levels"]]
+        for each in data.get("breaks", ()):
+            if each["dim"] == dim["name"] and each["code"] not in codes[1:]:
+                yield Fault("breaks", "is before no value of its dimension but the first", str(each["code"])[:60])
         if not is_slug(dim["name"]):
             yield Fault("dims", "is not a plain name", str(dim["name"])[:60])
         if len(set(codes)) != len(codes) or ALL in codes:

@@ -32,6 +32,7 @@ def add_files(
     signed_off: bool = False,
     not_before: date | None = None,
     use_by: date | None = None,
+    status: str | None = None,
     authorities: Collection[str] = (),
 ) -> tuple[Loaded, ...]:
     """Load a file, or a folder of returns, as that kind. An unknown kind is refused with the names of those known."""
@@ -40,6 +41,8 @@ def add_files(
             raise BadParameters(
                 "Returns make several data sets, of several times.", remedy="leave out --not-before and --use-by"
             )
+        if status is not None:
+            raise BadParameters("Returns are what schools returned.", remedy="leave out --status")
         if authorities:
             raise BadParameters("Returns are of the schools that made them.", remedy="leave out --la")
         if name:
@@ -53,6 +56,6 @@ def add_files(
     return (
         add_dataset(
             workspace, kind, source, period, loaded_on=loaded_on, name=name, vintage=vintage, signed_off=signed_off,
-            not_before=not_before, use_by=use_by, authorities=authorities,
+            not_before=not_before, use_by=use_by, status=status, authorities=authorities,
         ),
     )  # fmt: skip

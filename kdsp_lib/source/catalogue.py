@@ -21,7 +21,8 @@ from kdsp_lib.source.workspace import Workspace
 
 FILE_NAME = "catalogue.json"
 FORMAT = 1
-_OPTIONAL = frozenset({"not_before", "use_by"})
+_OPTIONAL = frozenset({"not_before", "use_by", "status"})
+STATUSES = ("provisional", "revised", "final")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class DataSet:
     """The day from which it may be used, where its owner releases it to a calendar."""
     use_by: str | None = None
     """The first day on which it is no longer current, though nothing has replaced it."""
+    status: str | None = None
+    """Whether its figures may still be corrected, where whoever made them says so."""
 
     def is_current_on(self, day: date) -> bool:
         """Whether it may be used on a day (7): released by then, and not past its time."""
@@ -207,6 +210,7 @@ _SHAPES: Mapping[str, str] = {
     "loaded_on": "must be a date such as 2025-10-20",
     "not_before": "must be a date such as 2025-10-20",
     "use_by": "must be a date such as 2025-10-20",
+    "status": f"must be one of {', '.join(STATUSES)}",
 }
 
 
@@ -223,6 +227,8 @@ def _has_shape(key: str, entry: Mapping[str, Any]) -> bool:
             return value is None or (isinstance(value, str) and is_period(value))
         case "loaded_on" | "not_before" | "use_by":
             return isinstance(value, str) and _is_date(value)
+        case "status":
+            return value in STATUSES
         case "snapshot":
             return isinstance(value, str) and len(value) == 64
         case _:

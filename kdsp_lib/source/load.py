@@ -13,7 +13,7 @@ from typing import Any
 
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.source.by_upn import names_by_upn, read_by_upn
-from kdsp_lib.source.catalogue import Catalogue, DataSet, record
+from kdsp_lib.source.catalogue import STATUSES, Catalogue, DataSet, record
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema, contract_of
 from kdsp_lib.source.file_kind import OTHER_XML, has_own_columns, header_of, is_text, looks_like, looks_like_xml
@@ -120,6 +120,7 @@ def add_dataset(
     signed_off: bool = False,
     not_before: date | None = None,
     use_by: date | None = None,
+    status: str | None = None,
     authorities: Collection[str] = (),
 ) -> Loaded:
     """Load ``file``, or a table of a database, as the current data set of its kind and period.
@@ -128,6 +129,7 @@ def add_dataset(
     each other; without it, that is the file's.
 
     Before ``not_before`` and from ``use_by`` on it is not current, so that nobody but a school itself is shown it (7).
+    ``status``: whether its figures may still be corrected: ``provisional``, ``revised`` or ``final``.
     ``authorities``: of a file of all England, the numbers of those whose rows are loaded; none: all rows.
     ``signed_off`` says that the source's owner has signed the data off (7); until then only the establishment
     itself can be shown it.
@@ -136,6 +138,8 @@ def add_dataset(
     contract = chosen.contract
     _check_period(contract, period)
     title = _title(contract, name, file.name)
+    if status is not None and status not in STATUSES:
+        raise BadParameters(f"There is no status {status[:40]!r} of data.", remedy=f"one of {', '.join(STATUSES)}")
     if not_before is not None and use_by is not None and use_by <= not_before:
         raise BadParameters(
             "Such data could never be used.", faults=[Fault("", "must be after --not-before", "--use-by")]
@@ -160,6 +164,7 @@ def add_dataset(
             loaded_on=loaded_on.isoformat(),
             not_before=None if not_before is None else not_before.isoformat(),
             use_by=None if use_by is None else use_by.isoformat(),
+            status=status,
         )
         keep_digests(workspace.data, contract.table, snapshot.sha256, table)
         record(workspace, dataset)

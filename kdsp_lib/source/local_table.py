@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from kdsp_lib.source.catalogue import STATUSES
 from kdsp_lib.source.contract import PHASES, PUPIL_KEY, SYMBOL, URN, Column, Contract, RowRule
 from kdsp_lib.source.published import SYMBOLS
 
@@ -18,7 +19,6 @@ SESSION_CODES = (
     "U", "X", "Q", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Z", "#", "H", "F", "J", "Y",
 )  # fmt: skip
 """What a session can be marked with; the last four until August 2024."""
-STATUSES = ("provisional", "revised", "final")
 PLACES = 4
 """Decimal places that values are kept with: a value of 61.4 is 614,000 ten-thousandths."""
 

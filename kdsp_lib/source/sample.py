@@ -15,7 +15,8 @@ from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, L
 from kdsp_lib.source.tables import EARLIER_RESULTS, LATER_CENSUS, datasets_of
 
 PUPIL_LEVEL = ("establishments", "pupils", "census", "attendance")
-FURTHER = ("results", "suspensions", "pupil-premium")
+OF_A_YEAR = ("results", "suspensions", "pupil-premium")
+FURTHER = (*OF_A_YEAR, "attendance-reasons")
 """What a report can do without: what would be made of it is then not available."""
 REGISTRATIONS = "registrations"
 """With results, as is the later census: who has some and is on no roll of the census day was somewhere all the same."""
@@ -39,21 +40,21 @@ def datasets_for(catalogue: Catalogue, period: str, *, may_be_published: bool) -
 
 
 def further_for(catalogue: Catalogue, period: str, categories: Collection[str]) -> Iterator[tuple[DataSet, ...]]:
-    """What else there is of pupils' records of a whole school year, a kind at a time: results, and suspensions.
+    """What else there is of pupils' records, a kind at a time: for what sessions were missed; results, suspensions.
 
-    Only what is about the ``categories`` of a report. It goes into one where it may be used and was signed off (7);
-    without it, the rest of the report is still had.
+    The last two are of whole school years alone. Only what is about the ``categories`` of a report. It goes into one
+    where it may be used and was signed off (7); without it, the rest of the report is still had.
     """
-    if is_term(period):
-        return
     for name in FURTHER:
+        if is_term(period) and name in OF_A_YEAR:
+            continue
         if not set(contract_of(name).categories) <= set(categories):
             continue
         try:
             datasets = datasets_of(catalogue, name, terms_of(period))
         except BadSource:
             continue
-        if all(str(each.period).partition("-")[0] == period for each in datasets):
+        if all(str(each.period).partition("-")[0] == period.partition("-")[0] for each in datasets):
             yield tuple(datasets)
             if name == "results":
                 yield from _with_results(catalogue, period, categories)

@@ -35,6 +35,17 @@ def test_no_link_leads_nowhere_and_every_command_has_its_place(site):
     assert "--require-confinement" in page
 
 
+def test_every_question_of_a_notebook_has_its_place(site):
+    """The page is made from the code: what a report answers, and nothing that is the custodian's alone."""
+    from kdsp_lib.report.session import Report
+
+    page = (site / "asking.html").read_text("utf-8")
+    for name in ("count", "rate", "trend", "published", "so_far", "spread", "pupils", "chart"):
+        assert name in vars(Report)
+        assert f'id="report{name}"' in page
+    assert "from_wire" not in page
+
+
 def test_a_reader_needs_no_network(site):
     pages = "".join(path.read_text("utf-8") for path in site.rglob("*.html"))
     assert set(re.findall(r'(?:src|rel="stylesheet" href)="(https?://[^"]+)', pages)) == set()

@@ -62,7 +62,17 @@ def _write_series(sheet: Sheet, chart: Chart) -> None:
         sheet.write(f"{chart.table.dim(chart.spec.series).label}:", size=9.5)
 
 
+def _write_breaks(sheet: Sheet, chart: Chart) -> None:
+    """What each break is: before which value, and why; a line chart has it by its letter."""
+    for name, (_, label, why) in zip(lines.BREAK_NAMES, chart.breaks, strict=False):
+        sheet.down += 0.04
+        letter = f"{name}: " if chart.spec.kind == "line" else ""
+        for text in wrap(f"{letter}break before {label}: {why}", WIDTH, 8.5):
+            sheet.write(text, size=8.5)
+
+
 def _write_foot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
+    _write_breaks(sheet, chart)
     shown = {symbol for mark in (*marks, *reference_marks_of(chart)) for symbol in mark.symbols}
     sheet.down += 0.06
     for symbol, meaning in chart.table.symbols.items():

@@ -1,4 +1,7 @@
-"""Lines on a scale that begins at zero; a line ends where a cell is withheld and begins again behind it."""
+"""Lines on a scale that begins at zero; a line ends where a cell is withheld and begins again behind it.
+
+Where the series breaks, no line runs across: a dashed rule stands there, with a letter that is explained at the foot.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from kdsp_lib.report.chart import Chart
 
 _PLOT = 2.9
+BREAK = {"color": INK, "linewidth": 1.0, "linestyle": (0, (4, 3))}
+BREAK_NAMES = "ABCDEFGHIJKLMNO"
 
 
 def key(sheet: Sheet, chart: Chart, _marks: list[Mark]) -> None:
@@ -45,6 +50,10 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
         style = {"color": INK, "linewidth": 0.8} if tick == 0 else {"color": LINE, "linewidth": 0.6}
         sheet.stroke([(left, down), (right, down)], **style)
         sheet.text(left - 0.1, down + 0.045, name, size=9, align="right")
+    for number, (place, _, _) in enumerate(chart.breaks):
+        across = left + step * place
+        sheet.stroke([(across, sheet.down - 0.02), (across, bottom)], **BREAK)
+        sheet.text(across, sheet.down - 0.08, BREAK_NAMES[number], size=9, align="center", weight="bold")
     for series in range(len(chart.series)):
         line = [mark for mark in marks if mark.series == series]
         points = {
@@ -52,8 +61,9 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
             for mark in line
             if mark.value is not None
         }
+        broken = {place for place, _, _ in chart.breaks}
         for one, other in pairwise(sorted(points)):
-            if other == one + 1:
+            if other == one + 1 and other not in broken:
                 sheet.stroke([points[one], points[other]], **line_style(series))
         for mark in line:
             if mark.category in points:

@@ -11,7 +11,7 @@ from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source.catalogue import FILE_NAME as CATALOGUE_FILE
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import arrow_schema, contract_of
-from kdsp_lib.source.demo.agreed import tables_agreed
+from kdsp_lib.source.demo.agreed import SERIES_YEARS, tables_agreed
 from kdsp_lib.source.demo.earlier_result import FIRST, LAST
 from kdsp_lib.source.demo.ksip import ksip_text
 from kdsp_lib.source.demo.moving import moving_of
@@ -48,7 +48,7 @@ _LOADED: Mapping[str | None, str] = {
     **{f"attendance-reasons 2025/26-{term}": day for term, day in _ATTENDANCE.items()},
     "results 2025/26": "2026-09-14",
     "pupil-premium 2025/26": "2026-05-11",
-    "authority-measures 2025/26": "2026-12-10",
+    **{f"authority-measures {year}": f"{int(year[:4]) + 1}-12-10" for year in SERIES_YEARS},
     "school-measures 2025/26": "2026-11-30",
     "ofsted-inspections": "2026-03-09",
     "transfers": "2026-07-20",

@@ -24,7 +24,12 @@ WHERES = (
 @st.composite
 def questions(draw: st.DrawFn) -> Question:
     measure = MEASURES[draw(st.sampled_from(sorted(m.name for m in MEASURES.values() if not m.published)))]
-    names = [name for name, b in BREAKDOWNS.items() if b.attribute.name != measure.attribute]
+    of_sessions = bool(measure.sums) and measure.dataset == "attendance"
+    names = [
+        name
+        for name, b in BREAKDOWNS.items()
+        if b.attribute.name != measure.attribute and not (of_sessions and name == "absence-reason")
+    ]
     by = draw(st.lists(st.sampled_from(names), unique=True, max_size=2))
     return Question(draw(st.sampled_from(measure.kinds)), measure.name, tuple(by), draw(st.sampled_from(WHERES)))
 

@@ -42,6 +42,7 @@ _SCHEMAS = {
         "pupil_key": "string", "stage": "string", "subject": "string", "method": "string", "component": "string",
         "qualifier": "string", "result": "string",
     },
+    "attendance-reasons": {"pupil_key": "string", "urn": "string", "code": "string", "sessions": "int64"},
     "suspensions": {"pupil_key": "string", "urn": "string", "category": "string"},
     "pupil-premium": {
         "pupil_key": "string", "deprivation": "boolean", "service_child": "boolean", "adopted_from_care": "boolean",
@@ -89,7 +90,7 @@ class Authority:
     def pupil(
         self, urn: str, *, sex: str | None = "F", decile: int | None = 5, key: str = "",
         sessions: tuple[int, int, int] | None = None, results: Mapping[str, object] | None = None,
-        suspended: Sequence[str] = (), **census: Any,
+        suspended: Sequence[str] = (), reasons: Mapping[str, int] | None = None, **census: Any,
     ) -> str:  # fmt: skip
         key = key or f"p{len(self.rows['census'])}"
         if all(row["pupil_key"] != key for row in self.rows["pupils"]):
@@ -106,6 +107,12 @@ class Authority:
                     "unauthorised": unauthorised,
                 }
             )
+            missed = {"I": authorised, "O": unauthorised} if reasons is None else reasons
+            for code, number in missed.items():
+                if number:
+                    self.rows["attendance-reasons"].append(
+                        {"pupil_key": key, "urn": urn, "code": code, "sessions": number}
+                    )
         for name, result in (results or {}).items():
             self.rows["results"].append({**asdict(ASSESSMENTS[name]), "pupil_key": key, "result": str(result)})
         for category in suspended:

@@ -1,12 +1,14 @@
 """What is published of the nation and of neighbours, beside an area's and a school's own figures."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from small_workspace import AUTUMN, Roll, School, SmallWorkspace, asked, printed
 
-from kdsp_lib.analyse.reference import wilson
+from kdsp_lib.analyse.reference import limits_of, poisson, wilson
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.catalogue import Catalogue, record
 
 PA = asked("rate", "persistent-absence", beside="england")
 
@@ -121,3 +123,64 @@ def test_limits_are_wilsons():
     """Newcombe (1998): 81 of 263, 25.5 % to 36.6 %; 0 of 20, 0 to 16.1 %."""
     assert [round(limit, 1) for limit in wilson(81, 263)] == [Decimal("25.5"), Decimal("36.6")]
     assert [round(limit, 1) for limit in wilson(0, 20)] == [Decimal("0.0"), Decimal("16.1")]
+
+
+def test_a_school_stands_beside_the_nations_schools_of_its_phase(area):
+    """A primary school's absence is not held against that of secondary schools."""
+    area.tell(
+        "2025/26",
+        figure("persistent-absence", "18.0"),
+        figure("persistent-absence", "19.0", pupils="sex-f"),
+        figure("persistent-absence", "14.0", pupils="phase-primary"),
+        figure("persistent-absence", "13.0", pupils="phase-primary-sex-f"),
+        figure("persistent-absence", "24.0", pupils="phase-secondary"),
+    )
+    cells, notes = told(area.school("990001", {"t": asked("rate", "persistent-absence", "sex", beside="england")}))
+    assert (cells["F",][1], cells["All",][1]) == ("13.0", "14.0")
+    assert any("of pupils of primary schools alone" in note for note in notes)
+
+
+def test_an_area_stands_beside_the_figure_of_all_phases(area):
+    area.tell(
+        "2025/26", figure("persistent-absence", "18.0"), figure("persistent-absence", "14.0", pupils="phase-primary")
+    )
+    cells, notes = told(area.area("east", {"t": asked("rate", "persistent-absence", "phase", beside="england")}))
+    assert (cells["primary",][1], cells["All",][1]) == ("14.0", "18.0")
+    assert any("whatever their phase" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("events", "low", "high"),
+    [(10, "4.79", "18.39"), (50, "37.11", "65.92"), (1, "0.01", "5.56"), (0, "0.00", "3.67")],
+)
+def test_limits_of_events_by_byars_method(events, low, high):
+    """As in tables of Poisson limits: of 10 events, 4.8 to 18.4."""
+    found = poisson(Decimal(events), 100)
+    assert [str(limit.quantize(Decimal("0.01"))) for limit in found] == [low, high]
+
+
+def test_events_may_be_more_than_pupils():
+    low, high = poisson(Decimal("130.0"), 500)
+    assert 119 < low < 121
+    assert 140 < high < 141
+
+
+def test_which_rates_have_which_limits():
+    """Suspensions are events; pupils suspended are pupils; the sessions of one pupil hang together."""
+    from kdsp_lib.analyse.question import Question
+
+    assert limits_of(Question("rate", "suspensions")) == "poisson"
+    assert limits_of(Question("rate", "suspended-pupils")) == "wilson"
+    assert limits_of(Question("rate", "absence")) == ""
+    assert limits_of(Question("mean", "attainment-8")) == ""
+
+
+def test_what_may_not_be_used_yet_stands_beside_nothing(area):
+    """Figures under an embargo, or past their time, are no figures yet, or no longer (7)."""
+    catalogue = Catalogue.load(area.workspace)
+    held = catalogue.dataset("authority-measures", "2025/26")
+    for days in ({"not_before": "2026-03-03"}, {"use_by": "2026-03-02"}):
+        record(area.workspace, replace(held, **days))
+        cells, notes = told(area.area("east", {"t": PA}, on="2026-03-02"))
+        assert cells[()][1] == "x"
+        assert any("nothing is published here" in note for note in notes)

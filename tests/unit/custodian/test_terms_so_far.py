@@ -40,7 +40,7 @@ def so_far(workspace, parameters, table="absence", questions=ASKED):
     notebook = Session("notebook", OFFICER, "notebook", "", "full", os.getpid())
     workspace.desk.open(notebook, {"report": "attendance-termly", "parameters": parameters})
     workspace.desk.tables(notebook, {"questions": questions})
-    return Table.from_wire(workspace.desk.so_far(notebook, {"table": table})["table"])
+    return Table.from_wire(workspace.desk.further(notebook, {"kind": "so-far", "table": table})["table"])
 
 
 def test_each_term_stands_as_it_was_released(workspace):
@@ -94,7 +94,7 @@ def test_it_goes_into_the_release_with_its_figures(workspace):
     workspace.desk.begin(run, {"notebook": "attendance-termly", "notebook_hash": "0" * 64, "parameters": given})
     workspace.desk.open(notebook, {"report": "attendance-termly", "parameters": given})
     workspace.desk.tables(notebook, {"questions": ASKED})
-    workspace.desk.so_far(notebook, {"table": "absence"})
+    workspace.desk.further(notebook, {"kind": "so-far", "table": "absence"})
     released = workspace.desk.release(run, {"texts": []})
     assert [table["name"] for table in released["tables"]] == ["absence", "other", "absence_so_far"]
     assert [count["name"] for count in released["counts"]] == ["absence", "other"]

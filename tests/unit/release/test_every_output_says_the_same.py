@@ -201,3 +201,35 @@ def test_a_table_that_the_notebook_does_not_show_is_in_all_of_them(made):
         == 4
     )
     assert sum(path.startswith("tables/") and path.count("/") == 1 and path.endswith(".csv") for path in made) == 4
+
+
+SERIES = {
+    **table(
+        "absence_trend",
+        "Absence, year by year",
+        [dim("year", y23="2023/24", y24="2024/25")],
+        {"rate": 1},
+        "y23: 7.1\ny24: 6.9",
+    ),
+    "breaks": [{"dim": "year", "code": "y24", "why": "the codes of 2024"}],
+}
+NOTHING = table("nothing", "Key stage 4", [dim("phase", a="A")], {"rate": 1}, "a: x\nAll: x")
+
+
+def test_a_break_stands_beside_the_row_that_it_is_before():
+    made = files_of(release(tables=(ABSENCE, ROLL, SERIES)))[0]
+    head, *rows = csv.reader(io.StringIO(made["tables/absence_trend.csv"].decode()))
+    place = head.index("break_before")
+    assert [row[place] for row in rows] == ["", "the codes of 2024"]
+    assert "break_before" not in made["tables/absence.csv"].decode()
+
+
+def test_what_is_not_available_is_said_on_the_page_and_in_the_pdf_and_stays_in_the_data():
+    made = files_of(release(tables=(ABSENCE, ROLL, NOTHING)))[0]
+    page, pdf = made["report.html"].decode(), pypdf.PdfReader(io.BytesIO(made["report.pdf"]))
+    said = " ".join(" ".join(page.extract_text().split()) for page in pdf.pages)
+    assert Grid(page).tables["nothing"] == []
+    assert "None of its figures is available." in page
+    assert "None of its figures is available." in said
+    assert [row.split(",")[2] for row in made["tables/nothing.csv"].decode().splitlines()[1:]] == ["x", "x"]
+    assert openpyxl.load_workbook(io.BytesIO(made["report.xlsx"])).sheetnames[-1] == "Table 3"

@@ -165,3 +165,24 @@ def test_it_tells_neither_when_nor_where_it_was_made():
         core = parts.read("docProps/core.xml").decode()
         assert set(re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", core)) == {"1980-01-01T00:00:00Z"}
         assert "<dc:creator></dc:creator>" in core
+
+
+def test_a_long_heading_wraps_and_figures_set_the_width_of_their_column():
+    """One wide heading would make a sheet that prints too small to read."""
+    wide = table(
+        "wide",
+        "Wide",
+        [dim("phase", a="A")],
+        {"gap": 1, "rate": 1},
+        "a: 18.0 1.5\nAll: 18.0 1.5",
+    )
+    wide["statistics"][0]["label"] = "Gap to the figure of the whole nation (percentage points)"
+    sheet = opened(files(tables=(ABSENCE, ROLL, wide)))["Table 3"]
+    assert sheet.column_dimensions["B"].width < 25
+    assert sheet.column_dimensions["C"].width < 12
+
+
+def test_rows_begin_at_the_top_where_some_wrap():
+    notes = opened(files())["Notes"]
+    for row in rows_of(notes)[1:]:
+        assert {cell.alignment.vertical for cell in row} == {"top"}

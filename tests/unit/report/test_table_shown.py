@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from kdsp_lib.errors import BadParameters
+from kdsp_lib.errors import BadParameters, Broken
 from kdsp_lib.report import Table
 from kdsp_lib.report.symbol import printed
 from kdsp_lib.report.table import TABLE_MIME
@@ -101,3 +101,39 @@ def test_a_table_of_one_cell_and_labels_that_repeat(wire_of):
         {("a",): ("12",), ("b",): ("14",)}, dims={"type": {"a": "Other", "b": "Other"}}, statistics={"n": 0}
     )
     assert len(set(Table.from_wire(twins).frame()["type"])) == 2
+
+
+def test_a_table_of_which_nothing_is_available_is_a_sentence_and_its_reason(wire_of):
+    """Key stage 4 of a term: a head reads why there is nothing, and no grid of symbols."""
+    data = wire_of(
+        {("primary",): ("x", "x"), ("All",): ("x", "x")},
+        dims={"phase": {"primary": "Primary"}},
+        statistics={"mean": 1, "base": 0},
+        notes=["Results are of a school year, not of a term."],
+    )
+    bundle = Table.from_wire(data)._repr_mimebundle_()
+    assert "<table" not in bundle["text/html"]
+    for kind in ("text/html", "text/plain"):
+        assert "None of its figures is available." in bundle[kind]
+        assert "Results are of a school year, not of a term." in bundle[kind]
+        assert "[x]" not in bundle[kind]
+
+
+def test_one_figure_is_enough_for_a_table(wire_of):
+    data = wire_of(
+        {("primary",): ("x", "x"), ("All",): ("x", "12")},
+        dims={"phase": {"primary": "Primary"}},
+        statistics={"mean": 1, "base": 0},
+    )
+    assert "<table" in Table.from_wire(data)._repr_mimebundle_()["text/html"]
+
+
+def test_a_break_is_of_the_table_or_the_table_is_malformed(wire_of):
+    years = {"2023/24": "2023/24", "2024/25": "2024/25"}
+    cells = {("2023/24",): ("7.1",), ("2024/25",): ("6.9",)}
+    good = {"dim": "year", "code": "2024/25", "why": "other codes"}
+    made = {"dims": {"year": years}, "statistics": {"rate": 1}}
+    assert Table.from_wire(wire_of(cells, breaks=[good], **made)).breaks[0].why == "other codes"
+    for wrong in ({"code": "2023/24"}, {"code": "2022/23"}, {"dim": "phase"}, {"why": 1}, {"more": "x"}):
+        with pytest.raises(Broken):
+            Table.from_wire(wire_of(cells, breaks=[good | wrong], **made))

@@ -1,0 +1,142 @@
+"""A measure as it is published, year by year: of the authority, of its statistical neighbours and of the nation.
+
+All of it is public. Of each year it is the newest edition that was loaded, and never a figure of kdsp's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from kdsp_lib.analyse.measures.catalogue import definition_of
+from kdsp_lib.analyse.reference import ALL_PUPILS, in_front, printed_figure
+from kdsp_lib.analyse.symbol import NOT_AVAILABLE
+from kdsp_lib.custodian.trend import (
+    MARKS,
+    STATUSES,
+    breaks_in,
+    notes_of_breaks,
+    notes_of_gaps,
+    year_dimension,
+    years_to,
+)
+from kdsp_lib.errors import BadParameters
+
+if TYPE_CHECKING:
+    from kdsp_lib.analyse.measures.definition import Definition
+    from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.custodian.published import Edition
+    from kdsp_lib.source.catalogue import Catalogue
+
+AUTHORITY: Final = "authority"
+PLACES: Final[Mapping[str, int]] = {"two-places": 2}
+"""Decimal places of a measure by its rounding, where these are not one."""
+PUBLISHED: Final = "These figures are public: of all pupils of each area, as they were published. [x]: none is loaded."
+
+
+def published_series(
+    catalogue: Catalogue, opened: Opened, measure: object, years: object
+) -> tuple[dict[str, Any], set[str]]:
+    """The published figures of a measure by year and area, and the snapshots they are from.
+
+    BadParameters where there is no such measure.
+    """
+    if not isinstance(measure, str) or opened.published is None:
+        raise BadParameters("Name a measure, in a report of a period.", remedy="kdsp measures lists them")
+    definition = definition_of(measure)
+    if not {"rate", "mean"} & set(definition.kinds):
+        raise BadParameters(f"{definition.label} is neither a rate nor a mean.", remedy="kdsp measures lists them")
+    periods = years_to(opened.period.partition("-")[0], years)
+    areas = {AUTHORITY: _number(catalogue), "neighbours": "neighbours", "england": "england"}
+    found = {area: _newest(opened, definition, known) for area, known in areas.items()}
+    editions = {year: [each[year] for each in found.values() if year in each] for year in periods}
+    places = _places(found, periods, PLACES.get(definition.rounding, 1))
+    unit = "Mean" if "mean" in definition.kinds else "Rate (%)"
+    breaks = breaks_in([definition], periods)
+    there = [year for year in periods if editions[year]]
+    status = {year: _mark(editions[year]) for year in periods}
+    table = {
+        "name": f"{definition.name.replace('-', '_')}_published",
+        "title": f"{definition.label}: what is published",
+        "scope": f"All pupils of each area, {periods[0]} to {periods[-1]}",
+        "question": {"kind": "published", "measure": definition.name, "years": len(periods)},
+        "dims": [
+            year_dimension(periods, status),
+            {
+                "name": "area",
+                "label": "Area",
+                "total": "All",
+                "levels": [{"code": AUTHORITY, "label": "This authority"}]
+                + [{"code": area, "label": in_front(area)} for area in ("neighbours", "england")],
+            },
+        ],
+        "statistics": [{"name": "published", "label": unit, "decimals": places}],
+        "cells": [
+            {"codes": [year, area], "values": [_printed(found[area].get(year), places)]}
+            for year in periods
+            for area in found
+        ],
+        "notes": [
+            PUBLISHED,
+            *([STATUSES] if any(status.values()) else []),
+            *notes_of_breaks(breaks),
+            *notes_of_gaps(definition, [year for year in periods if year not in there]),
+            *_notes_of_editions({year: editions[year] for year in there}),
+        ],
+        "symbols": {NOT_AVAILABLE: "not available: none is published, or loaded"},
+        "breaks": breaks,
+    }
+    return table, {each.snapshot for year in periods for each in editions[year]}
+
+
+def _number(catalogue: Catalogue) -> str:
+    """The authority's number: the first three digits of its establishments', where all have the same."""
+    register = next((entry for entry in catalogue.current if entry.dataset == "establishments"), None)
+    rows = [] if register is None else catalogue.read(register).column("laestab").to_pylist()
+    numbers = {str(laestab)[:3] for laestab in rows if laestab}
+    return numbers.pop() if len(numbers) == 1 else ""
+
+
+def _newest(opened: Opened, definition: Definition, area: str) -> dict[str, Edition]:
+    """By year the edition that goes before all others of an area."""
+    found: dict[str, Edition] = {}
+    figures = opened.published.figures(definition, area) if opened.published is not None and area else ()
+    for each in figures:
+        if each.year not in found or found[each.year].rank < each.rank:
+            found[each.year] = each
+    return found
+
+
+def _places(found: Mapping[str, Mapping[str, Edition]], years: list[str], most: int) -> int:
+    """As many decimal places as the figures of these years were published with, and no more than the measure has."""
+    values = [
+        value for each in found.values() for year in years if year in each for value in each[year].values.values()
+    ]
+    exponents = (value.normalize().as_tuple().exponent for value in values if value is not None)
+    return min(max((-each for each in exponents if isinstance(each, int)), default=0), most) if values else most
+
+
+def _printed(edition: Edition | None, places: int) -> str:
+    value: Decimal | None = None if edition is None else edition.values.get(ALL_PUPILS)
+    return NOT_AVAILABLE if value is None else printed_figure(value, places)
+
+
+def _mark(editions: list[Edition]) -> str:
+    """How far the figures of a year may still be corrected."""
+    said = {each.status for each in editions}
+    return next((mark for status, mark in MARKS.items() if any(status in text for text in said)), "")
+
+
+def _notes_of_editions(editions: Mapping[str, list[Edition]]) -> Iterator[str]:
+    """Where the figures are from and how far they are settled: one note for years of the same."""
+    for said, years in groupby(editions, key=lambda year: _said(editions[year])):
+        first, *rest = years
+        yield f"{f'{first} to {rest[-1]}' if rest else first}: {said}."
+
+
+def _said(editions: Iterable[Edition]) -> str:
+    kinds = dict.fromkeys(each.source.partition(" (")[0] for each in editions)
+    statuses = dict.fromkeys(each.status for each in editions if each.status)
+    return ", ".join([*statuses, *(f"from {kind}" for kind in kinds)])
