@@ -75,7 +75,7 @@ def _one(asked: object, asking: Asking, together: Together, every: set[str]) -> 
     try:
         one: Mapping[str, Any] = asked if isinstance(asked, Mapping) else {}
         served, given = check_parameters(one.get("report"), one.get("parameters"))
-        release = release_id(asking.secret, served.name, given, asking.person)
+        release = release_id(asking.secret, served.name, given, asking.person, str(one.get("notebook") or ""))
         if served.about == "release":  # it tells of whatever is out
             return {"release": release, "alone": True, "subjects": [], "linked": [], "readers": None}
         community = asking.community_on(dt.date.fromisoformat(str(given["on"])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from kdsp_lib.custodian.client import Connection
@@ -32,7 +32,7 @@ def _asked(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place
     runner = Connection(ensure_running(workspace), runner_ticket(workspace, secrets.token_hex(8)))
     try:
         found: list[Place] = []
-        for part in _parts([{"report": each.report, "parameters": dict(each.values)} for each in reports]):
+        for part in _parts(map(_asking, reports)):
             answer = runner.ask("plan", {"reports": part})
             compared = frozenset(answer["compared"])
             found += (_place(each, compared) for each in answer["planned"])
@@ -41,7 +41,11 @@ def _asked(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place
         runner.close()
 
 
-def _parts(asked: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+def _asking(each: ParameterFile) -> dict[str, Any]:
+    return {"report": each.report, "parameters": dict(each.values), "notebook": each.notebook.stem}
+
+
+def _parts(asked: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
     part: list[Mapping[str, Any]] = []
     size = 0
     for each in asked:
