@@ -13,7 +13,7 @@ from kdsp_lib.custodian.token import Tokens
 from kdsp_lib.register.database import Database
 from kdsp_lib.source.workspace import read_workspace
 
-PATIENCE = 120
+PATIENCE = 300
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from kdsp_lib.cli import (
     new_commands,
     register_commands,
     run_commands,
+    shards_commands,
     verify_commands,
     where_used_commands,
     workspace_commands,
@@ -44,6 +45,7 @@ app.add_typer(data_commands.app, name="data")
 app.add_typer(register_commands.app, name="register")
 app.command("decide")(decide_commands.decide)
 app.command("run")(run_commands.run)
+app.command("shards")(shards_commands.shards)
 app.command("verify")(verify_commands.verify)
 app.add_typer(new_commands.app, name="new")
 app.command("lab")(lab_commands.lab)

@@ -14,6 +14,7 @@ import typer
 
 from kdsp_lib.cli.console import Bar, Json, print_json, progress
 from kdsp_lib.cli.outcome import show
+from kdsp_lib.errors import BadParameters
 
 if TYPE_CHECKING:
     from kdsp_lib.run.outcome import Outcome
@@ -38,6 +39,9 @@ def run(
     engine: Annotated[
         str, typer.Option(metavar="NAME", help="How notebooks are run: warm (forked), or papermill (a kernel each).")
     ] = "",
+    scheduler: Annotated[
+        str, typer.Option(metavar="tcp://HOST:PORT", help="Make them on the Dask cluster of this scheduler.")
+    ] = "",
     require_confinement: Annotated[
         bool, typer.Option("--require-confinement", help="Run and release only from a fully confined kernel.")
     ] = False,
@@ -60,13 +64,19 @@ def run(
     if engine:
         choose_engine(engine)
     workspace = find_workspace()
+    if scheduler:
+        from kdsp_lib.run.cluster import check_scheduler
+
+        if jobs is not None:
+            raise BadParameters("How many reports at once is the cluster's to know.", remedy="leave -j out")
+        check_scheduler(scheduler, workspace)
     reports = read_reports(check_paths(parameters), workspace, notebooks or notebooks_of(workspace))
     ended: dict[int, Outcome] = {}
     try:
         with progress("Reports") as step:
             step("Reports", total=len(reports))
             move = _moving(step, ended, len(reports))
-            run_batch(reports, workspace, workers=jobs or workers_for(len(reports)), progress=move)
+            run_batch(reports, workspace, workers=jobs or workers_for(len(reports)), scheduler=scheduler, progress=move)
     finally:  # stopped in the middle, too, it says what became of those before
         outcomes = [ended[number] for number in sorted(ended)]
         if as_json:

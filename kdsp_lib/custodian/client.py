@@ -58,6 +58,8 @@ class Connection:
         self._session = ""
         answer = self.ask("hello", {"ticket": ticket, "pid": os.getpid()})
         self._session = str(answer["session"])
+        self.person: str = answer["person"]
+        """Whose questions these are, as the custodian knows it."""
 
     def ask(self, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Send one question; raise the KdspError that the custodian answers with, if it does."""

@@ -30,6 +30,7 @@ from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
 from kdsp_lib.custodian.public_figures import editions, public_figures
 from kdsp_lib.custodian.releasing import beside, body_of, check_not_overtaken, decided, enter_release, written_as
+from kdsp_lib.custodian.runs import Runs
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.tables_at_hand import TablesAtHand
@@ -45,7 +46,6 @@ from kdsp_lib.source.environment import lock_hash, own_version
 from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
 
-_RUNS_KEPT = 200
 _PASTS_KEPT = 20
 
 
@@ -60,8 +60,7 @@ class Desk:
         self._access_log = AccessLog(self._database)
         self._secret = read_secret(workspace.state)
         self._proofreader = Proofreader(self.ledger)
-        self._runs: dict[tuple[str, str], Run] = {}
-        """By the person and the name of the run: of nobody else's can anything be asked."""
+        self.runs = Runs()
         self._holding: tuple[str, Holding] | None = None
         self._tables = TablesAtHand(workspace)
         self._pasts: dict[object, Past] = {}
@@ -84,15 +83,12 @@ class Desk:
         notebook, notebook_hash = str(question.get("notebook")), str(question.get("notebook_hash"))
         opened = self._decided(session.person, question.get("report", notebook), question.get("parameters"), notebook)
         run = Run(notebook, notebook_hash, opened, question.get("require_confinement") is True)
-        with self._lock:
-            for old in list(self._runs)[: max(0, len(self._runs) - _RUNS_KEPT)]:
-                del self._runs[old]
-            self._runs[session.person, session.run] = run
+        self.runs.begin(session, run)
         return {"release": opened.id, "content_hash": written_as(self.ledger, run, self._pins(run))}
 
     def outcome(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the custodian last refused this run, so that the runner can say it."""
-        error = self._run(session).error
+        error = self.runs.of(session).error
         return {"error": None if error is None else error.to_json()}
 
     def release(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -100,7 +96,7 @@ class Desk:
 
         ``texts`` are all that people wrote into it: Disclosive where they tell what the release may not.
         """
-        run = self._run(session)
+        run = self.runs.of(session)
         report = run.report
         if report is None or not (report.answers or report.listings or report.contents):
             raise BadParameters(
@@ -119,17 +115,18 @@ class Desk:
 
     def written(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Record that a release stands in its folder, with the hashes of its content and of its manifest as a file."""
-        run = self._run(session)
+        run = self.runs.of(session)
         if not run.released:
             raise BadParameters("This run has released nothing.")
         hashes = {name: str(question.get(name)) for name in ("content_hash", "manifest_hash")}
         kept = {**self._pins(run), **decided(run), **hashes, "entry": run.entry}
         self.ledger.append("written", run.opened.id, kept)
+        run.report = None  # what it was told is not kept any longer
         return {}
 
     def status(self, _session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         """How the custodian is: checks the whole ledger."""
-        return {"entries": self.ledger.verify(), "code": code_hash(), "runs": len(self._runs)}
+        return {"entries": self.ledger.verify(), "code": code_hash(), "runs": len(self.runs)}
 
     def where_used(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """The releases that drew on a ``pupil`` (a UPN, which is neither kept nor told) or an ``establishment``."""
@@ -139,7 +136,7 @@ class Desk:
 
     def log_access(self, session: Session | None, action: str, outcome: str, person: str = "") -> None:
         """Keep a question in the access log, before it is answered; by ``person`` where there is no session yet."""
-        run = self._runs.get((session.person, session.run)) if session else None
+        run = self.runs.find(session)
         opened = session.report.opened if session and session.report else run.opened if run else None
         self._access_log.append(session.person if session else person, action, opened.id if opened else "", outcome)
 
@@ -148,7 +145,7 @@ class Desk:
     def open(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Open the one report of a notebook's session, or the same one again."""
         name, parameters = question.get("report"), question.get("parameters")
-        run = self._runs.get((session.person, session.run)) if session.run else None
+        run = self.runs.find(session) if session.run else None
         report: OpenReport | None = session.report
         if report is None:
             try:
@@ -372,12 +369,6 @@ class Desk:
                 self._pasts.clear()
             self._pasts[key] = past
         return self._pasts[key]
-
-    def _run(self, session: Session) -> Run:
-        run = self._runs.get((session.person, session.run))
-        if run is None:
-            raise BadParameters("This run was not begun.")
-        return run
 
     def _pins(self, run: Run) -> dict[str, Any]:
         return {

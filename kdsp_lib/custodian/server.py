@@ -105,7 +105,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             session = self.sessions.open(str(question.get("ticket", "")), positive_pid(question.get("pid")))
             asking.session = session
             self._check_token(session)
-            return {"session": session.id, "scope": session.scope}
+            return {"session": session.id, "scope": session.scope, "person": session.person}
         scope, do = self._actions[kind]
         session = asking.session = self.sessions.named(question.get("session"), scope)
         self._check_token(session)
@@ -123,6 +123,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
 
     def _end(self, session: Any, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         self.sessions.end_run(session)
+        self.desk.runs.end(session)
         return {}
 
     # What keeps it serving

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kdsp_lib.errors import Broken
 from kdsp_lib.release.body import body_of
 from kdsp_lib.release.conditions import CONDITIONS, conditions_file, foot_of_notebook, head_of_notebook
 from kdsp_lib.release.count import tables_json
 from kdsp_lib.release.folder import place
-from kdsp_lib.release.manifest import MANIFEST, manifest_of
+from kdsp_lib.release.manifest import MANIFEST, content_hash, manifest_of
 from kdsp_lib.release.notebook import normalise
 from kdsp_lib.release.page import front_matter, page_html
 from kdsp_lib.release.read import manifest_if_sound
@@ -18,6 +21,7 @@ from kdsp_lib.release.release import Release, parsed_charts, parsed_counts, pars
 from kdsp_lib.release.story import REPORT_MIME, Item, ShownChart, ShownPupils, ShownReport, ShownTable
 from kdsp_lib.release.tidy import list_csv, table_csv
 from kdsp_lib.report.canonical import readable_json
+from kdsp_lib.report.slug import is_slug
 from kdsp_lib.report.table import Table
 from kdsp_lib.source.files import sha256_of
 
@@ -34,23 +38,58 @@ class WrittenRelease:
     """Of the manifest that stands there, as a file: of its times and hosts too."""
 
 
-def write_release(release: Release, into: Path) -> WrittenRelease:
-    """Write a release into ``into/<id>``.
+@dataclass(frozen=True, slots=True)
+class BuiltRelease:
+    """A release as bytes, before it stands anywhere: it may have been made on another machine."""
 
-    An equal one that stands there unharmed is left as it is. BadParameters where the notebook shows what is not in the
-    release; Broken, with nothing left behind, where it cannot be written.
-    """
+    id: str
+    files: Mapping[str, bytes]
+    """Every file of its folder, the manifest too."""
+    is_private: bool
+    """Whether nobody but the owner of the folder may look in."""
+
+    def manifest(self) -> dict[str, Any]:
+        """Its manifest; Broken where it is not the manifest of these very files."""
+        try:
+            manifest: dict[str, Any] = json.loads(self.files[MANIFEST])
+            named = {MANIFEST, *manifest["files"]}
+            is_whole = named == set(self.files) and manifest["content_hash"] == content_hash(manifest)
+            is_same = all(sha256_of(self.files[path]) == digest for path, digest in manifest["files"].items())
+        except (KeyError, ValueError, TypeError, AttributeError):
+            is_whole = is_same = False
+        if not (is_whole and is_same and is_slug(self.id)):
+            raise Broken("A release is not what its manifest says, so it is not written.", remedy="run it again")
+        return manifest
+
+
+def write_release(release: Release, into: Path) -> WrittenRelease:
+    """Write a release into ``into/<id>``, as :func:`write_built` does what :func:`build` makes of it."""
+    return write_built(build(release), into)
+
+
+def build(release: Release) -> BuiltRelease:
+    """Make all files of a release. BadParameters where the notebook shows what is not in the release."""
     files, left_out = files_of(release)
     manifest = manifest_of(release, files, left_out=left_out)
+    whole = {**files, MANIFEST: readable_json(manifest).encode()}
+    return BuiltRelease(release.id, whole, release.has_to_leave_encrypted())
+
+
+def write_built(built: BuiltRelease, into: Path) -> WrittenRelease:
+    """Write it into ``into/<id>``. An equal one that stands there unharmed is left as it is.
+
+    Broken, with nothing left behind, where it cannot be written, or is not what its manifest says.
+    """
+    manifest = built.manifest()
     content = manifest["content_hash"]
     outcome = place(
-        {**files, MANIFEST: readable_json(manifest).encode()},
+        built.files,
         into,
-        release.id,
-        private=release.has_to_leave_encrypted(),
+        built.id,
+        private=built.is_private,
         is_same=lambda folder: (manifest_if_sound(folder) or {}).get("content_hash") == content,
     )
-    folder = into / release.id
+    folder = into / built.id
     return WrittenRelease(folder, content, outcome, manifest, sha256_of((folder / MANIFEST).read_bytes()))
 
 

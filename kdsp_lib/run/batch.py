@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kdsp_lib.errors import BadParameters, Broken
 from kdsp_lib.run.batch_file import read_any
@@ -22,6 +22,9 @@ from kdsp_lib.run.plan import places_of
 from kdsp_lib.run.register_check import RegisterCheck
 from kdsp_lib.run.workers import Workers
 from kdsp_lib.source.workspace import Workspace
+
+if TYPE_CHECKING:
+    from kdsp_lib.run.cluster import ClusterWorkers
 
 Progress = Callable[[int, Outcome], None]
 """Told of each end, with the report's place in the batch."""
@@ -38,11 +41,13 @@ def run_batch(
     workspace: Workspace,
     *,
     workers: int = 1,
+    scheduler: str = "",
     progress: Progress = lambda _number, _outcome: None,
 ) -> list[Outcome]:
     """Run reports as :func:`read_reports` gives them; refusals and failures are outcomes, none stops the others.
 
-    Outcomes are in the order of the reports. A report that is in it twice is run once.
+    By so many ``workers`` of this machine, or by those of a cluster, where a ``scheduler`` is named. Outcomes are in
+    the order of the reports. A report that is in it twice is run once.
     """
     batch = _Batch(reports, progress)
     for place, item in enumerate(reports):
@@ -50,7 +55,7 @@ def run_batch(
             batch.end(place, item)
     if not batch.left:
         return batch.outcomes
-    if len(batch.left) == 1:
+    if len(batch.left) == 1 and not scheduler:
         [only] = batch.left
         batch.end(only, run_checked(batch.report(only), workspace))
         return batch.outcomes
@@ -59,11 +64,15 @@ def run_batch(
         for each in sorted(batch.left):
             report = batch.report(each)
             batch.end(each, replace(failed, parameters=report.path, which=report.which))
+    elif scheduler:
+        from kdsp_lib.run.cluster import ClusterWorkers
+
+        _run_at_once(batch, ClusterWorkers(workspace, scheduler))
     elif workers <= 1:
         while (number := batch.next()) is not None:
             batch.end(number, run_checked(batch.report(number), workspace))
     else:
-        _run_at_once(batch, workspace, workers)
+        _run_at_once(batch, Workers(workspace, min(workers, len(batch.left))))
     return batch.outcomes
 
 
@@ -161,9 +170,9 @@ class _Batch:
                 heapq.heappush(self._ready, other)
 
 
-def _run_at_once(batch: _Batch, workspace: Workspace, most: int) -> None:
+def _run_at_once(batch: _Batch, those: Workers | ClusterWorkers) -> None:
     tries: dict[int, int] = {}
-    with Workers(workspace, min(most, len(batch.left))) as workers:
+    with those as workers:
         while batch.left:
             while workers.has_room and (number := batch.next()) is not None:
                 workers.give(number, batch.report(number))

@@ -7,9 +7,11 @@ import hashlib
 import json
 import platform
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kdsp_lib.custodian.client import Connection
 from kdsp_lib.custodian.confinement import is_required, obtainable, refuse_unless_enough
@@ -24,6 +26,7 @@ from kdsp_lib.source.workspace import Workspace
 
 if TYPE_CHECKING:
     from kdsp_lib.release.release import Release
+    from kdsp_lib.release.write import BuiltRelease
 
 
 def run_report(path: Path, workspace: Workspace, *, notebooks: Path) -> Outcome:
@@ -33,18 +36,29 @@ def run_report(path: Path, workspace: Workspace, *, notebooks: Path) -> Outcome:
 
 
 def run_checked(given: ParameterFile, workspace: Workspace) -> Outcome:
-    """Run the parameters of one report.
+    """Run the parameters of one report."""
+    return outcome_of(given.path, given.which, lambda: begun_anew_once(lambda: _released(given, workspace)))
 
-    A run that loses its custodian, or that another overtakes, is begun anew, once: what it asks is answered as before.
-    """
 
-    def run() -> Outcome:
-        try:
-            return _released(given, workspace)
-        except (CustodianLost, Overtaken):
-            return _released(given, workspace)
+Ended = TypeVar("Ended")
 
-    return outcome_of(given.path, given.which, run)
+
+def begun_anew_once(run: Callable[[], Ended]) -> Ended:
+    """A run that loses its custodian, or that another overtakes, is begun anew: what it asks is answered as before."""
+    try:
+        return run()
+    except (CustodianLost, Overtaken):
+        return run()
+
+
+def outcome_of_any(path: Path, which: str, run: Callable[[], Outcome]) -> Outcome:
+    """As :func:`outcome_of`, where a batch goes on whatever happens: what nobody foresaw is a fault of ours."""
+    try:
+        return outcome_of(path, which, run)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the batch goes on
+        broken = Broken("Something in kdsp went wrong.", remedy="try again; if it stays, report the reference")
+        broken.__cause__ = error
+        return Outcome(path, "failed", which, error=broken)
 
 
 def outcome_of(path: Path, which: str, run: Callable[[], Outcome]) -> Outcome:
@@ -73,42 +87,99 @@ def _refused_by_the_machine(error: OSError) -> Broken:
 
 def _released(given: ParameterFile, workspace: Workspace) -> Outcome:
     from kdsp_lib.release.folder import refuse_unless_writable
-    from kdsp_lib.release.texts import texts_of
-    from kdsp_lib.release.write import write_release
 
     refuse_unless_writable(workspace.outputs)
-    refuse_unless_enough(obtainable(), required=is_required())
-    run = secrets.token_hex(8)
-    socket = ensure_running(workspace)
-    runner = Connection(socket, runner_ticket(workspace, run))
+    with running(workspace, secrets.token_hex(8)) as runner:
+        made = make(given, workspace, runner, stands=lambda made: stands(made, workspace))
+        return finish(given, made, workspace, runner)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a run has made: a release as bytes; or that one stands already, by the hash of its content."""
+
+    run: str
+    release: str
+    content_hash: str
+    """Of what was written before, by the ledger; empty where nothing was."""
+    built: BuiltRelease | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A runner's session for one run towards a release."""
+
+    run: str
+    connection: Connection
+
+
+@contextmanager
+def running(workspace: Workspace, run: str) -> Iterator[Runner]:
+    """The session of a run, for as long as this machine has to do with it."""
+    connection = Connection(ensure_running(workspace), runner_ticket(workspace, run))
     try:
-        begun = runner.ask(
-            "begin",
-            {
-                "notebook": given.notebook.stem,
-                "report": given.report,
-                "notebook_hash": notebook_hash(given.notebook),
-                "parameters": dict(given.values),
-                "require_confinement": is_required(),
-            },
-        )
-        folder = workspace.outputs / begun["release"]
-        if begun["content_hash"] and _is_whole(folder, begun["content_hash"]):
-            return Outcome(given.path, "unchanged", given.which, folder=folder)
-        started = dt.datetime.now(dt.UTC)
-        executed = _execute(given, workspace, run, runner)
-        answer = runner.ask("release", {"texts": texts_of(executed)})
-        transient = {
-            "started": started.isoformat(timespec="seconds"),
-            "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "host": platform.node(),
-            "python": platform.python_version(),
-        }
-        written = write_release(release_of(answer, executed, transient), workspace.outputs)
-        runner.ask("written", {"content_hash": written.content_hash, "manifest_hash": written.manifest_hash})
-        return Outcome(given.path, "released", given.which, written.folder, to_review=_to_review(written.manifest))
+        yield Runner(run, connection)
     finally:
-        runner.close()
+        connection.close()
+
+
+def make(
+    given: ParameterFile,
+    workspace: Workspace,
+    runner: Runner,
+    *,
+    stands: Callable[[Made], bool],
+    required: bool = False,
+) -> Made:
+    """Run a notebook and make the files of its release, unless what is written already ``stands``.
+
+    ``required``: from a fully confined kernel alone, whatever this process was asked.
+    """
+    from kdsp_lib.release.texts import texts_of
+    from kdsp_lib.release.write import build
+
+    required = required or is_required()
+    refuse_unless_enough(obtainable(), required=required)
+    begun = runner.connection.ask(
+        "begin",
+        {
+            "notebook": given.notebook.stem,
+            "report": given.report,
+            "notebook_hash": notebook_hash(given.notebook),
+            "parameters": dict(given.values),
+            "require_confinement": required,
+        },
+    )
+    there = Made(runner.run, begun["release"], begun["content_hash"])
+    if there.content_hash and stands(there):
+        return there
+    started = dt.datetime.now(dt.UTC)
+    executed = _execute(given, workspace, runner)
+    answer = runner.connection.ask("release", {"texts": texts_of(executed)})
+    transient = {
+        "started": started.isoformat(timespec="seconds"),
+        "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "host": platform.node(),
+        "python": platform.python_version(),
+    }
+    return replace(there, built=build(release_of(answer, executed, transient)))
+
+
+def finish(given: ParameterFile, made: Made, workspace: Workspace, runner: Runner) -> Outcome:
+    """Put a release in its folder, and say so to the custodian: nobody else writes one."""
+    from kdsp_lib.release.write import write_built
+
+    if made.built is None:
+        return Outcome(given.path, "unchanged", given.which, folder=workspace.outputs / made.release)
+    written = write_built(made.built, workspace.outputs)
+    hashes = {"content_hash": written.content_hash, "manifest_hash": written.manifest_hash}
+    runner.connection.ask("written", hashes)
+    return Outcome(given.path, "released", given.which, written.folder, to_review=_to_review(written.manifest))
+
+
+def stands(made: Made, workspace: Workspace) -> bool:
+    """Whether what was written before is there, whole, and confined as it has to be."""
+    return _is_whole(workspace.outputs / made.release, made.content_hash)
 
 
 def _to_review(manifest: Mapping[str, Any]) -> tuple[str, ...]:
@@ -117,11 +188,11 @@ def _to_review(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _execute(given: ParameterFile, workspace: Workspace, run: str, runner: Connection) -> dict[str, Any]:
+def _execute(given: ParameterFile, workspace: Workspace, runner: Runner) -> dict[str, Any]:
     try:
-        return execute(given.notebook, given.values, workspace, run)
+        return execute(given.notebook, given.values, workspace, runner.run)
     except CellFailed as failed:
-        reason = runner.ask("outcome", {})["error"]
+        reason = runner.connection.ask("outcome", {})["error"]
         if reason is not None and reason.get("error") == failed.kind:
             raise KdspError.from_json(reason) from None
         raise

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kdsp_lib.errors import Fault
+from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, holding
 
@@ -25,7 +25,12 @@ class RegisterCheck:
 
     @property
     def held(self) -> Holding:
-        """The register with its journal."""
+        """The register with its journal. BadParameters where it is on another machine."""
+        if self._workspace.custodian is not None:
+            raise BadParameters(
+                "A batch file is made out by the register, which is on the custodian's machine.",
+                remedy="make it out there: kdsp shards BATCH --of N --into DIR; then run the folders of DIR here",
+            )
         if self._holding is None:
             with Database(self._workspace.database) as database:
                 self._holding = holding(self._workspace.register, database, self._known_at)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from kdsp_lib.errors import Broken, traceback_without_figures
 from kdsp_lib.run.notebook import prepare
-from kdsp_lib.run.one_report import run_checked
+from kdsp_lib.run.one_report import outcome_of_any, run_checked
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile
 from kdsp_lib.source.code import code_hash
@@ -57,16 +57,23 @@ def main(arguments: list[str]) -> int:
 
 
 def _ended(job: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
-    """What became of a report, with where it went wrong if that is a fault of ours."""
+    """What became of a report."""
     given = ParameterFile(Path(job["path"]), Path(job["notebook"]), job["values"], job["report"], job["which"])
-    try:
-        outcome = run_checked(given, workspace)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the batch goes on
-        broken = Broken("Something in kdsp went wrong.", remedy="try again; if it stays, report the reference")
-        broken.__cause__ = error
-        outcome = Outcome(given.path, "failed", given.which, error=broken)
+    return told_of(outcome_of_any(given.path, given.which, lambda: run_checked(given, workspace)))
+
+
+def told_of(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as a worker tells it, with where it went wrong if that is a fault of ours."""
     trace = traceback_without_figures(outcome.error) if isinstance(outcome.error, Broken) else ""
     return {"outcome": outcome.to_json(), "trace": trace}
+
+
+def outcome_told(said: Mapping[str, Any]) -> Outcome:
+    """What :func:`told_of` wrote, as the process that runs the batch has it."""
+    outcome = Outcome.from_json(said["outcome"])
+    if outcome.error is not None and said["trace"]:
+        outcome.error.add_note(said["trace"])
+    return outcome
 
 
 def _own_output() -> int:

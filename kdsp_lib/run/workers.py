@@ -19,7 +19,7 @@ from kdsp_lib.custodian.children import end_tree
 from kdsp_lib.errors import Broken
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile
-from kdsp_lib.run.worker import job_of
+from kdsp_lib.run.worker import job_of, outcome_told
 from kdsp_lib.source.code import code_hash
 from kdsp_lib.source.workspace import Workspace
 
@@ -153,7 +153,4 @@ def _told(worker: Worker, said: dict[str, Any]) -> Iterator[Heard]:
         return
     assert worker.number is not None
     number, worker.number = worker.number, None
-    outcome = Outcome.from_json(said["outcome"])
-    if outcome.error is not None and said["trace"]:
-        outcome.error.add_note(said["trace"])
-    yield Heard(number, outcome)
+    yield Heard(number, outcome_told(said))

@@ -46,6 +46,13 @@ def test_every_direct_dependency_is_pinned_within_its_range(project, pins):
         assert want.specifier.contains(_version(pin)), f"{want} against {pin}"
 
 
+def test_what_is_optional_is_pinned_and_tried_too(project):
+    """The lock is of the extra for tests, so that one has to hold all others."""
+    extras = project["optional-dependencies"]
+    assert set(extras) == {"cluster", "test"}
+    assert set(extras["cluster"]) <= set(extras["test"])
+
+
 def test_every_pin_has_hashes_and_nothing_else(lock):
     for entry in re.split(r"\n(?=\S)", lock.strip()):
         head, *rest = entry.splitlines()

@@ -19,7 +19,7 @@ from kdsp_lib.release.read import verify_release
 
 KERNEL, WARM = "kdsp_lib.custodian.confined", "kdsp_lib.run.zygote"
 _STARTED = []
-PATIENCE = 120
+PATIENCE = 300
 """Seconds after which a test stops waiting; a slow machine is no fault."""
 
 
