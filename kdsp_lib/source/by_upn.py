@@ -51,6 +51,8 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
             reading.fault(found.text, row=place, column=found.column)
             reading.unread.add((place, found.column))
     keys = keys_by_upn(catalogue)
+    if contract.table == KIND and not reading.found:
+        _leave_strangers_out(reading, keys)
     upns = reading.table.column(UPN.name).to_pylist()
     if contract.table == _PUPILS:
         _check_births(reading, keys, catalogue)
@@ -72,6 +74,20 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
     )
     reading.table = named.select(arrow_schema(contract).names)
     return reading
+
+
+def _leave_strangers_out(reading: Reading, keys: Mapping[str, str]) -> None:
+    """Keep of a list those who are loaded, and say how many others it has: it still names some who have left."""
+    import pyarrow as pa
+
+    upns = reading.table.column(UPN.name).to_pylist()
+    known = [row for row, upn in enumerate(upns) if upn in keys]
+    if not known:
+        reading.fault("has no pupil who is loaded: load the pupils, or a census with them, before")
+    if left_out := len(upns) - len(known):
+        reading.notes.append(f"{left_out:,} rows of pupils who are not loaded were left out")
+    reading.places = [reading.place_of(row) for row in known]
+    reading.table = reading.table.take(pa.array(known, pa.int64()))
 
 
 def keys_by_upn(catalogue: Catalogue) -> Mapping[str, str]:

@@ -75,7 +75,7 @@ def read_table(
     if one_of and not any(header.upper() in names for item in one_of for header in item.headers):
         reading.fault(f"has no column that says anything: {one_of[0].headers[0]} or one of {len(one_of) - 1} others")
     if left:
-        reading.notes.append(f"{left:,} rows have nothing to keep")
+        reading.notes.append(f"{left:,} {'row has' if left == 1 else 'rows have'} nothing that is kept here")
     return finished(reading, values, contract)
 
 

@@ -76,3 +76,32 @@ def test_without_pupils_nobody_can_be_named_by_upn(tmp_path):
     with pytest.raises(BadSource) as error:
         add_dataset(init_workspace(tmp_path), "results", tmp_path / "file.csv", "2025/26", loaded_on=TODAY)
     assert "load the pupils" in error.value.faults[0].text
+
+
+LIST = "UPN,DOB,DeprivationPupilPremium,ServiceChildPremium,AdoptedfromCarePremium,LookedAfterPremium\n"
+
+
+def test_a_premium_list_is_read_as_it_is_downloaded_without_those_who_have_left(load):
+    """By a present or a former UPN; who is on the list and not loaded is left out."""
+    (row,) = load(f"{LIST}{STRANGER},,1,0,0,0\n{BEFORE},,0,1,0,1\n", "pupil-premium")
+    assert row == {
+        "pupil_key": "k1", "deprivation": False, "service_child": True, "adopted_from_care": False,
+        "looked_after": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "place", "field", "text"),
+    [
+        (f"{STRANGER},,1,0,0,0\n", "file.csv", "", "no pupil who is loaded"),
+        (f"{NOW},,Y,0,0,0\n", "file.csv row 2", "DeprivationPupilPremium", "1 or 0"),
+        (f"\n{NOW},,1,0,0,0\n{BEFORE},,1,0,0,0\n", "file.csv row 4", "pupil_key", "is there already"),
+        ("A340200024017,,1,0,0,0\n", "file.csv row 2", "upn", "its check letter is wrong"),
+    ],
+)
+def test_what_is_wrong_with_a_premium_list_is_told_by_row(load, rows, place, field, text):
+    with pytest.raises(BadSource) as error:
+        load(f"{LIST}{rows}", "pupil-premium")
+    (fault,) = error.value.faults
+    assert (fault.place, fault.field) == (place, field)
+    assert text in fault.text
