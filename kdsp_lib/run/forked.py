@@ -36,7 +36,8 @@ def _take_over(reading: int, writing: int) -> tuple[dict[str, Any], int]:
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
-    kept = os.dup2(writing, 3, inheritable=False) if writing != 3 else 3
+    kept = os.dup2(writing, 3) if writing != 3 else 3
+    os.set_inheritable(kept, False)
     os.closerange(4, os.sysconf("SC_OPEN_MAX"))
     return given, kept
 
