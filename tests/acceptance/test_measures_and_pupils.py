@@ -127,3 +127,24 @@ def test_case_71_a_table_of_gaps_says_so(area):
     released = area(schools(), roll).area("east", {"t": question})
     assert any("unrounded" in note for note in released["tables"][0]["notes"])
     assert printed(released, "t")["yes",][1] == "30.0"
+
+
+def test_disadvantage_is_told_of_a_year_with_its_premium_list_and_else_says_why_not(area):
+    """Never by free school meals in its place."""
+    roll = Roll()
+    for school in schools():
+        roll.pupils(20, school.urn, ncyear="1", fsm6=True)
+    made = area(schools(), roll)
+    made.load(SPRING, roll)
+    made.load(SUMMER, roll)
+    keys = [row["pupil_key"] for row in roll.rows]
+    made.assess("2025/26", {key: ("32", "31")[n % 2] for n, key in enumerate(keys)}, *PHONICS)
+    question = {"t": asked("rate", "phonics", "disadvantaged")}
+    given = {"report": "area-outcomes", "on": "2026-10-12"}
+    without = made.area("east", question, "2025/26", **given)
+    assert any("no premium lists of 2025/26 are loaded" in note for note in without["tables"][0]["notes"])
+    made.draw_premium("2025/26", keys[::2])
+    released = made.area("east", question, "2025/26", **given)
+    assert printed(released, "t")["yes",][-1] == "40"
+    term = made.area("east", {"t": asked("count", "pupils", "disadvantaged")})
+    assert any("of a school year, not of a term" in note for note in term["tables"][0]["notes"])

@@ -116,6 +116,11 @@ class SmallWorkspace:
         ]
         self._keep("results", year, rows)
 
+    def draw_premium(self, year: str, keys: Iterable[str]) -> None:
+        """Load a premium list: these pupils draw it for deprivation."""
+        others = dict.fromkeys(("service_child", "adopted_from_care", "looked_after"), False)
+        self._keep("pupil-premium", year, [{"pupil_key": key, "deprivation": True, **others} for key in keys])
+
     def register(self, registrations: Iterable[tuple[str, str, date]]) -> None:
         """Load where pupils were registered, by key, URN and day of entry."""
         rows = [
