@@ -12,6 +12,8 @@ KdspError
 ├── CustodianLost         exit 75   it ended or was replaced while somebody was connected: begin again
 └── Overtaken             exit 76   another release came first, beside which this was not looked at: begin again
 
+`kdsp rerun` ends with 15 where a release comes out otherwise, and with 16 where it cannot be made again.
+
 A refusal names the clause or rule, the thing and the way out, never the value it protects. A mistake names all
 faults at once, each with its place.
 """

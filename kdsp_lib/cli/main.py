@@ -24,6 +24,7 @@ from kdsp_lib.cli import (
     measures_commands,
     new_commands,
     register_commands,
+    rerun_commands,
     run_commands,
     shards_commands,
     verify_commands,
@@ -47,6 +48,7 @@ app.command("decide")(decide_commands.decide)
 app.command("run")(run_commands.run)
 app.command("shards")(shards_commands.shards)
 app.command("verify")(verify_commands.verify)
+app.command("rerun")(rerun_commands.rerun)
 app.add_typer(new_commands.app, name="new")
 app.command("lab")(lab_commands.lab)
 app.command("measures")(measures_commands.measures)

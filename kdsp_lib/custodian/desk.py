@@ -41,7 +41,7 @@ from kdsp_lib.protocol.explain import refusal
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
-from kdsp_lib.source.code import code_hash
+from kdsp_lib.source.code import code_hash, engine_hash, rules_hash
 from kdsp_lib.source.environment import lock_hash, own_version
 from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
@@ -59,7 +59,7 @@ class Desk:
         self.ledger.begin()
         self._access_log = AccessLog(self._database)
         self._secret = read_secret(workspace.state)
-        self._proofreader = Proofreader(self.ledger)
+        self._proofreader = Proofreader(self.ledger, self._record)
         self.runs = Runs()
         self._holding: tuple[str, Holding] | None = None
         self._tables = TablesAtHand(workspace)
@@ -74,7 +74,7 @@ class Desk:
 
     def plan(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Say which release each report of a batch is, and what its answers may hang on. Decides nothing."""
-        register = self._held().decides_for(session.person, _today())
+        register = self._held().decides_for(session.person, self._today())
         asking = Asking(session.person, register.on, self._secret, self.workspace.protocol)
         return planned(question.get("reports"), asking, self.ledger)
 
@@ -97,21 +97,25 @@ class Desk:
         ``texts`` are all that people wrote into it: Disclosive where they tell what the release may not.
         """
         run = self.runs.of(session)
+        report, answer = self._worded(run, question.get("texts"))
+        body = body_of(run, report, self._pins(run))
+        with self._lock:
+            entered = enter_release(self.ledger, report, body, self._public(run.opened), self._secret)
+        run.entry = entered.number
+        return {**answer, "facts": {**answer["facts"], **self._pins(run), **entered.seen}}
+
+    def _worded(self, run: Run, texts: object) -> tuple[OpenReport, dict[str, Any]]:
+        """What a run's notebook asked, and all that a release is made of, its texts proofread."""
         report = run.report
         if report is None or not (report.answers or report.listings or report.contents):
             raise BadParameters(
                 "This notebook asked for nothing, so there is nothing to release.",
                 remedy=f"call report.{run.opened.served.answers[0]}(...)",
             )
-        body = body_of(run, report, self._pins(run))
         answer = words.release(run.opened, report, run.notebook)
-        texts, tables = question.get("texts"), self._tables.of(run.opened)
+        tables = self._tables.of(run.opened)
         to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
-        with self._lock:
-            entered = enter_release(self.ledger, report, body, self._public(run.opened), self._secret)
-        run.entry = entered.number
-        facts = {**answer["facts"], **self._pins(run), **entered.seen, "to_review": to_review}
-        return {**answer, "facts": facts}
+        return report, {**answer, "facts": {**answer["facts"], "to_review": to_review}}
 
     def written(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Record that a release stands in its folder, with the hashes of its content and of its manifest as a file."""
@@ -120,7 +124,7 @@ class Desk:
             raise BadParameters("This run has released nothing.")
         hashes = {name: str(question.get(name)) for name in ("content_hash", "manifest_hash")}
         kept = {**self._pins(run), **decided(run), **hashes, "entry": run.entry}
-        self.ledger.append("written", run.opened.id, kept)
+        self._record("written", run.opened.id, kept)
         run.report = None  # what it was told is not kept any longer
         return {}
 
@@ -131,14 +135,15 @@ class Desk:
     def where_used(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """The releases that drew on a ``pupil`` (a UPN, which is neither kept nor told) or an ``establishment``."""
         catalogue, released = Catalogue.load_or_empty(self.workspace), self.ledger.entries(kind="release")
-        found = uses_of(question, released, catalogue, self._held(), session.person, _today())
+        found = uses_of(question, released, catalogue, self._held(), session.person, self._today())
         return {"uses": [use.to_json() for use in found]}
 
     def log_access(self, session: Session | None, action: str, outcome: str, person: str = "") -> None:
         """Keep a question in the access log, before it is answered; by ``person`` where there is no session yet."""
         run = self.runs.find(session)
         opened = session.report.opened if session and session.report else run.opened if run else None
-        self._access_log.append(session.person if session else person, action, opened.id if opened else "", outcome)
+        about = opened.id if opened else session.about if session else ""
+        self._access_log.append(session.person if session else person, action, about, outcome)
 
     # A notebook asks
 
@@ -201,7 +206,7 @@ class Desk:
                 listing, classes = self._listed(report, question.get("columns"))
                 if listing.name not in report.listings:
                     counts = {} if classes is None else {**classes.to_json(), "snapshots": report.opened.snapshots}
-                    self.ledger.append("answer", report.opened.id, {"listed": list(listing.columns), **counts})
+                    self._record("answer", report.opened.id, {"listed": list(listing.columns), **counts})
                 elif report.listings[listing.name] != listing:
                     raise BadParameters(
                         "This report has listed its pupils by other columns.", remedy="ask once, for all columns"
@@ -217,7 +222,7 @@ class Desk:
             if not report.listings:
                 held, outputs = self._held().register, self.workspace.outputs
                 found = own_lists(report.opened, held, self.ledger, outputs, self._tables.of)
-                self.ledger.append("answer", report.opened.id, {"lists": [listing.name for listing in found]})
+                self._record("answer", report.opened.id, {"lists": [listing.name for listing in found]})
                 report.listings |= {listing.name: listing for listing in found}
         return {"lists": [{**listing.to_json(), "draft": report.is_draft} for listing in report.listings.values()]}
 
@@ -231,7 +236,7 @@ class Desk:
                     catalogue = Catalogue.load(self.workspace).pinned(report.opened.snapshots.values())
                     report.contents = contents_of(catalogue, report.opened, self._secret)
                     report.listings |= {listing.name: listing for listing in report.contents.listings}
-                    self.ledger.append("answer", report.opened.id, report.contents.for_ledger())
+                    self._record("answer", report.opened.id, report.contents.for_ledger())
         return report.contents.to_json(draft=report.is_draft)
 
     def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
@@ -253,7 +258,7 @@ class Desk:
             if report.run is not None:
                 report.run.error = error
             if isinstance(error, Refusal):
-                self.ledger.append("refusal", report.opened.id, {"rule": error.rule, "code": error.code})
+                self._record("refusal", report.opened.id, {"rule": error.rule, "code": error.code})
             raise
 
     def _answered(self, report: OpenReport, questions: dict[str, Question]) -> Answer:
@@ -275,11 +280,16 @@ class Desk:
             check_not_overtaken(report, there)
         answer = self._new_answer(report, questions, views)
         report.beside = there
-        self.ledger.append("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
+        self._record("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
         return answer
 
     def _new_answer(self, report: OpenReport, questions: dict[str, Question], views: tuple[View, ...]) -> Answer:
         """From pupils' records or from schools' published figures, whichever the report's period has."""
+        beside = filter(None, map(report.opened.reference, questions.values()))
+        published = tuple(sorted({each.snapshot for each in beside if each.snapshot}))
+        return replace(self._made(report, questions, views), published=published)
+
+    def _made(self, report: OpenReport, questions: dict[str, Question], views: tuple[View, ...]) -> Answer:
         opened, tables = report.opened, self._tables.of(report.opened)
         if not is_school_level(opened.snapshots):
             return answer_what_is_held(tables, opened, questions, self._before(report, views))
@@ -294,12 +304,12 @@ class Desk:
     def _before(self, report: OpenReport, views: Iterable[View]) -> list[Before]:
         """All that binds what this report is told next, in the eyes of each reader."""
         opened = report.opened
-        public, sources = public_figures(Catalogue.load(self.workspace), opened.period, opened.community)
+        public, sources = public_figures(self._catalogue(), opened.period, opened.community)
         return [replace(self._seen(report, view), public=public, sources=tuple(sources)) for view in views]
 
     def _public(self, opened: Opened) -> tuple[str, ...]:
         """The snapshots of what others have published about the period of a report."""
-        return editions(Catalogue.load(self.workspace), opened.period)
+        return editions(self._catalogue(), opened.period)
 
     def _seen(self, report: OpenReport, view: View) -> Before:
         """What a reader has seen of it."""
@@ -321,7 +331,7 @@ class Desk:
     def _decided(self, person: str, name: object, parameters: object, notebook: str) -> Opened:
         served, given = check_parameters(name, parameters)
         day = dt.date.fromisoformat(str(given["on"]))
-        held, catalogue = self._held(), Catalogue.load(self.workspace)
+        held, catalogue, today = self._held(), self._catalogue(), self._today()
         records, protocol = self.workspace.records, self.workspace.protocol
 
         entry = audited_release(self.ledger, given)
@@ -332,19 +342,31 @@ class Desk:
                 served, given, person, community, catalogue, self._secret, records, protocol, audited, notebook
             )
 
-        opened = opened_by(held.decides_for(person, _today()).on(day))
+        opened = opened_by(held.decides_for(person, today).on(day))
         decision = opened.decision
         kind = "decision" if decision.is_permit else "refusal"
-        self.ledger.append(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})
+        self._record(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})
         refuse_to_tell(opened)
         if not decision.is_permit:
             raise refusal(decision, replace(opened.request, report=opened.name))
         try:
-            refuse_asker(opened, lambda: held.without_acts_of(person, _today(), day), opened_by)
+            refuse_asker(opened, lambda: held.without_acts_of(person, today, day), opened_by)
         except Refusal as error:
-            self.ledger.append("refusal", opened.id, {"rule": error.rule, "code": error.code})
+            self._record("refusal", opened.id, {"rule": error.rule, "code": error.code})
             raise
         return opened
+
+    def _today(self) -> dt.date:
+        """The day by which permissions hold."""
+        return dt.datetime.now(dt.UTC).date()
+
+    def _catalogue(self) -> Catalogue:
+        """The data there is."""
+        return Catalogue.load(self.workspace)
+
+    def _record(self, kind: str, report: str, body: Mapping[str, Any]) -> None:
+        """Keep in the ledger what was asked and how it ended."""
+        self.ledger.append(kind, report, body)
 
     def _held(self) -> Holding:
         """The register with its journal, read again whenever either has changed."""
@@ -374,13 +396,9 @@ class Desk:
         return {
             "notebook_hash": run.notebook_hash,
             "snapshots": run.opened.snapshots,
-            **self._held().pins_for(run.opened.requester, _today()),
-            "code": code_hash(),
+            **self._held().pins_for(run.opened.requester, self._today()),
+            "code": engine_hash(),
+            "rules": rules_hash(),
             "version": own_version(),
             "lock": lock_hash(),
         }
-
-
-def _today() -> dt.date:
-    """The day by which permissions hold."""
-    return dt.datetime.now(dt.UTC).date()

@@ -57,11 +57,12 @@ class View:
         return [sorted(groups, key=canonical), sorted(self.told)]
 
 
-def views_of(ledger: Ledger, opened: Opened) -> tuple[View, ...]:
+def views_of(ledger: Ledger, opened: Opened, always: frozenset[int] = frozenset()) -> tuple[View, ...]:
     """The different views of all who could see this report; what everybody holds first.
 
     Views, and what is in each, come in an order of their own, not in that of the ledger: releases that have nothing to
-    do with each other come out in any, and this report is the same beside them.
+    do with each other come out in any, and this report is the same beside them. ``always``: the entries that whoever
+    asks for this holds, whoever else could see them.
     """
     released = sorted(ledger.outlines(), key=lambda each: (each.request, each.position))
     place = {each.position: number for number, each in enumerate(released)}
@@ -74,7 +75,7 @@ def views_of(ledger: Ledger, opened: Opened) -> tuple[View, ...]:
     holdings = {frozenset(each) for each in held.values()} | ({frozenset[int]()} if audience is None else set())
     found: dict[tuple[int, ...], View] = {}
     for holding in holdings:
-        seen = [each for each in released if each.could_see is None or each.position in holding]
+        seen = [each for each in released if each.could_see is None or each.position in holding | always]
         groups = [group for group in _by_data(seen, opened.establishments) if group]
         told = opened.told.union(*(each.told for group in groups for each in group))
         places = tuple(sorted(place[each.position] for group in groups for each in group))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,8 @@ _FOR_READERS = (
 class Proofreader:
     """Reads the texts of releases; what it stops, the ledger keeps."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, record: Callable[[str, str, Mapping[str, Any]], object]) -> None:
+        self._ledger, self._record = ledger, record
         self._names: tuple[object, frozenset[Words]] | None = None
 
     def check(
@@ -70,7 +70,7 @@ class Proofreader:
             )
         except Refusal as error:
             said = {"rule": error.rule, "code": error.code, "subjects": list(opened.subjects)}
-            self._ledger.append("refusal", opened.id, said)
+            self._record("refusal", opened.id, said)
             raise
 
     def _stops(self, opened: Opened) -> int:

@@ -22,6 +22,7 @@ from pyarrow import flight
 from kdsp_lib.custodian.access_log import ANSWERED
 from kdsp_lib.custodian.certificate import Certificate, own_certificate
 from kdsp_lib.custodian.desk import Desk
+from kdsp_lib.custodian.reruns import Reruns
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.serving import IDLE_SECONDS, guard_process, keep_serving, run_as_process
 from kdsp_lib.custodian.sessions import Session, Sessions, positive_pid
@@ -45,14 +46,15 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         self.sessions = Sessions(read_secret(workspace.state))
         self.desk = Desk(workspace)
         self.tokens = Tokens(Database(workspace.database))
+        self.reruns = Reruns(self.desk)
         self.last_asked = time.monotonic()
         self._actions: dict[str, tuple[str, Callable[[Any, Mapping[str, Any]], Mapping[str, Any]]]] = {
-            "open": ("notebook", self.desk.open),
-            "tables": ("notebook", self.desk.tables),
-            "further": ("notebook", self.desk.further),
-            "pupils": ("notebook", self.desk.pupils),
-            "lists": ("notebook", self.desk.lists),
-            "contents": ("notebook", self.desk.contents),
+            "open": ("notebook", lambda session, question: self._at(session).open(session, question)),
+            "tables": ("notebook", lambda session, question: self._at(session).tables(session, question)),
+            "further": ("notebook", lambda session, question: self._at(session).further(session, question)),
+            "pupils": ("notebook", lambda session, question: self._at(session).pupils(session, question)),
+            "lists": ("notebook", lambda session, question: self._at(session).lists(session, question)),
+            "contents": ("notebook", lambda session, question: self._at(session).contents(session, question)),
             "close": ("notebook", self._close),
             "plan": ("runner", self.desk.plan),
             "begin": ("runner", self.desk.begin),
@@ -62,6 +64,10 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             "written": ("runner", self.desk.written),
             "status": ("runner", self.desk.status),
             "where-used": ("runner", self.desk.where_used),
+            "rerun": ("rerunner", self.reruns.begin),
+            "rerun-outcome": ("rerunner", self.reruns.outcome),
+            "rerun-remade": ("rerunner", self.reruns.remade),
+            "rerun-compare": ("rerunner", self.reruns.compare),
         }
         super().__init__(location)
 
@@ -117,6 +123,9 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         if session.token:
             self.tokens.refuse_unless_it_stands(session.token, dt.datetime.now(dt.UTC))
 
+    def _at(self, session: Session) -> Desk:
+        return self.reruns.desk_of(session)
+
     def _close(self, session: Any, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         self.sessions.close(session)
         return {}
@@ -135,6 +144,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
     def close(self) -> None:
         """Stop answering, and close the state database."""
         self.shutdown()
+        self.reruns.close()
         self.desk.close()
 
 

@@ -69,6 +69,11 @@ def runner_ticket(workspace: Workspace, run: str) -> str:
     return _ticket(workspace, "runner", run, "none")
 
 
+def rerunner_ticket(workspace: Workspace, run: str) -> str:
+    """A ticket for whoever makes a release again to check it: nothing can be released with it."""
+    return _ticket(workspace, "rerunner", run, "none")
+
+
 def _ticket(workspace: Workspace, scope: Scope, run: str, level: Level) -> str:
     """A ticket minted with the secret; where the custodian is on another machine, one that it gives for the token."""
     if workspace.custodian is not None:

@@ -37,6 +37,8 @@ class Session:
     """By which another machine opened it; its process is none of this machine's."""
     report: Any = None
     last_asked: float = field(default_factory=time.monotonic)
+    about: str = ""
+    """The id of the release that it reruns."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def is_alive(self) -> bool:

@@ -25,10 +25,9 @@ class TablesAtHand:
             return self._names_alone()
         key = tuple(sorted(opened.snapshots.items()))
         if self._opened_tables is None or self._opened_tables[0] != key:
-            self._opened_tables = (
-                key,
-                open_tables(Catalogue.load(self.workspace), opened.period, tables_of(opened.snapshots, opened.period)),
-            )
+            catalogue, tables = Catalogue.load(self.workspace), tables_of(opened.snapshots, opened.period)
+            pinned = catalogue.pinned(opened.snapshots.values())
+            self._opened_tables = (key, open_tables(pinned, opened.period, tables))
         return self._opened_tables[1]
 
     def _names_alone(self) -> SourceTables:

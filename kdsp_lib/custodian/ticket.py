@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from kdsp_lib.errors import NotAuthorised
 
-Scope = Literal["notebook", "runner"]
+Scope = Literal["notebook", "runner", "rerunner"]
 Level = Literal["full", "partial", "none"]
 TICKET_SECONDS = 120.0
 LONGEST_TICKET = 4096
@@ -21,7 +21,7 @@ _KIND = "kdsp-ticket-3"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A person of the register asks in a scope: a notebook asks for tables, a runner for releases.
+    """A person of the register asks in a scope: a notebook for tables, a runner for releases, a rerunner to check one.
 
     ``confinement`` is that of the kernel the ticket is for, as whoever started it knows it: cells cannot state it.
     ``token`` is the one by which another machine got it; empty where it was minted with the secret.

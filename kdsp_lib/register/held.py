@@ -84,6 +84,18 @@ def held_register(file: Path, database: Database, known_at: str = "") -> Registe
     return holding(file, database, known_at).register
 
 
+def held_then(file: Path, database: Database, known_at: str, register: str) -> Holding:
+    """The register that a decision was made by: as the journal knew it at a moment, or by a file of this hash.
+
+    BadSource where the journal's moment cannot be had, or the file is another now, or gone.
+    """
+    if known_at:
+        return holding(file, database, known_at)
+    if _hash_of(file) != register:
+        raise BadSource("The file that the register was read from is no longer there as it was.")
+    return Holding(read_register(file), (), register)
+
+
 def held_hash(file: Path, database: Database) -> str:
     """What tells one register from another: the journal's last hash and the file's; empty where there is neither.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kdsp_lib.custodian.ledger import Entry, Ledger
+from kdsp_lib.custodian.releasing import released_as
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Fault, NotAuthorised
 from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.request import Request
@@ -58,7 +59,7 @@ def verify(folder: Path, workspace: Workspace, today: dt.date) -> Verified:
             faults.append(Fault("ledger", error.message))
         else:
             faults += _ledger_faults(folder, manifest, released, written)
-    no_longer = [] if released is None else list(_decision_faults(released, manifest, workspace))
+    no_longer = [] if released is None else list(_decision_faults(released, workspace))
     no_longer += _expiry_faults(manifest, today)
     if faults:
         raise BadSource(
@@ -91,25 +92,13 @@ def _entries(ledger: Ledger, manifest: Mapping[str, Any]) -> tuple[int, Entry | 
     if not entries:
         raise BadSource("There is no ledger in this workspace.")
     written = ledger.entries(kind="written", report=report)
-    return entries, released_as(ledger, manifest), written
-
-
-def released_as(ledger: Ledger, manifest: Mapping[str, Any]) -> Entry | None:
-    """The ledger's entry of the release that a manifest is of, as it was released and written; None without one."""
-    report = str(manifest.get("release"))
-    numbers = {
-        entry.body.get("entry")
-        for entry in ledger.entries(kind="written", report=report)
-        if entry.body["content_hash"] == manifest.get("content_hash")
-    }
-    found = [entry for entry in ledger.entries(kind="release", report=report) if entry.position in numbers]
-    return found[-1] if found else None
+    return entries, released_as(ledger, report, manifest.get("content_hash")), written
 
 
 def _ledger_faults(
     folder: Path, manifest: Mapping[str, Any], released: Entry | None, written: list[Entry]
 ) -> Iterator[Fault]:
-    same = [entry for entry in written if entry.body["content_hash"] == manifest["content_hash"]]
+    same = [entry for entry in written if entry.body["content_hash"] == manifest.get("content_hash")]
     if not same:
         yield Fault("ledger", "has no entry that this very release was written: it was made or edited elsewhere")
     elif released is None:
@@ -119,13 +108,13 @@ def _ledger_faults(
         yield Fault("", "was changed in its part for times and hosts, or in its spelling", MANIFEST)
 
 
-def _decision_faults(released: Entry, manifest: Mapping[str, Any], workspace: Workspace) -> Iterator[Fault]:
+def _decision_faults(released: Entry, workspace: Workspace) -> Iterator[Fault]:
     """The decision once more, from the register as it was known then."""
     body = released.body
     try:
         with Database(workspace.database) as database:
             register = held_register(workspace.register, database, str(body["known_at"]))
-        community = register.on(dt.date.fromisoformat(str(manifest["on"])))
+        community = register.on(dt.date.fromisoformat(str(body["request"]["on"])))
         protocol = str(body["protocol"]["name"])
         again = decide(Request.from_mapping(body["request"], community, protocol), community)
     except (BadSource, BadParameters) as error:

@@ -22,6 +22,7 @@ from kdsp_lib.run.notebook import CellFailed, execute
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile, read_parameters
 from kdsp_lib.run.register_check import RegisterCheck
+from kdsp_lib.source.environment import commit
 from kdsp_lib.source.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ def make(
         "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "host": platform.node(),
         "python": platform.python_version(),
+        "commit": commit(),
     }
     return replace(there, built=build(release_of(answer, executed, transient)))
 

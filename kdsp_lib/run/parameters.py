@@ -126,7 +126,8 @@ class Asked:
             for name in self.names
             if name not in lines
         ]
-        return values, faults
+        in_order = {name: values[name] for name in self.names if name in values}
+        return in_order, faults  # whatever order the file has them in, the same bytes
 
 
 def notebook_named(name: str, notebooks: Path, path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Which code made a figure: one hash over the files of this package."""
+"""Which code made a figure: hashes over the files of this package, and of the rules among them."""
 
 from __future__ import annotations
 
@@ -7,24 +7,45 @@ from functools import cache
 from pathlib import Path
 
 _NOT_OURS = "__pycache__"
+_RULES = ("protocol/policies/", "custodian/disclosure.toml")
+"""What the protocol permits, and the numbers of the disclosure policy."""
 
 
-@cache
+_ALL, _RULED, _REST = range(3)
+
+
 def code_hash() -> str:
     """SHA-256 over the names and bytes of kdsp's own files, in order of name; as they were when first asked."""
-    return _hash_now()
+    return _at_first()[_ALL]
+
+
+def rules_hash() -> str:
+    """As :func:`code_hash`, of the rules alone."""
+    return _at_first()[_RULED]
+
+
+def engine_hash() -> str:
+    """As :func:`code_hash`, of all but the rules."""
+    return _at_first()[_REST]
 
 
 def is_outdated() -> bool:
     """Whether the files have changed since :func:`code_hash` was first asked: this process then runs what was there."""
-    return _hash_now() != code_hash()
+    return _hashes_now() != _at_first()
 
 
-def _hash_now() -> str:
+@cache
+def _at_first() -> tuple[str, ...]:
+    return _hashes_now()
+
+
+def _hashes_now() -> tuple[str, ...]:
     package = Path(__file__).resolve().parents[1]
-    total = hashlib.sha256()
+    totals = [hashlib.sha256() for _ in (_ALL, _RULED, _REST)]
     for path in sorted(package.rglob("*")):
         if _NOT_OURS not in path.parts and path.is_file():
-            total.update(path.relative_to(package).as_posix().encode() + b"\0")
-            total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
+            name = path.relative_to(package).as_posix()
+            line = name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
+            for total in (totals[_ALL], totals[_RULED if name.startswith(_RULES) else _REST]):
+                total.update(line)
+    return tuple(total.hexdigest() for total in totals)

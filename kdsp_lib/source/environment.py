@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -41,3 +42,19 @@ def own_version() -> str:
     """The version of kdsp as it is installed."""
     libraries()
     return version("kdsp")
+
+
+def commit() -> str:
+    """The commit that kdsp is checked out at, if it is; a hint: only the hash of the code says what ran."""
+    git = Path(__file__).resolve().parents[2] / ".git"
+    try:
+        head = (git / "HEAD").read_text("ascii").strip()
+        if not head.startswith("ref: "):
+            return head
+        name = head.removeprefix("ref: ")
+        if (git / name).is_file():
+            return (git / name).read_text("ascii").strip()
+        packed = (git / "packed-refs").read_text("ascii").splitlines()
+    except (OSError, ValueError):
+        return ""
+    return next((line.partition(" ")[0] for line in packed if line.endswith(f" {name}")), "")

@@ -191,3 +191,25 @@ def test_a_release_that_was_made_again_otherwise_is_replaced_and_still_holds(rel
     folder = released()
     Ledger(state).append("written", folder.name, {"content_hash": "0" * 64})
     assert verify(folder, workspace, ON).is_replaced
+
+
+def places(content):
+    """Where to change a byte: all over a file, its ends among them; of a manifest, all of its last part."""
+    step = max(1, len(content) // 12)
+    last = content.find(b'"transient"')
+    of_run = range(last, len(content), 7) if last > 0 else ()
+    return sorted({0, len(content) - 1, *range(0, len(content), step), *of_run})
+
+
+def test_a_changed_byte_of_any_file_is_found_and_named(released, workspace):
+    """In a file as in the manifest, in what it says of times and hosts, in a space between: whatever the byte was."""
+    folder = released()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        before, name = path.read_bytes(), path.relative_to(folder).as_posix()
+        for place in places(before):
+            byte = before[place] ^ (0x2A if before[place] in b" \n" else 1)  # a space for a line's end, and back
+            path.write_bytes(before[:place] + bytes([byte]) + before[place + 1 :])
+            faults = faults_of(BadSource, folder, workspace, ON)
+            assert name in {field for _, field, _ in faults}, (name, place, faults)
+        path.write_bytes(before)
+    verify(folder, workspace, ON)

@@ -1,0 +1,109 @@
+"""``kdsp rerun``: make a release again from its manifest, and see whether it is the same; or see today's difference."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kdsp_lib.cli.console import Json, print_json
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.moved import Part
+    from kdsp_lib.run.rerun_result import Difference, Rerun
+
+_MOST_LINES = 40
+
+
+class Changeable(StrEnum):
+    """What may be as it is now."""
+
+    data = "data=current"
+    code = "code=current"
+    rules = "rules=current"
+    register = "register=current"
+
+
+def rerun(
+    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="A release's folder, or its name in outputs/.")],
+    with_: Annotated[
+        Changeable | None,
+        typer.Option("--with", help="Show what the same questions get today, with this one thing as it is now."),
+    ] = None,
+    notebooks: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the notebooks are; by default notebooks/ in the workspace, or here."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Make a release again from what its manifest pins, and compare every file. Nothing that is made is kept.
+
+    The same snapshots, the register and the ledger as they were then, the same parameters. What cannot be had as it
+    was is said first. Exit code 0: reproduced; 15: it differs; 16: it cannot be made again.
+    """
+    from kdsp_lib.cli.run_commands import notebooks_of
+    from kdsp_lib.cli.verify_commands import folder_of
+    from kdsp_lib.run.rerun import difference, rerun_release
+
+    folder, workspace = folder_of(release)
+    if with_ is not None:
+        found = difference(folder, workspace, _changed(with_))
+        print_json(found.to_json()) if as_json else print("\n".join(_of_difference(found)))
+        return 0
+    result = rerun_release(folder, workspace, notebooks=notebooks or notebooks_of(workspace))
+    print_json(result.to_json()) if as_json else print("\n".join(_of_rerun(result)))
+    return result.exit_code
+
+
+def _changed(with_: Changeable) -> Part:
+    parts: dict[Changeable, Part] = {
+        Changeable.data: "data",
+        Changeable.code: "code",
+        Changeable.rules: "rules",
+        Changeable.register: "register",
+    }
+    return parts[with_]
+
+
+def _of_rerun(found: Rerun) -> list[str]:
+    lines = [f"{found.title} ({found.release})"]
+    if found.changes:
+        lines += ["First, what is not as it was:", *(f"  {c.part:<12} {c.text}" for c in found.changes)]
+    if found.status == "reproduced":
+        return [*lines, f"Reproduced: all {found.same} files are the same, byte for byte."]
+    if found.status == "cannot":
+        return [*lines, f"It cannot be made again: {', '.join(found.causes)}."]
+    lines.append(f"It differs in {len(found.files)} files; {found.same} are the same, byte for byte.")
+    lines += _some([f"  file         {path}" for path in found.files])
+    if found.cells:
+        lines.append(
+            f"{len(found.cells)} figures came out otherwise. Where, not what: the old beside the new may tell more"
+        )
+        lines[-1] += " than either, so see `kdsp rerun --with`."
+        lines += _some([f"  figure       {c.table}: {c.row}, {c.column}" for c in found.cells])
+    if not found.causes:
+        return [*lines, "Nothing that it rests on has moved: please report this."]
+    which = "moved" if len(found.causes) == 1 else "one or more of these moved"
+    return [*lines, f"Because: {', '.join(found.causes)} {which}."]
+
+
+def _of_difference(found: Difference) -> list[str]:
+    lines = [f"{found.title} ({found.release}), with today's {found.changed}"]
+    lines += [f"  {change.part:<12} {change.text}" for change in found.changes]
+    if not found.cells:
+        return [*lines, f"All {found.looked_at} printed figures are what they were."]
+    lines.append(f"{len(found.cells)} of {found.looked_at} printed figures are otherwise today.")
+    head = ("table", "row", "column", "then", "today")
+    rows = [head, *((c.table, c.row, c.column, c.old, c.new) for c in found.cells)]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
+    return [
+        *lines,
+        *("  ".join(text.ljust(width) for text, width in zip(r, widths, strict=True)).rstrip() for r in rows),
+    ]
+
+
+def _some(lines: list[str]) -> list[str]:
+    more = len(lines) - _MOST_LINES
+    return [*lines[:_MOST_LINES], f"  and {more} more: --json tells all"] if more > 0 else lines

@@ -1,0 +1,195 @@
+"""A release answered again, to check it: from what it rests on, at a desk of its own that enters nothing.
+
+What is asked again is answered from the same snapshots, by the register as it was known then, beside the ledger as it
+was then. A figure that comes out otherwise is told nobody, since old beside new is differencing: the notebook is given
+the one that was released, and the reviewer where it moved. Nothing that is made here can be released.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.custodian.answering import Answer
+from kdsp_lib.custodian.desk import Desk
+from kdsp_lib.custodian.earlier import views_of
+from kdsp_lib.custodian.ledger import Entry
+from kdsp_lib.custodian.listing import Listing
+from kdsp_lib.custodian.moved import Moved, moved_cells
+from kdsp_lib.custodian.open_report import OpenReport, Run
+from kdsp_lib.custodian.opening import Opened
+from kdsp_lib.custodian.proofreading import Proofreader
+from kdsp_lib.custodian.releasing import hash_of_beside
+from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, NotAuthorised
+from kdsp_lib.register.held import Holding, held_then
+from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.workspace import Workspace
+
+CHANGEABLE: Final = ("data", "code", "rules", "register")
+"""What a release can be compared with as it is now."""
+
+
+class RerunDesk(Desk):
+    """The desk for one release. ``changed``: what is taken as it is now, to be compared; of the rest all is of then."""
+
+    def __init__(self, workspace: Workspace, entry: Entry, changed: str = "") -> None:
+        super().__init__(workspace)
+        self.entry, self._changed = entry, changed
+        until = self.ledger.position() if changed else int(entry.body["ledger_position"])
+        self.ledger = self.ledger.as_of(until)
+        self._proofreader = Proofreader(self.ledger, self._record)
+        self._moved: list[Moved] = []
+
+    # A rerunner asks
+
+    def begin(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Decide again as it was decided, and be ready for the notebook."""
+        body = self.entry.body
+        opened = self._decided("", body["name"], body["parameters"])
+        self.runs.begin(session, Run(str(body["notebook"]), "", opened, requires_confinement=False))
+        return {"release": opened.id}
+
+    def remade(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """All that the files are made of once more, to be compared with them; and where figures moved."""
+        run = self.runs.of(session)
+        run.notebook_hash = str(question.get("notebook_hash"))
+        _, answer = self._worded(run, question.get("texts"))
+        beside = hash_of_beside(self._secret, self.entry.body, views_of(self.ledger, run.opened))
+        seen = {"public": list(self.entry.body["public"]), "beside": beside}
+        facts = {**answer["facts"], **self._pins(run), **seen}
+        return {"release": {**answer, "facts": facts}, "moved": [moved.to_json() for moved in self._moved]}
+
+    def compared(self) -> tuple[tuple[Moved, ...], int]:
+        """The printed cells that are otherwise today, old and new, and how many were looked at.
+
+        New figures are an answer to whoever reviews, who holds the old ones: they are made safe beside these as beside
+        any earlier release, in every reader's view. Raises what answers raise; of lists there is nothing to compare.
+        """
+        body = self.entry.body
+        asked = [data for data in body["answers"] if not any("classes" in t["question"] for t in data["tables"])]
+        if not asked:
+            raise BadParameters(
+                "This release has no tables of figures to compare.", remedy="kdsp rerun RELEASE, to see that it holds"
+            )
+        report = OpenReport(self._decided("", body["name"], body["parameters"]), "full", None)
+        old = [table for data in asked for table in data["tables"]]
+        views = views_of(self.ledger, report.opened, frozenset({self.entry.position}))
+        for data in asked:
+            questions = {name: Question.from_json(question) for name, question in data["questions"].items()}
+            report.answers.append(self._new_answer(report, questions, views))
+        new = [table for answer in report.answers for table in answer.tables]
+        return moved_cells(old, new), sum(len(cell["values"]) for table in old for cell in table["cells"])
+
+    def release(self, _session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Refused."""
+        raise NotAuthorised("Nothing that a rerun makes can be released.", remedy="use `kdsp run`")
+
+    def written(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Refused."""
+        return self.release(session, question)
+
+    # What it answers from
+
+    def _decided(self, _person: str, name: object, parameters: object, _notebook: str = "") -> Opened:
+        """Whoever reruns it, it is the report of the person, and of the notebook, that asked for it."""
+        body = self.entry.body
+        opened = super()._decided(str(body["requester"]), name, parameters, str(body["notebook"]))
+        if opened.id != self.entry.report:
+            raise NotAuthorised("This is not the report that was released.", remedy="restart the kernel")
+        return opened
+
+    def _answered(self, report: OpenReport, questions: dict[str, Question]) -> Answer:
+        asked = {name: question.to_json() for name, question in questions.items()}
+        told = [Answer.from_json(data) for data in self.entry.body["answers"] if data["questions"] == asked]
+        if not told:
+            raise NotAuthorised(
+                "The release did not ask this, so it is not answered.", remedy="use `kdsp run` for another notebook"
+            )
+        answer = super()._answered(report, questions)
+        moved = moved_cells(told[0].tables, answer.tables)
+        if not moved and answer.to_json()["counts"] == list(told[0].counts):
+            return answer
+        self._moved += (cell.without_figures() for cell in moved)
+        return told[0]
+
+    def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
+        listing, classes = super()._listed(report, columns)
+        told = [Answer.from_json(data) for data in self.entry.body["answers"]]
+        of_then = [answer for answer in told if any("classes" in table["question"] for table in answer.tables)]
+        as_it_was = list(listing.columns) == list(self.entry.body["listed"])
+        if not as_it_was or (classes is not None and not any(_same(classes, answer) for answer in of_then)):
+            raise Disclosive(
+                "The list would not be the one that was released, so it is not told beside it.",
+                rule="a rerun tells what was released, and nothing beside it",
+            )
+        return listing, classes
+
+    def _record(self, kind: str, report: str, body: Mapping[str, Any]) -> None:
+        """Nothing: that it was asked is in the access log."""
+
+    def _today(self) -> dt.date:
+        is_now = self._changed == "register"
+        return super()._today() if is_now else dt.datetime.fromisoformat(self.entry.recorded).date()
+
+    def _catalogue(self) -> Catalogue:
+        if self._changed == "data":
+            return super()._catalogue()
+        body = self.entry.body
+        return super()._catalogue().pinned([*body["snapshots"].values(), *body["public"], *body["published"]])
+
+    def _held(self) -> Holding:
+        then = None if self._changed == "register" else self.register_then()
+        return then or super()._held()
+
+    def register_then(self) -> Holding | None:
+        """The register as it was known then, or None where it cannot be had."""
+        body = self.entry.body
+        try:
+            found = held_then(self.workspace.register, self._database, str(body["known_at"]), str(body["register"]))
+        except BadSource:
+            return None
+        pins = found.pins_for(str(body["requester"]), self._today())
+        return found if pins["register"] == body["register"] else None
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    return not moved_cells(one.tables, other.tables)
+
+
+def refuse_reviewer(workspace: Workspace, entry: Entry, person: str) -> None:
+    """NotAuthorised where whoever reruns a release may not have it made, by today's register."""
+    desk = _ReviewersDesk(workspace, entry, person)
+    try:
+        desk.check()
+    finally:
+        desk.close()
+
+
+class _ReviewersDesk(RerunDesk):
+    def __init__(self, workspace: Workspace, entry: Entry, person: str) -> None:
+        super().__init__(workspace, entry, "register")
+        self._person = person
+
+    def check(self) -> None:
+        """Decide what was asked, as asked by the reviewer today."""
+        body = self.entry.body
+        Desk._decided(self, self._person, body["name"], body["parameters"], str(body["notebook"]))
+
+
+def entry_of(desk: Desk, release: str, content_hash: object) -> Entry:
+    """The entry of a release: of this very content, else the last of that name. BadSource where there is none."""
+    from kdsp_lib.custodian.releasing import released_as
+
+    found = released_as(desk.ledger, release, content_hash)
+    entries = [found] if found else desk.ledger.entries(kind="release", report=release)
+    if not entries:
+        raise BadSource(
+            "The ledger of this workspace has no such release, so nobody knows what it rests on.",
+            remedy="rerun it in the workspace in which it was made",
+        )
+    if not {"ledger_position", "public", "published"} <= entries[-1].body.keys():
+        raise Broken("This release was made by an earlier kdsp that pinned too little.", remedy="make it again")
+    return entries[-1]

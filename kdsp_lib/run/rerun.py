@@ -1,0 +1,171 @@
+"""A release made again from its manifest and compared with itself, byte for byte. Nothing that is made is kept."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from kdsp_lib.custodian.client import Connection
+from kdsp_lib.custodian.moved import Change, Moved, Part
+from kdsp_lib.custodian.session import rerunner_ticket
+from kdsp_lib.custodian.start import ensure_running
+from kdsp_lib.errors import BadSource, Fault, KdspError, Refusal
+from kdsp_lib.run.notebook import CellFailed, execute
+from kdsp_lib.run.one_report import notebook_hash, release_of
+from kdsp_lib.run.parameters import notebook_parameters
+from kdsp_lib.run.rerun_comparison import Compared, compare
+from kdsp_lib.run.rerun_result import Difference, Rerun, causes_of
+from kdsp_lib.source.code import engine_hash, rules_hash
+from kdsp_lib.source.environment import libraries, lock_hash, own_version
+from kdsp_lib.source.workspace import Workspace
+
+
+def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path) -> Rerun:
+    """Make the release in a folder again, from what its manifest pins, and compare every file.
+
+    It says first what cannot be had as it was. BadSource where there is no manifest, or no entry of it in the ledger.
+    """
+    manifest = manifest_in(folder)
+    run = secrets.token_hex(8)
+    runner = Connection(ensure_running(workspace), rerunner_ticket(workspace, run))
+    try:
+        begun = runner.ask("rerun", _named(manifest))
+        notebook = notebooks / f"{begun['pins']['notebook']}.ipynb"
+        changes = [
+            *map(Change.from_json, begun["changes"]),
+            *_changes_of_code(begun["pins"], manifest),
+            *_changes_of_notebook(begun["pins"], notebook),
+            *_changes_of_release(folder),
+        ]
+        if begun["refused"]:
+            changes.append(_refusal(KdspError.from_json(begun["refused"]), changes))
+        if any(change.stops for change in changes):
+            return _ended(manifest, changes, None)
+        try:
+            made = _made_again(manifest, begun["pins"]["parameters"], notebook, workspace, run, runner)
+        except KdspError as error:
+            return _ended(manifest, [*changes, _refusal(error, changes)], None)
+        return _ended(manifest, changes, compare(folder, manifest, *made))
+    finally:
+        runner.close()
+
+
+def difference(folder: Path, workspace: Workspace, changed: Part) -> Difference:
+    """What the release's questions get today with one thing as it is now, cell by cell: an answer to the reviewer."""
+    manifest = manifest_in(folder)
+    runner = Connection(ensure_running(workspace), rerunner_ticket(workspace, secrets.token_hex(8)))
+    try:
+        found = runner.ask("rerun-compare", {**_named(manifest), "with": changed})
+    finally:
+        runner.close()
+    cells = tuple(map(Moved.from_json, found["cells"]))
+    changes = tuple(map(Change.from_json, found["changes"]))
+    return Difference(str(manifest["release"]), str(manifest["title"]), changed, cells, found["looked_at"], changes)
+
+
+def manifest_in(folder: Path) -> dict[str, Any]:
+    """The manifest of a release, whole or not; BadSource where it cannot be read."""
+    from kdsp_lib.release.manifest import MANIFEST
+    from kdsp_lib.release.read import load_manifest
+
+    try:
+        manifest = load_manifest(folder)
+        if not {"release", "title", "files"} <= manifest.keys() or not isinstance(manifest["files"], dict):
+            raise ValueError(MANIFEST)
+    except (OSError, ValueError):
+        raise BadSource(
+            f"{folder.name} is no release that can be made again.",
+            faults=[Fault("", "is missing or cannot be read", MANIFEST)],
+        ) from None
+    return manifest
+
+
+def _named(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return {"release": str(manifest["release"]), "content_hash": str(manifest.get("content_hash"))}
+
+
+def _made_again(
+    manifest: Mapping[str, Any],
+    parameters: Mapping[str, str | None],
+    notebook: Path,
+    workspace: Workspace,
+    run: str,
+    runner: Connection,
+) -> tuple[dict[str, bytes], dict[str, Any], tuple[Moved, ...]]:
+    """Every file and the manifest in memory, and where figures moved; raises why there is none."""
+    from kdsp_lib.release.manifest import manifest_of
+    from kdsp_lib.release.texts import texts_of
+    from kdsp_lib.release.write import files_of
+
+    given = {name: parameters[name] for name in notebook_parameters(notebook) if name in parameters}
+    try:
+        executed = execute(notebook, given, workspace, run)
+    except CellFailed as failed:
+        reason = runner.ask("rerun-outcome", {})["error"]
+        raise failed if reason is None else KdspError.from_json(reason) from None
+    answer = runner.ask("rerun-remade", {"texts": texts_of(executed), "notebook_hash": notebook_hash(notebook)})
+    release = release_of(answer["release"], executed, dict(manifest.get("transient", {})))
+    files, left_out = files_of(release)
+    again = manifest_of(release, files, left_out=left_out)
+    return files, again, tuple(map(Moved.from_json, answer["moved"]))
+
+
+def _ended(manifest: Mapping[str, Any], changes: list[Change], compared: Compared | None) -> Rerun:
+    release, title = str(manifest["release"]), str(manifest["title"])
+    if compared is None:
+        parts = tuple(dict.fromkeys(change.part for change in changes if change.stops))
+        return Rerun(release, title, "cannot", tuple(changes), causes=parts)
+    if not (compared.files or compared.cells):
+        return Rerun(release, title, "reproduced", tuple(changes), same=compared.same)
+    causes = causes_of(compared.edited, compared.otherwise, compared.cells, changes)
+    return Rerun(release, title, "differs", tuple(changes), compared.files, compared.cells, causes, compared.same)
+
+
+def _refusal(error: KdspError, changes: Iterable[Change]) -> Change:
+    """Why nothing can be made again: of what moved, that which such an answer hangs on; else today's register."""
+    moved = {change.part for change in changes}
+    refused = isinstance(error, Refusal)
+    hangs_on: tuple[Part, ...] = ("rules", "register") if refused else ("notebook", "rules", "code")
+    part = next((part for part in hangs_on if part in moved), hangs_on[-1])
+    return Change(part, _in_a_line(error), stops=True)
+
+
+def _in_a_line(error: KdspError) -> str:
+    return " ".join(line.strip() for line in error.shown().splitlines())
+
+
+def _changes_of_code(pins: Mapping[str, Any], manifest: Mapping[str, Any]) -> Iterator[Change]:
+    commit = manifest.get("transient", {}).get("commit")
+    how = f"check out commit {commit} for that" if commit else f"install kdsp {pins['version']} for that"
+    if pins["code"] != engine_hash():
+        was = f"it was made by kdsp {pins['version']} (code {pins['code'][:12]})"
+        yield Change("code", f"{was}; this is {own_version()} ({engine_hash()[:12]}). What follows is by this; {how}.")
+    if pins["rules"] != rules_hash():
+        yield Change(
+            "rules",
+            f"the protocol's policies or the disclosure profile were {pins['rules'][:12]}, and are {rules_hash()[:12]}",
+        )
+    if pins["lock"] != lock_hash():
+        was, now = manifest.get("libraries", {}), libraries()
+        moved = [
+            f"{name} {was.get(name, 'none')}, now {now.get(name, 'none')}"
+            for name in sorted({*was, *now})
+            if was.get(name) != now.get(name)
+        ]
+        yield Change("environment", f"libraries: {'; '.join(moved) or 'others than the manifest names'}")
+
+
+def _changes_of_notebook(pins: Mapping[str, Any], notebook: Path) -> Iterator[Change]:
+    if not notebook.is_file():
+        yield Change("notebook", f"there is no {notebook.name} in {notebook.parent.name}/", stops=True)
+    elif notebook_hash(notebook) != pins["notebook_hash"]:
+        yield Change("notebook", f"{notebook.name} was changed since: a cell, a sentence or a tag")
+
+
+def _changes_of_release(folder: Path) -> Iterator[Change]:
+    from kdsp_lib.release.read import verify_release
+
+    for fault in verify_release(folder):
+        yield Change("release", f"{fault.field} {fault.text} since it was written")

@@ -1,0 +1,95 @@
+"""What a rerun found: frozen values, told as data or in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from kdsp_lib.custodian.moved import Change, Moved, Part
+
+Status = Literal["reproduced", "differs", "cannot"]
+EXIT_CODES: Final[Mapping[Status, int]] = {"reproduced": 0, "differs": 15, "cannot": 16}
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """The result of one rerun.
+
+    ``changes`` were told first, from the pins; ``files`` are the paths whose bytes differ, and of a manifest each key
+    (``manifest.json: parameters``); ``cells`` where figures came out otherwise, without the figures.
+    """
+
+    release: str
+    title: str
+    status: Status
+    changes: tuple[Change, ...] = ()
+    files: tuple[str, ...] = ()
+    cells: tuple[Moved, ...] = ()
+    causes: tuple[Part, ...] = ()
+    """What moved, where it is not reproduced; several where they moved together and no trial told them apart."""
+    same: int = 0
+    """How many files are the same, byte for byte."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 where it is reproduced; a code of its own where it differs, and where it cannot be made again."""
+        return EXIT_CODES[self.status]
+
+    def to_json(self) -> dict[str, Any]:
+        """As data."""
+        return {
+            "release": self.release,
+            "title": self.title,
+            "status": self.status,
+            "changes": [change.to_json() for change in self.changes],
+            "files": list(self.files),
+            "cells": [cell.to_json() for cell in self.cells],
+            "causes": list(self.causes),
+            "same": self.same,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Today's difference: what a release printed, and what the same questions get with one thing as it is now."""
+
+    release: str
+    title: str
+    changed: Part
+    cells: tuple[Moved, ...] = ()
+    looked_at: int = 0
+    """How many printed cells were compared."""
+    changes: tuple[Change, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """As data."""
+        return {
+            "release": self.release,
+            "title": self.title,
+            "with": self.changed,
+            "looked_at": self.looked_at,
+            "cells": [cell.to_json() for cell in self.cells],
+            "changes": [change.to_json() for change in self.changes],
+        }
+
+
+def causes_of(
+    edited: Iterable[str], otherwise: Iterable[str], cells: Iterable[Moved], changes: Iterable[Change]
+) -> tuple[Part, ...]:
+    """What the differences come of, by what moved: the release itself where files were edited; else what it rests on.
+
+    Figures hang on the code, the rules and the register (the data is never of today), files that show the same figures
+    on these, the notebook and the libraries that draw them.
+    """
+    moved = {change.part for change in changes}
+    found: list[Part] = ["release"] if list(edited) else []
+    if list(cells):
+        found += [part for part in _OF_FIGURES if part in moved]
+    elif list(otherwise):
+        found += [part for part in _OF_FILES if part in moved]
+    return tuple(found)
+
+
+_OF_FIGURES: Final[tuple[Part, ...]] = ("data", "rules", "register", "code", "environment")
+_OF_FILES: Final[tuple[Part, ...]] = ("notebook", "rules", "register", "code", "environment")

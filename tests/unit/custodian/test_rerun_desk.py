@@ -1,0 +1,241 @@
+"""A release answered again at the desk: as it was, whatever came since; and today's difference, protected."""
+
+import os
+
+import pytest
+from small_workspace import AUTUMN, COLLEAGUE, OFFICER, Roll, School, asked, printed, workspaces
+
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.moved import Moved, moved_cells
+from kdsp_lib.custodian.rerunning import RerunDesk, entry_of, refuse_reviewer
+from kdsp_lib.custodian.reruns import Reruns
+from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.errors import BadParameters, Broken, KdspError, NotAuthorised
+from kdsp_lib.register.database import Database
+
+SCHOOLS = [School(f"99{k:04}") for k in range(1, 7)]
+ASKED = {"sexes": asked("count", "pupils", "sex"), "fsm6": asked("rate", "fsm6", "sex")}
+GIVEN = {
+    "group": "collaborative:east",
+    "recipient": "collaborative:east",
+    "purpose": "commissioning-of-services",
+    "period": AUTUMN,
+    "on": "2026-03-02",
+}
+
+
+def roll(more: int = 0) -> Roll:
+    found = Roll()
+    for number, school in enumerate(SCHOOLS):
+        found.pupils(30 + number, school.urn, sex="F")
+        found.pupils(25, school.urn, sex="M")
+        found.pupils(10, school.urn, sex="M", fsm6=True)
+        found.pupils(9 + more, school.urn, sex="F", fsm6=True)
+    return found
+
+
+@pytest.fixture
+def place(tmp_path):
+    made = workspaces(tmp_path)
+    place = next(made)(SCHOOLS, roll())
+    place.area("east", ASKED)
+    yield place
+    next(made, None)
+
+
+@pytest.fixture
+def entry(place):
+    return place.desk.ledger.entries(kind="release")[-1]
+
+
+def sessions(person=OFFICER, run="again"):
+    rerunner = Session("r", person, "rerunner", run, "none", os.getpid())
+    return rerunner, Session("n", person, "notebook", run, "full", os.getpid())
+
+
+def rerun(place, entry, *, questions=ASKED):
+    """As `kdsp rerun` and its notebook do; what the desk says to it."""
+    reruns = Reruns(place.desk)
+    rerunner, notebook = sessions()
+    begun = reruns.begin(rerunner, {"release": entry.report})
+    assert begun["refused"] is None, begun
+    desk = reruns.desk_of(notebook)
+    desk.open(notebook, {"report": "area-profile", "parameters": GIVEN})
+    desk.tables(notebook, {"questions": questions})
+    remade = reruns.remade(rerunner, {"texts": [], "notebook_hash": "0" * 64})
+    reruns.close()
+    return begun, remade
+
+
+def compare(place, entry, changed):
+    desk = RerunDesk(place.workspace, entry, changed)
+    try:
+        return desk.compared()
+    finally:
+        desk.close()
+
+
+def test_it_is_answered_as_it_was_with_the_same_pins(place, entry):
+    released = place.area("east", ASKED)
+    begun, remade = rerun(place, entry)
+    assert begun["changes"] == []
+    assert remade["moved"] == []
+    assert remade["release"]["tables"] == released["tables"]
+    assert remade["release"]["facts"] == released["facts"]
+
+
+def test_what_came_since_does_not_show(place, entry):
+    """Another census, another release beside it, and public figures: it is answered from what there was."""
+    released = place.area("east", ASKED)
+    place.publish(AUTUMN, "collaborative:east", "pupils", "a website", {"": 440})
+    place.area(None, ASKED)
+    place.load(AUTUMN, roll(more=1))
+    begun, remade = rerun(place, entry)
+    assert begun["changes"] == []
+    assert remade["release"]["tables"] == released["tables"]
+    assert remade["release"]["facts"]["beside"] == released["facts"]["beside"]
+
+
+def test_nothing_is_entered_and_nothing_can_be_released(place, entry):
+    before = place.desk.ledger.position()
+    rerun(place, entry)
+    desk = RerunDesk(place.workspace, entry)
+    with pytest.raises(NotAuthorised, match="Nothing that a rerun makes"):
+        desk.release(sessions()[0], {"texts": []})
+    with pytest.raises(NotAuthorised):
+        desk.written(sessions()[0], {})
+    with pytest.raises(Broken):
+        desk.ledger.append("answer", entry.report, {})
+    desk.close()
+    compare(place, entry, "data")
+    assert place.desk.ledger.position() == before
+
+
+def test_the_notebook_of_a_rerun_asks_what_was_asked_and_nothing_else(place, entry):
+    with pytest.raises(NotAuthorised, match="did not ask this"):
+        rerun(place, entry, questions={"other": asked("count", "pupils", "sex")})
+
+
+def test_its_ticket_opens_no_other_report(place, entry):
+    reruns = Reruns(place.desk)
+    rerunner, notebook = sessions()
+    reruns.begin(rerunner, {"release": entry.report})
+    with pytest.raises(KdspError):
+        reruns.desk_of(notebook).open(notebook, {"report": "area-profile", "parameters": {**GIVEN, "group": None}})
+    reruns.close()
+
+
+def test_a_rerun_of_somebody_else_is_none_of_theirs(place, entry):
+    reruns = Reruns(place.desk)
+    rerunner, _ = sessions()
+    reruns.begin(rerunner, {"release": entry.report})
+    assert reruns.desk_of(sessions(COLLEAGUE)[1]) is place.desk
+    with pytest.raises(BadParameters):
+        reruns.remade(sessions(COLLEAGUE)[0], {})
+    reruns.close()
+
+
+def test_a_purged_snapshot_is_said_first_and_stops_it(place, entry):
+    snapshot = entry.body["snapshots"][f"census {AUTUMN}"]
+    (place.workspace.data / "snapshots" / f"{snapshot}.parquet").unlink()
+    begun = Reruns(place.desk).begin(sessions()[0], {"release": entry.report})
+    (change,) = begun["changes"]
+    assert (change["part"], change["stops"]) == ("data", True)
+    assert "census" in change["text"]
+    assert "missing" in change["text"]
+
+
+def test_a_register_that_was_changed_is_said_first(place, entry):
+    text = place.workspace.register.read_text()
+    place.workspace.register.write_text(text.replace("to: 2026-09-01", "to: 2026-09-02"))
+    begun = Reruns(place.desk).begin(sessions()[0], {"release": entry.report})
+    assert [(change["part"], change["stops"]) for change in begun["changes"]] == [("register", False)]
+
+
+def test_whoever_may_not_have_it_made_today_may_not_have_it_made_again(place, entry):
+    place.workspace.register.write_text(
+        place.workspace.register.read_text().replace(f'person: "{OFFICER}", categ', 'person: "nobody", categ')
+    )
+    with pytest.raises(KdspError):
+        refuse_reviewer(place.workspace, entry, OFFICER)
+    refused = Reruns(place.desk).begin(sessions()[0], {"release": entry.report})["refused"]
+    assert refused is not None
+
+
+def test_todays_data_are_shown_beside_those_of_then_cell_by_cell(place, entry):
+    then = printed({"tables": entry.body["answers"][0]["tables"]}, "sexes")
+    place.load(AUTUMN, roll(more=2))
+    cells, looked_at = compare(place, entry, "data")
+    assert looked_at > 8
+    of_girls = next(cell for cell in cells if (cell.table, cell.row) == ("sexes", "sex=F"))
+    assert of_girls.old == then["F",][0]
+    assert int(of_girls.new) == int(of_girls.old) + 2 * len(SCHOOLS)
+
+
+def test_a_difference_of_few_pupils_is_no_ones_to_see(place, entry):
+    """One girl more: old beside new would tell of her. What the answer shows is what no reader of both could use."""
+    more = roll()
+    more.pupil(SCHOOLS[0].urn, sex="F", fsm6=True)
+    place.load(AUTUMN, more)
+    try:
+        cells, _ = compare(place, entry, "data")
+    except KdspError as refused:
+        assert refused.exit_code == 13  # noqa: PT017
+        return
+    for cell in cells:
+        if cell.old.isdigit() and cell.new.isdigit():
+            assert abs(int(cell.new) - int(cell.old)) not in range(1, 6), cell
+
+
+@pytest.mark.parametrize("changed", ["code", "rules", "register"])
+def test_what_has_not_changed_makes_no_difference(place, entry, changed):
+    cells, looked_at = compare(place, entry, changed)
+    assert (cells, looked_at > 8) == ((), True)
+
+
+def test_a_figure_that_comes_out_otherwise_is_told_nobody(place, entry, monkeypatch):
+    """The notebook gets what was released; the reviewer, where it is not so any more."""
+    real = RerunDesk._new_answer
+
+    def otherwise(desk, *arguments):
+        answer = real(desk, *arguments)
+        answer.tables[0]["cells"][0]["values"][0] = "77"
+        return answer
+
+    released = printed({"tables": entry.body["answers"][0]["tables"]}, "sexes")
+    monkeypatch.setattr(RerunDesk, "_new_answer", otherwise)
+    _, remade = rerun(place, entry)
+    assert printed(remade["release"], "sexes") == released
+    (moved,) = map(Moved.from_json, remade["moved"])
+    assert (moved.table, moved.column) == ("sexes", "count")
+    assert "77" not in str(remade["moved"])
+
+
+def test_a_release_that_the_ledger_has_not_is_none_to_rerun(place):
+    with pytest.raises(KdspError, match="no such release"):
+        entry_of(place.desk, "0" * 24, "")
+
+
+def test_the_ledger_as_of_a_moment_is_what_there_was(place, entry):
+    with Database(place.workspace.database) as database:
+        ledger = Ledger(database)
+        then = ledger.as_of(entry.position - 1)
+        assert then.entries() == ledger.entries()[: entry.position - 1]
+        assert then.entries(kind="release") == []
+
+
+def test_cells_are_compared_by_their_codes_whatever_their_order():
+    def table(cells):
+        return {
+            "name": "roll",
+            "dims": [{"name": "sex"}],
+            "statistics": [{"name": "pupils"}],
+            "cells": [{"codes": [code], "values": [value]} for code, value in cells],
+        }
+
+    assert moved_cells([table([("F", "10"), ("M", "c")])], [table([("M", "c"), ("F", "10")])]) == ()
+    assert moved_cells([table([("F", "10"), ("M", "c")])], [table([("F", "12"), ("X", "7")])]) == (
+        Moved("roll", "sex=F", "pupils", "10", "12"),
+        Moved("roll", "sex=M", "pupils", "c", "-"),
+        Moved("roll", "sex=X", "pupils", "-", "7"),
+    )
