@@ -227,7 +227,7 @@ def test_a_release_pins_what_its_series_is_from(workspace):
     given |= {"purpose": "commissioning-of-services", "on": "2026-03-02"}
     runner = workspace.begun("area-profile", ASKED, given)
     notebook = Session("notebook", OFFICER, "notebook", runner.run, "full", os.getpid())
-    notebook.report = workspace.desk._run(runner).report
+    notebook.report = workspace.desk.runs.of(runner).report
     workspace.desk.further(notebook, {"kind": "published", "measure": "absence", "years": 2})
     released = workspace.desk.release(runner, {"texts": []})
     catalogue = Catalogue.load(workspace.workspace)
