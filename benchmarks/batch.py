@@ -9,7 +9,8 @@ All that a way needs to warm up is counted. The ways take turns, so that what el
 what is told is the middle of the rounds' ratios, of wall time and of processor time (all processes, the custodian too).
 
 `--only-page` leaves out PDF and workbook, for all ways; `kdsp run` itself always makes them, so its workers are told.
-`--memory N` makes N reports one after the other in one process, and tells what each process holds.
+`--memory N` makes N reports one after the other in one process, and tells what each process holds and uses: it,
+the warm one with its forks, and the custodian.
 """
 
 from __future__ import annotations
@@ -136,9 +137,9 @@ def processor_seconds(workspace: Workspace) -> float:
     return own.children_user + own.children_system + (seconds_of(int(running["pid"])) if running else 0.0)
 
 
-def seconds_of(pid: int) -> float:
+def seconds_of(pid: int, *, with_children: bool = False) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11 : 15 if with_children else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 def compare(workspace: Workspace, files: Sequence[Path], rounds: int, *, only_page: bool) -> None:
@@ -168,21 +169,21 @@ def hold(workspace: Workspace, files: Sequence[Path], number: int) -> None:
     from kdsp_lib.run import one_report, warm
 
     os.environ["KDSP_WORKSPACE"] = str(workspace.root)
-    print(f"{'reports':>8} {'s':>8} {'runner MiB':>11} {'warm MiB':>9} {'custodian MiB':>14}", flush=True)
-    begun = perf_counter()
+    print(f"{'':>17} {'MiB held':^32} {'processor s a report':^32}")
+    print(f"{'reports':>8} {'s':>8}" + 2 * f" {'runner':>10} {'warm':>10} {'custodian':>10}", flush=True)
+    begun, before, step = perf_counter(), (0.0, 0.0, 0.0), max(1, number // 10)
     for done, file in enumerate(islice(cycle(files), number), start=1):
         outcome = one_report.run_report(file, workspace, notebooks=NOTEBOOKS)
         if outcome.folder is None:
             raise SystemExit(str(outcome.error))
         shutil.rmtree(outcome.folder)
-        if done % max(1, number // 10) == 0:
-            custodian = facts(workspace) or {}
-            pids = (os.getpid(), warm.warm_process(workspace).pid, int(custodian["pid"]))
-            held = [memory_of(pid) for pid in pids]
-            print(
-                f"{done:>8} {perf_counter() - begun:>8.1f} {held[0]:>11.0f} {held[1]:>9.0f} {held[2]:>14.0f}",
-                flush=True,
-            )
+        if done % step == 0:
+            pids = (os.getpid(), warm.warm_process(workspace).pid, int((facts(workspace) or {})["pid"]))
+            used = (seconds_of(pids[0]), seconds_of(pids[1], with_children=True), seconds_of(pids[2]))
+            held = "".join(f" {memory_of(pid):>10.0f}" for pid in pids)
+            each = "".join(f" {(now - then) / step:>10.2f}" for now, then in zip(used, before, strict=True))
+            print(f"{done:>8} {perf_counter() - begun:>8.1f}{held}{each}", flush=True)
+            before = used
 
 
 def memory_of(pid: int) -> float:
