@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kdsp_lib.report.session import open_report
+    from kdsp_lib.report.session import as_released, open_report
 
-__all__ = ["open_report"]
+__all__ = ["as_released", "open_report"]
 
 
 def __getattr__(name: str) -> Any:
-    """``open_report`` is loaded when first used, so that the command line starts quickly."""
-    if name == "open_report":
-        from kdsp_lib.report.session import open_report
+    """What a notebook opens a report with is loaded when first used, so that the command line starts quickly."""
+    if name in __all__:
+        from kdsp_lib.report import session
 
-        return open_report
+        return getattr(session, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,5 @@
 """What tests of several kinds share: a real PostgreSQL server, a browser; each started when the first asks for it."""
 
-import os
-import shutil
 from contextlib import ExitStack
 
 import hunting
@@ -12,12 +10,6 @@ from kdsp_lib.register.database import Database, sqlite_url
 
 settings.register_profile("kdsp", deadline=None, derandomize=not hunting.TIMES, print_blob=True)
 settings.load_profile("kdsp")
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +43,11 @@ def state(request, tmp_path):
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, driven by Playwright."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"no browser here: one of {', '.join(BROWSERS)}")
-    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, headless=True, args=arguments)
-        yield chromium
-        chromium.close()
+    from kdsp_lib.run.checks.browser import NoBrowser, chromium
+
+    with ExitStack() as until_then:
+        try:
+            started = until_then.enter_context(chromium())
+        except NoBrowser as error:
+            pytest.skip(str(error))
+        yield started

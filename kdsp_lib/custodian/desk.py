@@ -21,8 +21,9 @@ from kdsp_lib.custodian.further import further_table
 from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.listing import Listing, list_of_pupils, told_of_tables_before
-from kdsp_lib.custodian.open_report import OpenReport, Run, read_questions, refuse_unless, report_of
+from kdsp_lib.custodian.open_report import OpenReport, Run, as_draft, read_questions, refuse_unless, report_of, told_in
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
+from kdsp_lib.custodian.opening_again import notebook_of, release_again
 from kdsp_lib.custodian.own_lists import own_lists
 from kdsp_lib.custodian.past import past_of, times_of
 from kdsp_lib.custodian.planning import Asking, planned
@@ -79,10 +80,11 @@ class Desk:
         return planned(question.get("reports"), asking, self.ledger)
 
     def begin(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Begin a run: decide at once, and say which release it is and whether it is there already."""
+        """Begin a run: decide at once, and say which release it is, or would be of a ``draft``, and if it is there."""
         notebook, notebook_hash = str(question.get("notebook")), str(question.get("notebook_hash"))
         opened = self._decided(session.person, question.get("report", notebook), question.get("parameters"), notebook)
-        run = Run(notebook, notebook_hash, opened, question.get("require_confinement") is True)
+        required, is_draft = question.get("require_confinement") is True, question.get("draft") is True
+        run = Run(notebook, notebook_hash, opened, required, is_draft)
         self.runs.begin(session, run)
         return {"release": opened.id, "content_hash": written_as(self.ledger, run, self._pins(run))}
 
@@ -94,10 +96,12 @@ class Desk:
     def release(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Turn what a run's notebook was told into a release: from here on it binds what is released later.
 
-        ``texts`` are all that people wrote into it: Disclosive where they tell what the release may not.
+        ``texts`` are all that people wrote into it: Disclosive where they tell what it may not. No draft is entered.
         """
         run = self.runs.of(session)
         report, answer = self._worded(run, question.get("texts"))
+        if run.is_draft:
+            return as_draft(answer)
         body = body_of(run, report, self._pins(run))
         with self._lock:
             entered = enter_release(self.ledger, report, body, self._public(run.opened), self._secret)
@@ -106,12 +110,7 @@ class Desk:
 
     def _worded(self, run: Run, texts: object) -> tuple[OpenReport, dict[str, Any]]:
         """What a run's notebook asked, and all that a release is made of, its texts proofread."""
-        report = run.report
-        if report is None or not (report.answers or report.listings or report.contents):
-            raise BadParameters(
-                "This notebook asked for nothing, so there is nothing to release.",
-                remedy=f"call report.{run.opened.served.answers[0]}(...)",
-            )
+        report = told_in(run)
         answer = words.release(run.opened, report, run.notebook)
         tables = self._tables.of(run.opened)
         to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
@@ -149,21 +148,23 @@ class Desk:
 
     def open(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Open the one report of a notebook's session, or the same one again."""
-        name, parameters = question.get("report"), question.get("parameters")
+        name, parameters, named = (question.get(each) for each in ("report", "parameters", "release"))
         run = self.runs.find(session) if session.run else None
         report: OpenReport | None = session.report
         if report is None:
             try:
                 required = run is not None and run.requires_confinement
                 confinement.refuse_unless_enough(session.confinement, required=required)
-                opened = self._decided(session.person, name, parameters, run.notebook if run else "")
+                asking = run.notebook if run else notebook_of(self.ledger, named)
+                opened = self._decided(session.person, name, parameters, asking)
             except KdspError as error:
                 if run is not None:
                     run.error = error
                 raise
             if run is not None and (run.opened.id != opened.id or run.report is not None):
                 raise NotAuthorised("This run opens one report, with its own parameters.", remedy="restart the kernel")
-            report = OpenReport(opened, session.confinement, run)
+            released = release_again(self.ledger, opened, named, self._pins(Run("", "", opened, False)))
+            report = OpenReport(opened, session.confinement, run, released)
             if run is not None:
                 run.report = report
             session.report = report
@@ -204,6 +205,7 @@ class Desk:
             refuse_unless(report, "pupils")
             with self._lock:
                 listing, classes = self._listed(report, question.get("columns"))
+                report.refuse_unless_released(listing.columns)
                 if listing.name not in report.listings:
                     counts = {} if classes is None else {**classes.to_json(), "snapshots": report.opened.snapshots}
                     self._record("answer", report.opened.id, {"listed": list(listing.columns), **counts})
@@ -274,6 +276,7 @@ class Desk:
         stored = stored_answer(self.ledger, report.opened, asked)
         if stored is not None:
             return stored
+        report.refuse_unless_released()
         views = views_of(self.ledger, report.opened)
         there = beside(views, self._public(report.opened))
         if not report.is_draft:
@@ -393,12 +396,6 @@ class Desk:
         return self._pasts[key]
 
     def _pins(self, run: Run) -> dict[str, Any]:
-        return {
-            "notebook_hash": run.notebook_hash,
-            "snapshots": run.opened.snapshots,
-            **self._held().pins_for(run.opened.requester, self._today()),
-            "code": engine_hash(),
-            "rules": rules_hash(),
-            "version": own_version(),
-            "lock": lock_hash(),
-        }
+        register = self._held().pins_for(run.opened.requester, self._today())
+        code = {"code": engine_hash(), "rules": rules_hash(), "version": own_version(), "lock": lock_hash()}
+        return {"notebook_hash": run.notebook_hash, "snapshots": run.opened.snapshots, **register, **code}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ class OpenReport:
     opened: Opened
     confinement: str
     run: Run | None
+    released: Mapping[str, Any] | None = None
+    """Where its notebook is that of a release: that release, as the ledger has it. It shows this and nothing else."""
     answers: list[Answer] = field(default_factory=list)
     beside: tuple[object, ...] | None = None
     """What was released or public before that its answers were made safe beside."""
@@ -62,17 +64,30 @@ class OpenReport:
     @property
     def is_draft(self) -> bool:
         """Whether this is an answer alone, and no release will come of it."""
-        return self.run is None
+        return (self.run is None or self.run.is_draft) and self.released is None
+
+    def refuse_unless_released(self, listed: Iterable[str] | None = None) -> None:
+        """BadParameters where its notebook is that of a release, which does not have what it asks for.
+
+        ``listed``: the columns of a list of pupils; otherwise it is tables that no release answers.
+        """
+        if self.released is not None and (listed is None or list(listed) != self.released["listed"]):
+            raise BadParameters(
+                "This is not in the release that the notebook says it is of.",
+                remedy="take out its cell with as_released: what it then shows is a draft",
+            )
 
 
 @dataclass(slots=True)
 class Run:
-    """One run of a notebook towards a release, begun by a runner and carried out by the notebook's own session."""
+    """One run of a notebook, begun by a runner and carried out by the notebook's own session."""
 
     notebook: str
     notebook_hash: str
     opened: Opened
     requires_confinement: bool
+    is_draft: bool = False
+    """Whether it is run to be looked at: all it shows is a draft, and it cannot be released."""
     report: OpenReport | None = None
     error: KdspError | None = None
     entry: int = 0
@@ -121,3 +136,20 @@ def _own_part(question: Question, opened: Opened) -> Question:
     """The question without its comparator where the permit is for own data only: its table is there all the same."""
     compares = opened.is_own_data_only and question.compare in NAMES
     return replace(question, compare=OWN) if compares else question
+
+
+def told_in(run: Run) -> OpenReport:
+    """The report that a run's notebook opened and asked something of; BadParameters where it did not."""
+    report = run.report
+    if report is None or not (report.answers or report.listings or report.contents):
+        raise BadParameters(
+            "This notebook asked for nothing, so there is nothing to release.",
+            remedy=f"call report.{run.opened.served.answers[0]}(...)",
+        )
+    return report
+
+
+def as_draft(release: Mapping[str, Any]) -> dict[str, Any]:
+    """What a release is made of, each of its tables and lists marked a draft: nothing is released of it."""
+    drafts = {kind: [{**each, "draft": True} for each in release[kind]] for kind in ("tables", "listings")}
+    return {**release, **drafts}

@@ -11,16 +11,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from kdsp_lib.errors import BadParameters
-from kdsp_lib.release.story import WORKING, Item, check_finished, look_up, shown_in, text_of
+from kdsp_lib.release.story import WORKING, Item, ShownReport, check_finished, look_up, shown_in, text_of
 from kdsp_lib.report.canonical import readable_json
 
 _TAGS = ("parameters", "injected-parameters", WORKING)
+_FRONT_MATTER = "nbval-ignore-output"
+"""What a release says of its report goes beyond what a notebook is told when it opens it: nbval lets it be."""
 _CELLS = ("markdown", "code", "raw")
 
 
 def normalise(
     notebook: Mapping[str, Any],
     *,
+    release: str,
     parameters: Mapping[str, Any],
     shown: Mapping[Item, Mapping[str, Any]],
     head: str,
@@ -28,15 +31,19 @@ def normalise(
 ) -> tuple[str, int]:
     """The notebook's text, and how many outputs were left out; the same run gives the same text.
 
-    ``head`` and ``foot`` are the texts of a first and a last cell more; ``shown`` holds what stands in the place of
-    each table, each chart and the report. BadParameters where the notebook shows another: what the custodian does not
-    vouch for is not released.
+    ``head`` and ``foot`` are the texts of a first and a last cell more, and a cell of code says which ``release`` it is
+    of, so that nbval runs it as it stands (see :func:`kdsp_lib.as_released`); ``shown`` holds what stands in the place
+    of each table, each chart and the report. BadParameters where the notebook shows another: what the custodian does
+    not vouch for is not released.
     """
     check_finished(notebook)
-    cells = [_cell(index, cell, shown) for index, cell in enumerate(notebook["cells"])]
+    own = [_cell(index, cell, shown) for index, cell in enumerate(notebook["cells"])]
     around = {"metadata": {}, "cell_type": "markdown"}
+    cells = [{**around, "id": "marking", "source": head}, _says_which(release), *own]
+    for number, cell in enumerate((cell for cell in cells if cell["cell_type"] == "code"), start=1):
+        cell["execution_count"] = number
     written = {
-        "cells": [{**around, "id": "marking", "source": head}, *cells, {**around, "id": "conditions", "source": foot}],
+        "cells": [*cells, {**around, "id": "conditions", "source": foot}],
         "metadata": {
             "kernelspec": {"display_name": "kdsp", "language": "python", "name": "kdsp"},
             "language_info": {"name": "python"},
@@ -46,7 +53,17 @@ def normalise(
         "nbformat_minor": 5,
     }
     there = sum(len(cell.get("outputs", ())) for cell in notebook["cells"])
-    return readable_json(written), there - sum(len(cell.get("outputs", ())) for cell in cells)
+    return readable_json(written), there - sum(len(cell.get("outputs", ())) for cell in own)
+
+
+def _says_which(release: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "id": "released",
+        "metadata": {},
+        "outputs": [],
+        "source": f'from kdsp_lib import as_released\n\nas_released("{release}")',
+    }
 
 
 def _cell(index: int, cell: Mapping[str, Any], shown: Mapping[Item, Mapping[str, Any]]) -> dict[str, Any]:
@@ -62,7 +79,8 @@ def _cell(index: int, cell: Mapping[str, Any], shown: Mapping[Item, Mapping[str,
     }
     if kind == "code":
         items = [item for item in map(shown_in, cell.get("outputs", ())) if item is not None]
-        written["execution_count"] = None
+        if items == [ShownReport()]:
+            written["metadata"] = {"tags": [*tags, _FRONT_MATTER]}
         written["outputs"] = [
             {"data": dict(look_up(shown, item)), "metadata": {}, "output_type": "display_data"} for item in items
         ]

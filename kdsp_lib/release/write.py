@@ -109,7 +109,9 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
         **{ShownChart(name): chart.bundle(pictures[name][0]) for name, chart in charts.items()},
     }
     head, foot = head_of_notebook(release), foot_of_notebook(release)
-    notebook, left_out = normalise(release.notebook, parameters=release.parameters, shown=shown, head=head, foot=foot)
+    notebook, left_out = normalise(
+        release.notebook, release=release.id, parameters=release.parameters, shown=shown, head=head, foot=foot
+    )
     conditions = conditions_file(release)
     beside = {"charts/": charts, "attachments/": release.attachments}
     places = ("", "tables/", *(place for place, there in beside.items() if there))

@@ -200,8 +200,11 @@ class Chart:
         return {CHART_MIME: {"chart": self.spec.to_json(), "table": self.table.to_wire()}}
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        """A draft is drawn for whoever looks at it; on the way to a release the release draws, and once is enough."""
-        drawn = self.bundle(self.svg()) if self.table.draft else self._described()
+        """A draft is drawn for whoever looks at it, or at a release again; on the way to a release that draws, once."""
+        from kdsp_lib.report.session import is_of_a_release
+
+        is_looked_at = self.table.draft or is_of_a_release()
+        drawn = self.bundle(self.svg()) if is_looked_at else self._described()
         return {**drawn, "text/plain": self.spec.alt}
 
     def __repr__(self) -> str:

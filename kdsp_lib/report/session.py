@@ -284,6 +284,24 @@ def _together(by: Sequence[str], last: str) -> Sequence[str]:
 
 
 _open: tuple[str, dict[str, Any], Report] | None = None
+_release: str | None = None
+
+
+def as_released(release: str) -> None:
+    """Say that this notebook is that of a release, before its report is opened: it then shows what was released.
+
+    It is no draft, so that nbval can hold it to what is stored in it. Opening the report, or asking for what was not
+    released, is refused where the same would come out otherwise today.
+    """
+    global _release
+    if _open is not None:
+        raise BadParameters("This kernel has opened its report.", remedy="restart the kernel; as_released comes first")
+    _release = release
+
+
+def is_of_a_release() -> bool:
+    """Whether this notebook says that it is that of a release."""
+    return _release is not None
 
 
 def open_report(report: str, **parameters: Any) -> Report:
@@ -302,6 +320,7 @@ def open_report(report: str, **parameters: Any) -> Report:
             raise BadParameters("This kernel has opened another report.", remedy="restart the kernel")
         return opened
     connection = session.current()
-    answer = connection.ask("open", {"report": report, "parameters": parameters})
+    released = {} if _release is None else {"release": _release}
+    answer = connection.ask("open", {"report": report, "parameters": parameters, **released})
     _open = (report, dict(parameters), Report(connection, answer))
     return _open[2]

@@ -92,7 +92,7 @@ class Table:
             source=data.get("source", ""),
             draft=data.get("draft", False),
             breaks=tuple(Break(each["dim"], each["code"], each["why"]) for each in data.get("breaks", ())),
-            wire=MappingProxyType(dict(data)),
+            wire=MappingProxyType({"draft": False, **data}),
         )
 
     def values(self, *codes: str) -> tuple[str, ...]:

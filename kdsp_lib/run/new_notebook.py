@@ -106,7 +106,7 @@ def first_values(
 def notebook_of(title: str, served: Served, values: Mapping[str, str]) -> dict[str, Any]:
     """The notebook as nbformat has it, without outputs."""
     cells = [
-        _text(f"# {title}\n\nSay here what this tells, for whom, under which clauses, and what is withheld."),
+        _text(f"# {title}\n\n{_head(served)}"),
         _code(
             "\n".join(["# parameters", *(f"{key} = {_quoted(value)}" for key, value in values.items())]), "parameters"
         ),
@@ -127,6 +127,21 @@ def notebook_of(title: str, served: Served, values: Mapping[str, str]) -> dict[s
     kernel = {"display_name": "kdsp", "language": "python", "name": "kdsp"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _head(served: Served) -> str:
+    """What it tells, for whom, under which clauses, what is withheld: to be put into the author's own words."""
+    whom = (
+        "the school itself and nobody else"
+        if served.own_only
+        else "its recipient, the school itself or one who has the agreement of the establishment"
+        if served.about == "school"
+        else "its recipient, as the protocol's table of levels lets them have it"
+    )
+    return (
+        f"Say here what this tells. It is for {whom}. Clause 3 of the protocol: no pupil is told of who may not be; "
+        f"clause 9: it serves the purpose named. {served.note}"
+    )
 
 
 def _lists(served: Served) -> list[dict[str, Any]]:

@@ -155,7 +155,7 @@ def make(
     if there.content_hash and stands(there):
         return there
     started = dt.datetime.now(dt.UTC)
-    executed = _execute(given, workspace, runner)
+    executed = execute_or_say_why(given.notebook, given.values, workspace, runner)
     answer = runner.connection.ask("release", {"texts": texts_of(executed)})
     transient = {
         "started": started.isoformat(timespec="seconds"),
@@ -190,9 +190,12 @@ def _to_review(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _execute(given: ParameterFile, workspace: Workspace, runner: Runner) -> dict[str, Any]:
+def execute_or_say_why(
+    notebook: Path, values: Mapping[str, str | None], workspace: Workspace, runner: Runner
+) -> dict[str, Any]:
+    """Execute a notebook of a run; what the custodian refused it is raised in the place of a cell that failed."""
     try:
-        return execute(given.notebook, given.values, workspace, runner.run)
+        return execute(notebook, values, workspace, runner.run)
     except CellFailed as failed:
         reason = runner.connection.ask("outcome", {})["error"]
         if reason is not None and reason.get("error") == failed.kind:

@@ -40,7 +40,8 @@ def test_nothing_of_the_run_is_in_it():
         assert trace not in text
     found = json.loads(text)
     assert set(found["metadata"]) == {"kernelspec", "language_info", "parameters"}
-    assert [cell["metadata"] for cell in found["cells"] if cell["metadata"]] == [{"tags": ["parameters"]}]
+    tags = [cell["metadata"] for cell in found["cells"] if cell["metadata"]]
+    assert tags == [{"tags": ["parameters"]}, {"tags": ["nbval-ignore-output"]}]
 
 
 def test_what_a_kernel_printed_by_itself_is_left_out_and_counted():

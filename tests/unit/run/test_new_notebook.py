@@ -11,6 +11,7 @@ from kdsp_lib.custodian.served import SERVED
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.protocol.catalogue import catalogue_of
 from kdsp_lib.register import register_from_text
+from kdsp_lib.run.checks.thin import thin_findings
 from kdsp_lib.run.new_notebook import first_values, has_template, notebook_of, served_as, start_notebook
 from kdsp_lib.run.parameters import read_parameters, report_opened_by
 
@@ -38,27 +39,9 @@ def values_of(served):
     return first_values(served, report, COMMUNITY, "2025/26-autumn", "2026-03-02")
 
 
-def checked(notebook):
-    """The house's rules for a notebook; what it breaks, in words."""
-    cells = notebook["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    told = [cell["metadata"].get("tags", []) for cell in cells if cell["cell_type"] == "code"]
-    banned = (ast.FunctionDef, ast.For, ast.While, ast.With, ast.Lambda, ast.ClassDef, ast.ListComp)
-    nodes = [node for source in code for node in ast.walk(ast.parse(source))]
-    first = [cell["cell_type"] for cell in cells][:2]
-    return [
-        *(["more than 12 code cells"] if len(code) > 12 else []),
-        *(["more than 75 lines"] if sum(len(source.splitlines()) for source in code) > 75 else []),
-        *(["a function or a loop"] if any(isinstance(node, banned) for node in nodes) else []),
-        *(["no parameters cell, or not the first"] if told[0] != ["parameters"] else []),
-        *(["no words before the code"] if first != ["markdown", "code"] else []),
-        *(["stored outputs of a template"] if notebook.get("fresh") and any(c.get("outputs") for c in cells) else []),
-    ]
-
-
 @pytest.mark.parametrize("path", sorted((PROJECT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_the_houses_own_notebooks_are_thin(path):
-    assert checked(json.loads(path.read_text("utf-8"))) == []
+    assert thin_findings(json.loads(path.read_text("utf-8"))) == []
 
 
 @pytest.mark.parametrize("name", ABOUT_PUPILS)
@@ -66,7 +49,8 @@ def test_what_is_started_is_thin_and_takes_its_first_parameters(name, tmp_path):
     served = served_as(name)
     started = start_notebook("my_question", served, values_of(served), tmp_path)
     notebook = json.loads(started.notebook.read_text("utf-8"))
-    assert checked(notebook | {"fresh": True}) == []
+    assert thin_findings(notebook) == []
+    assert not any(cell.get("outputs") for cell in notebook["cells"])
     assert read_parameters(started.parameters, tmp_path / "notebooks").values == values_of(served)
     assert notebook["metadata"]["kernelspec"]["name"] == "kdsp"
 
