@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 def run(
     parameters: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(metavar="PARAMETERS...", help="Parameter files, batch files, or folders of them."),
-    ],
+    ] = None,
     notebooks: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where the notebooks are; by default notebooks/ in the workspace, or here."),
@@ -36,6 +36,9 @@ def run(
             "--jobs", "-j", metavar="N", min=1, help="How many reports to make at once; by default a core each."
         ),
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the last batch that was stopped; PARAMETERS need not be given.")
+    ] = False,
     engine: Annotated[
         str, typer.Option(metavar="NAME", help="How notebooks are run: warm (forked), or papermill (a kernel each).")
     ] = "",
@@ -57,12 +60,15 @@ def run(
     from kdsp_lib.run.batch import check_paths, read_reports, run_batch, workers_for
     from kdsp_lib.run.notebook import choose_engine
     from kdsp_lib.run.outcome import worst_exit_code
+    from kdsp_lib.run.unfinished import kept, unfinished
     from kdsp_lib.source.workspace import find_workspace
 
     if require_confinement:
         require()
     if engine:
         choose_engine(engine)
+    if not parameters and not resume:
+        raise BadParameters("Give parameter files to run.", remedy="kdsp run PARAMETERS..., or --resume")
     workspace = find_workspace()
     if scheduler:
         from kdsp_lib.run.cluster import check_scheduler
@@ -70,10 +76,13 @@ def run(
         if jobs is not None:
             raise BadParameters("How many reports at once is the cluster's to know.", remedy="leave -j out")
         check_scheduler(scheduler, workspace)
-    reports = read_reports(check_paths(parameters), workspace, notebooks or notebooks_of(workspace))
+    folder = notebooks or notebooks_of(workspace)
+    if not parameters:
+        parameters, folder = unfinished(workspace)
+    reports = read_reports(check_paths(parameters), workspace, folder)
     ended: dict[int, Outcome] = {}
     try:
-        with progress("Reports") as step:
+        with progress("Reports") as step, kept(workspace, parameters, folder):
             step("Reports", total=len(reports))
             move = _moving(step, ended, len(reports))
             run_batch(reports, workspace, workers=jobs or workers_for(len(reports)), scheduler=scheduler, progress=move)

@@ -16,7 +16,7 @@ ASKING = {
 
 def light_notebooks(into, first=""):
     """A notebook for each of three reports in ``into``, with ``first`` to run before it opens its report."""
-    into.mkdir()
+    into.mkdir(exist_ok=True)
     for name, asking in ASKING.items():
         notebook = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text("utf-8"))
         given = next(cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", ()))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from light_notebooks import light_notebooks
 from processes import (
+    WARM,
     check_whole,
     command_of,
     custodians_of,
@@ -136,6 +137,9 @@ def test_a_batch_goes_on_where_it_was_stopped(workspace, notebooks, pupils):
     ]
     assert files_of(workspace) == before
     assert len(entries(workspace, "answer")) == 4
+    code, said = ended(started(workspace, "--resume"))
+    assert code == 10, said
+    assert "No batch of this workspace was stopped." in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=["Ctrl-C", "asked", "killed"])
@@ -149,6 +153,10 @@ def test_no_process_outlives_a_batch(number, workspace, tmp_path, pupils):
     assert said == ("" if number == signal.SIGKILL else "Stopped. Nothing is half written; to go on, run it again.\n")
     gone(below)
     check_whole(workspace, releases_there=0)
+    light_notebooks(tmp_path / "waiting")
+    code, said = ended(started(workspace, "--resume", "-j", 2))
+    assert code == 0, said
+    check_whole(workspace, releases_there=4)
 
 
 def kill_workers(runner, _workspace):
@@ -159,11 +167,15 @@ def kill_kernels(runner, _workspace):
     return kernels_of(runner)
 
 
+def kill_warm_processes(runner, _workspace):
+    return [pid for worker in workers_of(runner) for pid in descendants(worker) if WARM in command_of(pid)]
+
+
 def kill_custodian(_runner, workspace):
     return custodians_of(workspace)
 
 
-@pytest.mark.parametrize("victims", [kill_workers, kill_kernels, kill_custodian])
+@pytest.mark.parametrize("victims", [kill_workers, kill_kernels, kill_warm_processes, kill_custodian])
 def test_what_is_killed_in_a_batch_costs_no_more_than_its_report(victims, workspace, notebooks, pupils):
     runner = started(workspace, "-j", 2, "--json", "--notebooks", notebooks, pupils)
     wait_until(lambda: entries(workspace, "decision") if custodians_of(workspace) else None, "the first report")
@@ -176,7 +188,7 @@ def test_what_is_killed_in_a_batch_costs_no_more_than_its_report(victims, worksp
     assert len(outcomes) == 4
     assert code == max(outcome["exit_code"] for outcome in outcomes)
     assert {outcome["status"] for outcome in outcomes} <= {"released", "failed"}, said
-    if victims is not kill_kernels:  # whoever ran a report runs it again
+    if victims in (kill_workers, kill_custodian):  # whoever ran a report runs it again
         assert code == 0, said
     check_whole(workspace, releases_there=sum(outcome["status"] == "released" for outcome in outcomes))
 
