@@ -65,7 +65,7 @@ class Desk:
         self._holding: tuple[str, Holding] | None = None
         self._tables = TablesAtHand(workspace)
         self._pasts: dict[object, Past] = {}
-        self._lock = threading.RLock()
+        self._lock, self._pasts_lock = threading.RLock(), threading.Lock()
 
     def close(self) -> None:
         """Close the state database."""
@@ -180,8 +180,7 @@ class Desk:
         with self._recorded(report):
             refuse_unless(report, "tables")
             questions = read_questions(question.get("questions"), report)
-            with self._lock:
-                answer = self._answered(report, questions)
+            answer = self._answered(report, questions)  # beside others: what comes out meanwhile overtakes it
         if answer not in report.answers:
             report.answers.append(answer)
         return {"tables": [{**table, "draft": report.is_draft} for table in answer.tables]}
@@ -386,14 +385,16 @@ class Desk:
         """What was released from other data, read back; kept, since it never changes but by further releases."""
         time = times_of(group, opened)
         key = (group.key, *time.values(), self._register_hash(), str(opened.parameters["on"]), told)
-        if key not in self._pasts:
+        with self._pasts_lock:  # whoever else needs it waits, and has it then
+            if key in self._pasts:
+                return self._pasts[key]
             tables = self._tables.then(opened, group)
             past = past_of(tables, group.answers, opened.community, told, **time)
             tables.close()
             if len(self._pasts) >= _PASTS_KEPT:
                 self._pasts.clear()
             self._pasts[key] = past
-        return self._pasts[key]
+            return past
 
     def _pins(self, run: Run) -> dict[str, Any]:
         register = self._held().pins_for(run.opened.requester, self._today())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Final
+
 from kdsp_lib.custodian.answering_school_level import incomparable
 from kdsp_lib.custodian.earlier import EarlierReleases
 from kdsp_lib.custodian.opening import Opened
@@ -11,24 +14,34 @@ from kdsp_lib.source.sample import is_school_level, tables_of
 from kdsp_lib.source.tables import SourceTables, open_dataset, open_tables
 from kdsp_lib.source.workspace import Workspace
 
+KEPT: Final = 2
+
 
 class TablesAtHand:
-    """Those of one workspace. The last that were opened stay open while the snapshots stay the same."""
+    """Those of one workspace. The last few that were opened stay open: a batch may be of several periods.
+
+    Reports that are answered at once share them; who still asks of some that were let go keeps these open.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._opened_tables: tuple[object, SourceTables] | None = None
+        self._opened: dict[object, SourceTables] = {}
+        self._lock = threading.Lock()
 
     def of(self, opened: Opened) -> SourceTables:
         """The tables of a period, kept from one question to the next while the snapshots stay the same."""
         if not opened.datasets or opened.served.reads is not None:
             return self._names_alone()
         key = tuple(sorted(opened.snapshots.items()))
-        if self._opened_tables is None or self._opened_tables[0] != key:
-            catalogue, tables = Catalogue.load(self.workspace), tables_of(opened.snapshots, opened.period)
-            pinned = catalogue.pinned(opened.snapshots.values())
-            self._opened_tables = (key, open_tables(pinned, opened.period, tables))
-        return self._opened_tables[1]
+        with self._lock:
+            found = self._opened.pop(key, None)
+            if found is None:
+                pinned = Catalogue.load(self.workspace).pinned(opened.snapshots.values())
+                found = open_tables(pinned, opened.period, tables_of(opened.snapshots, opened.period))
+            for old in list(self._opened)[: max(0, len(self._opened) + 1 - KEPT)]:
+                del self._opened[old]
+            self._opened[key] = found
+            return found
 
     def _names_alone(self) -> SourceTables:
         """The pupils of the data: for a report that has no data, so that its text names none of them either."""
