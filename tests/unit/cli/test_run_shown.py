@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kdsp_lib.cli.run_commands import so_far
 from kdsp_lib.errors import BadParameters, Broken, NotAuthorised
 from kdsp_lib.run.outcome import Outcome
 
@@ -22,10 +23,13 @@ def batch(kdsp, monkeypatch):
 
     def ending(*outcomes):
         def run_batch(reports, workspace, *, workers, progress):
-            assert len(reports) == len(outcomes)
-            for number, outcome in enumerate(outcomes):
+            ends = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
+            assert len(reports) == len(ends)
+            for number, outcome in enumerate(ends):
                 progress(number, outcome)
-            return list(outcomes)
+            if len(ends) < len(outcomes):
+                raise outcomes[-1]
+            return ends
 
         monkeypatch.setattr("kdsp_lib.run.batch.run_batch", run_batch)
 
@@ -90,3 +94,37 @@ def test_a_folder_stands_for_its_parameter_files(kdsp, batch):
         Outcome(Path("north/b.yaml"), "released", folder=Path("y")),
     )
     assert kdsp("run", "north").code == 0
+
+
+def test_a_batch_ends_with_a_sum_by_codes(kdsp, batch):
+    batch(
+        Outcome(Path("a.yaml"), "released", folder=Path("outputs/1f")),
+        Outcome(Path("b.yaml"), "refused", "990005", error=REFUSED),
+    )
+    ended = kdsp("run", "a.yaml", "b.yaml")
+    assert ended.err.splitlines()[0] == "refused    b.yaml (990005)"
+    assert ended.err.splitlines()[-1] == "2 reports: 1 refused (KDSP-401), 1 released."
+
+
+def test_a_bar_says_what_was_not_released_and_how_long_the_rest_will_take():
+    assert so_far({}, 90, 0.0) == "Reports"
+    assert so_far({"unchanged": 30}, 90, 5.0) == "Reports"
+    assert so_far({"released": 35, "refused": 2}, 90, 126.0) == "Reports, 2 refused, about 3 min left"
+    assert so_far({"released": 1, "failed": 1}, 1000, 60.0) == "Reports, 1 failed, about 8 h left"
+    assert so_far({"released": 89, "mistake": 1}, 90, 126.0) == "Reports, 1 with faults"
+
+
+def test_what_was_stopped_goes_on_by_what_it_was_given(kdsp, batch):
+    kept = Path("state/unfinished-batch.json")
+    outcomes = [Outcome(Path(f"{name}.yaml"), "released", folder=Path("x")) for name in "ab"]
+    batch(*outcomes, KeyboardInterrupt())
+    assert kdsp("run", "a.yaml", "b.yaml").code == 130
+    given = [Path(path).name for path in json.loads(kept.read_text())["parameters"]]
+    assert given == ["a.yaml", "b.yaml"]
+    batch(*outcomes)
+    assert kdsp("run", "--resume").code == 0
+    assert not kept.exists()
+    ended = kdsp("run", "--resume")
+    assert ended.code == 10
+    assert "No batch of this workspace was stopped" in ended.err
+    assert kdsp("run").code == 10
