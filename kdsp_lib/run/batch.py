@@ -31,7 +31,7 @@ Progress = Callable[[int, Outcome], None]
 _TRIES: Final = 2
 
 
-def run_reports(paths: Iterable[Path], workspace: Workspace, *, notebooks: Path, workers: int = 1) -> list[Outcome]:
+def run_reports(paths: Iterable[Path], workspace: Workspace, *, notebooks: Path, workers: int = 0) -> list[Outcome]:
     """Run every parameter file and batch file, as :func:`run_batch`."""
     return run_batch(read_reports(paths, workspace, notebooks), workspace, workers=workers)
 
@@ -40,14 +40,15 @@ def run_batch(
     reports: Sequence[ParameterFile | Outcome],
     workspace: Workspace,
     *,
-    workers: int = 1,
+    workers: int = 0,
     scheduler: str = "",
     progress: Progress = lambda _number, _outcome: None,
 ) -> list[Outcome]:
     """Run reports as :func:`read_reports` gives them; refusals and failures are outcomes, none stops the others.
 
-    By so many ``workers`` of this machine, or by those of a cluster, where a ``scheduler`` is named. Outcomes are in
-    the order of the reports. A report that is in it twice is run once.
+    By so many ``workers`` of this machine (0, and where there is one report: by this process), or by those of a
+    cluster, where a ``scheduler`` is named. Outcomes are in the order of the reports. One that is in it twice is run
+    once.
     """
     batch = _Batch(reports, progress)
     for place, item in enumerate(reports):
@@ -68,7 +69,7 @@ def run_batch(
         from kdsp_lib.run.cluster import ClusterWorkers
 
         _run_at_once(batch, ClusterWorkers(workspace, scheduler))
-    elif workers <= 1:
+    elif not workers:
         while (number := batch.next()) is not None:
             batch.end(number, run_checked(batch.report(number), workspace))
     else:

@@ -25,6 +25,10 @@ from kdsp_lib.source.workspace import Workspace
 
 PATIENCE: Final = 15.0
 """Seconds in which a worker that is asked to end may tidy away what it is at."""
+MOST_REPORTS: Final = 64
+"""So many reports a worker runs before another takes its place: what libraries keep of each is then let go."""
+_STARTS: Final = 3
+"""So many workers, one after the other, may end before they are ready; then the batch does."""
 _READ: Final = 1 << 16
 
 
@@ -36,6 +40,7 @@ class Worker:
     number: int | None = None
     """The report that it is at, by its place in the batch."""
     is_ready: bool = False
+    done: int = 0
     said: bytearray = field(default_factory=bytearray)
 
 
@@ -56,6 +61,8 @@ class Workers:
     def __init__(self, workspace: Workspace, most: int) -> None:
         self._workspace, self.most = workspace, most
         self._all: list[Worker] = []
+        self._retired: list[Worker] = []
+        self._in_vain = 0
         self._selector = selectors.DefaultSelector()
 
     def __enter__(self) -> Self:
@@ -92,6 +99,9 @@ class Workers:
             worker.said = bytearray(rest)
             for line in lines:
                 yield from _told(worker, json.loads(line))
+            if worker.number is None and worker.done >= MOST_REPORTS:
+                self._forget(worker)
+                self._retired.append(worker)
 
     def _start(self) -> Worker:
         process = subprocess.Popen(
@@ -111,9 +121,10 @@ class Workers:
         self._forget(worker)
         end_tree(worker.process.pid)
         worker.process.wait()
-        if not worker.is_ready:
+        self._in_vain = 0 if worker.is_ready else self._in_vain + 1
+        if self._in_vain == _STARTS:
             raise Broken(
-                f"A worker of the batch did not start (it ended with {worker.process.returncode}).",
+                f"Workers of the batch do not start (the last ended with {worker.process.returncode}).",
                 remedy="make room (memory, processes), or use fewer: -j 1; then run it again",
             )
         if worker.number is not None:
@@ -130,8 +141,8 @@ class Workers:
 
     def _end(self, *, at_once: bool) -> None:
         """Let them end, each with what it is at; ``at_once``: in the middle of it, tidying it away."""
-        workers = list(self._all)
-        for worker in workers:
+        workers = [*self._all, *self._retired]
+        for worker in list(self._all):
             if at_once:
                 with contextlib.suppress(ProcessLookupError):
                     worker.process.send_signal(signal.SIGTERM)
@@ -152,5 +163,5 @@ def _told(worker: Worker, said: dict[str, Any]) -> Iterator[Heard]:
             raise Broken("kdsp was changed while this ran, so nothing more is done.", remedy="run it again")
         return
     assert worker.number is not None
-    number, worker.number = worker.number, None
+    number, worker.number, worker.done = worker.number, None, worker.done + 1
     yield Heard(number, outcome_told(said))
