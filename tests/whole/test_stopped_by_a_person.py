@@ -37,7 +37,7 @@ def test_a_run_that_is_stopped_leaves_nothing(number, code, seconds, engine, wor
 
 def test_what_was_released_before_it_was_stopped_stands_and_is_named(engine, workspace, notebooks):
     folder = notebooks(f"if group.endswith('east'):\n    {WITHOUT_END}", first=True)
-    runner = started(workspace, "--notebooks", folder, CENTRAL, EAST)
+    runner = started(workspace, "-j", 1, "--notebooks", folder, CENTRAL, EAST)
     wait_until(lambda: releases(workspace), "the first release")
     first = kernel_of(runner)
     wait_until(lambda: kernel_of(runner) not in (None, first), "the second kernel")

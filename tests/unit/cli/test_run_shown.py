@@ -121,6 +121,7 @@ def test_what_was_stopped_goes_on_by_what_it_was_given(kdsp, batch):
     assert kdsp("run", "a.yaml", "b.yaml").code == 130
     given = [Path(path).name for path in json.loads(kept.read_text())["parameters"]]
     assert given == ["a.yaml", "b.yaml"]
+    assert kept.parent.stat().st_mode & 0o077 == 0
     batch(*outcomes)
     assert kdsp("run", "--resume").code == 0
     assert not kept.exists()
