@@ -22,7 +22,7 @@ def batch(kdsp, monkeypatch):
         Path(name).write_text("on: 2026-03-02\n")
 
     def ending(*outcomes):
-        def run_batch(reports, workspace, *, workers, progress):
+        def run_batch(reports, workspace, *, workers, scheduler, progress):
             ends = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
             assert len(reports) == len(ends)
             for number, outcome in enumerate(ends):
