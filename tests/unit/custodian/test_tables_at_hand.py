@@ -15,7 +15,8 @@ from kdsp_lib.custodian.tables_at_hand import TablesAtHand
 @pytest.mark.parametrize("kept", [1, 2])
 def test_a_report_never_gets_the_tables_of_another_period(kept, monkeypatch):
     monkeypatch.setattr(tables_at_hand, "KEPT", kept)
-    monkeypatch.setattr(tables_at_hand.Catalogue, "load", lambda _workspace: None)
+    catalogue = SimpleNamespace(pinned=lambda _snapshots: None)
+    monkeypatch.setattr(tables_at_hand.Catalogue, "load", lambda _workspace: catalogue)
     monkeypatch.setattr(tables_at_hand, "tables_of", lambda _snapshots, period: (period,))
     monkeypatch.setattr(
         tables_at_hand, "open_tables", lambda _catalogue, period, _names: SimpleNamespace(period=period)
