@@ -280,18 +280,14 @@ class Desk:
         there = beside(views, self._public(report.opened))
         if not report.is_draft:
             check_not_overtaken(report, there)
-        answer = self._new_answer(report, questions, views)
+        published = report.opened.published_beside(questions.values())
+        answer = replace(self._new_answer(report, questions, views), published=published)
         report.beside = there
         self._record("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
         return answer
 
     def _new_answer(self, report: OpenReport, questions: dict[str, Question], views: tuple[View, ...]) -> Answer:
         """From pupils' records or from schools' published figures, whichever the report's period has."""
-        beside = filter(None, map(report.opened.reference, questions.values()))
-        published = tuple(sorted({each.snapshot for each in beside if each.snapshot}))
-        return replace(self._made(report, questions, views), published=published)
-
-    def _made(self, report: OpenReport, questions: dict[str, Question], views: tuple[View, ...]) -> Answer:
         opened, tables = report.opened, self._tables.of(report.opened)
         if not is_school_level(opened.snapshots):
             return answer_what_is_held(tables, opened, questions, self._before(report, views))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -97,6 +97,11 @@ class Opened:
         if question.beside is None or self.published is None:
             return None
         return self.published.beside(question.measure, question.beside, limits=limits_of(question))
+
+    def published_beside(self, questions: Iterable[Question]) -> tuple[str, ...]:
+        """The snapshots of all that is published to stand beside the figures of some questions."""
+        beside = filter(None, map(self.reference, questions))
+        return tuple(sorted({each.snapshot for each in beside if each.snapshot}))
 
     @property
     def told(self) -> frozenset[str]:
