@@ -16,7 +16,7 @@ from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.answering import Answer, Before
 from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before
 from kdsp_lib.custodian.contents import contents_of
-from kdsp_lib.custodian.earlier import EarlierReleases, View, audited_release, lists_of, stored_answer, views_of
+from kdsp_lib.custodian.earlier import View, audited_release, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.further import further_table
 from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger
@@ -25,7 +25,7 @@ from kdsp_lib.custodian.open_report import OpenReport, Run, as_draft, read_quest
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
 from kdsp_lib.custodian.opening_again import notebook_of, release_again
 from kdsp_lib.custodian.own_lists import own_lists
-from kdsp_lib.custodian.past import past_of, times_of
+from kdsp_lib.custodian.pasts_at_hand import PastsAtHand
 from kdsp_lib.custodian.planning import Asking, planned
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
@@ -47,8 +47,6 @@ from kdsp_lib.source.environment import lock_hash, own_version
 from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
 
-_PASTS_KEPT = 20
-
 
 class Desk:
     """Answers sessions. Stateless but for what is open; all that must last is in the ledger."""
@@ -64,8 +62,8 @@ class Desk:
         self.runs = Runs()
         self._holding: tuple[str, Holding] | None = None
         self._tables = TablesAtHand(workspace)
-        self._pasts: dict[object, Past] = {}
-        self._lock, self._pasts_lock = threading.RLock(), threading.Lock()
+        self._pasts = PastsAtHand(self._tables)
+        self._lock = threading.RLock()
 
     def close(self) -> None:
         """Close the state database."""
@@ -318,7 +316,7 @@ class Desk:
             if group.snapshots == opened.snapshots and group.period == opened.period:
                 answers += group.answers
             else:
-                pasts.append(self._past(opened, group, view.told))
+                pasts.append(self._pasts.of(opened, group, view.told, self._register_hash()))
         answers += (answer for answer in report.told if answer not in answers)
         names = tuple(name for group in view.releases for name in group.names)
         everybodys = tuple(name for group in view.releases for name in group.open_names)
@@ -376,21 +374,6 @@ class Desk:
 
     def _register_hash(self) -> str:
         return held_hash(self.workspace.register, self._database)
-
-    def _past(self, opened: Opened, group: EarlierReleases, told: frozenset[str]) -> Past:
-        """What was released from other data, read back; kept, since it never changes but by further releases."""
-        time = times_of(group, opened)
-        key = (group.key, *time.values(), self._register_hash(), str(opened.parameters["on"]), told)
-        with self._pasts_lock:  # whoever else needs it waits, and has it then
-            if key in self._pasts:
-                return self._pasts[key]
-            tables = self._tables.then(opened, group)
-            past = past_of(tables, group.answers, opened.community, told, **time)
-            tables.close()
-            if len(self._pasts) >= _PASTS_KEPT:
-                self._pasts.clear()
-            self._pasts[key] = past
-            return past
 
     def _pins(self, run: Run) -> dict[str, Any]:
         register = self._held().pins_for(run.opened.requester, self._today())

@@ -1,0 +1,37 @@
+"""What was released from other data, read back once for all the reports that it binds."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from kdsp_lib.analyse.crossing import Past
+from kdsp_lib.custodian.earlier import EarlierReleases
+from kdsp_lib.custodian.opening import Opened
+from kdsp_lib.custodian.past import past_of, times_of
+from kdsp_lib.custodian.tables_at_hand import TablesAtHand
+
+KEPT: Final = 20
+
+
+class PastsAtHand:
+    """The last of them, kept: they never change but by further releases."""
+
+    def __init__(self, tables: TablesAtHand) -> None:
+        self._tables = tables
+        self._found: dict[object, Past] = {}
+        self._lock = threading.Lock()
+
+    def of(self, opened: Opened, group: EarlierReleases, told: frozenset[str], register: str) -> Past:
+        """Releases as they bind a report by the ``register`` of that hash; whoever else needs them waits for them."""
+        time = times_of(group, opened)
+        key = (group.key, *time.values(), register, str(opened.parameters["on"]), told)
+        with self._lock:
+            if key not in self._found:
+                tables = self._tables.then(opened, group)
+                past = past_of(tables, group.answers, opened.community, told, **time)
+                tables.close()
+                if len(self._found) >= KEPT:
+                    self._found.clear()
+                self._found[key] = past
+            return self._found[key]
