@@ -278,8 +278,8 @@ class Desk:
         there = beside(views, self._public(report.opened))
         if not report.is_draft:
             check_not_overtaken(report, there)
-        published = report.opened.published_beside(questions.values())
-        answer = replace(self._new_answer(report, questions, views), published=published)
+        answer = self._new_answer(report, questions, views)
+        answer = replace(answer, published=report.opened.published_beside(questions.values()))
         report.beside = there
         self._record("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
         return answer
