@@ -47,7 +47,7 @@ def notebook(
     served, day = served_as(report), _day(on)
     catalogued = served.catalogued(workspace.protocol)
     values = first_values(served, catalogued, _community(workspace, day), period or _newest(workspace), day.isoformat())
-    started = start_notebook(name, served, values, into or notebooks_of(workspace).resolve().parent)
+    started = start_notebook(name, served, values, into or notebooks_of(workspace).resolve().parent, workspace.protocol)
     print(f"Wrote {started.notebook} and {started.parameters}.")
     print(f"Look at it: kdsp lab {name}. Release it: kdsp run {started.parameters}")
 

@@ -68,7 +68,9 @@ def run(
     if engine:
         choose_engine(engine)
     if not parameters and not resume:
-        raise BadParameters("Give parameter files to run.", remedy="kdsp run PARAMETERS..., or --resume")
+        raise BadParameters(
+            "Give parameter files to run.", remedy="kdsp run PARAMETERS..., or --resume; kdsp run --help says more"
+        )
     workspace = find_workspace()
     if scheduler:
         from kdsp_lib.run.cluster import check_scheduler

@@ -14,6 +14,8 @@ from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.protocol.catalogue import CataloguedReport
 from kdsp_lib.protocol.community import Community
+from kdsp_lib.protocol.policy import protocol_named
+from kdsp_lib.protocol.table import DEFAULT
 from kdsp_lib.protocol.vocabulary import kind_of
 from kdsp_lib.source.files import write_new
 
@@ -40,7 +42,9 @@ class Started:
     parameters: Path
 
 
-def start_notebook(name: str, served: Served, values: Mapping[str, str], into: Path) -> Started:
+def start_notebook(
+    name: str, served: Served, values: Mapping[str, str], into: Path, protocol: str = DEFAULT
+) -> Started:
     """Write ``notebooks/NAME.ipynb`` and ``parameters/NAME/first.yaml`` under ``into``: both, or neither.
 
     BadParameters for a name that is none, and where either is there already: it is left as it is.
@@ -54,7 +58,7 @@ def start_notebook(name: str, served: Served, values: Mapping[str, str], into: P
         if path.exists():
             raise BadParameters(f"{path} is there already, and is left as it is.", remedy="give another name")
     title = name.replace("_", " ").capitalize()
-    notebook = json.dumps(notebook_of(title, served, values), indent=1, ensure_ascii=False) + "\n"
+    notebook = json.dumps(notebook_of(title, served, values, protocol), indent=1, ensure_ascii=False) + "\n"
     lines = "".join(f"{_key(key)}: {_quoted(value)}\n" for key, value in values.items())
     write_new(started.notebook, notebook.encode())
     try:
@@ -103,10 +107,10 @@ def first_values(
     }  # fmt: skip
 
 
-def notebook_of(title: str, served: Served, values: Mapping[str, str]) -> dict[str, Any]:
-    """The notebook as nbformat has it, without outputs."""
+def notebook_of(title: str, served: Served, values: Mapping[str, str], protocol: str = DEFAULT) -> dict[str, Any]:
+    """The notebook as nbformat has it, without outputs; its head names the clauses of a ``protocol``."""
     cells = [
-        _text(f"# {title}\n\n{_head(served)}"),
+        _text(f"# {title}\n\n{_head(served, protocol)}"),
         _code(
             "\n".join(["# parameters", *(f"{key} = {_quoted(value)}" for key, value in values.items())]), "parameters"
         ),
@@ -129,7 +133,7 @@ def notebook_of(title: str, served: Served, values: Mapping[str, str]) -> dict[s
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _head(served: Served) -> str:
+def _head(served: Served, protocol: str) -> str:
     """What it tells, for whom, under which clauses, what is withheld: to be put into the author's own words."""
     whom = (
         "the school itself and nobody else"
@@ -138,9 +142,11 @@ def _head(served: Served) -> str:
         if served.about == "school"
         else "its recipient, as the protocol's table of levels lets them have it"
     )
+    table = protocol_named(protocol).table
+    numbers = sorted(int(clause) for clause in table.clauses if clause.isdecimal())
     return (
-        f"Say here what this tells. It is for {whom}. Clause 3 of the protocol: no pupil is told of who may not be; "
-        f"clause 9: it serves the purpose named. {served.note}"
+        f"Say here what this tells. It is for {whom}. Clauses {numbers[0]} to {numbers[-1]} of the {table.title} "
+        f"decide whether it may be had; the decision below names those that it rests on. {served.note}"
     )
 
 

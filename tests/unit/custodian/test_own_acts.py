@@ -1,6 +1,7 @@
 """Nobody asks for a report that rests on what they recorded in the register; what rests on others' acts they may."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from kdsp_lib.errors import NotAuthorised
 from kdsp_lib.register.held import Holding, holding
 from kdsp_lib.register.journal import Journal
 from kdsp_lib.register.recording import Paper, correct, enter, import_register, permit, revoke, second, strike
+from kdsp_lib.source.catalogue import Catalogue
 
 REGISTER = """
 establishments:
@@ -42,8 +44,8 @@ PARAMETERS = {
 }  # fmt: skip
 
 
-class NoData:
-    """A catalogue without data: what is asked here rests on the register alone."""
+NO_DATA = Catalogue(Path("nowhere"))
+"""What is asked here rests on the register alone."""
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +74,7 @@ def asked(held: Holding, person, **changes):
     served, given = check_parameters("bespoke-school", PARAMETERS | changes)
 
     def opened_by(community):
-        return open_request(served, given, person, community, NoData(), b"k")
+        return open_request(served, given, person, community, NO_DATA, b"k")
 
     opened = opened_by(held.decides_for(person, TODAY).on(DAY))
     assert opened.decision.is_permit, opened.decision.clauses
