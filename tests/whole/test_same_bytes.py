@@ -69,23 +69,10 @@ def differing(one, other):
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
-def test_two_runs_with_two_hash_seeds(first, made):
-    """Each run here has a hash seed of its own; these are of 1 and of the next."""
-    assert differing(first, made()) == []
-
-
-def test_two_working_directories(first, made, tmp_path):
-    assert differing(first, made(cwd=tmp_path)) == []
-
-
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Anchorage"])
-def test_two_time_zones(first, made, zone):
-    assert differing(first, made(TZ=zone)) == []
-
-
-@pytest.mark.parametrize("locale", ["C", "tr_TR.UTF-8"])
-def test_two_locales(first, made, locale):
-    assert differing(first, made(LC_ALL=locale, LANG=locale)) == []
+@pytest.mark.parametrize(("zone", "locale"), [("Pacific/Kiritimati", "tr_TR.UTF-8"), ("America/Anchorage", "C")])
+def test_another_run_with_another_hash_seed_folder_time_zone_and_locale(first, made, tmp_path, zone, locale):
+    """All at once: each run here has a state and a hash seed of its own."""
+    assert differing(first, made(cwd=tmp_path, TZ=zone, LC_ALL=locale, LANG=locale)) == []
 
 
 def test_parameters_in_another_order(first, made):
