@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.errors import BadParameters
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.moved import Part
@@ -36,6 +37,10 @@ def rerun(
         Path | None,
         typer.Option(metavar="DIR", help="Where the notebooks are; by default notebooks/ in the workspace, or here."),
     ] = None,
+    nbval: Annotated[
+        bool,
+        typer.Option("--nbval", help="Hold its notebook to what is stored in it too: which cell says what otherwise."),
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Make a release again from what its manifest pins, and compare every file. Nothing that is made is kept.
@@ -47,12 +52,14 @@ def rerun(
     from kdsp_lib.cli.verify_commands import folder_of
     from kdsp_lib.run.rerun import difference, rerun_release
 
+    if nbval and with_ is not None:
+        raise BadParameters("--with asks of today, --nbval of what was released.", remedy="give one of the two")
     folder, workspace = folder_of(release)
     if with_ is not None:
         found = difference(folder, workspace, _changed(with_))
         print_json(found.to_json()) if as_json else print("\n".join(_of_difference(found)))
         return 0
-    result = rerun_release(folder, workspace, notebooks=notebooks or notebooks_of(workspace))
+    result = rerun_release(folder, workspace, notebooks=notebooks or notebooks_of(workspace), nbval=nbval)
     print_json(result.to_json()) if as_json else print("\n".join(_of_rerun(result)))
     return result.exit_code
 
@@ -72,7 +79,8 @@ def _of_rerun(found: Rerun) -> list[str]:
     if found.changes:
         lines += ["First, what is not as it was:", *(f"  {c.part:<12} {c.text}" for c in found.changes)]
     if found.status == "reproduced":
-        return [*lines, f"Reproduced: all {found.same} files are the same, byte for byte."]
+        cells = "" if found.shown is None else " Each cell of its notebook shows what is stored."
+        return [*lines, f"Reproduced: all {found.same} files are the same, byte for byte.{cells}"]
     if found.status == "cannot":
         return [*lines, f"It cannot be made again: {', '.join(found.causes)}."]
     lines.append(f"It differs in {len(found.files)} files; {found.same} are the same, byte for byte.")
@@ -83,6 +91,11 @@ def _of_rerun(found: Rerun) -> list[str]:
         )
         lines[-1] += " than either, so see `kdsp rerun --with`."
         lines += _some([f"  figure       {c.table}: {c.row}, {c.column}" for c in found.cells])
+    if found.shown:
+        lines.append("Of its notebook, by cell, what stands there and what comes out:")
+        lines += _some(
+            [f"  {f'cell {each.cell}' if each.cell else 'notebook':<12} {each.text}" for each in found.shown]
+        )
     if not found.causes:
         return [*lines, "Nothing that it rests on has moved: please report this."]
     which = "moved" if len(found.causes) == 1 else "one or more of these moved"

@@ -161,7 +161,7 @@ class Desk:
                 raise
             if run is not None and (run.opened.id != opened.id or run.report is not None):
                 raise NotAuthorised("This run opens one report, with its own parameters.", remedy="restart the kernel")
-            released = release_again(self.ledger, opened, named, self._pins(Run("", "", opened, False)))
+            released = self._released_as(opened, named)
             report = OpenReport(opened, session.confinement, run, released)
             if run is not None:
                 run.report = report
@@ -351,6 +351,10 @@ class Desk:
             self._record("refusal", opened.id, {"rule": error.rule, "code": error.code})
             raise
         return opened
+
+    def _released_as(self, opened: Opened, named: object) -> Mapping[str, Any] | None:
+        """The release that a notebook says it is of, if it says so."""
+        return release_again(self.ledger, opened, named, self._pins(Run("", "", opened, False)))
 
     def _today(self) -> dt.date:
         """The day by which permissions hold."""

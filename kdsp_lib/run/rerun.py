@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kdsp_lib.custodian.client import Connection
 from kdsp_lib.custodian.moved import Change, Moved, Part
 from kdsp_lib.custodian.session import rerunner_ticket
 from kdsp_lib.custodian.start import ensure_running
-from kdsp_lib.errors import BadSource, Fault, KdspError, Refusal
+from kdsp_lib.errors import BadParameters, BadSource, Fault, KdspError, Refusal
+from kdsp_lib.run.by_nbval import failed_cells, refuse_without_nbval
+from kdsp_lib.run.checks.draft import read_notebook
 from kdsp_lib.run.notebook import CellFailed, execute
 from kdsp_lib.run.one_report import notebook_hash, release_of
 from kdsp_lib.run.parameters import notebook_parameters
+from kdsp_lib.run.rerun_cells import Otherwise, cells_otherwise, has_same_code
 from kdsp_lib.run.rerun_comparison import Compared, compare
 from kdsp_lib.run.rerun_result import Difference, Rerun, causes_of
 from kdsp_lib.source.code import engine_hash, rules_hash
 from kdsp_lib.source.environment import libraries, lock_hash, own_version
 from kdsp_lib.source.workspace import Workspace
 
+NOTEBOOK: Final = "report.ipynb"
 
-def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path) -> Rerun:
+
+def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path, nbval: bool = False) -> Rerun:
     """Make the release in a folder again, from what its manifest pins, and compare every file.
 
-    It says first what cannot be had as it was. BadSource where there is no manifest, or no entry of it in the ledger.
+    It says first what cannot be had as it was. ``nbval``: compare its notebook cell by cell too, and hold it to what is
+    stored in it by nbval. BadSource where there is no manifest, or no entry of it in the ledger.
     """
+    if nbval:
+        refuse_without_nbval()
     manifest = manifest_in(folder)
     run = secrets.token_hex(8)
     runner = Connection(ensure_running(workspace), rerunner_ticket(workspace, run))
@@ -47,7 +56,8 @@ def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path) -> Rer
             made = _made_again(manifest, begun["pins"]["parameters"], notebook, workspace, run, runner)
         except KdspError as error:
             return _ended(manifest, [*changes, _refusal(error, changes)], None)
-        return _ended(manifest, changes, compare(folder, manifest, *made))
+        shown = _held_to(folder, made[0][NOTEBOOK], manifest, workspace) if nbval else None
+        return _ended(manifest, changes, compare(folder, manifest, *made), shown)
     finally:
         runner.close()
 
@@ -112,15 +122,46 @@ def _made_again(
     return files, again, tuple(map(Moved.from_json, answer["moved"]))
 
 
-def _ended(manifest: Mapping[str, Any], changes: list[Change], compared: Compared | None) -> Rerun:
+def _held_to(folder: Path, made: bytes, manifest: Mapping[str, Any], workspace: Workspace) -> tuple[Otherwise, ...]:
+    """The notebook in a release's folder beside the one made again, cell by cell; then what only nbval finds in it.
+
+    Code that is not what was released is told, and not run.
+    """
+    again = json.loads(made)
+    try:
+        stored = read_notebook(folder / NOTEBOOK)
+    except BadParameters as error:
+        return (Otherwise(0, error.message),)
+    found = cells_otherwise(stored, again)
+    if not has_same_code(stored, again):
+        return (*found, Otherwise(0, "its code is not what was released, so nbval did not run it"))
+    run = secrets.token_hex(8)
+    runner = Connection(ensure_running(workspace), rerunner_ticket(workspace, run))
+    try:
+        runner.ask("rerun", _named(manifest))
+        failed = failed_cells(stored, workspace, run)
+    finally:
+        runner.close()
+    told = {each.cell for each in found}
+    return (*found, *(Otherwise(cell, "nbval does not find what it shows") for cell in failed if cell not in told))
+
+
+def _ended(
+    manifest: Mapping[str, Any],
+    changes: list[Change],
+    compared: Compared | None,
+    shown: tuple[Otherwise, ...] | None = None,
+) -> Rerun:
     release, title = str(manifest["release"]), str(manifest["title"])
     if compared is None:
         parts = tuple(dict.fromkeys(change.part for change in changes if change.stops))
         return Rerun(release, title, "cannot", tuple(changes), causes=parts)
-    if not (compared.files or compared.cells):
-        return Rerun(release, title, "reproduced", tuple(changes), same=compared.same)
+    if not (compared.files or compared.cells or shown):
+        return Rerun(release, title, "reproduced", tuple(changes), same=compared.same, shown=shown)
     causes = causes_of(compared.edited, compared.otherwise, compared.cells, changes)
-    return Rerun(release, title, "differs", tuple(changes), compared.files, compared.cells, causes, compared.same)
+    return Rerun(
+        release, title, "differs", tuple(changes), compared.files, compared.cells, causes, compared.same, shown
+    )
 
 
 def _refusal(error: KdspError, changes: Iterable[Change]) -> Change:

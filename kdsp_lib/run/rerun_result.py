@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from kdsp_lib.custodian.moved import Change, Moved, Part
+from kdsp_lib.run.rerun_cells import Otherwise
 
 Status = Literal["reproduced", "differs", "cannot"]
 EXIT_CODES: Final[Mapping[Status, int]] = {"reproduced": 0, "differs": 15, "cannot": 16}
@@ -30,6 +31,8 @@ class Rerun:
     """What moved, where it is not reproduced; several where they moved together and no trial told them apart."""
     same: int = 0
     """How many files are the same, byte for byte."""
+    shown: tuple[Otherwise, ...] | None = None
+    """What cells of its notebook say or show otherwise; None where they were not looked at."""
 
     @property
     def exit_code(self) -> int:
@@ -47,6 +50,7 @@ class Rerun:
             "cells": [cell.to_json() for cell in self.cells],
             "causes": list(self.causes),
             "same": self.same,
+            "shown": None if self.shown is None else [each.to_json() for each in self.shown],
         }
 
 

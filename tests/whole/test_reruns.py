@@ -22,6 +22,8 @@ import kdsp_lib.run.rerun as rerunning
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.register.database import Database
+from kdsp_lib.report.chart import CHART_MIME
+from kdsp_lib.report.table import TABLE_MIME
 from kdsp_lib.run.batch import run_reports
 from kdsp_lib.run.rerun import rerun_release
 from kdsp_lib.source.snapshot import snapshot_path
@@ -189,6 +191,70 @@ def test_another_version_of_a_library_is_the_environment(place, folder, made_bef
     assert parts(found) == {"environment"}
     assert "matplotlib" in found.changes[0].text
     assert "now 0.0.1" in found.changes[0].text
+
+
+def edited_notebook(copy):
+    """One number of a table, one of a chart's table and one sentence changed; the cells, and what stood there."""
+    path = copy / "report.ipynb"
+    notebook = json.loads(path.read_text())
+    changed = {}
+    for at, cell in enumerate(notebook["cells"], start=1):
+        if cell["cell_type"] == "markdown" and SENTENCE in "".join(cell["source"]):
+            cell["source"] = "".join(cell["source"]).replace(SENTENCE, "Boys alone.")
+            changed["sentence"] = (at, SENTENCE)
+        for output in cell.get("outputs", ()):
+            for kind, table in (("number", output["data"].get(TABLE_MIME)), ("chart", output["data"].get(CHART_MIME))):
+                if table is not None and kind not in changed:
+                    values = (table["table"] if kind == "chart" else table)["cells"][0]["values"]
+                    changed[kind] = (at, values[0])
+                    values[0] = "1,234"
+    path.write_text(json.dumps(notebook))
+    return changed
+
+
+def test_a_changed_number_chart_and_sentence_are_each_named_by_cell(place, copy):
+    """With what stood there and what comes out; real nbval runs it, and fails the two cells with outputs."""
+    changed = edited_notebook(copy)
+    assert set(changed) == {"sentence", "number", "chart"}
+    ended = kdsp(place, "rerun", copy, "--nbval", "--json")
+    found = json.loads(ended.stdout)
+    assert (ended.returncode, found["status"], found["causes"], found["files"]) == (
+        15, "differs", ["release"], ["report.ipynb"],
+    ), ended.stderr  # fmt: skip
+    by_cell = {each["cell"]: each["text"] for each in found["shown"]}
+    assert len(found["shown"]) == len(by_cell) == 3, found["shown"]
+    assert by_cell[changed["sentence"][0]] == f'"Boys alone." stood there, "{SENTENCE}" came out'
+    for kind in ("number", "chart"):
+        at, figure = changed[kind]
+        assert by_cell[at].startswith(kind if kind == "chart" else "table")
+        assert by_cell[at].endswith(f"1,234 stood there, {figure} came out")
+
+
+def test_nbval_itself_fails_the_changed_cells_and_no_other(place, copy, made, monkeypatch):
+    """What it finds is asked for, whatever the comparison of cells finds: that finds nothing here."""
+    monkeypatch.setattr(rerunning, "_made_again", lambda *_: made[1])
+    monkeypatch.setattr(rerunning, "cells_otherwise", lambda *_: ())
+    changed = edited_notebook(copy)
+    found = rerun_release(copy, place, notebooks=place.root / "notebooks", nbval=True)
+    assert {each.cell for each in found.shown} == {changed["number"][0], changed["chart"][0]}
+
+
+def test_a_release_that_holds_shows_what_is_stored_in_it(place, folder, made_before):
+    before = len(entries(place, None))
+    found = rerun_release(folder, place, notebooks=place.root / "notebooks", nbval=True)
+    assert (found.status, found.shown, found.exit_code) == ("reproduced", (), 0)
+    assert len(entries(place, None)) == before
+
+
+def test_code_that_was_not_released_is_named_and_not_run(place, copy, made_before, monkeypatch):
+    monkeypatch.setattr(rerunning, "failed_cells", lambda *_: pytest.fail("it was run"))
+    edit(copy / "report.ipynb", b"tables['absence']", b"tables['absent']")
+    found = rerun_release(copy, place, notebooks=place.root / "notebooks", nbval=True)
+    assert found.exit_code == 15
+    assert [each.text for each in found.shown] == [
+        "its code: \"tables['absent']\" stood there, \"tables['absence']\" came out",
+        "its code is not what was released, so nbval did not run it",
+    ]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def differences(stored: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple
     return [
         (number, what)
         for (number, one), other in zip(before, after, strict=True)
-        for what in _between(one.get("outputs", ()), other.get("outputs", ()))
+        for what in between(one.get("outputs", ()), other.get("outputs", ()))
     ]
 
 
@@ -39,7 +39,8 @@ def has_run(notebook: Mapping[str, Any]) -> bool:
     return any(cell.get("outputs") or cell.get("execution_count") for _, cell in cells_of(notebook, "code"))
 
 
-def _between(stored: Sequence[_Cell], new: Sequence[_Cell]) -> Iterator[str]:
+def between(stored: Sequence[_Cell], new: Sequence[_Cell]) -> Iterator[str]:
+    """What the outputs of one cell show otherwise: figures as they are printed, of a list the numbers of its rows."""
     if len(stored) != len(new):
         yield f"shows {_outputs(len(new))}, where {_outputs(len(stored))} stood"
         return

@@ -70,6 +70,12 @@ def test_a_parameter_file_that_is_not_there_is_named(kdsp):
     assert "nowhere.yaml" in ended.err
 
 
+def test_a_rerun_is_of_then_or_of_today(kdsp):
+    ended = kdsp("rerun", "any", "--nbval", "--with", "data=current")
+    assert ended.code == 10
+    assert "give one of the two" in ended.err
+
+
 class TestRegister:
     REGISTER = """
 establishments:
