@@ -34,7 +34,7 @@ def kept(executed: dict[str, Any]) -> dict[str, Any]:
 def run_all(folder: Path) -> None:
     """Each notebook of the folder, one after the other, in a made-up authority that is gone afterwards.
 
-    One report is released before: the audit is about it.
+    One report is released before: the audit and the review of a rerun are about it.
     """
     import nbformat
     import papermill

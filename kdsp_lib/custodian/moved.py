@@ -83,11 +83,12 @@ def _cells(table: Mapping[str, Any] | None) -> dict[tuple[str, str], str]:
     dims = [str(dim["name"]) for dim in table["dims"]]
     columns = [str(statistic["name"]) for statistic in table["statistics"]]
     return {
-        (_row(dims, cell["codes"]), column): str(value)
+        (row_of(dims, cell["codes"]), column): str(value)
         for cell in table["cells"]
         for column, value in zip(columns, cell["values"], strict=True)
     }
 
 
-def _row(dims: list[str], codes: Iterable[str]) -> str:
+def row_of(dims: Iterable[str], codes: Iterable[str]) -> str:
+    """A row by its codes, as :attr:`Moved.row` names it."""
     return ", ".join(f"{dim}={code}" for dim, code in zip(dims, codes, strict=True)) or "All"

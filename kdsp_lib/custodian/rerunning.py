@@ -69,7 +69,7 @@ class RerunDesk(Desk):
         any earlier release, in every reader's view. Raises what answers raise; of lists there is nothing to compare.
         """
         body = self.entry.body
-        asked = [data for data in body["answers"] if not any("classes" in t["question"] for t in data["tables"])]
+        asked = self._of_figures()
         if not asked:
             raise BadParameters(
                 "This release has no tables of figures to compare.", remedy="kdsp rerun RELEASE, to see that it holds"
@@ -82,6 +82,20 @@ class RerunDesk(Desk):
             report.answers.append(self._new_answer(report, questions, views))
         new = [table for answer in report.answers for table in answer.tables]
         return moved_cells(old, new), sum(len(cell["values"]) for table in old for cell in table["cells"])
+
+    def again(self) -> tuple[dict[str, Any], tuple[Moved, ...]]:
+        """Its decision made again, and where figures of its tables come out otherwise; not what they are."""
+        body = self.entry.body
+        report = OpenReport(self._decided("", body["name"], body["parameters"]), "full", None)
+        for data in self._of_figures():
+            questions = {name: Question.from_json(question) for name, question in data["questions"].items()}
+            report.answers.append(self._answered(report, questions))
+        return report.opened.decision.to_json(), tuple(self._moved)
+
+    def _of_figures(self) -> list[Mapping[str, Any]]:
+        """What it was answered but for lists."""
+        answers = self.entry.body["answers"]
+        return [data for data in answers if not any("classes" in t["question"] for t in data["tables"])]
 
     def release(self, _session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Refused."""
@@ -194,6 +208,11 @@ def entry_of(desk: Desk, release: str, content_hash: object) -> Entry:
             "The ledger of this workspace has no such release, so nobody knows what it rests on.",
             remedy="rerun it in the workspace in which it was made",
         )
-    if not {"ledger_position", "public", "published"} <= entries[-1].body.keys():
-        raise Broken("This release was made by an earlier kdsp that pinned too little.", remedy="make it again")
+    refuse_unpinned(entries[-1])
     return entries[-1]
+
+
+def refuse_unpinned(entry: Entry) -> None:
+    """Broken where an entry does not say what the release rests on."""
+    if not {"ledger_position", "public", "published"} <= entry.body.keys():
+        raise Broken("This release was made by an earlier kdsp that pinned too little.", remedy="make it again")

@@ -36,7 +36,7 @@ class Reruns:
         """Say first what a release rests on that moved; then decide again, unless what is gone stops it."""
         entry = self._entry(session, question)
         desk = RerunDesk(self._desk.workspace, entry)
-        changes, refused = list(_changes(desk, entry)), None
+        changes, refused = list(changes_of(desk, entry)), None
         try:
             if not any(change.stops for change in changes):
                 refuse_reviewer(desk.workspace, entry, session.person)
@@ -64,7 +64,7 @@ class Reruns:
         refuse_reviewer(self._desk.workspace, entry, session.person)
         desk = RerunDesk(self._desk.workspace, entry, str(changed))
         try:
-            changes = [change.to_json() for change in _changes(desk, entry) if change.part != changed]
+            changes = [change.to_json() for change in changes_of(desk, entry) if change.part != changed]
             cells, looked_at = desk.compared()
         finally:
             desk.close()
@@ -95,7 +95,7 @@ class Reruns:
             self._desks[session.person, session.run] = desk
 
 
-def _changes(desk: RerunDesk, entry: Entry) -> Iterator[Change]:
+def changes_of(desk: RerunDesk, entry: Entry) -> Iterator[Change]:
     """What of the data and the register cannot be had as it was."""
     catalogue, body = Catalogue.load_or_empty(desk.workspace), entry.body
     known = {dataset.snapshot: str(dataset) for dataset in catalogue.datasets}

@@ -31,6 +31,10 @@ _AUDITED: Final = (
     "What is withheld in the release that this is about is withheld here too: of a figure that could be worked out it "
     "is said that it could, not what it is."
 )
+_REVIEWED: Final = (
+    "What is withheld in the release that this is about is withheld here too, marked [c]. A figure that comes out "
+    "otherwise when it is made again is marked, and not told: the old beside the new may tell more than either."
+)
 _RETURNED: Final = (
     "These are the establishment's own pupils and what it returned of them. Nothing is told of another establishment: "
     "of a pupil registered at two, not even which the other is."
@@ -193,6 +197,7 @@ _ALL: Final = (
         suppression="when-required",
     ),
     Served("disclosure-audit", "Disclosure audit", "release", ("lists",), _AUDITED, "OFFICIAL-SENSITIVE"),
+    Served("rerun-review", "Rerun review", "release", ("lists",), _REVIEWED, "OFFICIAL-SENSITIVE"),
     Served("signatory-register", "Register of signatories", "register", ("lists",), _OF_THE_REGISTER, "OFFICIAL"),
     Served(
         "transfer-pack",

@@ -81,4 +81,4 @@ def test_every_report_served_is_catalogued_with_the_level_that_it_is_about():
 
 def test_a_report_that_is_not_served_is_refused_with_those_that_are():
     with pytest.raises(BadParameters, match="pupil-report"):
-        served_report("rerun-review")
+        served_report("exam-review")

@@ -1,0 +1,50 @@
+"""A release looked at again by the custodian alone, for its review: what moved, and where; nothing is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kdsp_lib.custodian.ledger import Entry
+from kdsp_lib.custodian.moved import Change, Moved
+from kdsp_lib.custodian.rerunning import RerunDesk, refuse_reviewer, refuse_unpinned
+from kdsp_lib.custodian.reruns import changes_of
+from kdsp_lib.errors import KdspError, Refusal
+from kdsp_lib.source.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """What came of it. ``changes``: what of its data and register cannot be had as it was, or why there is none."""
+
+    changes: tuple[Change, ...]
+    decision: Mapping[str, Any] | None = None
+    moved: tuple[Moved, ...] = ()
+    """Where figures came out otherwise, without them."""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it cannot be made again."""
+        return any(change.stops for change in self.changes)
+
+
+def remade_for(workspace: Workspace, entry: Entry, person: str) -> Remade:
+    """Ask again all that a release asked, from what it rests on. NotAuthorised where the person may not have it made.
+
+    Where it cannot be made again the reason is the last of the changes.
+    """
+    refuse_unpinned(entry)
+    refuse_reviewer(workspace, entry, person)
+    desk = RerunDesk(workspace, entry)
+    try:
+        changes = tuple(changes_of(desk, entry))
+        if any(change.stops for change in changes):
+            return Remade(changes)
+        try:
+            return Remade(changes, *desk.again())
+        except KdspError as error:
+            why = f"{error.message} kdsp rerun says why."  # what it names beside it may be for whoever asks alone
+            return Remade((*changes, Change("register" if isinstance(error, Refusal) else "code", why, stops=True)))
+    finally:
+        desk.close()

@@ -1,0 +1,160 @@
+"""The review of a release: each of its tables as released and made again, what it rests on, and the page of both.
+
+A figure that comes out otherwise is marked and not told, since old beside new is differencing: `kdsp rerun --with`
+tells it as far as both may stand side by side. What is made again is kept nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from kdsp_lib.analyse.symbol import HIDDEN, SYMBOLS
+from kdsp_lib.custodian import words
+from kdsp_lib.custodian.artefacts import look_into
+from kdsp_lib.custodian.listing import Listing, listing_in_words
+from kdsp_lib.custodian.moved import Moved, row_of
+from kdsp_lib.source.code import engine_hash, rules_hash
+from kdsp_lib.source.environment import lock_hash
+
+if TYPE_CHECKING:
+    from kdsp_lib.custodian.ledger import Entry
+    from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.custodian.remade import Remade
+    from kdsp_lib.source.workspace import Workspace
+
+_SAME, _MOVED, _NOT_TOLD, _CANNOT = "same", "MOVED", "otherwise (not told)", "cannot be made again"
+_NOT_COMPARED: Final = "not compared"
+_AS_THEN: Final = "as it was"
+_Row = tuple[str, ...]
+_Table = Mapping[str, Any]
+
+
+def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace) -> tuple[Listing, ...]:
+    """All lists about a release made again. NotAuthorised where whoever asks may not have it made today."""
+    from kdsp_lib.custodian.remade import remade_for
+
+    made = remade_for(workspace, entry, opened.requester)
+    scope = words.audited(opened)
+    tables = _tables(entry)
+    return (
+        listing_in_words(
+            "rests-on", "What it rests on", scope, ("What", "How it stands", "Mark"), _rests_on(entry, made),
+            "What is not as it was may be why a figure moved. Figures hang on data, rules, register and code; the page "
+            "on the libraries too.",
+        ),
+        listing_in_words(
+            "page", "The page of both", scope, ("Section", "Page as released", "Page made again", "Mark"),
+            _page(entry, made, tables, workspace),
+            "The page as released is report.html in the release's folder. One made again is the same, section by "
+            "section, where it says so here; kdsp rerun compares its bytes.",
+        ),
+        listing_in_words(
+            "moved", "Figures that came out otherwise", scope, ("Table", "Row", "Figure"),
+            ((cell.table, cell.row, cell.column) for cell in made.moved),
+            "Where, not what: the old beside the new may tell more than either. kdsp rerun --with data=current, or "
+            "another part, tells both as far as they may stand side by side.",
+        ),
+        *(_side_by_side(f"table-{number}", table, made, scope) for number, table in enumerate(tables, start=1)),
+    )  # fmt: skip
+
+
+def _tables(entry: Entry) -> list[_Table]:
+    return [table for answer in entry.body["answers"] for table in answer["tables"] if _is_of_figures(table)]
+
+
+def _is_of_figures(table: _Table) -> bool:
+    return "classes" not in table["question"]
+
+
+def _side_by_side(name: str, table: _Table, made: Remade, scope: str) -> Listing:
+    """One table, figure by figure: as released, made again, and a mark in words where it moved."""
+    moved = {(cell.row, cell.column) for cell in made.moved if cell.table == table["name"]}
+    dims = [str(dim["name"]) for dim in table["dims"]]
+    rows = []
+    for cell in table["cells"]:
+        row, label = row_of(dims, cell["codes"]), _label(table, cell["codes"])
+        for statistic, value in zip(table["statistics"], cell["values"], strict=True):
+            is_moved = (row, str(statistic["name"])) in moved
+            there = f"[{value}]" if value in SYMBOLS else str(value)
+            again = _CANNOT if made.is_stopped else _NOT_TOLD if is_moved else there
+            mark = _CANNOT if made.is_stopped else _MOVED if is_moved else _SAME
+            rows.append((label, str(statistic["label"]), there, again, mark))
+    columns = ("Row", "Figure", "As released", "Made again", "Mark")
+    return listing_in_words(name, f"{table['title']}, as released and made again", scope, columns, rows)
+
+
+def _label(table: _Table, codes: Sequence[str]) -> str:
+    named = []
+    for dim, code in zip(table["dims"], codes, strict=True):
+        levels = {str(level["code"]): str(level["label"]) for level in dim["levels"]}
+        named.append(levels.get(str(code), str(code)))
+    return ", ".join(named) or "All"
+
+
+def _rests_on(entry: Entry, made: Remade) -> Iterator[_Row]:
+    """Each part in a row, moved or not; what cannot be had as it was in the words of a rerun."""
+    body = entry.body
+    told: dict[str, list[str]] = {}
+    for change in made.changes:
+        told.setdefault(change.part, []).append(change.text)
+    pins = {"rules": rules_hash(), "code": engine_hash(), "environment": lock_hash()}
+    pinned = {"rules": body["rules"], "code": body["code"], "environment": body["lock"]}
+    for part, now in pins.items():
+        if pinned[part] != now:
+            told.setdefault(part, []).append(f"{_NAMES[part]}: not as it was; kdsp rerun says what moved")
+    for part, name in _NAMES.items():
+        for text in told.get(part, [f"{name}: {_AS_THEN}"]):
+            yield part, text, _MOVED if part in told else _SAME
+
+
+_NAMES: Final[Mapping[str, str]] = {
+    "data": "each snapshot, by its hash",
+    "rules": "the protocol's policies and the disclosure profile",
+    "register": "the register as it was known then",
+    "code": "kdsp itself",
+    "environment": "the libraries",
+}
+
+
+def _page(entry: Entry, made: Remade, tables: Iterable[_Table], workspace: Workspace) -> Iterator[_Row]:
+    """The sections of both pages, in the order in which they were answered; then the page as it lies in its folder."""
+    clauses = ", ".join(map(str, entry.body["decision"]["clauses"]))
+    decided = f"{entry.body['decision']['decision']}, clauses {clauses}"
+    is_as_decided = made.decision == entry.body["decision"]
+    yield "Who may have it", decided, *_again(made, decided, is_as_decided, "decided otherwise")
+    for table in tables:
+        there = _size(table)
+        moved = _of(made.moved, str(table["name"]))
+        yield (
+            str(table["title"]),
+            there,
+            *_again(made, there, not moved, f"{len(moved)} {'figure' if len(moved) == 1 else 'figures'} otherwise"),
+        )
+    listed = ", ".join(map(str, entry.body["listed"]))
+    if listed:
+        yield "The list of pupils", f"columns {listed}", "its rows are not compared here", _NOT_COMPARED
+    folder = workspace.outputs / entry.report
+    is_there = folder.is_dir() and not folder.is_symlink()
+    written = {looked.path: looked.is_as_written for looked in look_into(folder)} if is_there else {}
+    lies = {True: "as it was written", False: "changed since it was written", None: "not in its folder"}
+    found = written.get(_PAGE)
+    yield _PAGE, lies[found], "kdsp rerun compares its bytes", _NOT_COMPARED if found else _MOVED
+
+
+_PAGE: Final = "report.html"
+
+
+def _again(made: Remade, there: str, is_same: bool, otherwise: str) -> tuple[str, str]:
+    if made.is_stopped:
+        return _CANNOT, _CANNOT
+    return (there, _SAME) if is_same else (otherwise, _MOVED)
+
+
+def _of(moved: Iterable[Moved], table: str) -> list[Moved]:
+    return [cell for cell in moved if cell.table == table]
+
+
+def _size(table: _Table) -> str:
+    values = [str(value) for cell in table["cells"] for value in cell["values"]]
+    return f"{len(values)} figures, {values.count(HIDDEN)} withheld"
