@@ -220,7 +220,7 @@ class Desk:
             refuse_unless(report, "lists")
             if not report.listings:
                 held = self._held().register
-                found = own_lists(report.opened, held, self.ledger, self.workspace, self._tables.of)
+                found = own_lists(report, held, self.ledger, self.workspace, self._tables.of)
                 self._record("answer", report.opened.id, {"lists": [listing.name for listing in found]})
                 report.listings |= {listing.name: listing for listing in found}
         return {"lists": [{**listing.to_json(), "draft": report.is_draft} for listing in report.listings.values()]}

@@ -15,6 +15,7 @@ from kdsp_lib.custodian.review_lists import lists_of_review
 if TYPE_CHECKING:
     from kdsp_lib.custodian.ledger import Ledger
     from kdsp_lib.custodian.listing import Listing
+    from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.register.register import Register
     from kdsp_lib.source.tables import SourceTables
@@ -22,9 +23,14 @@ if TYPE_CHECKING:
 
 
 def own_lists(
-    opened: Opened, register: Register, ledger: Ledger, workspace: Workspace, tables: Callable[[Opened], SourceTables]
+    report: OpenReport,
+    register: Register,
+    ledger: Ledger,
+    workspace: Workspace,
+    tables: Callable[[Opened], SourceTables],
 ) -> tuple[Listing, ...]:
     """The lists of a report that was permitted, by what it is about."""
+    opened = report.opened
     if opened.served.about == "register":
         return lists_of_register(register, opened)
     if opened.served.about == "release":
@@ -32,6 +38,6 @@ def own_lists(
         if entry is None:
             raise no_such_release()
         if opened.served.name == "rerun-review":
-            return lists_of_review(entry, opened, workspace)
+            return lists_of_review(entry, opened, workspace, is_draft=report.is_draft)
         return lists_of_audit(entry, seen_beside(ledger, entry, opened), opened, workspace.outputs)
     return lists_of_quality(tables(opened), register, opened)

@@ -1,7 +1,8 @@
 """The review of a release: each of its tables as released and made again, what it rests on, and the page of both.
 
 A figure that comes out otherwise is marked and not told, since old beside new is differencing: `kdsp rerun --with`
-tells it as far as both may stand side by side. What is made again is kept nowhere.
+tells it as far as both may stand side by side. Where anything moved the marks tell something too (a count that was
+rounded and is the same without rounding is exact), so they are for whoever asks, as a rerun is, and are not released.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from kdsp_lib.custodian import words
 from kdsp_lib.custodian.artefacts import look_into
 from kdsp_lib.custodian.listing import Listing, listing_in_words
 from kdsp_lib.custodian.moved import Moved, row_of
+from kdsp_lib.errors import Disclosive
 from kdsp_lib.source.code import engine_hash, rules_hash
 from kdsp_lib.source.environment import lock_hash
 
@@ -30,16 +32,26 @@ _Row = tuple[str, ...]
 _Table = Mapping[str, Any]
 
 
-def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace) -> tuple[Listing, ...]:
-    """All lists about a release made again. NotAuthorised where whoever asks may not have it made today."""
+def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace, *, is_draft: bool) -> tuple[Listing, ...]:
+    """All lists about a release made again. NotAuthorised where whoever asks may not have it made today.
+
+    Disclosive where anything moved and this is to be released, so is for others than whoever asks.
+    """
     from kdsp_lib.custodian.remade import remade_for
 
     made = remade_for(workspace, entry, opened.requester)
+    rests_on = tuple(_rests_on(entry, made))
+    if not is_draft and (made.moved or any(mark == _MOVED for *_, mark in rests_on)):
+        raise Disclosive(
+            "What the release rests on moved since it was made, so its review is for whoever asks and for nobody else.",
+            rule="a figure that is the same by other rules, or is not, tells more than the figure",
+            remedy="open the notebook in JupyterLab, or use kdsp rerun",
+        )
     scope = words.audited(opened)
     tables = _tables(entry)
     return (
         listing_in_words(
-            "rests-on", "What it rests on", scope, ("What", "How it stands", "Mark"), _rests_on(entry, made),
+            "rests-on", "What it rests on", scope, ("What", "How it stands", "Mark"), rests_on,
             "What is not as it was may be why a figure moved. Figures hang on data, rules, register and code; the page "
             "on the libraries too.",
         ),

@@ -1,9 +1,12 @@
 """The review of a rerun: both sides of each figure, what moved and where; never a figure that came out otherwise."""
 
+import os
+
 import pytest
 from small_workspace import AUTUMN, OFFICER, Roll, School, asked, printed, workspaces
 
 from kdsp_lib.custodian.rerunning import RerunDesk
+from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, Disclosive, Fault, KdspError, NotAuthorised
 
 SCHOOLS = [School(f"99{k:04}") for k in range(1, 6)]
@@ -28,6 +31,14 @@ def workspace(tmp_path):
 
 def review(workspace, release="area-profile", parameters=AREA):
     return workspace.lists("rerun-review", {"release": release, **parameters})
+
+
+def looked_at(workspace):
+    """As whoever asks sees it in JupyterLab: a draft."""
+    session = Session("notebook", OFFICER, "notebook", "", "full", os.getpid())
+    given = {"release": "area-profile", "on": "2026-03-02", **AREA}
+    workspace.desk.open(session, {"report": "rerun-review", "parameters": given})
+    return {"listings": workspace.desk.lists(session, {})["lists"]}
 
 
 def rows(found, name):
@@ -68,7 +79,7 @@ def test_a_release_that_holds_is_the_same_on_both_sides(workspace):
 
 
 def test_what_moved_is_marked_in_its_place_and_no_new_figure_is_told(workspace, otherwise):
-    found = review(workspace)
+    found = looked_at(workspace)
     (moved,) = (row for row in sides(found) if row[4] != "same")
     released = printed(workspace.released, "sexes")
     assert moved[2] in {values[0] for values in released.values()}
@@ -90,24 +101,37 @@ def test_data_that_came_since_do_not_show(workspace):
 
 def test_other_rules_are_said_to_have_moved_and_nothing_else(workspace, monkeypatch):
     monkeypatch.setattr("kdsp_lib.custodian.review_lists.rules_hash", lambda: "0" * 64)
-    found = marks(review(workspace), "rests-on")
+    found = marks(looked_at(workspace), "rests-on")
     assert {part for part, mark in found.items() if mark == "MOVED"} == {"rules"}
 
 
 def test_a_register_that_was_changed_is_said(workspace):
     text = workspace.workspace.register.read_text()
     workspace.workspace.register.write_text(text.replace("to: 2026-09-01", "to: 2026-09-02"))
-    assert marks(review(workspace), "rests-on")["register"] == "MOVED"
+    assert marks(looked_at(workspace), "rests-on")["register"] == "MOVED"
 
 
 def test_where_a_snapshot_is_gone_nothing_is_said_to_be_the_same(workspace):
     entry = workspace.desk.ledger.entries(kind="release")[-1]
     snapshot = entry.body["snapshots"][f"census {AUTUMN}"]
     (workspace.workspace.data / "snapshots" / f"{snapshot}.parquet").unlink()
-    found = review(workspace)
+    found = looked_at(workspace)
     assert marks(found, "rests-on")["data"] == "MOVED"
     assert {row[3:] for row in sides(found)} == {("cannot be made again",) * 2}
     assert set(marks(found, "page").values()) == {"cannot be made again", "MOVED"}
+
+
+def test_where_anything_moved_it_is_for_whoever_asks_and_is_not_released(workspace, monkeypatch):
+    """Even where no figure did: that a rounded count is the same without rounding would tell that it is exact."""
+    monkeypatch.setattr("kdsp_lib.custodian.review_lists.rules_hash", lambda: "0" * 64)
+    assert {row[4] for row in sides(looked_at(workspace))} == {"same"}
+    with pytest.raises(Disclosive, match="for whoever asks and for nobody else"):
+        review(workspace)
+
+
+def test_nor_where_a_figure_came_out_otherwise(workspace, otherwise):
+    with pytest.raises(Disclosive):
+        review(workspace)
 
 
 def test_a_refusal_is_told_without_what_it_names_beside_it(workspace, monkeypatch):
@@ -117,7 +141,7 @@ def test_a_refusal_is_told_without_what_it_names_beside_it(workspace, monkeypatc
         raise Disclosive("It cannot be made safe.", faults=[Fault("beside the earlier release", "f00")], rule="a rule")
 
     monkeypatch.setattr(RerunDesk, "_new_answer", refused)
-    found = review(workspace)
+    found = looked_at(workspace)
     assert [row[1] for row in rows(found, "rests-on") if row[2] == "MOVED"] == [
         "It cannot be made safe. kdsp rerun says why."
     ]
