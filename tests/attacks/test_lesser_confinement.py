@@ -1,6 +1,7 @@
 """`kdsp run` where a kernel is confined in part or not at all: it says so, or with `--require-confinement` it refuses.
 
-Three ways to get there: somebody made a stock kernel of the name `kdsp`, libseccomp is missing, or Landlock is.
+Three ways to get there: somebody made a stock kernel of the name `kdsp`, which papermill then starts, libseccomp is
+missing, or Landlock is.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Place:
     def kdsp_run(self, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """What `kdsp run` says of the east's area profile."""
         before = [str(Path(__file__).with_name("without_landlock.py"))] if self.lacks == "Landlock" else []
-        run = ["run", "--notebooks", str(PROJECT / "notebooks"), *options, str(EAST)]
+        engine = ["--engine", "papermill"] if self.lacks == "its kernel" else []
+        run = ["run", "--notebooks", str(PROJECT / "notebooks"), *engine, *options, str(EAST)]
         return subprocess.run(
             [sys.executable, *before, "-c", COMMAND, *run],
             cwd=self.workspace.root,

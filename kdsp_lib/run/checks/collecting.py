@@ -87,7 +87,7 @@ def _reproducible(looked: Looked) -> list[Finding]:
 def _audited(looked: Looked) -> list[Finding]:
     found = audited.audited_findings(looked.first)
     for text in audited.to_review(looked.first):
-        warnings.warn(f"{looked.path.name}, for a reviewer to look at: {text}", stacklevel=1)
+        warnings.warn_explicit(f"for a reviewer to look at: {text}", UserWarning, str(looked.path), 0)
     return found
 
 
