@@ -239,7 +239,7 @@ BOMBS = {
 IN_BOUNDS = """
 import json, resource, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parents[1])]
 import test_hostile_files as hostile
 from source_files import good_files
 
