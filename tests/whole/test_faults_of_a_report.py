@@ -21,6 +21,8 @@ from processes import (
 )
 from project_paths import PARAMETERS
 
+from kdsp_lib.run.notebook import PAPERMILL, WARM
+
 CENTRAL = PARAMETERS / "area_profile" / "central.yaml"
 KERNEL_ENDED = "its kernel ended"
 ENDS = {
@@ -30,6 +32,8 @@ ENDS = {
     "a kill -9 of itself": ("import os; os.kill(os.getpid(), 9)", KERNEL_ENDED),
     "a program's end before the last cell": ("raise SystemExit", KERNEL_ENDED),
 }
+BY_PAPERMILL = ("a cell that exits", "a kill -9 of itself")
+CASES = [*((WARM, what) for what in ENDS), *((PAPERMILL, what) for what in BY_PAPERMILL)]
 SWALLOWS = """
 while True:
     try:
@@ -61,7 +65,7 @@ def limited(workspace, seconds):
         settings.write(f"\n[limits]\nseconds = {seconds}\n")
 
 
-@pytest.mark.parametrize("what", ENDS)
+@pytest.mark.parametrize(("engine", "what"), CASES, indirect=["engine"])
 def test_a_notebook_that_fails_is_told_in_a_line(what, engine, workspace, notebooks):
     code, reason = ENDS[what]
     more = "\nprint('further')" if "last" in what else ""

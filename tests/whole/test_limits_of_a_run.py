@@ -9,6 +9,7 @@ from processes import check_whole, command_of, ended, gone, running, started
 from project_paths import PARAMETERS
 
 from kdsp_lib.custodian.address import socket_folder
+from kdsp_lib.run.notebook import PAPERMILL, WARM
 
 CENTRAL = PARAMETERS / "area_profile" / "central.yaml"
 CHILD = "import subprocess\nsubprocess.Popen(['sleep', '86399'], start_new_session=True)\n"
@@ -28,9 +29,11 @@ ENDS = {
         "memory_mib",
     ),
 }
+BY_PAPERMILL = ("an endless loop", "a flood of text", "3 GB of memory")
+CASES = [*((WARM, what) for what in ENDS), *((PAPERMILL, what) for what in BY_PAPERMILL)]
 
 
-@pytest.mark.parametrize("what", ENDS)
+@pytest.mark.parametrize(("engine", "what"), CASES, indirect=["engine"])
 def test_a_run_ends_at_its_limit(what, engine, workspace, notebooks):
     code, reason, limit = ENDS[what]
     # A busy machine must not meet the limit of time before the one that is tried.
