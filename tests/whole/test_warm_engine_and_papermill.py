@@ -30,12 +30,18 @@ def files_of(folder):
     return found, manifest
 
 
+@pytest.fixture(scope="module")
+def place(new_workspace):
+    """A workspace in which nothing was released, and in which other tests find nothing of this."""
+    return new_workspace()
+
+
 @pytest.mark.parametrize("report", REPORTS)
-def test_both_ways_release_the_same_bytes(report, authority, monkeypatch):
+def test_both_ways_release_the_same_bytes(report, place, monkeypatch):
     released = {}
     for engine in (PAPERMILL, WARM):
         monkeypatch.setenv(ENGINE, engine)
-        outcome = run_report(PARAMETERS / f"{report}.yaml", authority, notebooks=NOTEBOOKS)
+        outcome = run_report(PARAMETERS / f"{report}.yaml", place, notebooks=NOTEBOOKS)
         assert outcome.status == "released", outcome.error
         released[engine] = files_of(outcome.folder)
         shutil.rmtree(outcome.folder)
