@@ -55,11 +55,8 @@ def _ask(asked: Mapping[str, str]) -> list[dict[str, Any]]:
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
-    connection = Connection(ensure_running(workspace), runner_ticket(workspace, ""))
-    try:
+    with Connection(ensure_running(workspace), runner_ticket(workspace, "")) as connection:
         uses: list[dict[str, Any]] = connection.ask("where-used", asked)["uses"]
-    finally:
-        connection.close()
     return [{**use, "is_in_outputs": (workspace.outputs / use["release"]).is_dir()} for use in uses]
 
 

@@ -75,6 +75,11 @@ class Answer:
             **({"published": list(self.published)} if self.published else {}),
         }
 
+    @property
+    def is_of_list(self) -> bool:
+        """Whether these are the cells of a list of pupils, and no tables."""
+        return is_of_list({"tables": self.tables})
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """What :meth:`to_json` wrote."""
@@ -90,6 +95,11 @@ class Answer:
             int(data.get("round_to", 0)),
             tuple(data.get("published", ())),
         )
+
+
+def is_of_list(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer, as the ledger keeps it, is the cells of a list of pupils."""
+    return any("classes" in table["question"] for table in answer["tables"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from kdsp_lib.errors import Broken, CustodianLost, KdspError
 from kdsp_lib.source.code import code_hash
@@ -60,6 +61,12 @@ class Connection:
         self._session = str(answer["session"])
         self.person: str = answer["person"]
         """Whose questions these are, as the custodian knows it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
     def ask(self, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Send one question; raise the KdspError that the custodian answers with, if it does."""

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kdsp_lib.custodian import landlock, seccomp
+from kdsp_lib.custodian.children import let_nobody_look_in
 from kdsp_lib.custodian.landlock import READ, RUN, USE_DEVICE, WRITE, Grant
 from kdsp_lib.custodian.ticket import Level
 from kdsp_lib.errors import BadParameters
@@ -135,7 +136,7 @@ def confine_calls() -> None:
 
 def _forbid_core_dumps() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    let_nobody_look_in()
 
 
 def _drop_capabilities() -> None:

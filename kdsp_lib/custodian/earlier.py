@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kdsp_lib.custodian.answering import Answer
+from kdsp_lib.custodian.answering import Answer, is_of_list
 from kdsp_lib.custodian.audience import Parties, could_see
 from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
 from kdsp_lib.custodian.opening import Opened
@@ -109,7 +109,7 @@ def lists_of(ledger: Ledger, opened: Opened) -> list[Answer]:
         for entry in _of_this_report(ledger, opened)
         if dict(entry.body["snapshots"]) == opened.snapshots
         for data in entry.body["answers"]
-        if any("classes" in table["question"] for table in data["tables"])
+        if is_of_list(data)
     ]
 
 

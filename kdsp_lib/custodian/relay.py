@@ -8,7 +8,6 @@ socket, no network. It holds no secret, no token and no data; what it passes on 
 from __future__ import annotations
 
 import json
-import os
 import socket
 import ssl
 import threading
@@ -18,6 +17,7 @@ from typing import Any
 
 from pyarrow import flight
 
+from kdsp_lib.custodian.children import is_running
 from kdsp_lib.custodian.client import TIMEOUT
 from kdsp_lib.custodian.serving import IDLE_SECONDS, guard_process, keep_serving, run_as_process
 from kdsp_lib.custodian.start import socket_path
@@ -57,7 +57,7 @@ class Relay(flight.FlightServerBase):  # type: ignore[misc]
     def is_in_use(self) -> bool:
         """Whether a process lives that said hello through it."""
         with self._lock:
-            self._pids = {pid for pid in self._pids if _is_alive(pid)}
+            self._pids = {pid for pid in self._pids if is_running(pid)}
             return bool(self._pids)
 
     def close(self) -> None:
@@ -103,16 +103,6 @@ def why_unreachable(remote: Remote) -> KdspError:
             remedy="see that `kdsp custodian serve --listen` runs there and that its port is open; then again",
         )
     return CustodianLost(f"The custodian at {remote.address} broke off.", remedy="run it again")
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def serve(workspace: Workspace, *, idle_seconds: float = IDLE_SECONDS) -> None:

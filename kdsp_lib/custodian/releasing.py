@@ -71,14 +71,15 @@ def enter_release(
     with ledger.turn() as append:
         for entry in ledger.entries(kind="release", report=opened.id):
             if _but_seen(entry.body) == _but_seen(body):
-                return _entered(ledger, entry, report, secret)
-        check_not_overtaken(report, beside(views_of(ledger, opened), public))
+                then = views_of(ledger.as_of(int(entry.body["ledger_position"])), opened)
+                return _entered(entry, then, secret)
+        now = views_of(ledger, opened)
+        check_not_overtaken(report, beside(now, public))
         seen = {"ledger_position": ledger.position(), "public": sorted(public)}
-        return _entered(ledger, append("release", opened.id, {**body, **seen}), report, secret)
+        return _entered(append("release", opened.id, {**body, **seen}), now, secret)
 
 
-def _entered(ledger: Ledger, entry: Entry, report: OpenReport, secret: bytes) -> Entered:
-    then = views_of(ledger.as_of(int(entry.body["ledger_position"])), report.opened)
+def _entered(entry: Entry, then: Iterable[View], secret: bytes) -> Entered:
     public = list(entry.body["public"])
     return Entered(entry.position, {"public": public, "beside": hash_of_beside(secret, entry.body, then)})
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kdsp_lib.analyse.question import Question
-from kdsp_lib.custodian.answering import Answer
+from kdsp_lib.custodian.answering import Answer, is_of_list
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.earlier import views_of
 from kdsp_lib.custodian.ledger import Entry
@@ -95,7 +95,7 @@ class RerunDesk(Desk):
     def _of_figures(self) -> list[Mapping[str, Any]]:
         """What it was answered but for lists."""
         answers = self.entry.body["answers"]
-        return [data for data in answers if not any("classes" in t["question"] for t in data["tables"])]
+        return [data for data in answers if not is_of_list(data)]
 
     def release(self, _session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Refused."""
@@ -136,7 +136,7 @@ class RerunDesk(Desk):
     def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
         listing, classes = super()._listed(report, columns)
         told = [Answer.from_json(data) for data in self.entry.body["answers"]]
-        of_then = [answer for answer in told if any("classes" in table["question"] for table in answer.tables)]
+        of_then = [answer for answer in told if answer.is_of_list]
         as_it_was = list(listing.columns) == list(self.entry.body["listed"])
         if not as_it_was or (classes is not None and not any(_same(classes, answer) for answer in of_then)):
             raise Disclosive(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.analyse.symbol import HIDDEN, SYMBOLS
 from kdsp_lib.custodian import words
+from kdsp_lib.custodian.answering import is_of_list
 from kdsp_lib.custodian.artefacts import look_into
 from kdsp_lib.custodian.listing import Listing, listing_in_words
 from kdsp_lib.custodian.moved import Moved, row_of
@@ -72,11 +73,7 @@ def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace, *, is_dr
 
 
 def _tables(entry: Entry) -> list[_Table]:
-    return [table for answer in entry.body["answers"] for table in answer["tables"] if _is_of_figures(table)]
-
-
-def _is_of_figures(table: _Table) -> bool:
-    return "classes" not in table["question"]
+    return [table for answer in entry.body["answers"] if not is_of_list(answer) for table in answer["tables"]]
 
 
 def _side_by_side(name: str, table: _Table, made: Remade, scope: str) -> Listing:

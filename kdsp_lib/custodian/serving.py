@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
@@ -15,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
+from kdsp_lib.custodian.children import let_nobody_look_in
 from kdsp_lib.custodian.start import socket_path
 from kdsp_lib.errors import Broken, KdspError
 from kdsp_lib.source.code import code_hash
@@ -22,7 +22,6 @@ from kdsp_lib.source.files import write_atomically
 from kdsp_lib.source.workspace import Workspace, find_workspace
 
 IDLE_SECONDS: Final = 600.0
-_PR_SET_DUMPABLE: Final = 4
 
 log = logging.getLogger("kdsp.custodian")
 
@@ -43,7 +42,7 @@ class Serving(Protocol):
 def guard_process() -> None:
     """No core dumps, and no other process of the same person may look into this one."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    let_nobody_look_in()
     os.umask(0o077)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import secrets
 import threading
 import time
@@ -11,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast, get_args
 
+from kdsp_lib.custodian.children import is_running
 from kdsp_lib.custodian.ticket import TICKET_SECONDS, Level, Scope, mint, verify
 from kdsp_lib.custodian.token import Token
 from kdsp_lib.errors import BadParameters, CustodianLost, KdspError, NotAuthorised
@@ -45,15 +45,7 @@ class Session:
         """Whether the process that opened it still runs; of another machine, whether it asked within hours."""
         if self.token:
             return time.monotonic() - self.last_asked < _FAR_SECONDS
-        if self.pid <= 0:
-            return False
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
+        return self.pid > 0 and is_running(self.pid)
 
 
 class Sessions:

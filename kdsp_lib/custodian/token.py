@@ -7,7 +7,6 @@ hash alone: the text is told once, to whoever made it. It is 256 random bits, so
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
@@ -17,6 +16,7 @@ from typing import Final
 from kdsp_lib.errors import BadParameters, NotAuthorised
 from kdsp_lib.register.chain import Chain, Link
 from kdsp_lib.register.database import Database
+from kdsp_lib.source.files import sha256_of
 
 LONGEST_DAYS: Final = 366
 _MARK: Final = "kdsp"
@@ -115,4 +115,4 @@ def _token(link: Link) -> Token:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of(text.encode())

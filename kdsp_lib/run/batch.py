@@ -9,6 +9,7 @@ import heapq
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -82,14 +83,8 @@ def read_reports(paths: Iterable[Path], workspace: Workspace, notebooks: Path) -
     found: list[ParameterFile | Outcome] = []
     check = RegisterCheck(workspace)
     for path in paths:
-        read: list[ParameterFile] = []
-
-        def reading(path: Path = path, read: list[ParameterFile] = read) -> Outcome:
-            read += read_any(path, notebooks, check)
-            return Outcome(path, "unchanged")
-
-        outcome = outcome_of(path, "", reading)
-        found += [outcome] if outcome.error is not None else read
+        read = outcome_of(path, "", partial(read_any, path, notebooks, check))
+        found += [read] if isinstance(read, Outcome) else read
     return found
 
 
@@ -126,25 +121,18 @@ class _Batch:
         """Learn what waits for what; the outcome of all where nobody can say."""
         numbers = sorted(self.left)
         reports = [self.report(number) for number in numbers]
-        planned: list[frozenset[int]] = []
+        places = outcome_of(reports[0].path, "", lambda: places_of(reports, workspace))
+        if isinstance(places, Outcome):
+            return places
         last: dict[str, tuple[int, Path]] = {}
-
-        def planning() -> Outcome:
-            places = places_of(reports, workspace)
-            for number, place, report in zip(numbers, places, reports, strict=True):
-                first, notebook = last.get(place.release, (number, report.notebook))
-                if place.release and first != number and notebook == report.notebook:
-                    self._again.setdefault(first, []).append(number)
-                else:
-                    last[place.release] = (number, report.notebook)
-            planned.extend(waits(places))
-            return Outcome(reports[0].path, "unchanged")
-
-        outcome = outcome_of(reports[0].path, "", planning)
-        if outcome.error is not None:
-            return outcome
+        for number, place, report in zip(numbers, places, reports, strict=True):
+            first, notebook = last.get(place.release, (number, report.notebook))
+            if place.release and first != number and notebook == report.notebook:
+                self._again.setdefault(first, []).append(number)
+            else:
+                last[place.release] = (number, report.notebook)
         repeated = {number for again in self._again.values() for number in again}
-        for number, before in zip(numbers, planned, strict=True):
+        for number, before in zip(numbers, waits(places), strict=True):
             self._waits[number] = {numbers[each] for each in before}
             for each in self._waits[number]:
                 self._waited_for.setdefault(each, []).append(number)

@@ -15,7 +15,6 @@ Each report's parameters are checked as those of a parameter file are; every fau
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +25,7 @@ import yaml
 from kdsp_lib.custodian.requesting import day_of
 from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.run.for_each import Range, combinations, filled, names_in, ranges_of
-from kdsp_lib.run.lines import Pair, line_of, pairs_of, read_mapping, text_of
+from kdsp_lib.run.lines import Pair, line_of, near_name, pairs_of, read_mapping, text_of
 from kdsp_lib.run.parameters import RULES, Asked, ParameterFile, notebook_named, read_parameters, refuse_faults
 from kdsp_lib.run.register_check import RegisterCheck
 
@@ -90,8 +89,7 @@ def _parts(path: Path, whole: yaml.MappingNode) -> dict[str, yaml.Node]:
     for key, value in whole.value:
         name, place = str(key.value), f"line {line_of(key)}"
         if name not in _PARTS:
-            near = difflib.get_close_matches(name, _PARTS, 1)
-            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(_PARTS)}"
+            hint = near_name(name, _PARTS, f"it has {', '.join(_PARTS)}")
             faults.append(Fault(place, f"is no part of a batch; {hint}", name[:60]))
         elif name in found:
             faults.append(Fault(place, "is given twice; keep one", name))

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from kdsp_lib.custodian.confinement import is_required
 from kdsp_lib.errors import BadParameters, Broken
 from kdsp_lib.run.far_report import job_of, made_of, make_reports
-from kdsp_lib.run.one_report import Made, finish, outcome_of, running, stands
+from kdsp_lib.run.one_report import finish, outcome_of, running, stands
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile
 from kdsp_lib.run.worker import outcome_told
@@ -119,19 +119,18 @@ class ClusterWorkers:
             return Heard(number, None)
         if "outcome" in said:
             return Heard(number, outcome_told(said))
-        made: list[Made] = []
 
-        def finishing() -> Outcome:
-            made.append(made_of(said["made"]))
-            if made[0].built is None and not stands(made[0], self._workspace):
-                return Outcome(report.path, "failed", report.which)
-            with running(self._workspace, made[0].run) as runner:
-                ended = finish(report, made[0], self._workspace, runner)
+        def finishing() -> Outcome | None:
+            made = made_of(said["made"])
+            if made.built is None and not stands(made, self._workspace):
+                return None
+            with running(self._workspace, made.run) as runner:
+                ended = finish(report, made, self._workspace, runner)
                 runner.connection.ask("end", {})
                 return ended
 
         outcome = outcome_of(report.path, report.which, finishing)
-        if outcome.error is None and outcome.folder is None:
+        if outcome is None:
             self._anew.add(number)
             self._waiting.append(number)
             return None

@@ -63,19 +63,16 @@ def make_reports(jobs: Sequence[Job]) -> list[dict[str, Any]]:
 
 
 def _made(job: Job) -> dict[str, Any]:
-    made: list[Made] = []
-
-    def run() -> Outcome:
+    def run() -> Made:
         workspace = _workspace()
         with tempfile.TemporaryDirectory(prefix="kdsp-") as folder:
             notebook = Path(folder) / Path(job.notebook).name
             write_atomically(notebook, job.text, mode=0o600)
             given = ParameterFile(Path(job.path), notebook, job.values, job.report, job.which)
-            made.append(begun_anew_once(lambda: _once(job, given, workspace)))
-        return Outcome(Path(job.path), "released", job.which)
+            return begun_anew_once(lambda: _once(job, given, workspace))
 
-    outcome = outcome_of_any(Path(job.path), job.which, run)
-    return {"made": asdict(made[-1])} if outcome.error is None else told_of(outcome)
+    made = outcome_of_any(Path(job.path), job.which, run)
+    return told_of(made) if isinstance(made, Outcome) else {"made": asdict(made)}
 
 
 def _once(job: Job, given: ParameterFile, workspace: Workspace) -> Made:

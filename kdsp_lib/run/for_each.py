@@ -6,7 +6,6 @@ phase by URN, the groups that have members by name. So the same file makes the s
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from kdsp_lib.errors import Fault
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.vocabulary import GROUP_KINDS, PHASES, kind_of
 from kdsp_lib.register.register import Register
-from kdsp_lib.run.lines import line_of, text_of
+from kdsp_lib.run.lines import line_of, near_name, text_of
 
 MOST_REPORTS: Final = 50_000
 """Twice the schools of a nation: more than that is a slip in a file."""
@@ -106,8 +105,7 @@ def _faults_of_phrase(line: int, name: str, phrase: str) -> list[Fault]:
     if phrase in ESTABLISHMENTS or phrase in GROUPS:
         return []
     known = (*ESTABLISHMENTS, *GROUPS)
-    near = difflib.get_close_matches(phrase, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"a list, or one of: {', '.join(known)}"
+    hint = near_name(phrase, known, f"a list, or one of: {', '.join(known)}")
     return [Fault(f"line {line}", f"{phrase[:60]!r} says of nothing what it is made for; {hint}", name)]
 
 

@@ -52,7 +52,7 @@ def begun_anew_once(run: Callable[[], Ended]) -> Ended:
         return run()
 
 
-def outcome_of_any(path: Path, which: str, run: Callable[[], Outcome]) -> Outcome:
+def outcome_of_any(path: Path, which: str, run: Callable[[], Ended]) -> Ended | Outcome:
     """As :func:`outcome_of`, where a batch goes on whatever happens: what nobody foresaw is a fault of ours."""
     try:
         return outcome_of(path, which, run)
@@ -62,8 +62,8 @@ def outcome_of_any(path: Path, which: str, run: Callable[[], Outcome]) -> Outcom
         return Outcome(path, "failed", which, error=broken)
 
 
-def outcome_of(path: Path, which: str, run: Callable[[], Outcome]) -> Outcome:
-    """What a run ends in: refusals and failures are outcomes too, so that one never stops the others."""
+def outcome_of(path: Path, which: str, run: Callable[[], Ended]) -> Ended | Outcome:
+    """What a run ends in; refusals and failures as outcomes, so that one never stops the others."""
     try:
         return run()
     except Refusal as error:
@@ -117,11 +117,8 @@ class Runner:
 @contextmanager
 def running(workspace: Workspace, run: str) -> Iterator[Runner]:
     """The session of a run, for as long as this machine has to do with it."""
-    connection = Connection(ensure_running(workspace), runner_ticket(workspace, run))
-    try:
+    with Connection(ensure_running(workspace), runner_ticket(workspace, run)) as connection:
         yield Runner(run, connection)
-    finally:
-        connection.close()
 
 
 def make(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
-import difflib
 import json
 import re
 import sys
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from kdsp_lib.errors import BadParameters, Fault
-from kdsp_lib.run.lines import Pair, pairs_of, read_mapping
+from kdsp_lib.run.lines import Pair, near_name, pairs_of, read_mapping
 from kdsp_lib.source import period as periods
 
 _PARTY = re.compile(
@@ -108,8 +107,7 @@ class Asked:
         for line, key, value in given:
             place = f"line {line}"
             if key not in self.names:
-                near = difflib.get_close_matches(key, self.names, 1)
-                hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(self.names)}"
+                hint = near_name(key, self.names, f"it takes {', '.join(self.names)}")
                 faults.append(Fault(place, f"is not a parameter of {self.notebook.stem}; {hint}", key))
             elif key in values:
                 faults.append(Fault(place, "is given twice; keep one", key))

@@ -7,11 +7,8 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from kdsp_lib.custodian.client import Connection
 from kdsp_lib.custodian.planning import MOST_AT_ONCE
-from kdsp_lib.custodian.session import runner_ticket
-from kdsp_lib.custodian.start import ensure_running
-from kdsp_lib.errors import CustodianLost
+from kdsp_lib.run.one_report import begun_anew_once, running
 from kdsp_lib.run.order import Place
 from kdsp_lib.run.parameters import ParameterFile
 from kdsp_lib.source.workspace import Workspace
@@ -22,23 +19,17 @@ _LARGEST: Final = 200 * 1024
 
 def places_of(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place]:
     """What each report of a batch hangs on. A custodian that is lost meanwhile is asked anew, once."""
-    try:
-        return _asked(reports, workspace)
-    except CustodianLost:
-        return _asked(reports, workspace)
+    return begun_anew_once(lambda: _asked(reports, workspace))
 
 
 def _asked(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place]:
-    runner = Connection(ensure_running(workspace), runner_ticket(workspace, secrets.token_hex(8)))
-    try:
-        found: list[Place] = []
+    found: list[Place] = []
+    with running(workspace, secrets.token_hex(8)) as runner:
         for part in _parts(map(_asking, reports)):
-            answer = runner.ask("plan", {"reports": part})
+            answer = runner.connection.ask("plan", {"reports": part})
             compared = frozenset(answer["compared"])
             found += (_place(each, compared) for each in answer["planned"])
-        return found
-    finally:
-        runner.close()
+    return found
 
 
 def _asking(each: ParameterFile) -> dict[str, Any]:

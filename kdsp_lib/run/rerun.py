@@ -38,8 +38,7 @@ def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path, nbval:
         refuse_without_nbval()
     manifest = manifest_in(folder)
     run = secrets.token_hex(8)
-    runner = Connection(ensure_running(workspace), rerunner_ticket(workspace, run))
-    try:
+    with _rerunner(workspace, run) as runner:
         begun = runner.ask("rerun", _named(manifest))
         notebook = notebooks / f"{begun['pins']['notebook']}.ipynb"
         changes = [
@@ -58,18 +57,13 @@ def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path, nbval:
             return _ended(manifest, [*changes, _refusal(error, changes)], None)
         shown = _held_to(folder, made[0][NOTEBOOK], manifest, workspace) if nbval else None
         return _ended(manifest, changes, compare(folder, manifest, *made), shown)
-    finally:
-        runner.close()
 
 
 def difference(folder: Path, workspace: Workspace, changed: Part) -> Difference:
     """What the release's questions get today with one thing as it is now, cell by cell: an answer to the reviewer."""
     manifest = manifest_in(folder)
-    runner = Connection(ensure_running(workspace), rerunner_ticket(workspace, secrets.token_hex(8)))
-    try:
+    with _rerunner(workspace, secrets.token_hex(8)) as runner:
         found = runner.ask("rerun-compare", {**_named(manifest), "with": changed})
-    finally:
-        runner.close()
     cells = tuple(map(Moved.from_json, found["cells"]))
     changes = tuple(map(Change.from_json, found["changes"]))
     return Difference(str(manifest["release"]), str(manifest["title"]), changed, cells, found["looked_at"], changes)
@@ -90,6 +84,10 @@ def manifest_in(folder: Path) -> dict[str, Any]:
             faults=[Fault("", "is missing or cannot be read", MANIFEST)],
         ) from None
     return manifest
+
+
+def _rerunner(workspace: Workspace, run: str) -> Connection:
+    return Connection(ensure_running(workspace), rerunner_ticket(workspace, run))
 
 
 def _named(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,12 +134,9 @@ def _held_to(folder: Path, made: bytes, manifest: Mapping[str, Any], workspace: 
     if not has_same_code(stored, again):
         return (*found, Otherwise(0, "its code is not what was released, so nbval did not run it"))
     run = secrets.token_hex(8)
-    runner = Connection(ensure_running(workspace), rerunner_ticket(workspace, run))
-    try:
+    with _rerunner(workspace, run) as runner:
         runner.ask("rerun", _named(manifest))
         failed = failed_cells(stored, workspace, run)
-    finally:
-        runner.close()
     told = {each.cell for each in found}
     return (*found, *(Otherwise(cell, "nbval does not find what it shows") for cell in failed if cell not in told))
 

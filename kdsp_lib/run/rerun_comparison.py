@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from kdsp_lib.custodian.moved import Moved
 from kdsp_lib.release.manifest import MANIFEST
+from kdsp_lib.source.files import sha256_of
 
 _TOLD_APART: Final = {
     "code", "rules", "version", "lock", "libraries", "notebook_hash", "register", "known_at", "files", "content_hash",
@@ -45,8 +45,8 @@ def compare(
     edited, otherwise, same = [], [], 0
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
     for path in sorted({*there, *files, *manifest["files"]}):
-        now = hashlib.sha256(files[path]).hexdigest() if path in files else ""
-        stands = hashlib.sha256((folder / path).read_bytes()).hexdigest() if path in there else ""
+        now = sha256_of(files[path]) if path in files else ""
+        stands = sha256_of((folder / path).read_bytes()) if path in there else ""
         pinned = manifest["files"].get(path, "")
         if now == stands == pinned:
             same += 1

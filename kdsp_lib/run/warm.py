@@ -31,7 +31,7 @@ from kdsp_lib.custodian.start import ensure_running
 from kdsp_lib.errors import Broken
 from kdsp_lib.run.prepared import prepared
 from kdsp_lib.run.scratch_folder import scratch_of
-from kdsp_lib.run.watching import Watch, cells_to_run
+from kdsp_lib.run.watching import Watch
 from kdsp_lib.run.zygote import DONE, END, FORK
 from kdsp_lib.source.workspace import Workspace
 
@@ -62,7 +62,7 @@ def run_cells(cells: list[dict[str, Any]], workspace: Workspace, run: str) -> Wa
             "private": [str(path) for path in workspace.private],
             "memory_mib": workspace.limits.memory_mib,
             "seconds": workspace.limits.seconds,
-            "cells": cells_to_run(cells),
+            "cells": watch.to_run,
         }
         with warm.fork(json.dumps(given).encode()) as fork:
             watch.until_it_ends(fork.reading, fork.process)

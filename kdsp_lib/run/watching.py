@@ -36,8 +36,10 @@ class Watch:
     def __init__(self, cells: list[dict[str, Any]], limits: Limits) -> None:
         self._cells, self._limits = cells, limits
         self._shown = Shown(cells)
-        self._waiting = cells_to_run(cells)
-        self._places = {cell["place"] for cell in self._waiting}
+        self.to_run = cells_to_run(cells)
+        """The cells that the process is to run."""
+        self._waiting = list(self.to_run)
+        self._places = {cell["place"] for cell in self.to_run}
         self._may_show = limits.output_mib * MIB
         self._unpacking = Unpacking(_LARGER_IN_JSON * self._may_show + MIB)
         self._has_begun = False

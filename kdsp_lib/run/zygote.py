@@ -7,7 +7,6 @@ forks nothing. It serves one report at a time, adopts what that leaves behind, a
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import signal
@@ -16,20 +15,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kdsp_lib.custodian.children import adopt, children_of, end_tree
+from kdsp_lib.custodian.children import adopt, children_of, end_tree, let_nobody_look_in
 
 if TYPE_CHECKING:
     from kdsp_lib.run.shell import PipedZMQShell
 
 FORK, END, DONE = b"f", b"e", b"d"
-_PR_SET_DUMPABLE = 4
 
 
 def main(arguments: list[str]) -> int:
     """Serve until whoever started this is gone."""
     control = socket.socket(fileno=int(arguments[0]))
     control.set_inheritable(False)
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    let_nobody_look_in()
     adopt()
     shell = warm_up()
     while True:

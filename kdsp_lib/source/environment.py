@@ -38,6 +38,7 @@ def lock_hash() -> str:
     return hashlib.sha256("".join(f"{name}=={exact}\n" for name, exact in libraries().items()).encode()).hexdigest()
 
 
+@cache
 def own_version() -> str:
     """The version of kdsp as it is installed."""
     libraries()
