@@ -165,9 +165,7 @@ class Report:
 
         Nothing new is told: each earlier term stands in a release of this very report to the same readers, or is [x].
         """
-        from kdsp_lib.report.table import Table
-
-        return Table.from_wire(self._connection.ask("further", {"kind": "so-far", "table": table})["table"])
+        return self._further(kind="so-far", table=table)
 
     def trend(self, table: str, *, years: int = 5) -> Table:
         """A table that was asked, year by year: beside it the same of up to so many school years, as released.
@@ -175,22 +173,19 @@ class Report:
         Of a term's report the same term of each year. Nothing new is told, as in :meth:`so_far`: make the reports of
         the earlier years first. Where the series breaks, the table names the break and a line chart is not joined.
         """
-        from kdsp_lib.report.table import Table
-
-        return Table.from_wire(
-            self._connection.ask("further", {"kind": "trend", "table": table, "years": years})["table"]
-        )
+        return self._further(kind="trend", table=table, years=years)
 
     def published(self, measure: str, *, years: int = 5) -> Table:
         """What is published of a rate or mean, year by year: of this authority, its statistical neighbours, England.
 
         From the figures of authorities or LAIT that were loaded, of all pupils; with the breaks of the series.
         """
+        return self._further(kind="published", measure=measure, years=years)
+
+    def _further(self, **asked: Any) -> Table:
         from kdsp_lib.report.table import Table
 
-        return Table.from_wire(
-            self._connection.ask("further", {"kind": "published", "measure": measure, "years": years})["table"]
-        )
+        return Table.from_wire(self._connection.ask("further", asked)["table"])
 
     def pupils(self, *, columns: Sequence[str]) -> PupilList:
         """The pupils on roll that the report is about, a row each, by these columns alone.

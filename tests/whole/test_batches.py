@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from batch_texts import AUTHORITY, pupils_of
 from light_notebooks import light_notebooks
 from processes import (
     WARM,
@@ -29,22 +30,7 @@ from project_paths import PARAMETERS
 
 WORKER = "kdsp_lib.run.worker"
 SECRET = bytes(range(32))
-AUTHORITY = """group: null
-recipient: authority
-purpose: raising-attainment
-period: 2025/26-autumn
-"on": "2026-03-02"
-"""
-PUPILS = """notebook: pupil_report
-parameters:
-  school: "{school}"
-  recipient: establishment:{school}
-  purpose: school-improvement-plan
-  period: 2025/26-autumn
-  "on": "2026-03-02"
-for_each:
-  school: ["990005", "990010", "990001", "990002"]
-"""
+PUPILS = pupils_of("990005", "990010", "990001", "990002")
 WAITS = "import time\nfrom pathlib import Path\nPath('here').write_text('')\ntime.sleep(600)"
 
 

@@ -9,27 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from batch_texts import AUTHORITY, pupils_of
 from light_notebooks import light_notebooks
 from processes import check_whole, entries
 from project_paths import PARAMETERS, PROJECT
 
 PAGE = (PROJECT / "docs" / "how-to" / "run-on-a-cluster.md").read_text("utf-8")
-PUPILS = """notebook: pupil_report
-parameters:
-  school: "{school}"
-  recipient: establishment:{school}
-  purpose: school-improvement-plan
-  period: 2025/26-autumn
-  "on": "2026-03-02"
-for_each:
-  school: ["990005", "990010"]
-"""
-AUTHORITY = """group: null
-recipient: authority
-purpose: raising-attainment
-period: 2025/26-autumn
-"on": "2026-03-02"
-"""
+PUPILS = pupils_of("990005", "990010")
 
 
 def documented(language, holding):
