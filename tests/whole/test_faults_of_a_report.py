@@ -48,6 +48,7 @@ if os.fork() == 0:
     os.setsid()
     while True:
         time.sleep(1)
+time.sleep(4)
 """
 
 
@@ -104,7 +105,7 @@ def test_a_report_comes_to_its_end_without_the_process_that_forked_it(workspace,
 def test_a_report_whose_process_and_its_parent_are_killed_fails_alone(workspace, notebooks):
     """The next report of the same run gets a warm process of its own."""
     folder = notebooks("if group.endswith('central'):\n    while True: pass", first=True)
-    run = started(workspace, "--notebooks", folder, CENTRAL, CENTRAL.with_name("east.yaml"))
+    run = started(workspace, "-j", "1", "--notebooks", folder, CENTRAL, CENTRAL.with_name("east.yaml"))
     kernel = wait_until(lambda: kernel_of(run), "the report's process")
     os.kill(parent_of(kernel), signal.SIGKILL)
     os.kill(kernel, signal.SIGKILL)
