@@ -29,6 +29,8 @@ export PIP_NO_INPUT := 1
 # The project's own environment and no other: a PYTHONPATH or a user's packages must not leak in.
 unexport PYTHONPATH
 export PYTHONNOUSERSITE := 1
+# A report starts several processes, and each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test hunt lint lock outloud environment notebooks cases measures docs clean install python
 
@@ -61,6 +63,7 @@ $(LOCKED): requirements.lock | python
 $(INSTALLED): $(LOCKED) pyproject.toml $(wildcard kdsp_lib/custodian/kernelspec/*)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m pip check
+	@$(BIN)/python -m compileall -q kdsp_lib
 	@touch $@
 
 # The permitted reports; then one that the protocol refuses, which must end with the code of a refusal (12).
