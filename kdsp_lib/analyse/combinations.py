@@ -78,8 +78,10 @@ def _of_group(cells: Ints, member: Sparse, weights: Ints, owner: Sparse, fewest:
     part = member[cells]
     there = np.unique(part.indices)
     dense = np.asarray(part[:, there].todense(), dtype=np.int64)
-    patterns, which = np.unique(dense, axis=1, return_inverse=True)
-    which = which.ravel()
+    # Atoms that are in the same cells, in the order of these: of bits packed in bytes as of the columns themselves.
+    packed = np.packbits(dense.astype(bool), axis=0)
+    _, first, which = np.unique(packed, axis=1, return_index=True, return_inverse=True)
+    patterns, which = dense[:, first], which.ravel()
     controllers = np.diff((part @ owner).tocsr().indptr)
     reduced, factors = _reduced(patterns)
     for row, by in zip(reduced, factors, strict=True):

@@ -60,6 +60,9 @@ def cuts(
     """
     listed = _Listed([dict(meanings[cell]) for cell in cells])
     of_list, own = np.asarray(cells, dtype=np.int64), frozenset(cells)
+    rows = member[of_list]
+    cell_of = np.full(member.shape[1], -1)
+    cell_of[rows.indices] = np.repeat(np.arange(len(of_list)), np.diff(rows.indptr))
     for whole, meaning in enumerate(meanings):
         if whole in own or structural[whole]:
             continue
@@ -73,7 +76,9 @@ def cuts(
         beyond = np.setdiff1d(cut, there, assume_unique=True)
         telling: list[tuple[int, ...]] = []
         if np.isin(rest, cut, assume_unique=True).all():
-            here, elsewhere = (member[of_list][:, atoms] @ weights[atoms] for atoms in (rest, beyond))
+            here, elsewhere = (
+                np.bincount(cell_of[atoms], weights[atoms], len(of_list)).astype(np.int64) for atoms in (rest, beyond)
+            )
             found = listed.told_of(~inside & ~outside, here, elsewhere)
             telling = [tuple(cells[k] for k in group) for group in found]
         yield Cut(

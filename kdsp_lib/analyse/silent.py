@@ -63,18 +63,23 @@ class Silent:
 
         Somebody of another age may have results all the same. Where nobody has, that is as good as known.
         """
-        left = [self._is_silent(linked, len(self._named) + k, *between) for k, between in enumerate(linked.between)]
-        has_some = attributes[self._attribute].isin(self._something).to_numpy(dtype=np.int64)
         cells = len(self._named)
+        left = [whole < cells and self._named[whole] for whole, *_ in linked.between]
+        for k in np.flatnonzero(_is_apart(linked, cells)):
+            left[k] = self.is_left(*linked.between[k])
+        has_some = attributes[self._attribute].isin(self._something).to_numpy(dtype=np.int64)
         aged = [*self._aged, *(whole < cells and self._aged[whole] for whole, *_ in linked.between)]
         known: Flags = np.asarray([*self._named, *left], dtype=bool)
         return np.asarray(known | (np.asarray(aged) & (linked.member @ has_some == 0)), dtype=bool)
 
-    def _is_silent(self, linked: Leftovers, leftover: int, whole: int, *without: int) -> bool:
-        cells, member = len(self._named), linked.member
-        if len(without) != 1 or max(whole, *without) >= cells or member[leftover].multiply(member[without[0]]).nnz:
-            return whole < cells and self._named[whole]
-        return self.is_left(whole, without[0])
+
+def _is_apart(linked: Leftovers, cells: int) -> Flags:
+    """The leftovers that are all of one of the first ``cells`` that is not in another of them."""
+    apart = np.array([len(between) == 2 and max(between) < cells for between in linked.between], dtype=bool)
+    own = linked.member[len(linked.keys) - len(linked.between) + np.flatnonzero(apart)]
+    others = linked.member[np.array([linked.between[k][1] for k in np.flatnonzero(apart)], dtype=np.int64)]
+    apart[apart] = np.asarray(own.multiply(others).sum(axis=1)).ravel() == 0
+    return apart
 
 
 def leaves_of(key: Key, axes: tuple[Axis, ...]) -> dict[str, frozenset[str]]:

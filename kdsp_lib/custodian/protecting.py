@@ -17,10 +17,19 @@ from kdsp_lib.errors import Broken
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.implied import with_implied_zeros
 from kdsp_lib.protect.part import part_with
-from kdsp_lib.protect.pattern import protect_system
+from kdsp_lib.protect.pattern import protect_system, prove_possible
 from kdsp_lib.protect.profile import FLOOR, Profile
 from kdsp_lib.protect.sensitivity import THRESHOLD, Sensitive, all_or_none, few_contributors, small_counts
-from kdsp_lib.protect.system import Counters, Floats, Statistic, System, Unprotectable, default_cost, make_system
+from kdsp_lib.protect.system import (
+    Counters,
+    Floats,
+    Pattern,
+    Statistic,
+    System,
+    Unprotectable,
+    default_cost,
+    make_system,
+)
 
 EFFORT = "normal"
 _OWN = 8.0
@@ -69,13 +78,36 @@ def protect_cube(
         pattern = protect_system(part, effort=EFFORT)
     except Unprotectable as error:
         raise error.moved(places) from None
-    found = audit_system(part, pattern.hidden, zeros_hidden=pattern.zeros_hidden, witnesses=pattern.witnesses)
-    if not found.is_safe:
-        raise Broken("The audit of these tables does not agree with their proof.", remedy="report this; nothing is out")
+    _audit(part, pattern)
     search = {**asdict(pattern.search), "insider_narrow": pattern.insider_narrow}
     hides = system.must_hide.copy()
     hides[places] = pattern.hidden
     return Protected(hides[: len(cube.keys)] & ~cube.structural, pattern.zeros_hidden, search)
+
+
+def refuse_unless_safe(
+    cube: Cube,
+    printed: Flags,
+    hidden: Flags,
+    crossed: Crossed | None = None,
+    *,
+    zeros_hidden: bool = False,
+    profile: Profile = FLOOR,
+) -> None:
+    """Raise Unprotectable where the cells that are ``printed`` and ``hidden`` are not safe as they stand.
+
+    What is never printed is all that is hidden besides, so it does not matter how much of it: `protect_cube` finds the
+    least, in several times as long.
+    """
+    system = system_of(cube, printed, hidden, crossed, profile)
+    system = with_implied_zeros(replace(system, zeros="hidden") if zeros_hidden else system)
+    _audit(system, prove_possible(system))
+
+
+def _audit(system: System, pattern: Pattern) -> None:
+    found = audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden, witnesses=pattern.witnesses)
+    if not found.is_safe:
+        raise Broken("The audit of these tables does not agree with their proof.", remedy="report this; nothing is out")
 
 
 def system_of(

@@ -36,7 +36,7 @@ from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.listing import Listing, permitted_columns
 from kdsp_lib.custodian.past import comparable, earlier_tables, sample_of, subjects_of
 from kdsp_lib.custodian.policy_profile import profile_of
-from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.custodian.protecting import refuse_unless_safe
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.protect.classes import ListedColumn, make_cells
 from kdsp_lib.protect.profile import FLOOR, Profile
@@ -182,7 +182,9 @@ def _check(tables: SourceTables, opened: Opened, answer: Answer, before: Before,
     cube = build_cube(atoms)
     crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
     zeros_hidden = any(each.zeros_hidden for each in before.answers)
-    protect_cube(cube, cube.shown_before, cube.withheld_before, crossed, zeros_hidden=zeros_hidden, profile=profile)
+    refuse_unless_safe(
+        cube, cube.shown_before, cube.withheld_before, crossed, zeros_hidden=zeros_hidden, profile=profile
+    )
 
 
 def _listing(tables: SourceTables, opened: Opened, atoms: Atoms, answer: Answer, secret: bytes) -> Listing:

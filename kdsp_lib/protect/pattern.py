@@ -19,6 +19,7 @@ from kdsp_lib.protect.system import Effort, Pattern, System, Unprotectable, Witn
 
 ZEROS_TRIED = 30
 BLOCKED_TRIED = 20
+UNSAFE = "Some figures cannot be made safe."
 
 
 def protect_system(system: System, *, effort: str = "normal") -> Pattern:
@@ -27,7 +28,18 @@ def protect_system(system: System, *, effort: str = "normal") -> Pattern:
     Raises `Unprotectable` (a `Disclosive`) naming the cells that cannot be proved: no pattern is better than one that
     is not proved.
     """
-    budget = Effort.named(effort)
+    return _with_proof(system, Effort.named(effort), tells_all=True)
+
+
+def prove_possible(system: System) -> Pattern:
+    """A pattern with its proof, however much it hides: where all that counts is whether there is one.
+
+    Raises `Unprotectable` as `protect_system` does, but names the first cell without a proof only.
+    """
+    return _with_proof(system, Effort.named("quick"), tells_all=False)
+
+
+def _with_proof(system: System, budget: Effort, *, tells_all: bool) -> Pattern:
     printed_already = np.nonzero(system.primary & system.must_print)[0]
     if len(printed_already):
         raise Unprotectable(
@@ -37,14 +49,14 @@ def protect_system(system: System, *, effort: str = "normal") -> Pattern:
         )
     if system.zeros == "hidden":
         try:
-            return _protected(Search(system, floor=0), budget)
+            return _protected(Search(system, floor=0), budget, tells_all=tells_all)
         except Unprotectable:
             pass  # perhaps no zero can be hidden, and it would not be true that some may be
-    return _protected(Search(system), budget)
+    return _protected(Search(system), budget, tells_all=tells_all)
 
 
-def _protected(search: Search, budget: Effort) -> Pattern:
-    _protect_from_outsiders(search)
+def _protected(search: Search, budget: Effort, *, tells_all: bool) -> Pattern:
+    _protect_from_outsiders(search, tells_all=tells_all)
     drop_spare_witnesses(search)
     reroute(search, budget.reroute)
     drop_spare_witnesses(search)
@@ -57,7 +69,7 @@ def _protected(search: Search, budget: Effort) -> Pattern:
     return _proved(search, narrow)
 
 
-def _protect_from_outsiders(search: Search) -> None:
+def _protect_from_outsiders(search: Search, *, tells_all: bool) -> None:
     failed: list[int] = []
     for which, pool in enumerate(search.pools):
         needed = pool.needed
@@ -75,6 +87,8 @@ def _protect_from_outsiders(search: Search) -> None:
                 pool.harvest(change)
                 break
             if not pool.met[row]:
+                if not tells_all:
+                    raise Unprotectable(UNSAFE, cells=[cell])
                 failed.append(cell)
     if failed:
         _refuse(search, failed)
@@ -134,7 +148,7 @@ def _refuse(search: Search, failed: Iterable[int]) -> NoReturn:
             if change is not None:
                 blockers.update(int(cell) for cell in change.cells if search.system.must_print[cell])
     raise Unprotectable(
-        "Some figures follow from what has to be printed." if blockers else "Some figures cannot be made safe.",
+        "Some figures follow from what has to be printed." if blockers else UNSAFE,
         cells=cells,
         blockers=sorted(blockers),
         remedy="merge groups, ask for fewer tables together, or leave out the table",

@@ -86,10 +86,12 @@ def stays_within(statistic: Statistic, changes: sp.csc_matrix, least: Floats) ->
 def is_consistent(system: System, statistic: Statistic, hidden: Bools, changes: sp.csc_matrix) -> Bools:
     """For each change vector, whether it is a second table: sums hold, nothing printed moves, counts stay whole."""
     owner = np.repeat(np.arange(changes.shape[1]), np.diff(changes.indptr))
+    wrong = ~np.isfinite(changes.data)
+    if wrong.any():
+        changes = sp.csc_matrix((np.where(wrong, 0.0, changes.data), changes.indices, changes.indptr), changes.shape)
     moved = np.abs(changes.data) > TOUCH
     fixed = ~(hidden | system.unasked_in(statistic)) | system.fixed_in(statistic)
-    wrong = moved & fixed[changes.indices]
-    wrong |= ~np.isfinite(changes.data)
+    wrong |= moved & fixed[changes.indices]
     if statistic.integer:
         wrong |= np.abs(changes.data - np.round(changes.data)) > SLACK
     fine = np.ones(changes.shape[1], bool)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hunting import examples
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from random_tables import systems
 
 from kdsp_lib.protect.audit import audit_system
-from kdsp_lib.protect.pattern import protect_system
+from kdsp_lib.protect.pattern import protect_system, prove_possible
 from kdsp_lib.protect.proof import unproved
 from kdsp_lib.protect.system import Pattern, System, Unprotectable
 
@@ -51,6 +52,18 @@ def test_no_attacker_learns_a_figure_of_a_table_of_many_dimensions(system):
     pattern = protected(system, "quick")
     if isinstance(pattern, Pattern):
         assert audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe
+
+
+@examples(30, suppress_health_check=HASTE)
+@given(systems(limits=False))
+def test_whether_there_is_a_proof_is_told_as_it_is_found(system):
+    pattern = protected(system, "quick")
+    if isinstance(pattern, Pattern):
+        assert (prove_possible(system).hidden == pattern.hidden).all()
+    else:
+        with pytest.raises(Unprotectable) as refusal:
+            prove_possible(system)
+        assert set(refusal.value.cells) <= set(pattern.cells)
 
 
 @examples(60, suppress_health_check=HASTE)
