@@ -35,6 +35,7 @@ def lab(
     _check_kernel()
     ensure_running(workspace)
     os.environ["KDSP_WORKSPACE"] = str(workspace.root)
+    os.environ.setdefault("JUPYTER_DEFAULT_PROVISIONER_NAME", "kdsp")
     os.environ["JUPYTER_RUNTIME_DIR"] = str(private_folder(socket_folder(workspace.root) / "lab"))
     return _serve(settings(folder, page, port, browser=browser))
 

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         print(error.shown(), file=sys.stderr)
         return error.exit_code
     del given
-    _empty_at_exit(scratch)
+    empty_at_exit(scratch)
 
     from kdsp_lib.custodian.kernel_app import run
 
@@ -111,7 +111,8 @@ def _open_session(given: Mapping[str, Any]) -> None:
         session.hold_problem(error)
 
 
-def _empty_at_exit(scratch: Path) -> None:
+def empty_at_exit(scratch: Path) -> None:
+    """Empty the kernel's scratch when it ends; a process that it forked leaves it alone."""
     kernel = os.getpid()
 
     def tidy() -> None:

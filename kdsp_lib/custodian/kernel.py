@@ -22,7 +22,7 @@ from kdsp_lib.custodian.session import notebook_ticket
 from kdsp_lib.custodian.start import ensure_running
 from kdsp_lib.errors import BadParameters, Broken, KdspError
 from kdsp_lib.source.limits import Limits
-from kdsp_lib.source.workspace import find_workspace
+from kdsp_lib.source.workspace import VARIABLE, find_workspace
 
 KEPT_VARIABLES = ("PATH", "JPY_PARENT_PID", "JPY_SESSION_NAME", confinement.REQUIRE)
 FIXED_VARIABLES: Mapping[str, str] = {
@@ -47,8 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     """Become the confined kernel; or say why not, and return an exit code."""
     try:
         connection_file = _connection_file(arguments)
-        confinement.refuse_unless_enough(confinement.obtainable(), required=confinement.is_required())
-        given = prepare(connection_file)
+        given = prepare(connection_file, Path.cwd())
     except KdspError as error:
         print(error.shown(), file=sys.stderr)
         return error.exit_code
@@ -61,8 +60,13 @@ def _become_confined(given: Mapping[str, Any]) -> NoReturn:
     os.execve(sys.executable, command, environment(Path(given["scratch"]), os.environ))  # noqa: S606
 
 
-def prepare(connection_file: Path) -> dict[str, Any]:
-    """What the confined part needs. Without a workspace or a custodian it starts too: `open_report` then says why."""
+def prepare(connection_file: Path, folder: Path) -> dict[str, Any]:
+    """What the confined part needs, of a kernel that is started in a folder.
+
+    Without a workspace or a custodian it starts too: `open_report` then says why. BadParameters where full confinement
+    is required and absent.
+    """
+    confinement.refuse_unless_enough(confinement.obtainable(), required=confinement.is_required())
     given: dict[str, Any] = {
         "connection_file": str(connection_file),
         "private": [],
@@ -70,7 +74,7 @@ def prepare(connection_file: Path) -> dict[str, Any]:
     }
     root = Path("/")
     try:
-        workspace = find_workspace()
+        workspace = find_workspace(None if VARIABLE in os.environ else folder)
         root = workspace.root
         given["memory_mib"] = workspace.limits.memory_mib
         given["private"] = [str(path) for path in workspace.private]

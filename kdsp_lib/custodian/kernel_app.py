@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -111,6 +112,7 @@ def run(connection_file: Path, listeners: Mapping[int, int]) -> None:
     settings = Config()
     settings.ConfinedKernelApp.exec_PYTHONSTARTUP = False
     settings.ConfinedKernelApp.log_level = logging.ERROR
+    settings.ConfinedKernelApp.parent_handle = os.getppid()
     settings.ConfinedKernelApp.kernel_class = ConfinedKernel
     settings.HistoryManager.enabled = False
     app = ConfinedKernelApp.instance(config=settings)

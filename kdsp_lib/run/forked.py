@@ -9,6 +9,7 @@ import random
 import resource
 import signal
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,12 +25,12 @@ from kdsp_lib.run.shell import Pipe, PipedZMQShell, run_cell, show_down
 def become_report(reading: int, writing: int, shell: PipedZMQShell) -> NoReturn:
     """Run the report that is read from one pipe, and show it down the other; then end."""
     try:
-        _run(*_take_over(reading, writing), shell)
+        _run(*take_over(reading, writing), shell)
     finally:
         os._exit(0)
 
 
-def _take_over(reading: int, writing: int) -> tuple[dict[str, Any], int]:
+def take_over(reading: int, writing: int) -> tuple[dict[str, Any], int]:
     """Read what was given; every descriptor is closed but one to write to, and the three that everybody expects."""
     with os.fdopen(reading, "rb") as pipe:
         given: dict[str, Any] = json.loads(pipe.read())
@@ -42,14 +43,19 @@ def _take_over(reading: int, writing: int) -> tuple[dict[str, Any], int]:
     return given, kept
 
 
-def _run(given: dict[str, Any], writing: int, shell: PipedZMQShell) -> None:
+def begin(scratch: Path, before: Mapping[str, str]) -> None:
+    """A process like any other: its own session, its own environment, nothing drawn at random that another draws."""
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    pipe, scratch, cells = Pipe(writing), Path(given["scratch"]), given["cells"]
-    os.environ.update(environment(scratch, os.environ))
+    os.environ.update(environment(scratch, before))
     tempfile.tempdir = None
     _draw_anew()
+
+
+def _run(given: dict[str, Any], writing: int, shell: PipedZMQShell) -> None:
+    pipe, scratch, cells = Pipe(writing), Path(given["scratch"]), given["cells"]
+    begin(scratch, os.environ)
     _limit_work(given["seconds"])
     try:
         give_up(given, scratch, None)

@@ -32,7 +32,7 @@ from kdsp_lib.errors import Broken
 from kdsp_lib.run.prepared import prepared
 from kdsp_lib.run.scratch_folder import scratch_of
 from kdsp_lib.run.watching import Watch
-from kdsp_lib.run.zygote import DONE, END, FORK
+from kdsp_lib.run.zygote import DONE, END, FORK, REPORTS
 from kdsp_lib.source.workspace import Workspace
 
 _START_SECONDS, _END_SECONDS = 60.0, 30.0
@@ -74,7 +74,7 @@ def warm_process(workspace: Workspace) -> WarmProcess:
     global _warm
     if _warm is None or not _warm.is_usable():
         end_warm_process()
-        _warm = WarmProcess(workspace)
+        _warm = WarmProcess(workspace.root)
     return _warm
 
 
@@ -89,7 +89,7 @@ def end_warm_process() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """A report's process: its number, a descriptor of it, and the one from which its messages are read."""
+    """A forked process: its number, a descriptor of it, and the one from which its messages are read."""
 
     pid: int
     process: int
@@ -97,16 +97,16 @@ class Fork:
 
 
 class WarmProcess:
-    """The process that forks, and the socket on which it is told to."""
+    """The process that forks, reports or kernels, and the socket on which it is told to."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, root: Path, what: str = REPORTS) -> None:
         self._owner = os.getpid()
-        self._scratch = make_scratch(workspace.root)
+        self._scratch = make_scratch(root)
         self._control, theirs = socket.socketpair()
         self._is_between_reports = True
         with theirs:
             self._process = Popen(
-                [sys.executable, "-P", "-s", "-m", "kdsp_lib.run.zygote", str(theirs.fileno())],
+                [sys.executable, "-P", "-s", "-m", "kdsp_lib.run.zygote", str(theirs.fileno()), what],
                 pass_fds=[theirs.fileno()],
                 stdin=DEVNULL,
                 stdout=DEVNULL,
@@ -129,22 +129,29 @@ class WarmProcess:
     def fork(self, given: bytes) -> Iterator[Fork]:
         """A confined process that was given this; at the end of the block nothing of it is left."""
         self._is_between_reports = False
-        theirs_in, ours_out = os.pipe()
-        ours_in, theirs_out = os.pipe()
         fork = None
         try:
-            with _closing(theirs_in, theirs_out):
-                pid, process = self._ask_for_fork(theirs_in, theirs_out)
-            fork = Fork(pid, process, ours_in)
-            _give(ours_out, given)
-            os.close(ours_out)
-            ours_out = -1
+            fork = self.begin(given)
             yield fork
         finally:
-            for descriptor in (ours_in, ours_out, *([fork.process] if fork else [])):
-                if descriptor >= 0:
-                    os.close(descriptor)
+            if fork is not None:
+                os.close(fork.reading)
+                os.close(fork.process)
             self._end(fork)
+
+    def begin(self, given: bytes) -> Fork:
+        """A confined process that was given this, and lives on: whoever asks for it closes its descriptors."""
+        theirs_in, ours_out = os.pipe()
+        ours_in, theirs_out = os.pipe()
+        with _closing(ours_out):
+            try:
+                with _closing(theirs_in, theirs_out):
+                    pid, process = self._ask_for_fork(theirs_in, theirs_out)
+            except BaseException:
+                os.close(ours_in)
+                raise
+            _give(ours_out, given)
+        return Fork(pid, process, ours_in)
 
     def _ask_for_fork(self, reading: int, writing: int) -> tuple[int, int]:
         self._control.settimeout(_START_SECONDS)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from kdsp_lib.run.shell import PipedZMQShell
+from typing import Any, NoReturn
 
 _MODULES = (
     "asyncio",
@@ -14,7 +13,6 @@ _MODULES = (
     "kdsp_lib.custodian.client",
     "kdsp_lib.report.pupil_list",
     "kdsp_lib.report.session",
-    "kdsp_lib.run.forked",
     "numpy",
     "pandas",
     "pyarrow.flight",
@@ -38,19 +36,34 @@ _TABLE: dict[str, Any] = {
 }
 
 
-def use_once() -> PipedZMQShell:
-    """The shell that reports run in, with all that they use imported and used."""
-    from kdsp_lib.custodian import seccomp
+def for_reports() -> Callable[[int, int], NoReturn]:
+    """Warm up the shell that reports run in; what a fork does."""
+    from kdsp_lib.run.forked import become_report
     from kdsp_lib.run.shell import make_shell
 
     shell = make_shell()
+    _use_once()
+    _plot()
+    shell.run_cell("pass", silent=True)  # type: ignore[no-untyped-call]
+    return partial(become_report, shell=shell)
+
+
+def for_kernels() -> Callable[[int, int], NoReturn]:
+    """Warm up all but a shell, for a kernel makes its own, and sets up for it how plots are drawn; what a fork does."""
+    from kdsp_lib.run.forked_kernel import become_kernel
+
+    import_module("kdsp_lib.custodian.kernel_app")
+    _use_once()
+    return become_kernel
+
+
+def _use_once() -> None:
+    from kdsp_lib.custodian import seccomp
+
     for module in _MODULES:
         import_module(module)
     seccomp.is_available()
     _show_a_table()
-    _plot()
-    shell.run_cell("pass", silent=True)  # type: ignore[no-untyped-call]
-    return shell
 
 
 def _show_a_table() -> None:

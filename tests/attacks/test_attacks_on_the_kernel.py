@@ -1,7 +1,8 @@
 """Every way in `ways_*.py`, tried from the first cell of a kernel that plain papermill started.
 
-The confined kernel withstands all. The control runs the same cell in a stock kernel, where it works: so a way that is
-only misspelt does not pass for one that was stopped.
+The confined kernel withstands all, started by its launcher or forked as JupyterLab and nbval have it forked. The
+control runs the same cell in a stock kernel, where it works: so a way that is only misspelt does not pass for one that
+was stopped.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ WAYS = all_ways()
 TOGETHER = tuple(way for way in WAYS if not way.alone)
 ALONE = tuple(way for way in WAYS if way.alone)
 CONTROLS = tuple(way for way in WAYS if way.control != "not tried")
+FORKED, LAUNCHED = "kdsp", "local-provisioner"
 
 
 def _try(ways: tuple[Way, ...], ground: Ground, run_cells: RunCells, kernel: str) -> dict[str, Outcome]:
@@ -30,9 +32,19 @@ def _try(ways: tuple[Way, ...], ground: Ground, run_cells: RunCells, kernel: str
     return ground.outcomes(ways, printed, before)
 
 
+@pytest.fixture(scope="module", params=[LAUNCHED, FORKED], ids=["launched", "forked"])
+def provisioner(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What starts kernels that name no provisioner."""
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(KernelProvisionerFactory.instance(), "default_provisioner_name", request.param)
+        yield request.param
+
+
 @pytest.fixture(scope="module")
 def confined(
-    tmp_path_factory: pytest.TempPathFactory, run_cells: RunCells, kernel_specification: Path
+    tmp_path_factory: pytest.TempPathFactory, run_cells: RunCells, kernel_specification: Path, provisioner: str
 ) -> Iterator[dict[str, Outcome]]:
     ground = Ground(tmp_path_factory.mktemp("confined"), kernel_specification)
     yield _try(TOGETHER, ground, run_cells, "kdsp")
@@ -70,7 +82,9 @@ def test_a_stock_kernel_does_not(way: Way, stock: dict[str, Outcome]) -> None:
 
 @pytest.mark.needs_confinement
 @pytest.mark.parametrize("way", ALONE, ids=lambda way: way.slug)
-def test_a_confined_kernel_withstands_alone_if_only_by_dying(way: Way, ground: Ground, run_cells: RunCells) -> None:
+def test_a_confined_kernel_withstands_alone_if_only_by_dying(
+    way: Way, ground: Ground, run_cells: RunCells, provisioner: str
+) -> None:
     outcome = _try((way,), ground, run_cells, "kdsp")[way.slug]
     assert not outcome.worked, outcome
 
