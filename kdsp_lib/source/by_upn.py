@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ from kdsp_lib.source.reading import Reading, read_canonical
 _BIRTH = "dob"
 UPN = CONTRACTS["pupils"].column("upn")
 _PUPILS, _FORMER = _HOMES = ("pupils", "former-upns")
+_OF_OTHERS_TOO: Mapping[str, str] = {
+    KIND: "left out",
+    **dict.fromkeys(("results", "attendance", "attendance-reasons", "suspensions"), "set aside"),
+}
+"""Tables whose files may have rows of pupils who are not loaded, and what becomes of these. A roll must be complete."""
+_NOBODYS = "no pupil's who is loaded"
+_LOAD_BEFORE = "load the pupils, or a census with them, before"
+_MOST_NAMED = 20
 
 
 def names_by_upn(path: Path, contract: Contract) -> bool:
@@ -37,7 +46,7 @@ def _is_list(header: Collection[str], contract: Contract) -> bool:
 
 
 def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading:
-    """The rows with the pupils' keys; a fault for each row whose UPN is none, or nobody's who is loaded."""
+    """The rows with the pupils' keys. A UPN that is none is a fault; so, in a roll, is one that no loaded pupil has."""
     import pyarrow as pa
 
     given = _with_upn(contract)
@@ -51,8 +60,8 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
             reading.fault(found.text, row=place, column=found.column)
             reading.unread.add((place, found.column))
     keys = keys_by_upn(catalogue)
-    if contract.table == KIND and not reading.found:
-        _leave_strangers_out(reading, keys)
+    if contract.table in _OF_OTHERS_TOO and not reading.found:
+        _set_strangers_aside(reading, keys, _OF_OTHERS_TOO[contract.table])
     upns = reading.table.column(UPN.name).to_pylist()
     if contract.table == _PUPILS:
         _check_births(reading, keys, catalogue)
@@ -60,10 +69,7 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
     elif not reading.found:
         for row, upn in enumerate(upns):
             if upn not in keys:
-                reading.fault(
-                    "is no pupil's who is loaded: load the pupils, or a census with them, before",
-                    row=reading.place_of(row), column=UPN.name,
-                )  # fmt: skip
+                reading.fault(f"is {_NOBODYS}: {_LOAD_BEFORE}", row=reading.place_of(row), column=UPN.name)
     reading.unread.update((reading.place_of(row), PUPIL_KEY.name) for row, upn in enumerate(upns) if upn not in keys)
     column = pa.array([keys.get(upn) for upn in upns], pa.string())
     place = reading.table.column_names.index(UPN.name)
@@ -76,16 +82,20 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
     return reading
 
 
-def _leave_strangers_out(reading: Reading, keys: Mapping[str, str]) -> None:
-    """Keep of a list those who are loaded, and say how many others it has: it still names some who have left."""
+def _set_strangers_aside(reading: Reading, keys: Mapping[str, str], way: str) -> None:
+    """Keep the rows of those who are loaded, and say which others there are; a fault where that is all of them."""
     import pyarrow as pa
 
     upns = reading.table.column(UPN.name).to_pylist()
     known = [row for row, upn in enumerate(upns) if upn in keys]
     if not known:
-        reading.fault("has no pupil who is loaded: load the pupils, or a census with them, before")
-    if left_out := len(upns) - len(known):
-        reading.notes.append(f"{left_out:,} rows of pupils who are not loaded were left out")
+        reading.fault(f"has no pupil who is loaded: {_LOAD_BEFORE}")
+    if count := len(upns) - len(known):
+        strangers = (row for row, upn in enumerate(upns) if upn not in keys)
+        numbers = [f"{reading.place_of(row) + reading.first_row}" for row in islice(strangers, _MOST_NAMED)]
+        rest = f" and {count - len(numbers):,} more" if count > len(numbers) else ""
+        which = f"row{'' if count == 1 else 's'} {', '.join(numbers)}{rest}"
+        reading.notes.append(f"{count:,} of {len(upns):,} rows {way}, whose UPN is {_NOBODYS}: {which}")
     reading.places = [reading.place_of(row) for row in known]
     reading.table = reading.table.take(pa.array(known, pa.int64()))
 

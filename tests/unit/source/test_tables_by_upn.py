@@ -9,13 +9,14 @@ import pytest
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.load import add_dataset
-from kdsp_lib.source.workspace import init_workspace
+from kdsp_lib.source.workspace import init_workspace, read_workspace
 
 TODAY = date(2026, 2, 2)
 NOW, BEFORE, STRANGER = "F340200024017", "C34020501902A", "G340205019123"
 PUPILS = f"""pupil_key,upn,upn_status,surname,forename,dob,sex,postcode,idaci_decile
 k1,{NOW},permanent,Null,Ann,2015-01-01,F,,
 """
+ROLL = "upn,urn,entry_date,leave_date,enrol_status,ncyear\n"
 HEADER = "upn,stage,subject,method,component,qualifier,result\n"
 
 
@@ -49,7 +50,7 @@ def test_a_present_or_former_upn_finds_its_pupil(load, upn):
 @pytest.mark.parametrize(
     ("rows", "faults"),
     [
-        (f"{STRANGER},KS1,ENG,TT,PHO,PM,33\n", [("file.csv row 2", "upn", "is no pupil's who is loaded")]),
+        (f"{STRANGER},KS1,ENG,TT,PHO,PM,33\n", [("file.csv", "", "has no pupil who is loaded")]),
         ("A340200024017,KS1,ENG,TT,PHO,PM,33\n", [("file.csv row 2", "upn", "its check letter is wrong")]),
         (
             f"{NOW},KS1,ENG,TT,PHO,PM,33\n{BEFORE},KS1,ENG,TT,PHO,PM,34\n",
@@ -69,6 +70,21 @@ def test_what_is_wrong_is_said_by_row_and_no_upn_is_repeated(load, rows, faults)
         ), error.value.faults
     assert len(set(map(str, error.value.faults))) == len(error.value.faults), "each is said once"
     assert not any(upn in str(error.value.faults) for upn in (NOW, BEFORE, STRANGER))
+
+
+def test_results_of_nobody_who_is_loaded_are_set_aside_by_row_and_the_others_loaded(load, tmp_path):
+    rows = f"{STRANGER},KS1,ENG,TT,PHO,PM,33\n{NOW},KS1,ENG,TT,PHO,PM,34\n{STRANGER},KS2,MAT,TT,MTC,MT,25\n"
+    (row,) = load(HEADER + rows)
+    assert (row["pupil_key"], row["result"]) == ("k1", "34")
+    loaded = add_dataset(read_workspace(tmp_path), "results", tmp_path / "file.csv", "2025/26", loaded_on=TODAY)
+    assert loaded.notes == ("2 of 3 rows set aside, whose UPN is no pupil's who is loaded: rows 2, 4",)
+
+
+def test_a_roll_with_a_stranger_is_not_loaded_in_part(load):
+    """All others are counted among who is on roll: a census that lacks some would be told as if it were whole."""
+    with pytest.raises(BadSource) as error:
+        load(f"{ROLL}{STRANGER},990001,2020-09-01,,C,1\n", "registrations", None)
+    assert any(found.field == "upn" and "is no pupil's who is loaded" in found.text for found in error.value.faults)
 
 
 def test_without_pupils_nobody_can_be_named_by_upn(tmp_path):
