@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kdsp_lib.analyse.absence_reason import DATASET as REASONS
+from kdsp_lib.analyse.all_through import facts_by_phase
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.cohort import BESIDE, Cohort, SourceTables, check_controllers, on_roll
 from kdsp_lib.analyse.layout import (
@@ -33,7 +34,8 @@ class Atoms:
 
     ``frame`` has one column an axis (a leaf code, never null), ``urn``, ``place``, ``controller``, ``n`` and one column
     a sum of sessions, sorted. ``establishments`` holds the public facts of the subjects, a row a place: place, urn,
-    phase, gender, low_age, high_age. A place is the roll of an establishment, or those of it who are on none.
+    phase, gender, low_age, high_age. A place is the roll of an establishment, or those of it who are on none; of an
+    all-through school, either of one phase.
     """
 
     frame: pd.DataFrame
@@ -157,5 +159,5 @@ def _facts(tables: SourceTables, asked: tuple[Asked, ...]) -> pd.DataFrame:
     known = tables.frame(chosen.select("urn", "phase", "gender", "low_age", "high_age"))
     asked_of = {place for one in asked for place in one.places}
     rows = [known.assign(place=known["urn"]), known.assign(place=known["urn"].map(off_roll))]
-    facts = pd.concat(rows, ignore_index=True)
+    facts = facts_by_phase(pd.concat(rows, ignore_index=True))
     return _sorted(facts[facts["place"].isin(asked_of)].reset_index(drop=True), ["urn", "place"])

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from kdsp_lib.analyse.absence_reason import DATASET as REASONS
 from kdsp_lib.analyse.absence_reason import sessions_by_reason
+from kdsp_lib.analyse.all_through import by_phase
 from kdsp_lib.analyse.off_roll import ON_ROLL, with_those_off_roll
 from kdsp_lib.analyse.outcome import by_table, outcomes
 from kdsp_lib.errors import BadSource
@@ -97,7 +98,7 @@ def on_roll(
         rows = with_those_off_roll(rows, tables, subjects)
     pupils = tables.pupils.select("pupil_key", "sex", "idaci_decile")
     places = tables.establishments.select("urn", "phase")
-    joined = _joined(_joined(rows, pupils, "pupil_key"), places, "urn")
+    joined = by_phase(_joined(_joined(rows, pupils, "pupil_key"), places, "urn"))
     for table, chosen in by_table(names).items():
         joined = _joined(joined, outcomes(tables.named(table), chosen), "pupil_key")
     for name in sorted(beside):

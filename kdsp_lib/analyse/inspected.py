@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from kdsp_lib.analyse.all_through import ALL_THROUGH, PHASES_OF, SECONDARY
 from kdsp_lib.analyse.measures.inspection import NOT_INSPECTED
 
 OEIF, UNGRADED, REPORT_CARD, BEFORE_OEIF, NONE = "oeif", "oeif-ungraded", "report-card", "pre-2019", "none"
@@ -31,7 +32,9 @@ class School:
     urn: str
     name: str
     phase: str
-    """``primary``, ``secondary`` or ``other``."""
+    """``primary``, ``secondary`` (an all-through one too, as Ofsted has it) or ``other``."""
+    standards: tuple[str, ...]
+    """The phases whose standards it is held to: none, or one, or of an all-through school both."""
     pupils: int | None
     """On roll, as published with the inspections; None where that is not given or tells of 1 to 5."""
     judgements: Mapping[tuple[str, str], str]
@@ -91,7 +94,8 @@ def _school(urn: str, name: str, phase: str, rows: list[Mapping[str, Any]]) -> S
     return School(
         urn=urn,
         name=name,
-        phase=phase if phase in PHASE_GROUPS else OTHER,
+        phase=phase if phase in PHASE_GROUPS else SECONDARY if phase == ALL_THROUGH else OTHER,
+        standards=tuple(each for each in PHASES_OF.get(phase, (phase,)) if each in PHASE_GROUPS),
         pupils=None if pupils is None or 0 < pupils < FEWEST_PUPILS else pupils,
         judgements={(row["framework"], row["area"]): str(row["judgement"]) for row in inspected},
         days=days,

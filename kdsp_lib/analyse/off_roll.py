@@ -25,7 +25,7 @@ def off_roll(urn: str) -> str:
 
 def is_off_roll(place: str) -> bool:
     """Whether a place is of pupils who are on no roll."""
-    return place.endswith(_SUFFIX)
+    return _SUFFIX in place
 
 
 def with_those_off_roll(rows: Any, tables: SourceTables, subjects: tuple[str, ...]) -> Any:

@@ -23,6 +23,7 @@ FEWEST = 11
 ANSWERS: Mapping[str, str] = {
     YES: "Caught", NO: "Not caught", NOT_AVAILABLE: "Figures missing", NOT_APPLICABLE: "Does not apply",
 }  # fmt: skip
+_HEAVIEST = (YES, NOT_AVAILABLE, NO, NOT_APPLICABLE)
 _NATIONAL: Mapping[str, tuple[str, int]] = {"floor": ("Below the floor", 1), "coasting": ("Coasting", 3)}
 """The national standards by the beginning of their names, in words, and how many years each looks at."""
 _COMPARED = {"below": "less than", "at-most": "at most", "at-least": "at least", "above": "more than"}
@@ -86,8 +87,8 @@ def _agreed(
     for phase, words in PHASE_GROUPS.items():
         standard = agreed_standard(rows, name, phase, year)
         if standard is not None:
-            there = [school.urn for school in schools if school.phase == phase]
-            answers |= _said(there, caught(standard, _known(figures.get(year, ()), there), len(there)))
+            there = [school.urn for school in schools if phase in school.standards]
+            _add(answers, there, caught(standard, _known(figures.get(year, ()), there), len(there)))
             rules += (f"{words.lower()}: {rule}" for rule in _rules(standard))
     return Caught(name, name.replace("-", " ").capitalize(), tuple(rules), answers) if rules else None
 
@@ -103,13 +104,13 @@ def _national(
         standards = [national_standard(f"{start}-{phase}", each) for each in spans]
         if standards[-1] is None:
             continue
-        there = [school.urn for school in schools if school.phase == phase]
+        there = [school.urn for school in schools if phase in school.standards]
         each_year = [
             _not_known(len(there)) if standard is None else
             caught(standard, _known(figures.get(span, ()), there), len(there))
             for span, standard in zip(spans, standards, strict=True)
         ]  # fmt: skip
-        answers |= _said(there, in_every_year(each_year) if years > 1 else each_year[0])
+        _add(answers, there, in_every_year(each_year) if years > 1 else each_year[0])
         every = f" in each of {years} years" if years > 1 else ""
         rules += (f"{called.lower()}{every}: {rule}" for rule in _rules(standards[-1]))
     return Caught(start, words, tuple(rules), answers) if rules else None
@@ -119,8 +120,10 @@ def _not_known(schools: int) -> Answers:
     return np.full(schools, NOT_AVAILABLE, dtype=object)
 
 
-def _said(urns: Sequence[str], answers: Answers) -> dict[str, str]:
-    return {urn: str(answer) for urn, answer in zip(urns, answers, strict=True)}
+def _add(found: dict[str, str], urns: Sequence[str], answers: Answers) -> None:
+    """Note the answers of a phase. A school of both phases is caught where it is in either."""
+    for urn, answer in zip(urns, map(str, answers), strict=True):
+        found[urn] = min(answer, found.get(urn, answer), key=_HEAVIEST.index)
 
 
 def _known(rows: Iterable[Mapping[str, Any]], urns: Sequence[str]) -> dict[str, Known]:

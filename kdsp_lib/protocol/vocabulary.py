@@ -28,6 +28,7 @@ CATEGORIES: Final = (
 PHASES: Final = (
     "primary",
     "secondary",
+    "all-through",
     "special",
     "nursery",
     "pru",

@@ -27,8 +27,8 @@ MOST_REPORTS: Final = 50_000
 ESTABLISHMENTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "all establishments": PHASES,
-        "all primaries": ("primary",),
-        "all secondaries": ("secondary",),
+        "all primaries": ("primary", "all-through"),
+        "all secondaries": ("secondary", "all-through"),
         "all specials": ("special",),
         "all nurseries": ("nursery",),
         "all prus": ("pru",),

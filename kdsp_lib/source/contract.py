@@ -126,7 +126,7 @@ def _range_text(low: int | None, high: int | None) -> str:
     return f"a whole number from {low}" + ("" if high is None else f" to {high}")
 
 
-PHASES = ("primary", "secondary", "special", "nursery", "pru", "college", "childrens-centre")
+PHASES = ("primary", "secondary", "all-through", "special", "nursery", "pru", "college", "childrens-centre")
 ENROL_STATUSES = ("C", "M", "S", "G", "F", "O")
 """Current single, current main, current subsidiary, guest, college, other provider. A headcount is C and M."""
 YEAR_GROUPS = ("N1", "N2", "R", *(str(year) for year in range(1, 15)))

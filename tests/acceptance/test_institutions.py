@@ -100,3 +100,54 @@ def test_case_25_the_only_special_school_and_the_only_referral_unit_of_an_area(a
     released = area(schools, full(schools)).area("east", PHASES)
     assert (told(released, "special"), told(released, "pru")) == ("c", "c")
     assert "c" in (told(released, "primary"), told(released, "All"))
+
+
+ALL_THROUGH = School("990010", phase="all-through", ages=(4, 18))
+
+
+@pytest.fixture
+def with_an_all_through_school(area):
+    """Four primary and four secondary schools, and one of both: 100 pupils in each phase of each."""
+    primaries = some(f"99000{k}" for k in range(1, 5))
+    secondaries = [School(f"99000{k}", phase="secondary", ages=(11, 16)) for k in range(5, 9)]
+    roll = Roll()
+    for school in (*primaries, ALL_THROUGH):
+        roll.pupils(100, school.urn, ncyear="6")
+    for school in (*secondaries, ALL_THROUGH):
+        roll.pupils(100, school.urn, ncyear="9")
+    return area([*primaries, *secondaries, ALL_THROUGH], roll)
+
+
+def test_case_27_an_all_through_school_counts_once_in_either_phase(with_an_all_through_school):
+    """Its pupils are of the phase of their year group, and each of them stands once in the total."""
+    released = with_an_all_through_school.area("east", PHASES)
+    assert [told(released, level) for level in ("primary", "secondary", "All")] == ["500", "500", "1000"]
+    assert len(printed(released, "t")) == 3
+
+
+def test_case_27_no_year_group_is_of_the_other_phase(with_an_all_through_school):
+    """That is known of everybody: it is not withheld, and nothing is worked out from its being withheld."""
+    released = with_an_all_through_school.area("east", {"t": asked("count", "pupils", "phase", "year-group")})
+    cells = printed(released, "t")
+    assert [cells[codes][0] for codes in (("primary", "6"), ("secondary", "9"))] == ["500", "500"]
+    assert {cells[codes][0] for codes in (("primary", "9"), ("secondary", "6"))} == {"z"}
+
+
+def test_case_27_the_secondary_years_of_the_one_all_through_school_are_withheld(area):
+    schools, roll = [*some(f"99000{k}" for k in range(1, 6)), ALL_THROUGH], Roll()
+    for school in schools:
+        roll.pupils(100, school.urn, ncyear="6")
+    roll.pupils(100, ALL_THROUGH.urn, ncyear="9")
+    released = area(schools, roll).area("east", {**PHASES, "years": asked("count", "pupils", "year-group")})
+    assert told(released, "secondary") == "c"
+    assert "c" in (told(released, "primary"), told(released, "All"))
+    assert printed(released, "years")["9",][0] == "c"
+
+
+def test_case_27_a_sixth_form_is_of_its_school(area):
+    schools, roll = [School(f"99000{k}", phase="secondary", ages=(11, 18)) for k in range(1, 5)], Roll()
+    for school in schools:
+        roll.pupils(50, school.urn, ncyear="9")
+        roll.pupils(50, school.urn, ncyear="12")
+    released = area(schools, roll).area("east", PHASES)
+    assert (told(released, "secondary"), told(released, "All")) == ("400", "400")

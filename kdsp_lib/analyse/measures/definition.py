@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from kdsp_lib.analyse.all_through import PHASES_OF
 from kdsp_lib.analyse.question import Kind
 from kdsp_lib.analyse.symbol import NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
 
@@ -137,7 +138,7 @@ class Definition:
 
     def missing(self, year: str, *, phase: str = "", level: Level = "all") -> Missing | None:
         """Why there is no such figure of a school year, a phase, a single school; None where there may be one."""
-        if phase and phase not in self.phases:
+        if phase and not {*PHASES_OF.get(phase, (phase,))} & {*self.phases}:
             return Missing(NOT_APPLICABLE, f"{self.label} is of {' and '.join(self.phases)}, not of {phase}")
         if not any(span.holds(year) for span in self.years):
             return Missing(NOT_AVAILABLE, f"{year}: {self._outside(year)}")

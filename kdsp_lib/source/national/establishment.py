@@ -167,5 +167,5 @@ def register_phase(row: Mapping[str, Any]) -> str | None:
         return "college"
     return {
         "nursery": "nursery", "primary": "primary", "middle-primary": "primary", "secondary": "secondary",
-        "middle-secondary": "secondary", "all-through": "secondary",
+        "middle-secondary": "secondary", "all-through": "all-through",
     }.get(row["phase"] or "")  # fmt: skip

@@ -107,7 +107,7 @@ def test_a_good_row_has_no_fault(table):
         ("establishments", {"urn": "0990001"}, "urn"),
         ("establishments", {"urn": "99000１"}, "urn"),
         ("establishments", {"laestab": "12000"}, "laestab"),
-        ("establishments", {"phase": "all-through"}, "phase"),
+        ("establishments", {"phase": "middle"}, "phase"),
         ("establishments", {"low_age": 12}, "high_age"),
         ("establishments", {"low_age": None}, "low_age"),
         ("establishments", {"capacity": -1}, "capacity"),

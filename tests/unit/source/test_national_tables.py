@@ -129,7 +129,7 @@ def test_whether_one_is_open_goes_by_its_dates(status, opened, closed, answer):
     ("kind", "group", "phase", "ours"),
     [
         ("Community school", "Local authority maintained schools", "primary", "primary"),
-        ("Academy converter", "Academies", "all-through", "secondary"),
+        ("Academy converter", "Academies", "all-through", "all-through"),
         ("Academy special converter", "Academies", None, "special"),
         ("Pupil referral unit", "Local authority maintained schools", None, "pru"),
         ("Academy alternative provision converter", "Academies", None, "pru"),
