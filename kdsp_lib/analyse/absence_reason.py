@@ -6,7 +6,7 @@ them. Sessions are summed for each enrolment by itself, so that each is for one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -28,6 +28,8 @@ REASONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
     }
 )
 """By leaf its words and codes. Of two reasons with as many sessions, the one that stands first here is the main one."""
+AUTHORISED: Final = ("illness", "appointment", "suspended", "other-authorised")
+UNAUTHORISED: Final = tuple(leaf for leaf in REASONS if leaf not in AUTHORISED)
 LEAVES: Final = (
     (NO_SESSIONS, "No possible sessions"),
     (NO_ABSENCE, "No absence"),
@@ -40,7 +42,7 @@ def sessions_by_reason(table: Any, _period: str) -> Any:
     """The sessions of each pupil and establishment, a column a reason, from sessions by code."""
     return table.group_by("pupil_key", "urn").aggregate(
         **{
-            _column(leaf): table.sessions.sum(where=table.code.isin(codes)).fill_null(0).cast("int64")
+            column_of(leaf): table.sessions.sum(where=table.code.isin(codes)).fill_null(0).cast("int64")
             for leaf, (_, codes) in REASONS.items()
         }
     )
@@ -51,7 +53,7 @@ def main_reason(t: Any) -> Any:
     import ibis
 
     possible, absent = t.possible.fill_null(0), (t.authorised + t.unauthorised).fill_null(0)
-    sessions = {leaf: t[_column(leaf)].fill_null(0) for leaf in REASONS}
+    sessions = {leaf: t[column_of(leaf)].fill_null(0) for leaf in REASONS}
     most = ibis.greatest(*sessions.values())
     found: Any = ibis.literal(NOT_RECORDED)
     for leaf, missed in reversed(sessions.items()):
@@ -59,5 +61,16 @@ def main_reason(t: Any) -> Any:
     return (possible > 0).ifelse((absent > 0).ifelse(found, NO_ABSENCE), NO_SESSIONS)
 
 
-def _column(leaf: str) -> str:
+def without_reason(kind: str, leaves: tuple[str, ...]) -> Callable[[Any], Any]:
+    """The sessions of a kind (``authorised``, ``unauthorised``) for which no code says why."""
+
+    def left(t: Any) -> Any:
+        rest = t[kind].fill_null(0) - sum((t[column_of(leaf)].fill_null(0) for leaf in leaves), start=0)
+        return (rest > 0).ifelse(rest, 0)
+
+    return left
+
+
+def column_of(leaf: str) -> str:
+    """The column of the sessions missed for a reason."""
     return f"missed_{leaf.replace('-', '_')}"

@@ -21,10 +21,10 @@ from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import Row, equation_matrix, implied, sum_rows
 from kdsp_lib.analyse.listed import Cut, cuts
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
-from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
 from kdsp_lib.analyse.possible import is_ruled_out
 from kdsp_lib.analyse.silent import Silent, leaves_of
+from kdsp_lib.analyse.sum import WHOLES
 from kdsp_lib.analyse.told_before import told_before
 from kdsp_lib.analyse.trackers import kinds, remainders
 
@@ -197,15 +197,26 @@ def _magnitudes(
 
 
 def _subtracted(asked: Mapping[str, Flags]) -> dict[str, Flags]:
-    """What is told of one sum by two others, and where: of two parts and their whole, whichever is not asked for."""
-    found = {}
-    for whole in sorted({sum_name(one.sums) for one in MEASURES.values() if len(one.sums) == 2}):
-        of = whole, *whole.split("+")
-        for name in of:
-            others = [asked[other] for other in of if other != name and other in asked]
-            if len(others) == 2 and (both := np.logical_and(*others)).any():
-                found[name] = both
-    return found
+    """What is told of sums by others, and where: the rest of a whole by it and its other parts, a whole by all.
+
+    Of a whole and its parts some are asked for here and others there: each cell is looked at by what it has. Where the
+    halves of a whole are told, what is left of each is looked at, and so what is left of both.
+    """
+    found: dict[str, Flags] = {}
+    nowhere = np.zeros_like(next(iter(asked.values()), np.zeros(0, dtype=bool)))
+    for of, parts in WHOLES:
+        there = {**asked, **found}
+        whole, has = sum_name(of), np.array([there.get(part, nowhere) for part in parts])
+        if not has.any():
+            continue
+        found[whole] = found.get(whole, nowhere) | has.all(axis=0)
+        is_apart = np.logical_and.reduce([there.get(part, nowhere) for part in of]) & (len(of) > 1) & (parts != of)
+        some = np.flatnonzero(there.get(whole, nowhere) & has.any(axis=0) & ~has.all(axis=0) & ~is_apart)
+        for pattern in np.unique(has[:, some], axis=1).T:
+            name = sum_name(tuple(part for part, is_there in zip(parts, pattern, strict=True) if not is_there))
+            alike = some[(has[:, some] == pattern[:, None]).all(axis=0)]
+            found.setdefault(name, nowhere.copy())[alike] = True
+    return {name: flags for name, flags in found.items() if flags.any()}
 
 
 def _sums_of(tables: Iterable[CubeTable]) -> list[str]:

@@ -13,6 +13,7 @@ from kdsp_lib.analyse.measure import MEASURES, Measure
 from kdsp_lib.analyse.off_roll import off_roll
 from kdsp_lib.analyse.question import DISTRIBUTIONS, OWN, Question
 from kdsp_lib.analyse.spread import SPREADS, counted_by_spread, divides, spread_name
+from kdsp_lib.analyse.sum import with_their_wholes
 from kdsp_lib.analyse.where import Where, read_where
 
 Grouping = frozenset[str]
@@ -149,9 +150,9 @@ def used_wheres(asked: Iterable[Asked]) -> tuple[Where, ...]:
 
 
 def used_sums(asked: Iterable[Asked]) -> tuple[str, ...]:
-    """The sums of sessions that some rate or mean is made of."""
+    """The sums that some rate or mean is made of, and what these leave of wholes that they are parts of."""
     names = {name for one in asked if one.measure.sums for name in (*one.measure.sums, one.measure.over) if name}
-    return tuple(sorted(names))
+    return tuple(sorted(with_their_wholes(names)))
 
 
 LISTED_TOGETHER = "|"

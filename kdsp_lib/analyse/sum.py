@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from kdsp_lib.analyse import outcome
+from kdsp_lib.analyse import absence_reason, outcome
+from kdsp_lib.analyse.absence_reason import AUTHORISED, UNAUTHORISED, column_of, without_reason
 from kdsp_lib.analyse.attribute import ATTRIBUTES
+
+AUTHORISED_REST, UNAUTHORISED_REST = "authorised_without_reason", "unauthorised_without_reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class Sum:
     """One thing to sum. ``scale``: how many of it make one of what is printed.
 
     ``attribute`` and ``nothing``: the leaves of pupils of whom there is nothing to sum, so that it is known to be 0.
+    ``needs``: the data set that has it, where that is not its attribute's.
     """
 
     name: str
@@ -23,14 +27,27 @@ class Sum:
     attribute: str
     nothing: frozenset[str]
     scale: int = 1
+    needs: str = ""
 
     @property
     def dataset(self) -> str:
-        return ATTRIBUTES[self.attribute].dataset
+        return self.needs or ATTRIBUTES[self.attribute].dataset
 
 
-def _sessions(name: str) -> Sum:
-    return Sum(name, lambda t: (t.possible > 0).ifelse(t[name], 0), "absence-band", frozenset({"no-sessions"}))
+def _sessions(name: str, expression: Callable[[Any], Any] | None = None, needs: str = "") -> Sum:
+    of = expression or (lambda t: t[name])
+    nothing = frozenset({"no-sessions"})
+    return Sum(name, lambda t: (t.possible > 0).ifelse(of(t), 0), "absence-band", nothing, needs=needs)
+
+
+def _by_reason() -> tuple[Sum, ...]:
+    """The sessions missed for each reason, and those of either kind for which none is recorded."""
+    columns = {column_of(leaf): None for leaf in absence_reason.REASONS}
+    rest = {
+        AUTHORISED_REST: without_reason("authorised", AUTHORISED),
+        UNAUTHORISED_REST: without_reason("unauthorised", UNAUTHORISED),
+    }
+    return tuple(_sessions(name, of, absence_reason.DATASET) for name, of in {**columns, **rest}.items())
 
 
 def _of_base(name: str, expression: Callable[[Any], Any], attribute: str, base: str, scale: int = 1) -> Sum:
@@ -46,6 +63,7 @@ def _of_base(name: str, expression: Callable[[Any], Any], attribute: str, base: 
 
 _ALL = (
     *(_sessions(name) for name in ("possible", "authorised", "unauthorised")),
+    *_by_reason(),
     _of_base("suspensions", lambda t: t.suspensions, "suspended", "any"),
     _of_base("goals", outcome.goals_reached, "development", "with-profile"),
     _of_base("tables_mark", outcome.tables_mark, "times-tables", "took-it"),
@@ -54,3 +72,20 @@ _ALL = (
     _of_base("attainment_8", outcome.attainment_8, "english-maths", "at-end", scale=100),
 )  # fmt: skip
 SUMS: Mapping[str, Sum] = MappingProxyType({each.name: each for each in _ALL})
+
+_OF_AUTHORISED = (*map(column_of, AUTHORISED), AUTHORISED_REST)
+_OF_UNAUTHORISED = (*map(column_of, UNAUTHORISED), UNAUTHORISED_REST)
+WHOLES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("authorised", "unauthorised"), ("authorised", "unauthorised")),
+    (("authorised",), _OF_AUTHORISED),
+    (("unauthorised",), _OF_UNAUTHORISED),
+    (("authorised", "unauthorised"), (*_OF_AUTHORISED, *_OF_UNAUTHORISED)),
+)
+"""Sums that are made of others, and all of these: who knows a whole and some of its parts knows the rest together."""
+
+
+def with_their_wholes(names: Iterable[str]) -> frozenset[str]:
+    """The sums with all others of what they are parts of: what is left of that beside them has to be safe to tell."""
+    found = frozenset(names)
+    of_data = {name for name in found if SUMS[name].needs}
+    return found.union(*((*whole, *parts) for whole, parts in WHOLES if of_data.intersection(parts)))

@@ -17,6 +17,7 @@ from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.outcome import EARLIER_RESULTS, by_table, outcomes
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.school_figures import empty_figures
+from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer, Before, answer_questions
@@ -80,6 +81,8 @@ def unsaid(question: Question, tables: SourceTables) -> str:
     for attribute in dict.fromkeys(filter(None, (measure.attribute, *question.by))):
         if reason := _not_at_hand(ATTRIBUTES[attribute], measure.label, tables):
             return reason
+    if REASONS in {SUMS[name].dataset for name in measure.sums} and REASONS not in tables.tables:
+        return NOT_LOADED.format(label=measure.label, what=words.kind_of_data(REASONS), year=year)
     asked = {measure.attribute, *question.by} & set(_FLAGS)
     if question.where:
         asked |= {column.attribute for column in read_where(question.where).columns} & set(_FLAGS)

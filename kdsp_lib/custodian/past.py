@@ -18,6 +18,7 @@ from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Earlier, Grouping
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN, Question
+from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 from kdsp_lib.source.period import is_term_of
 from kdsp_lib.source.sample import FURTHER, is_later
@@ -57,7 +58,9 @@ def comparable(public: Sequence[Answer], tables: SourceTables) -> tuple[Answer, 
 def _datasets(table: Mapping[str, Any]) -> set[str]:
     """What a table is made from, by its measure and by what it is split by."""
     asked = table["question"]
-    return {MEASURES[asked["measure"]].dataset, *(ATTRIBUTES[name].dataset for name in asked["by"])}
+    measure = MEASURES[asked["measure"]]
+    summed = (SUMS[name].dataset for name in measure.sums)
+    return {measure.dataset, *summed, *(ATTRIBUTES[name].dataset for name in asked["by"])}
 
 
 def is_empty(table: Mapping[str, Any]) -> bool:

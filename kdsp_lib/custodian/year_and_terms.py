@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from kdsp_lib.analyse.attribute import ROOT
+from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT
 from kdsp_lib.analyse.crossing import Past
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags
 from kdsp_lib.analyse.sum import SUMS
@@ -37,7 +37,7 @@ def withheld_of_the_year(cube: Cube, pasts: Iterable[Past]) -> Flags:
 def _rows(table: CubeTable) -> Iterator[tuple[Words, CubeRow]]:
     """The rows of a table of sessions, with what each is of."""
     measure, question = table.asked.measure, table.asked.question
-    if not measure.sums or SUMS[measure.sums[0]].dataset != "attendance":
+    if not measure.sums or ATTRIBUTES[SUMS[measure.sums[0]].attribute].dataset != "attendance":
         return
     names = [dim.name for dim in table.dims]
     for row in table.rows:

@@ -81,3 +81,50 @@ def test_a_sum_of_the_same_sessions_is_not_split_by_it():
         with pytest.raises(BadParameters) as caught:
             school.cube(table=Question("rate", measure, ("absence-reason",)))
         assert "split persistent-absence by it" in str(caught.value.faults[0])
+
+
+def one_missing_for_all_reasons():
+    """An authority of two schools: sessions of illness, an appointment, holidays, and two without a code."""
+    school = Authority()
+    for name in ("990001", "990002"):
+        school.pupil(school.school(name), sessions=(100, 12, 8), reasons={"I": 8, "M": 3, "G": 6, "U": 1})
+    return school
+
+
+@pytest.mark.parametrize(
+    ("reason", "rate"),
+    [("illness", "8"), ("appointment", "3"), ("suspended", "0"), ("holiday", "6"), ("late", "1")],
+)
+def test_a_rate_of_a_reason_is_of_all_possible_sessions(reason, rate):
+    assert one_missing_for_all_reasons().shown(Question("rate", f"absence-{reason}"))[()] == [rate, "2"]
+
+
+def test_every_reason_has_a_rate_and_those_without_a_code_are_in_none():
+    shown = [one_missing_for_all_reasons().shown(Question("rate", f"absence-{reason}"))[()][0] for reason in REASONS]
+    assert sum(map(int, shown)) == 18
+    assert one_missing_for_all_reasons().shown(Question("rate", "absence"))[()] == ["20", "2"]
+
+
+def test_the_rest_of_a_whole_is_as_good_as_told():
+    """Authorised absence less illness is all other authorised reasons, and is held to the rules as each of them is."""
+    asked = {
+        "whole": Question("rate", "authorised-absence"), "some": Question("rate", "absence-illness"),
+        "late": Question("rate", "absence-late"),
+    }  # fmt: skip
+    cube = one_missing_for_all_reasons().cube(**asked)
+    rest = "missed_appointment+missed_suspended+missed_other_authorised+authorised_without_reason"
+    told = {name for name, magnitude in cube.magnitudes.items() if magnitude.asked.any()}
+    assert told == {"authorised", "missed_illness", "missed_late", "possible", rest}
+    assert cube.magnitudes[rest].values.tolist()[0] == 8
+
+
+def test_all_but_one_tell_the_last():
+    asked = {
+        "whole": "unauthorised-absence",
+        "a": "absence-holiday",
+        "b": "absence-late",
+        "c": "absence-other-unauthorised",
+    }
+    cube = one_missing_for_all_reasons().cube(**{name: Question("rate", of) for name, of in asked.items()})
+    assert cube.magnitudes["unauthorised_without_reason"].asked.any()
+    assert cube.magnitudes["unauthorised_without_reason"].values.tolist()[0] == 2

@@ -50,3 +50,8 @@ def test_a_question_about_what_nobody_said_has_a_reason(tables, question):
 @pytest.mark.parametrize("by", ["young-carer", "service-child", "fsm6", "sex"])
 def test_what_is_said_of_some_is_answered(tables, by):
     assert unsaid(Question("count", "pupils", (by,)), tables) == ""
+
+
+def test_a_rate_of_a_reason_needs_sessions_by_reason(tables):
+    assert "no sessions by reason of 2025/26 are loaded" in unsaid(Question("rate", "absence-illness"), tables)
+    assert unsaid(Question("rate", "absence"), tables) == ""
