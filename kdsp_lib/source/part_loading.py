@@ -15,7 +15,7 @@ from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, arrow_schema
 from kdsp_lib.source.file_kind import OTHER_XML, looks_like_xml, other_than_xml
-from kdsp_lib.source.load import NOT_FOR_REAL_PUPILS, Loaded, not_loaded
+from kdsp_lib.source.load import KINDS, NOT_FOR_REAL_PUPILS, Loaded, not_loaded
 from kdsp_lib.source.national.establishment import KIND as EXTRACT
 from kdsp_lib.source.national.establishment import is_open
 from kdsp_lib.source.pupil_merging import Held
@@ -48,10 +48,14 @@ def _xml_files(source: Path) -> list[Path]:
 
 def _check_kind(path: Path, kind: str) -> None:
     """:class:`BadSource` that explains where a file plainly is of another kind than ``kind``."""
-    if path.is_file() and (other := looks_like_xml(path) or other_than_xml(path)) not in (None, kind, OTHER_XML):
-        raise BadSource(
-            f"{path.name} is no file of {kind}: this looks like {other}.", remedy=f"kdsp data add {other} {path.name}"
-        )
+    if not path.is_file():
+        return
+    of_xml = looks_like_xml(path)
+    other = of_xml or other_than_xml(path)
+    if other not in (None, kind, OTHER_XML):
+        is_read = of_xml or other in KINDS
+        way = f"kdsp data add {other} {path.name}" if is_read else "kdsp does not read such files"
+        raise BadSource(f"{path.name} is no file of {kind}: this looks like {other}.", remedy=way)
 
 
 def rows_of(catalogue: Catalogue, part: Part) -> list[Row]:
