@@ -96,17 +96,18 @@ def write_built(built: BuiltRelease, into: Path) -> WrittenRelease:
 def files_of(release: Release) -> tuple[dict[str, bytes], int]:
     """Every file of a release but its manifest, and how many outputs of the notebook were left out."""
     from kdsp_lib.release.pdf import pdf_bytes
+    from kdsp_lib.release.picture import png_of
     from kdsp_lib.release.workbook import workbook_bytes
 
     tables, counts = parsed_tables(release), parsed_counts(release)
     charts, listings = parsed_charts(release, tables), parsed_listings(release)
     body = body_of(release, tables, charts, listings)
-    pictures = {name: chart.pictures() for name, chart in charts.items()}
+    drawings = {name: chart.svg() for name, chart in charts.items()}
     shown: dict[Item, dict[str, Any]] = {
         ShownReport(): _about(release, tables),
         **{ShownTable(name): table.bundle() for name, table in tables.items()},
         **{ShownPupils(name): pupils.bundle() for name, pupils in listings.items()},
-        **{ShownChart(name): chart.bundle(pictures[name][0]) for name, chart in charts.items()},
+        **{ShownChart(name): chart.bundle(drawings[name]) for name, chart in charts.items()},
     }
     head, foot = head_of_notebook(release), foot_of_notebook(release)
     notebook, left_out = normalise(
@@ -124,12 +125,12 @@ def files_of(release: Release) -> tuple[dict[str, bytes], int]:
         **{f"tables/{name}.csv": list_csv(pupils, release.policy) for name, pupils in listings.items()},
         **{f"attachments/{name}": text for name, text in release.attachments.items()},
         **{f"tables/counts/{count.name}.csv": count.to_csv() for count in counts},
-        **{f"charts/{name}.svg": f"{_XML}{drawing}" for name, (drawing, _) in pictures.items()},
+        **{f"charts/{name}.svg": f"{_XML}{drawing}" for name, drawing in drawings.items()},
     }
     return {
         "report.pdf": pdf_bytes(release, tables, body),
         "report.xlsx": workbook_bytes(release, tables, listings),
-        **{f"charts/{name}.png": dots for name, (_, dots) in pictures.items()},
+        **{f"charts/{name}.png": png_of(charts[name], drawing) for name, drawing in drawings.items()},
         **{path: text.encode() for path, text in texts.items()},
     }, left_out
 

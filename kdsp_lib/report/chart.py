@@ -182,15 +182,7 @@ class Chart:
         """The drawing, the same bytes each time; without its heading where the page prints one of its own."""
         from kdsp_lib.report.drawing import drawn
 
-        with drawn(self, heading=heading) as sheet:
-            return sheet.svg(self.spec.title, self.description)
-
-    def pictures(self) -> tuple[str, bytes]:
-        """The drawing as SVG and as PNG, each the same bytes each time."""
-        from kdsp_lib.report.drawing import drawn
-
-        with drawn(self, heading=True) as sheet:
-            return sheet.svg(self.spec.title, self.description), sheet.png(self.spec.title, self.description)
+        return drawn(self, heading=heading).svg(self.spec.title, self.description)
 
     def bundle(self, drawing: str) -> dict[str, Any]:
         """What a notebook stores: the drawing, its words, and the figures behind it, so that a rerun compares them."""

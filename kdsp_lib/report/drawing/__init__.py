@@ -6,13 +6,13 @@ never colour alone. Each way of drawing is a module; which chart is drawn how is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from kdsp_lib.report.drawing import bars, heat, lines, spread, stack, whiskers
+from kdsp_lib.report.drawing.letters import wrap
 from kdsp_lib.report.drawing.mark import WIDTH, Mark, marks_of, reference_marks_of, statistic_of
-from kdsp_lib.report.drawing.sheet import Sheet, wrap
+from kdsp_lib.report.drawing.sheet import Sheet
 from kdsp_lib.report.palette import QUIET
 from kdsp_lib.report.table import DRAFT
 
@@ -31,19 +31,18 @@ _WAYS: Mapping[str, tuple[_Step, _Step]] = {
 """Of each kind of chart, what draws its key and what draws the rest."""
 
 
-@contextmanager
-def drawn(chart: Chart, *, heading: bool) -> Iterator[Sheet]:
+def drawn(chart: Chart, *, heading: bool) -> Sheet:
     """The sheet on which a chart is drawn; without its heading where the page prints one of its own."""
     key, plot = _WAYS[chart.spec.kind]
     marks = marks_of(chart)
-    with Sheet(chart.spec.name, WIDTH) as sheet:
-        _write_head(sheet, chart, heading)
-        _write_series(sheet, chart)
-        key(sheet, chart, marks)
-        sheet.down += 0.08
-        plot(sheet, chart, marks)
-        _write_foot(sheet, chart, marks)
-        yield sheet
+    sheet = Sheet(chart.spec.name, WIDTH)
+    _write_head(sheet, chart, heading)
+    _write_series(sheet, chart)
+    key(sheet, chart, marks)
+    sheet.down += 0.08
+    plot(sheet, chart, marks)
+    _write_foot(sheet, chart, marks)
+    return sheet
 
 
 def _write_head(sheet: Sheet, chart: Chart, heading: bool) -> None:

@@ -6,9 +6,9 @@ each category, its printed values in a column of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kdsp_lib.report.drawing.letters import text_width
 from kdsp_lib.report.drawing.mark import (
     LINE_OF_TEXT,
     WIDEST_LABEL,
@@ -21,7 +21,7 @@ from kdsp_lib.report.drawing.mark import (
     widest,
     write_label,
 )
-from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet, text_width
+from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet
 from kdsp_lib.report.palette import INK, PAPER, QUIET
 
 if TYPE_CHECKING:
@@ -29,14 +29,12 @@ if TYPE_CHECKING:
 
 BAR = 0.25
 BETWEEN = 0.2
-_GROUND = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
 _DIAMOND: dict[str, Any] = {
-    "color": INK,
-    "marker": "D",
-    "markersize": 7,
-    "linestyle": "",
-    "markeredgecolor": PAPER,
-    "markeredgewidth": 1.0,
+    "colour": INK,
+    "shape": "D",
+    "size": 7,
+    "edge": PAPER,
+    "thick": 1.0,
 }
 
 
@@ -56,7 +54,7 @@ def _sample_of(series: int) -> Any:
         if number < series:
             bar_sample(sheet, number, across, down)
         else:
-            sheet.stroke([(across + SAMPLE / 2, down - 0.06)], **_DIAMOND)
+            sheet.marker(across + SAMPLE / 2, down - 0.06, **_DIAMOND)
 
     return sample
 
@@ -75,41 +73,41 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     zero, top = left - low * inch, sheet.down
     for mark in marks:
         middle = top + step * (mark.category + 0.5) + BAR * (mark.series - (series - 1) / 2)
-        _draw_bar(sheet, mark, zero, middle, inch, {"bbox": _GROUND} if references else {})
+        _draw_bar(sheet, mark, zero, middle, inch, PAPER if references else "")
     for mark in references:
         _draw_reference(sheet, mark, zero, top + step * (mark.category + 0.5), inch, BAR * series + 0.08)
     write_labels(sheet, labels, left - (word if low < 0 else 0) - 0.1, step)
-    sheet.stroke([(zero, top), (zero, sheet.down)], color=INK, linewidth=0.8)
+    sheet.stroke([(zero, top), (zero, sheet.down)], colour=INK, thick=0.8)
 
 
-def _draw_bar(sheet: Sheet, mark: Mark, zero: float, middle: float, inch: float, ground: Mapping[str, Any]) -> None:
+def _draw_bar(sheet: Sheet, mark: Mark, zero: float, middle: float, inch: float, ground: str) -> None:
     """The printed value stands beyond the end of its bar, on a ground that no line of a reference crosses."""
     if mark.value is None:
-        sheet.text(zero + 0.06, middle + 0.045, mark.text, size=9, color=QUIET, **ground)
+        sheet.text(zero + 0.06, middle + 0.045, mark.text, size=9, colour=QUIET, ground=ground)
         return
     end = draw_box(sheet, mark, mark.value, zero, middle, inch)
     below = mark.value < 0
     place = (end + (-0.06 if below else 0.06), middle + 0.045)
-    sheet.text(*place, mark.text, size=9, align="right" if below else "left", **ground)
+    sheet.text(*place, mark.text, size=9, align="right" if below else "left", ground=ground)
 
 
 def draw_box(sheet: Sheet, mark: Mark, value: float, zero: float, middle: float, inch: float) -> float:
     """The box of a bar from zero to its value; where it ends."""
     end = zero + value * inch
-    style = bar_style(mark.series) | {"gid": f"mark-{mark.category}-{mark.series}"}
+    style = bar_style(mark.series) | {"mark": f"mark-{mark.category}-{mark.series}"}
     sheet.rectangle(min(zero, end), middle - BAR * 0.43, abs(end - zero), BAR * 0.86, **style)
     return end
 
 
 def _draw_reference(sheet: Sheet, mark: Mark, zero: float, middle: float, inch: float, height: float) -> None:
-    sheet.text(WIDTH, middle + 0.045, mark.text, size=9, align="right", color=INK if mark.value is not None else QUIET)
-    sheet.stroke([(WIDTH - text_width(mark.text, 9) - 0.13, middle)], **_DIAMOND)
+    sheet.text(WIDTH, middle + 0.045, mark.text, size=9, align="right", colour=INK if mark.value is not None else QUIET)
+    sheet.marker(WIDTH - text_width(mark.text, 9) - 0.13, middle, **_DIAMOND)
     if mark.value is not None:
         at = zero + mark.value * inch
         for width, colour in ((4.5, PAPER), (2.0, INK)):
             ends = [(at, middle - height / 2), (at, middle + height / 2)]
-            sheet.stroke(ends, color=colour, linewidth=width, solid_capstyle="butt")
-        sheet.stroke([(at, middle)], gid=f"mark-{mark.category}-reference", **_DIAMOND)
+            sheet.stroke(ends, colour=colour, thick=width, cap="butt")
+        sheet.marker(at, middle, mark=f"mark-{mark.category}-reference", **_DIAMOND)
 
 
 def write_labels(sheet: Sheet, labels: list[list[str]], edge: float, step: float) -> None:

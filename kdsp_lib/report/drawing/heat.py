@@ -26,7 +26,7 @@ def key(sheet: Sheet, _chart: Chart, marks: list[Mark]) -> None:
         sheet.key(
             [f"{words}: {mark.text}" for words, mark in zip(("lowest", "highest"), ends, strict=True)],
             lambda sheet, k, across, down: sheet.rectangle(
-                across, down - 0.13, SAMPLE, 0.13, facecolor=SHADES[-k], edgecolor=INK, linewidth=0.8
+                across, down - 0.13, SAMPLE, 0.13, fill=SHADES[-k], edge=INK, thick=0.8
             ),
         )
 
@@ -59,10 +59,10 @@ def _draw_field(
 ) -> None:
     width, height = size
     is_known = shade is not None
-    named = {"gid": f"mark-{mark.category}-{mark.series}"} if is_known else {}
-    sheet.rectangle(across, down, width, height, facecolor=shade or PAPER, edgecolor=LINE, linewidth=0.8, **named)
+    named = {"mark": f"mark-{mark.category}-{mark.series}"} if is_known else {}
+    sheet.rectangle(across, down, width, height, fill=shade or PAPER, edge=LINE, thick=0.8, **named)
     middle = down + height / 2 + 0.05
-    sheet.text(across + width / 2, middle, mark.text, size=9.5, align="center", color=INK if is_known else QUIET)
+    sheet.text(across + width / 2, middle, mark.text, size=9.5, align="center", colour=INK if is_known else QUIET)
 
 
 def _shade(value: float | None, low: float, high: float) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from kdsp_lib.report.drawing.letters import text_width
 from kdsp_lib.report.drawing.mark import (
     WIDTH,
     Mark,
@@ -17,7 +18,7 @@ from kdsp_lib.report.drawing.mark import (
     point_style,
     statistic_of,
 )
-from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet, text_width
+from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet
 from kdsp_lib.report.palette import INK, LINE, LINE_COLOURS
 from kdsp_lib.report.symbol import printed
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from kdsp_lib.report.chart import Chart
 
 _PLOT = 2.9
-BREAK = {"color": INK, "linewidth": 1.0, "linestyle": (0, (4, 3))}
+BREAK = {"colour": INK, "thick": 1.0, "dash": (4, 3)}
 BREAK_NAMES = "ABCDEFGHIJKLMNO"
 
 
@@ -47,13 +48,13 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     step = (right - left) / len(chart.categories)
     for tick, name in zip(ticks, names, strict=True):
         down = bottom - (tick - ticks[0]) * inch
-        style = {"color": INK, "linewidth": 0.8} if tick == 0 else {"color": LINE, "linewidth": 0.6}
+        style = {"colour": INK, "thick": 0.8} if tick == 0 else {"colour": LINE, "thick": 0.6}
         sheet.stroke([(left, down), (right, down)], **style)
         sheet.text(left - 0.1, down + 0.045, name, size=9, align="right")
     for number, (place, _, _) in enumerate(chart.breaks):
         across = left + step * place
         sheet.stroke([(across, sheet.down - 0.02), (across, bottom)], **BREAK)
-        sheet.text(across, sheet.down - 0.08, BREAK_NAMES[number], size=9, align="center", weight="bold")
+        sheet.text(across, sheet.down - 0.08, BREAK_NAMES[number], size=9, align="center", bold=True)
     for series in range(len(chart.series)):
         line = [mark for mark in marks if mark.series == series]
         points = {
@@ -68,7 +69,7 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
         for mark in line:
             if mark.category in points:
                 at = points[mark.category]
-                sheet.stroke([at], gid=f"mark-{mark.category}-{series}", **point_style(series))
+                sheet.marker(*at, mark=f"mark-{mark.category}-{series}", **point_style(series))
                 if len(chart.series) == 1:
                     sheet.text(at[0], at[1] - 0.1, mark.text, size=9, align="center")
     sheet.down = bottom + 0.08
@@ -82,7 +83,7 @@ def _write_below(sheet: Sheet, chart: Chart, marks: list[Mark], middles: list[fl
         if gaps:
             sheet.row([(middles[mark.category], mark.text) for mark in gaps], size=9, colour=LINE_COLOURS[series])
             if len(chart.series) > 1:
-                sheet.stroke([(SAMPLE / 2, sheet.down - 0.05)], **point_style(series))
+                sheet.marker(SAMPLE / 2, sheet.down - 0.05, **point_style(series))
     width = (middles[1] - middles[0] if len(middles) > 1 else WIDTH) - 0.1
     labels = ["\n".join(label) for label in labels_of(chart.categories, max(width, 0.5))]
     sheet.row(list(zip(middles, labels, strict=True)), size=9.5, colour=INK)

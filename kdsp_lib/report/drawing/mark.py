@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet, text_width, wrap
+from kdsp_lib.report.drawing.letters import text_width, wrap
+from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet
 from kdsp_lib.report.palette import INK, LINE_COLOURS, LOOKS, PAPER
 from kdsp_lib.report.symbol import SYMBOLS, printed
 
@@ -99,19 +100,18 @@ def write_label(sheet: Sheet, label: list[str], edge: float, middle: float) -> N
 def bar_style(series: int) -> dict[str, Any]:
     """A fill and a hatch, with an edge that stands out from any ground."""
     look = LOOKS[series]
-    return {"facecolor": look.colour, "edgecolor": INK, "hatch": look.hatch, "linewidth": 0.8}
+    return {"fill": look.colour, "edge": INK, "hatch": look.hatch, "thick": 0.8}
 
 
 def line_style(series: int) -> dict[str, Any]:
     """A colour and a dash."""
-    dash = LOOKS[series].dash
-    return {"color": LINE_COLOURS[series], "linestyle": (0, dash) if dash else "-", "linewidth": 1.8}
+    return {"colour": LINE_COLOURS[series], "dash": LOOKS[series].dash, "thick": 1.8}
 
 
 def point_style(series: int) -> dict[str, Any]:
     """A colour and a marker."""
-    edge = {"markeredgecolor": PAPER, "markeredgewidth": 0.6}
-    return {"color": LINE_COLOURS[series], "marker": LOOKS[series].marker, "markersize": 6.5, "linestyle": ""} | edge
+    look = {"colour": LINE_COLOURS[series], "shape": LOOKS[series].marker}
+    return {**look, "size": 6.5, "edge": PAPER, "thick": 0.6}
 
 
 def bar_sample(sheet: Sheet, series: int, across: float, down: float) -> None:
@@ -122,4 +122,4 @@ def bar_sample(sheet: Sheet, series: int, across: float, down: float) -> None:
 def line_sample(sheet: Sheet, series: int, across: float, down: float) -> None:
     """A line of the key."""
     sheet.stroke([(across, down - 0.06), (across + SAMPLE, down - 0.06)], **line_style(series))
-    sheet.stroke([(across + SAMPLE / 2, down - 0.06)], **point_style(series))
+    sheet.marker(across + SAMPLE / 2, down - 0.06, **point_style(series))

@@ -61,7 +61,7 @@ def _sample(sheet: Sheet, number: int, across: float, down: float) -> None:
     if number == 0:
         _draw_dot(sheet, across + SAMPLE / 2, down - 0.06)
     elif number == 1:
-        sheet.rectangle(across, down - 0.13, SAMPLE, 0.13, facecolor=SHADES[1], edgecolor=LINE, linewidth=0.8)
+        sheet.rectangle(across, down - 0.13, SAMPLE, 0.13, fill=SHADES[1], edge=LINE, thick=0.8)
     else:
         _draw_bracket(sheet, across, across + SAMPLE, down - 0.03)
 
@@ -75,13 +75,13 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     if told:
         first, last = told.half
         width = step * (last - first + 1)
-        style = {"facecolor": SHADES[1], "edgecolor": LINE, "linewidth": 0.8}
-        sheet.rectangle(0.05 + step * first, top, width, bottom - top, **style, gid="mark-half")
+        style = {"fill": SHADES[1], "edge": LINE, "thick": 0.8}
+        sheet.rectangle(0.05 + step * first, top, width, bottom - top, **style, mark="mark-half")
     for mark in marks:
         _draw_column(sheet, mark, 0.05 + step * (mark.category + 0.5), bottom)
-    sheet.stroke([(0.05, bottom), (WIDTH - 0.05, bottom)], color=INK, linewidth=0.8)
+    sheet.stroke([(0.05, bottom), (WIDTH - 0.05, bottom)], colour=INK, thick=0.8)
     for k in range(len(marks) + 1):
-        sheet.stroke([(0.05 + step * k, bottom), (0.05 + step * k, bottom + 0.05)], color=INK, linewidth=0.8)
+        sheet.stroke([(0.05 + step * k, bottom), (0.05 + step * k, bottom + 0.05)], colour=INK, thick=0.8)
     if told:
         first, last = told.one
         _draw_bracket(sheet, 0.05 + step * first + 0.05, 0.05 + step * (last + 1) - 0.05, bottom + 0.14)
@@ -95,19 +95,18 @@ def _draw_column(sheet: Sheet, mark: Mark, middle: float, bottom: float) -> None
     columns = -(-number // _MOST)
     for k in range(number):
         across = middle + _DOT * (k // _MOST - (columns - 1) / 2)
-        named = {} if k else {"gid": f"mark-{mark.category}-{mark.series}"}
+        named = {} if k else {"mark": f"mark-{mark.category}-{mark.series}"}
         _draw_dot(sheet, across, bottom - _DOT * (k % _MOST + 0.6), **named)
     above = bottom - _DOT * min(number, _MOST) - 0.09
     colour = QUIET if mark.value is None else INK
-    sheet.text(middle, above, mark.text, size=9, align="center", color=colour)
+    sheet.text(middle, above, mark.text, size=9, align="center", colour=colour)
 
 
 def _draw_dot(sheet: Sheet, across: float, down: float, **named: str) -> None:
-    style = {"marker": "o", "markersize": 9.0, "markeredgecolor": INK, "markeredgewidth": 0.8, "linestyle": ""}
-    sheet.stroke([(across, down)], color=LOOKS[0].colour, **style, **named)
+    sheet.marker(across, down, "o", size=9.0, colour=LOOKS[0].colour, edge=INK, thick=0.8, **named)
 
 
 def _draw_bracket(sheet: Sheet, left: float, right: float, down: float) -> None:
     ends = [(left, down - 0.06), (left, down), (right, down), (right, down - 0.06)]
     for width, colour in ((4.0, PAPER), (2.0, INK)):
-        sheet.stroke(ends, color=colour, linewidth=width)
+        sheet.stroke(ends, colour=colour, thick=width)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kdsp_lib.report.drawing.bars import write_labels
+from kdsp_lib.report.drawing.letters import text_width
 from kdsp_lib.report.drawing.mark import (
     LINE_OF_TEXT,
     WIDEST_LABEL,
@@ -20,7 +21,7 @@ from kdsp_lib.report.drawing.mark import (
     number,
     widest,
 )
-from kdsp_lib.report.drawing.sheet import Sheet, text_width
+from kdsp_lib.report.drawing.sheet import Sheet
 from kdsp_lib.report.palette import INK, LINE, PAPER, QUIET
 from kdsp_lib.report.symbol import printed
 
@@ -48,7 +49,7 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     top, bottom = sheet.down, sheet.down + step * len(labels)
     for q in _QUARTERS:
         ends = [(left + length * q / 100, top), (left + length * q / 100, bottom)]
-        sheet.stroke(ends, color=LINE, linewidth=0.6, zorder=0)
+        sheet.stroke(ends, colour=LINE, thick=0.6, behind=True)
     for k in range(len(labels)):
         _draw_whole(sheet, chart, [mark for mark in marks if mark.category == k], left, top + step * (k + 0.5), length)
     write_labels(sheet, labels, left - 0.1, step)
@@ -67,7 +68,7 @@ def _draw_whole(sheet: Sheet, chart: Chart, parts: list[Mark], left: float, midd
         if not mark.value:
             continue
         width = length * mark.value / whole
-        style = bar_style(mark.series) | {"gid": f"mark-{mark.category}-{mark.series}"}
+        style = bar_style(mark.series) | {"mark": f"mark-{mark.category}-{mark.series}"}
         sheet.rectangle(at, middle - _BAR / 2, width, _BAR, **style)
         if text_width(mark.text, 9) + 0.16 <= width:
             sheet.label(at + width / 2, middle, mark.text)
@@ -78,9 +79,9 @@ def _draw_whole(sheet: Sheet, chart: Chart, parts: list[Mark], left: float, midd
 
 def _draw_gap(sheet: Sheet, text: str, at: float, middle: float, width: float) -> None:
     """No fill and a broken edge: something is there, and is not shown."""
-    edge = {"facecolor": PAPER, "edgecolor": QUIET, "linestyle": (0, (3, 2)), "linewidth": 0.8}
+    edge = {"fill": PAPER, "edge": QUIET, "dash": (3, 2), "thick": 0.8}
     if width > 0.02:
         sheet.rectangle(at, middle - _BAR / 2, width, _BAR, **edge)
     inside = text_width(text, 9) + 0.1 <= width
     across = at + width / 2 if inside else at + width + 0.05
-    sheet.text(across, middle + 0.045, text, size=9, align="center" if inside else "left", color=QUIET)
+    sheet.text(across, middle + 0.045, text, size=9, align="center" if inside else "left", colour=QUIET)

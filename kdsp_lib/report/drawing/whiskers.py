@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from kdsp_lib.report.drawing.bars import BAR, BETWEEN, draw_box, write_labels
 from kdsp_lib.report.drawing.bars import key as key
+from kdsp_lib.report.drawing.letters import text_width
 from kdsp_lib.report.drawing.mark import LINE_OF_TEXT, WIDEST_LABEL, WIDTH, Mark, labels_of, number, widest
-from kdsp_lib.report.drawing.sheet import Sheet, text_width
+from kdsp_lib.report.drawing.sheet import Sheet
 from kdsp_lib.report.palette import INK, LINE, PAPER, QUIET
 from kdsp_lib.report.symbol import printed
 
@@ -31,17 +32,17 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     left = widest(labels) + 0.25
     inch = (WIDTH - column - 0.15 - left) / ((high - low) or 1.0)
     zero, top = left - low * inch, sheet.down
-    sheet.stroke([(zero, top), (zero, top + step * len(labels))], color=INK, linewidth=0.8)
+    sheet.stroke([(zero, top), (zero, top + step * len(labels))], colour=INK, thick=0.8)
     for mark in marks:
         middle = top + step * (mark.category + 0.5) + BAR * _ROOM * (mark.series - (series - 1) / 2)
-        words = {"align": "right", "color": QUIET if mark.value is None else INK}
+        words = {"align": "right", "colour": QUIET if mark.value is None else INK}
         sheet.text(WIDTH, middle + 0.045, _in_words(mark), size=9, **words)
         if mark.value is None:
             continue
         draw_box(sheet, mark, mark.value, zero, middle, inch)
         _draw_whisker(sheet, mark, zero, middle, inch)
     for k in range(1, len(labels)):
-        sheet.stroke([(left, top + step * k), (WIDTH, top + step * k)], color=LINE, linewidth=0.5)
+        sheet.stroke([(left, top + step * k), (WIDTH, top + step * k)], colour=LINE, thick=0.5)
     write_labels(sheet, labels, left - 0.15, step)
 
 
@@ -51,9 +52,9 @@ def _draw_whisker(sheet: Sheet, mark: Mark, zero: float, middle: float, inch: fl
         return
     start, end, cap = zero + low * inch, zero + high * inch, BAR * 0.25
     for width, colour in ((4.0, PAPER), (1.6, INK)):
-        sheet.stroke([(start, middle), (end, middle)], color=colour, linewidth=width)
+        sheet.stroke([(start, middle), (end, middle)], colour=colour, thick=width)
         for at in (start, end):
-            sheet.stroke([(at, middle - cap), (at, middle + cap)], color=colour, linewidth=width)
+            sheet.stroke([(at, middle - cap), (at, middle + cap)], colour=colour, thick=width)
 
 
 def _in_words(mark: Mark) -> str:
