@@ -10,14 +10,18 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import io
+import math
 import warnings
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import pandas as pd
-from gptables import Cover, GPTable, GPWorkbook
+from gptables import Cover, GPTable, GPWorkbook, Theme
 from gptables.core.wrappers import GPWorksheet
+from gptables.utils.unpickle_themes import gptheme
+from xlsxwriter.utility import cell_autofit_width
 
 from kdsp_lib.release.conditions import conditions_of, line_on_each_sheet
 from kdsp_lib.release.page import front_matter
@@ -54,24 +58,78 @@ _A4: Final = 9
 class _Sheet(GPWorksheet):
     """A sheet on which a text is what it says: brackets make no link of it and dollars no reference."""
 
-    @staticmethod
-    def _replace_url(string: str) -> str:
-        return string
+    def _parse_urls(self, _sheet: object) -> None:
+        return
 
-    @staticmethod
-    def _replace_reference(string: str, _order: list[str]) -> str:
-        return string
+    def _reference_annotations(self, _sheet: GPTable, _order: list[str]) -> None:
+        return
 
-    def _calculate_column_widths(self, table: pd.DataFrame, formats: pd.DataFrame) -> list[int]:
+    def _write_table_elements(self, _pos: list[int], sheet: GPTable, _auto_width: bool) -> None:
+        """The cells of a table as gptables writes them, without a data frame of their formats."""
+        rows = [list(sheet.table.columns), *sheet.table.to_numpy(dtype=object).tolist()]
+        formats = _formats(self.theme, sheet, len(rows))
+        top = sheet.data_range[0]
+        for row, (cells, looks) in enumerate(zip(rows, formats, strict=True), start=top):
+            for column, (cell, look) in enumerate(zip(cells, looks, strict=True)):
+                if isinstance(cell, list | dict):
+                    self._smart_write(row, column, cell, look)
+                else:
+                    said = None if isinstance(cell, str) and not cell.strip() else cell
+                    self.write(row, column, said, self._workbook.add_format(look))
+        self._set_column_widths(self._widths(rows, formats))
+        columns = [
+            {"header": head, "header_format": self._workbook.add_format(look)}
+            for head, look in zip(rows[0], formats[0], strict=True)
+        ]
+        named = {"header_row": True, "autofilter": False, "style": None, "name": sheet.table_name}
+        self.add_table(*sheet.data_range, {**named, "columns": columns})
+
+    def _widths(self, rows: list[list[Any]], formats: list[list[_Look]]) -> list[int]:
         """As wide as what stands below the heading, which wraps, and as its longest word."""
-        heads = [str(text) for text in table.iloc[0]]
-        words = pd.DataFrame([[max(text.split(), key=len, default="") for text in heads]])
-        below, whole, word = (
-            super(_Sheet, self)._calculate_column_widths(part, formats.iloc[rows])
-            for part, rows in ((table.iloc[1:], slice(1, None)), (table.iloc[:1], slice(1)), (words, slice(1)))
-        )
-        wrapped = (max(min(head, _HEADING), longest) for head, longest in zip(whole, word, strict=True))
-        return [min(max(pair) + _APART, _WIDEST) for pair in zip(below, wrapped, strict=True)]
+        widths = []
+        for cells, looks in zip(zip(*rows, strict=True), zip(*formats, strict=True), strict=True):
+            head = str(cells[0])
+            word = max(head.split(), key=len, default="")
+            below = max(map(self._width, cells[1:], looks[1:]))
+            wrapped = max(min(self._width(head, looks[0]), _HEADING), self._width(word, looks[0]))
+            widths.append(min(max(below, wrapped) + _APART, _WIDEST))
+        return widths
+
+    def _width(self, cell: Any, look: _Look) -> int:
+        line = self._get_longest_line(cell)
+        width: float = cell_autofit_width(line) * self._get_scaling_factor(look, line)
+        return math.ceil(width)
+
+
+def _formats(theme: Theme, sheet: GPTable, height: int) -> list[list[_Look]]:
+    """How each cell looks: by the theme, then by what the table says of columns, rows and cells."""
+    width, levels = len(sheet.table.columns), dict.fromkeys(sheet.index_columns.values())
+    left = {"align": "left"}
+    head = [theme.column_heading_format | left] * width
+    row = [(theme.index_2_format if column in levels else theme.data_format) | left for column in range(width)]
+    formats = [[dict(look) for look in looks] for looks in (head, *[row] * (height - 1))]
+    for item in sheet.additional_formatting:
+        for kind, told in item.items():
+            for look in _PARTS[kind](formats, told):
+                look.update(told["format"])
+    return formats
+
+
+_Look = dict[str, Any]
+_PARTS: Final[Mapping[str, Callable[[list[list[_Look]], _Look], Iterable[_Look]]]] = {
+    "column": lambda formats, told: (looks[column] for looks in formats for column in told["columns"]),
+    "row": lambda formats, told: (look for row in told["rows"] for look in formats[row]),
+    "cell": lambda formats, told: (formats[told["cells"][0]][told["cells"][1]],),
+}
+"""Of each kind of additional formatting the cells that it is about."""
+
+
+@lru_cache(maxsize=1)
+def _theme() -> Theme:
+    """That of gptables, with texts that line up."""
+    theme = copy.deepcopy(gptheme)
+    theme.apply_config(copy.deepcopy(_LINES_UP))
+    return theme
 
 
 class _Book(GPWorkbook):
@@ -81,9 +139,7 @@ class _Book(GPWorkbook):
 
     def __init__(self, written: io.BytesIO) -> None:
         super().__init__(written, _OPTIONS)
-        theme = copy.deepcopy(self.theme)
-        theme.apply_config(copy.deepcopy(_LINES_UP))
-        self.set_theme(theme)
+        self.set_theme(_theme())
 
     def add_worksheet(self, name: str | None = None, gridlines: str = "hide_all") -> Any:
         sheet = super(GPWorkbook, self).add_worksheet(name, _Sheet)

@@ -59,8 +59,8 @@ def _draw_field(
 ) -> None:
     width, height = size
     is_known = shade is not None
-    named = {"mark": f"mark-{mark.category}-{mark.series}"} if is_known else {}
-    sheet.rectangle(across, down, width, height, fill=shade or PAPER, edge=LINE, thick=0.8, **named)
+    name = f"mark-{mark.category}-{mark.series}" if is_known else ""
+    sheet.rectangle(across, down, width, height, fill=shade or PAPER, edge=LINE, thick=0.8, mark=name)
     middle = down + height / 2 + 0.05
     sheet.text(across + width / 2, middle, mark.text, size=9.5, align="center", colour=INK if is_known else QUIET)
 

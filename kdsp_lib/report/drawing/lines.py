@@ -6,7 +6,7 @@ Where the series breaks, no line runs across: a dashed rule stands there, with a
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.report.drawing.letters import text_width
 from kdsp_lib.report.drawing.mark import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kdsp_lib.report.chart import Chart
 
 _PLOT = 2.9
-BREAK = {"colour": INK, "thick": 1.0, "dash": (4, 3)}
+BREAK: dict[str, Any] = {"colour": INK, "thick": 1.0, "dash": (4, 3)}
 BREAK_NAMES = "ABCDEFGHIJKLMNO"
 
 
@@ -48,7 +48,7 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     step = (right - left) / len(chart.categories)
     for tick, name in zip(ticks, names, strict=True):
         down = bottom - (tick - ticks[0]) * inch
-        style = {"colour": INK, "thick": 0.8} if tick == 0 else {"colour": LINE, "thick": 0.6}
+        style: dict[str, Any] = {"colour": INK, "thick": 0.8} if tick == 0 else {"colour": LINE, "thick": 0.6}
         sheet.stroke([(left, down), (right, down)], **style)
         sheet.text(left - 0.1, down + 0.045, name, size=9, align="right")
     for number, (place, _, _) in enumerate(chart.breaks):

@@ -110,7 +110,7 @@ def line_style(series: int) -> dict[str, Any]:
 
 def point_style(series: int) -> dict[str, Any]:
     """A colour and a marker."""
-    look = {"colour": LINE_COLOURS[series], "shape": LOOKS[series].marker}
+    look: dict[str, Any] = {"colour": LINE_COLOURS[series], "shape": LOOKS[series].marker}
     return {**look, "size": 6.5, "edge": PAPER, "thick": 0.6}
 
 

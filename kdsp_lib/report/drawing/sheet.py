@@ -6,9 +6,9 @@ outlines, so no font is needed to look at it. Ids are told apart by the chart's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from kdsp_lib.report.drawing.letters import POINTS, Letter, line_of, scale, text_width
 from kdsp_lib.report.palette import INK, PAPER
@@ -67,7 +67,7 @@ class Sheet:
         if ground and line.letters:
             box = (left + line.start * unit - 0.8, at - size * 0.76 - 0.8)
             sides = ((line.end - line.start) * unit + 1.6, size + 1.6)
-            self._place(_TEXTS, _rect(*box, *sides, fill=ground))
+            self._place(_TEXTS, _rect((*box, *sides), {"fill": ground}))
         letters = "".join(
             f'<use xlink:href="#{self._name}-{letter.name}"{_place(x, y)}/>'
             for letter, x, y in line.letters
@@ -97,11 +97,11 @@ class Sheet:
         edged |= _dashed(dash)
         named = {"id": f"{self._name}-{mark}"} if mark else {}
         if not hatch:
-            self._place(_BOXES, _rect(*box, fill=fill, **edged, **named))
+            self._place(_BOXES, _rect(box, {"fill": fill} | edged | named))
             return
         self._hatches.add(hatch)
         tile = f"url(#{self._name}-{_hatch_name(hatch)})"
-        self._place(_BOXES, _rect(*box, fill=fill, **named) + _rect(*box, fill=tile, **edged))
+        self._place(_BOXES, _rect(box, {"fill": fill} | named) + _rect(box, {"fill": tile} | edged))
 
     def stroke(
         self,
@@ -225,16 +225,16 @@ def _place(across: int, down: int) -> str:
     return (f' x="{across}"' if across else "") + (f' y="{-down}"' if down else "")
 
 
-def _rect(across: float, down: float, width: float, height: float, **style: str) -> str:
-    sides = zip(("x", "y", "width", "height"), map(_figure, (across, down, width, height)), strict=True)
-    return f"<rect{_attributes(dict(sides) | style)}/>"
+def _rect(box: Sequence[float], style: Mapping[str, str]) -> str:
+    sides = zip(("x", "y", "width", "height"), map(_figure, box), strict=True)
+    return f"<rect{_attributes({**dict(sides), **style})}/>"
 
 
 def _dashed(dash: Sequence[float]) -> dict[str, str]:
     return {"stroke-dasharray": " ".join(map(_figure, dash))} if dash else {}
 
 
-def _attributes(values: dict[str, Any]) -> str:
+def _attributes(values: Mapping[str, str]) -> str:
     return "".join(f' {name}="{value}"' for name, value in values.items())
 
 

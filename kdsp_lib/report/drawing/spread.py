@@ -6,7 +6,7 @@ numbers that are shown tell: all of it could be read off the table.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kdsp_lib.report.drawing.mark import WIDTH, Mark, labels_of
 from kdsp_lib.report.drawing.sheet import SAMPLE, Sheet
@@ -75,7 +75,7 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     if told:
         first, last = told.half
         width = step * (last - first + 1)
-        style = {"fill": SHADES[1], "edge": LINE, "thick": 0.8}
+        style: dict[str, Any] = {"fill": SHADES[1], "edge": LINE, "thick": 0.8}
         sheet.rectangle(0.05 + step * first, top, width, bottom - top, **style, mark="mark-half")
     for mark in marks:
         _draw_column(sheet, mark, 0.05 + step * (mark.category + 0.5), bottom)
@@ -95,15 +95,15 @@ def _draw_column(sheet: Sheet, mark: Mark, middle: float, bottom: float) -> None
     columns = -(-number // _MOST)
     for k in range(number):
         across = middle + _DOT * (k // _MOST - (columns - 1) / 2)
-        named = {} if k else {"mark": f"mark-{mark.category}-{mark.series}"}
-        _draw_dot(sheet, across, bottom - _DOT * (k % _MOST + 0.6), **named)
+        name = "" if k else f"mark-{mark.category}-{mark.series}"
+        _draw_dot(sheet, across, bottom - _DOT * (k % _MOST + 0.6), name)
     above = bottom - _DOT * min(number, _MOST) - 0.09
     colour = QUIET if mark.value is None else INK
     sheet.text(middle, above, mark.text, size=9, align="center", colour=colour)
 
 
-def _draw_dot(sheet: Sheet, across: float, down: float, **named: str) -> None:
-    sheet.marker(across, down, "o", size=9.0, colour=LOOKS[0].colour, edge=INK, thick=0.8, **named)
+def _draw_dot(sheet: Sheet, across: float, down: float, name: str = "") -> None:
+    sheet.marker(across, down, "o", size=9.0, colour=LOOKS[0].colour, edge=INK, thick=0.8, mark=name)
 
 
 def _draw_bracket(sheet: Sheet, left: float, right: float, down: float) -> None:

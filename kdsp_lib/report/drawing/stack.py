@@ -6,7 +6,7 @@ table. Where the total itself is withheld, the whole bar is a gap.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.report.drawing.bars import write_labels
 from kdsp_lib.report.drawing.letters import text_width
@@ -79,7 +79,7 @@ def _draw_whole(sheet: Sheet, chart: Chart, parts: list[Mark], left: float, midd
 
 def _draw_gap(sheet: Sheet, text: str, at: float, middle: float, width: float) -> None:
     """No fill and a broken edge: something is there, and is not shown."""
-    edge = {"fill": PAPER, "edge": QUIET, "dash": (3, 2), "thick": 0.8}
+    edge: dict[str, Any] = {"fill": PAPER, "edge": QUIET, "dash": (3, 2), "thick": 0.8}
     if width > 0.02:
         sheet.rectangle(at, middle - _BAR / 2, width, _BAR, **edge)
     inside = text_width(text, 9) + 0.1 <= width

@@ -35,8 +35,8 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     sheet.stroke([(zero, top), (zero, top + step * len(labels))], colour=INK, thick=0.8)
     for mark in marks:
         middle = top + step * (mark.category + 0.5) + BAR * _ROOM * (mark.series - (series - 1) / 2)
-        words = {"align": "right", "colour": QUIET if mark.value is None else INK}
-        sheet.text(WIDTH, middle + 0.045, _in_words(mark), size=9, **words)
+        colour = QUIET if mark.value is None else INK
+        sheet.text(WIDTH, middle + 0.045, _in_words(mark), size=9, align="right", colour=colour)
         if mark.value is None:
             continue
         draw_box(sheet, mark, mark.value, zero, middle, inch)
