@@ -41,6 +41,9 @@ class SourceTables(Protocol):
     def arrow(self, expression: Any) -> Any:
         """The answer to an ibis expression as an Arrow table."""
 
+    def arrow_of(self, name: object, question: Callable[[str], Any], text: str) -> Any:
+        """The answer to ``question(text)``, of which only the text differs from one time to the next."""
+
     def frame(self, expression: Any) -> Any:
         """The answer to an ibis expression as a pandas data frame."""
 

@@ -92,15 +92,19 @@ def _read(tables: SourceTables, urn: str, asked: Sequence[ListColumn]) -> Iterab
     needed = {name for column in asked for name in column.reads}
     attributes = [a for name, a in ATTRIBUTES.items() if f"attribute:{name}" in needed]
     attendance = "possible" in needed or any(attribute.dataset == "attendance" for attribute in attributes)
-    relation = on_roll(tables, (urn,), attendance=attendance)
     names = [name for name in ("surname", "forename") if name in needed]
-    if names:
-        people = tables.pupils.select(KEY, *names)
-        relation = relation.left_join(people, KEY).drop(f"{KEY}_right")
-    chosen: dict[str, Any] = {name: relation[name] for name in (KEY, *names)}
-    chosen |= {f"attribute:{a.name}": a.expression(relation) for a in attributes}
-    if "possible" in needed:
-        chosen["possible"] = relation.possible.fill_null(0)
-        chosen["absent"] = (relation.authorised + relation.unauthorised).fill_null(0)
-    found: list[dict[str, Any]] = tables.arrow(relation.select(**chosen)).to_pylist()
+
+    def pupils_at(urn: str) -> Any:
+        relation = on_roll(tables, (urn,), attendance=attendance)
+        if names:
+            people = tables.pupils.select(KEY, *names)
+            relation = relation.left_join(people, KEY).drop(f"{KEY}_right")
+        chosen: dict[str, Any] = {name: relation[name] for name in (KEY, *names)}
+        chosen |= {f"attribute:{a.name}": a.expression(relation) for a in attributes}
+        if "possible" in needed:
+            chosen["possible"] = relation.possible.fill_null(0)
+            chosen["absent"] = (relation.authorised + relation.unauthorised).fill_null(0)
+        return relation.select(**chosen)
+
+    found: list[dict[str, Any]] = tables.arrow_of(("list", *sorted(needed)), pupils_at, urn).to_pylist()
     return found

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
@@ -37,6 +38,8 @@ _SMALL = (
 _PEOPLE = re.compile(
     rf"(?i)\b({'|'.join(_SMALL)})\s+(?:[^\W\d_]+\s+)?(?:pupils?|child|children|boys?|girls?|learners?|students?)\b"
 )
+_MARKS = str.maketrans(dict.fromkeys("*_~`", " "))
+"""Of Markdown."""
 _LONGEST_PLACE = 80
 
 
@@ -96,6 +99,7 @@ def names_of_establishment(name: str) -> Iterator[Words]:
         yield words[:2]
 
 
+@lru_cache(maxsize=8192)
 def figures_in(text: str) -> frozenset[Decimal]:
     """The numbers that a text states."""
     return frozenset(value for _, value in _figures(_folded(text)))
@@ -147,9 +151,11 @@ def check_figures(
 
 def _folded(text: str) -> str:
     """One spelling: no entities, no marks of Markdown, no accents, no case, no characters that nobody sees."""
-    plain = unicodedata.normalize("NFKD", html.unescape(text))
-    seen = (c for c in plain if unicodedata.category(c) not in ("Mn", "Cf"))
-    return "".join(" " if c in "*_~`" else c for c in seen).casefold()
+    plain = html.unescape(text)
+    if not plain.isascii():
+        normal = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in normal if unicodedata.category(c) not in ("Mn", "Cf"))
+    return plain.translate(_MARKS).casefold()
 
 
 def _figures(folded: str) -> Iterator[tuple[str, Decimal]]:
@@ -159,7 +165,8 @@ def _figures(folded: str) -> Iterator[tuple[str, Decimal]]:
         yield found, Decimal(_SMALL.index(found) + 1)
 
 
-def _by_length(names: Iterable[Words]) -> dict[int, set[Words]]:
+@lru_cache(maxsize=4)
+def _by_length(names: frozenset[Words]) -> dict[int, set[Words]]:
     found: dict[int, set[Words]] = {}
     for name in names:
         found.setdefault(len(name), set()).add(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from kdsp_lib.custodian.narrative_check import (
 )
 from kdsp_lib.custodian.past import is_empty
 from kdsp_lib.errors import Refusal
+from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.sample import is_school_level
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.source.tables import SourceTables
 
+_KEPT = 64
+"""Of so many reports what they withhold is kept at hand."""
 MOST_STOPS = 3
 """So often may a text about some of the same establishments be stopped by a withheld figure; then none is looked up."""
 _FOR_READERS = (
@@ -49,6 +53,7 @@ class Proofreader:
     def __init__(self, ledger: Ledger, record: Callable[[str, str, Mapping[str, Any]], object]) -> None:
         self._ledger, self._record = ledger, record
         self._names: tuple[object, frozenset[Words]] | None = None
+        self._withheld: OrderedDict[str, frozenset[Decimal]] = OrderedDict()
 
     def check(
         self,
@@ -65,7 +70,7 @@ class Proofreader:
             return check_figures(
                 given,
                 printed_figures(release),
-                lambda: withheld_figures(tables, opened, answers),
+                lambda: self._behind_equal(tables, opened, answers),
                 may_look_up=self._stops(opened) < MOST_STOPS,
             )
         except Refusal as error:
@@ -76,6 +81,17 @@ class Proofreader:
     def _stops(self, opened: Opened) -> int:
         stopped = (e.body for e in self._ledger.entries(kind="refusal") if e.body.get("rule") == PRINTED_ONLY)
         return sum(not set(opened.subjects).isdisjoint(body["subjects"]) for body in stopped)
+
+    def _behind_equal(self, tables: SourceTables, opened: Opened, answers: Sequence[Answer]) -> frozenset[Decimal]:
+        """What the last few answers withhold, while the data stay the same: equal ones are counted once."""
+        asked = [answer.to_json() for answer in answers]
+        about = [opened.subjects, opened.comparators, opened.period, opened.request.categories, opened.compares_with]
+        key = sha256_of(repr([tables.snapshots, about, asked]).encode())
+        if key not in self._withheld:
+            self._withheld[key] = withheld_figures(tables, opened, answers)
+            while len(self._withheld) > _KEPT:
+                self._withheld.popitem(last=False)
+        return self._withheld[key]
 
     def _pupils(self, tables: SourceTables) -> frozenset[Words]:
         """The pupils' names in the data, kept while the snapshots stay the same."""
@@ -113,7 +129,7 @@ def printed_figures(release: Mapping[str, Any]) -> frozenset[Decimal]:
 
 
 def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Answer]) -> frozenset[Decimal]:
-    """The true figures behind every ``c`` of these answers: counted anew, for nothing keeps them."""
+    """The true figures behind every ``c`` of these answers: counted anew, for no file keeps them."""
     found: set[Decimal] = set()
     from kdsp_lib.custodian.answering import cohort_of, figures_of
     from kdsp_lib.custodian.answering_school_level import true_values

@@ -5,8 +5,8 @@ The database can reach nothing: no file, no network, no extension, and its setti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from kdsp_lib.errors import BadParameters
@@ -24,6 +24,8 @@ ASKED_OF = ("establishments", "pupils", "registrations", "census", "attendance")
 THREADS = 2
 EARLIER_RESULTS = "earlier-results"
 """The results of the school year before, likewise."""
+_ANY_TEXT = "any text"
+"""Stands for the text of a question until it is asked."""
 _CONTRACT_OF: Mapping[str, str] = {LATER_CENSUS: "census", EARLIER_RESULTS: "results"}
 """Of which kind the rows of such a table are."""
 IBIS_TYPES = {"text": "string", "whole": "int64", "yes-no": "boolean", "date": "date"}
@@ -78,6 +80,10 @@ class NamedTables:
         """The answer to an Ibis expression as an Arrow table, in no order unless the expression sets one."""
         raise NotImplementedError
 
+    def arrow_of(self, name: object, question: Callable[[str], Any], text: str) -> Any:  # noqa: ARG002
+        """The answer to ``question(text)``, a question of that ``name``, which is the same but for the text."""
+        return self.arrow(question(text))
+
     def frame(self, expression: Any) -> Any:
         """The answer to an Ibis expression as a pandas data frame, in no order unless the expression sets one."""
         return self.arrow(expression).to_pandas()
@@ -92,6 +98,8 @@ class SourceTables(NamedTables):
     datasets: tuple[DataSet, ...]
     """What they were made from, for the record of a release."""
     connection: Any
+    statements: dict[object, tuple[str, Any]] = field(default_factory=dict, repr=False, compare=False)
+    """What was asked of another text before: its SQL, and the types that it promised."""
 
     @property
     def snapshots(self) -> tuple[str, ...]:
@@ -103,11 +111,16 @@ class SourceTables(NamedTables):
 
         Each call has a cursor of its own, so that threads may ask at the same time.
         """
-        import ibis
+        statement, schema = _in_sql(expression)
+        return _as_promised(self.connection.cursor().sql(statement).to_arrow_table(), schema)
 
-        asked = expression.as_table()
-        answer = self.connection.cursor().sql(ibis.duckdb.compile(asked)).to_arrow_table()
-        return _as_promised(answer, asked.schema())
+    def arrow_of(self, name: object, question: Callable[[str], Any], text: str) -> Any:
+        """The answer to ``question(text)``; a question of that name is put into SQL once: that takes the most time."""
+        if name not in self.statements:
+            statement, schema = _in_sql(question(_ANY_TEXT))
+            self.statements[name] = (statement.replace(f"'{_ANY_TEXT}'", "$text"), schema)
+        statement, schema = self.statements[name]
+        return _as_promised(self.connection.cursor().sql(statement, params={"text": text}).to_arrow_table(), schema)
 
     def close(self) -> None:
         """Let go of the database and all rows in it."""
@@ -198,6 +211,13 @@ def _summed(table: Any, name: str, terms: int) -> Any:
         return table
     sessions = ("possible", "authorised", "unauthorised", "late")
     return table.group_by("pupil_key", "urn").agg(**{column: table[column].sum().cast("int64") for column in sessions})
+
+
+def _in_sql(expression: Any) -> tuple[str, Any]:
+    import ibis
+
+    asked = expression.as_table()
+    return ibis.duckdb.compile(asked), asked.schema()
 
 
 def _as_promised(answer: Any, schema: Any) -> Any:
