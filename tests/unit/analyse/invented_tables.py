@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -199,6 +199,9 @@ class InventedTables:
 
     def arrow(self, expression: Any) -> Any:
         return self.connection.sql(str(ibis.to_sql(expression, dialect="duckdb"))).to_arrow_table()
+
+    def arrow_of(self, _name: object, question: Callable[[str], Any], text: str) -> Any:
+        return self.arrow(question(text))
 
     def frame(self, expression: Any) -> Any:
         return self.arrow(expression).to_pandas()
