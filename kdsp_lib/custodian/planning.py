@@ -7,41 +7,17 @@ be run at once, and each is answered as if it had come in its turn.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.opening import check_parameters, release_id
 from kdsp_lib.custodian.requesting import read_request, whose
+from kdsp_lib.custodian.together import MOST_AT_ONCE, Together
 from kdsp_lib.errors import BadParameters, KdspError
 from kdsp_lib.protocol.community import Community
-
-MOST_AT_ONCE: Final = 1000
-"""So many reports may be planned by one question."""
-
-
-@dataclass(slots=True)
-class Together:
-    """Establishments that hang together: those of one thing, and those of all things that share one with it."""
-
-    _above: dict[str, str] = field(default_factory=dict)
-
-    def of(self, urn: str) -> str:
-        """The one that stands for all that an establishment hangs together with."""
-        found = urn
-        while (above := self._above.get(found, found)) != found:
-            found = above
-        while (above := self._above.get(urn, urn)) != found:
-            self._above[urn], urn = found, above
-        return found
-
-    def join(self, urns: Iterable[str]) -> str:
-        """Let these hang together; what stands for them from now on. Empty where there are none."""
-        roots = sorted(set(map(self.of, urns)))
-        self._above |= dict.fromkeys(roots, roots[0] if roots else "")
-        return roots[0] if roots else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from kdsp_lib.custodian.planning import Together
+from kdsp_lib.custodian.together import Together
 
 
 @dataclass(frozen=True, slots=True)

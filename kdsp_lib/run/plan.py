@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from kdsp_lib.custodian.planning import MOST_AT_ONCE
+from kdsp_lib.custodian.together import MOST_AT_ONCE
 from kdsp_lib.run.one_report import begun_anew_once, running
 from kdsp_lib.run.order import Place
 from kdsp_lib.run.parameters import ParameterFile

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from kdsp_lib.custodian.planning import Together
+from kdsp_lib.custodian.together import Together
 from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.run.order import waits
 from kdsp_lib.run.parameters import ParameterFile
