@@ -16,7 +16,6 @@ EXCEPTIONS = {
     ("custodian/secret.py", "os.open"): "the custodian's secret, linked into place",
     ("custodian/start.py", "open"): "the lock that one start holds, and the custodian's log, which is appended to",
     ("register/database.py", "create_engine"): "the state database: SQLite or PostgreSQL does its own writing",
-    ("report/drawing/sheet.py", "savefig"): "a chart is drawn into memory",
     ("source/snapshot.py", "write_table"): "a snapshot is built in memory; source/files.py puts it on the disk",
 }
 
