@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kdsp_lib.cli.console import Json, print_json, progress
+from kdsp_lib.cli.day import day_given
 from kdsp_lib.cli.sign_off_commands import add_sign_off_commands, community_today
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 
@@ -80,8 +81,8 @@ def add(
             name=name,
             vintage=vintage,
             signed_off=signed_off,
-            not_before=_day("--not-before", not_before),
-            use_by=_day("--use-by", use_by),
+            not_before=None if not_before is None else day_given("--not-before", not_before),
+            use_by=None if use_by is None else day_given("--use-by", use_by),
             status=status,
             authorities=la or (),
         )
@@ -119,13 +120,14 @@ def list_datasets(
     community = community_today(workspace)
     if not datasets:
         print("No data is loaded. Load some with kdsp data add, or make an authority up with kdsp demo.")
+    width = max((len(str(dataset)) for dataset in datasets), default=0)
     for dataset in datasets:
         state = "current" if dataset.current else "replaced"
         days = "".join(
             f", {word} {day}" for word, day in (("from", dataset.not_before), ("use by", dataset.use_by)) if day
         )
         signed = in_words(catalogue, dataset, community)
-        print(f"{dataset!s:<28} {dataset.rows:>9,} rows  {state}, {signed}{days}  {dataset.vintage}")
+        print(f"{dataset!s:<{width}} {dataset.rows:>9,} rows  {state}, {signed}{days}  {dataset.vintage}")
         if show_unsigned and community is not None and (urns := unsigned(catalogue, dataset, community)):
             print(f"  not signed off by {', '.join(urns)}")
 
@@ -238,14 +240,3 @@ def _source(given: str, table: str, where: list[str]) -> Path | SqlTable:
     if table or where:
         raise BadParameters("--table and --where are of a database.", remedy="name it: postgresql://USER@HOST/DATABASE")
     return Path(given)
-
-
-def _day(option: str, given: str | None) -> date | None:
-    if given is None:
-        return None
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise BadParameters(
-            "That is no day.", faults=[Fault("", "must be a date such as 2026-09-01", option)]
-        ) from None

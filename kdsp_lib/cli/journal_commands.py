@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.cli.day import day_given
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def revoke(
     from kdsp_lib.register import recording
 
     with journal_opened() as journal:
-        say_recorded(journal, recording.revoke(journal, number, _day("--on", on), paper_of(reference, paper)))
+        say_recorded(journal, recording.revoke(journal, number, day_given("--on", on), paper_of(reference, paper)))
 
 
 def correct(number: Number, fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
@@ -329,15 +330,6 @@ def _faults_of_pairs(fields: list[str]) -> Iterator[Fault]:
     names = [field.split("=", 1)[0] for field in fields if "=" in field]
     yield from (Fault(field, "write it as FIELD=VALUE") for field in fields if "=" not in field)
     yield from (Fault("", "stands twice", name) for name in dict.fromkeys(names) if names.count(name) > 1)
-
-
-def _day(option: str, text: str) -> date:
-    from kdsp_lib.protocol.vocabulary import read_day
-
-    day = read_day(text)
-    if day is None:
-        raise BadParameters("A day is needed.", faults=[Fault(option, "write the day as 2026-03-02")])
-    return day
 
 
 def _in_words(entry: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kdsp_lib.cli.day import day_given
 from kdsp_lib.errors import BadParameters
 
 if TYPE_CHECKING:
@@ -39,28 +40,18 @@ def notebook(
 
     It runs as it stands, about the first group or school of the register: then change its words and its questions.
     """
+    from kdsp_lib.cli.journal_commands import today
     from kdsp_lib.cli.run_commands import notebooks_of
     from kdsp_lib.run.new_notebook import first_values, served_as, start_notebook
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
-    served, day = served_as(report), _day(on)
+    served, day = served_as(report), today() if on is None else day_given("--on", on)
     catalogued = served.catalogued(workspace.protocol)
     values = first_values(served, catalogued, _community(workspace, day), period or _newest(workspace), day.isoformat())
     started = start_notebook(name, served, values, into or notebooks_of(workspace).resolve().parent, workspace.protocol)
     print(f"Wrote {started.notebook} and {started.parameters}.")
     print(f"Look at it: kdsp lab {name}. Release it: kdsp run {started.parameters}")
-
-
-def _day(text: str | None) -> date:
-    from kdsp_lib.cli.journal_commands import today
-
-    if text is None:
-        return today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadParameters(f"{text[:40]!r} is no day.", remedy="write it as 2026-03-02") from None
 
 
 def _community(workspace: Workspace, day: date) -> Community:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.cli.day import day_given
 from kdsp_lib.errors import BadParameters, Disclosive
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def verify(
     from kdsp_lib.protect.linked_tables import attack_linked
     from kdsp_lib.release import verification
 
-    today = _day(on) if on else dt.datetime.now().astimezone().date()
+    today = day_given("--on", on) if on else dt.datetime.now().astimezone().date()
     folder, workspace = folder_of(release)
     found = verification.verify(folder, workspace, today)
     attacked = attack_linked(*read_release_tables(folder))
@@ -49,15 +50,6 @@ def verify(
     else:
         _show(found, attacked.hidden)
     return 0
-
-
-def _day(text: str) -> dt.date:
-    from kdsp_lib.protocol.vocabulary import read_day
-
-    day = read_day(text)
-    if day is None:
-        raise BadParameters(f"{text[:40]!r} is no day.", remedy="write it as 2026-03-02")
-    return day
 
 
 def folder_of(release: Path) -> tuple[Path, Workspace]:

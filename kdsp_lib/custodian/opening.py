@@ -17,7 +17,7 @@ from kdsp_lib.custodian.comparator import comparators_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.published import Published
 from kdsp_lib.custodian.receiving import receiving_of
-from kdsp_lib.custodian.requesting import day_of, no_such_release, read_request, whose
+from kdsp_lib.custodian.requesting import no_such_release, read_request, whose
 from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import Records, report_name
@@ -26,6 +26,7 @@ from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.table import DEFAULT
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.register.confidential import ITEM
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.period import EXPECTED, is_period
@@ -146,7 +147,7 @@ def check_parameters(name: object, parameters: object) -> tuple[Served, dict[str
     period, day = given.get("period"), given.get("on")
     if period is not None and not is_period(period):
         faults.append(Fault("", EXPECTED, "period"))
-    if day is not None and day_of(day) is None:
+    if day is not None and read_day(day) is None:
         faults.append(Fault("", "write it as a day, 2026-03-02", "on"))
     if faults:
         raise BadParameters(f"{served.name} cannot be opened with these parameters.", faults=faults)

@@ -14,6 +14,7 @@ from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.jsonl import HasDays
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
+from kdsp_lib.protocol.vocabulary import read_day
 
 PUBLISHED_FACTS: Mapping[str, Any] = MappingProxyType(
     {"report": "published-facts", "level": "authority", "item": None, "categories": ["inspection"]}
@@ -106,7 +107,7 @@ def unknown_parameters(
     served = served_report(name)
     if served.about == "release":  # only the custodian knows its ledger
         return []
-    day = day_of(str(parameters.get("on"))) or dt.date.min
+    day = read_day(str(parameters.get("on"))) or dt.date.min
     given = {**dict.fromkeys(served.parameters), **parameters, "on": day.isoformat()}
     try:
         read_request(served, given, requester, register.on(day), protocol)
@@ -134,12 +135,3 @@ def whose(
     if served.about == "group":
         return named, community.members(named if named is not None else "authority")
     return None, (str(named),)
-
-
-def day_of(text: str) -> dt.date | None:
-    """The day of a text, where it is written as days are here."""
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.isoformat() == text else None

@@ -22,8 +22,8 @@ from typing import Final
 
 import yaml
 
-from kdsp_lib.custodian.requesting import day_of
 from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.run.for_each import Range, combinations, filled, names_in, ranges_of
 from kdsp_lib.run.lines import Pair, line_of, near_name, pairs_of, read_mapping, text_of
 from kdsp_lib.run.parameters import RULES, Asked, ParameterFile, notebook_named, read_parameters, refuse_faults
@@ -48,7 +48,7 @@ def read_batch(path: Path, notebooks: Path, check: RegisterCheck) -> list[Parame
     pairs, faults = pairs_of(_mapping(parts["parameters"]))
     ranges, further = ranges_of(_mapping(parts["for_each"]))
     faults += [*further, *_faults_of_names(pairs, ranges)]
-    day = day_of(next((value or "" for _, key, value in pairs if key == "on"), ""))
+    day = read_day(next((value or "" for _, key, value in pairs if key == "on"), ""))
     if faults or day is None:  # what cannot be made for anybody is checked as it stands
         faults += _standing_faults(asked, pairs, check)
         refuse_faults(path, faults)

@@ -7,7 +7,6 @@ it too. Every fault is named at once: unknown and missing parameters, values of 
 from __future__ import annotations
 
 import ast
-import datetime as dt
 import json
 import re
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.run.lines import Pair, near_name, pairs_of, read_mapping
 from kdsp_lib.source import period as periods
 
@@ -26,13 +26,6 @@ _PARTY = re.compile(
 )
 _GROUP = re.compile(r"(cluster|network|collaborative):[a-z0-9][a-z0-9_-]{0,63}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "purpose": Rule(lambda t: bool(_SLUG.fullmatch(t)), "write it as commissioning-of-services"),
     "period": Rule(periods.is_period, periods.EXPECTED),
-    "on": Rule(_is_day, "write it as a day, 2026-03-02"),
+    "on": Rule(lambda text: read_day(text) is not None, "write it as a day, 2026-03-02"),
     "release": Rule(lambda t: bool(_SLUG.fullmatch(t)), "write the name of its folder, or of a report: area-profile"),
     "school": Rule(lambda t: bool(re.fullmatch(r"\d{6}", t)), "write its URN: six digits, quoted"),
     "suppression": Rule(lambda t: t in ("always", "when-required"), "always or when-required"),

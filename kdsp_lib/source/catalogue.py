@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from kdsp_lib.errors import BadSource, Fault
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.source.files import one_writer, write_atomically
 from kdsp_lib.source.period import is_period
 from kdsp_lib.source.snapshot import read_snapshot, snapshot_path, stream_snapshot
@@ -226,17 +227,10 @@ def _has_shape(key: str, entry: Mapping[str, Any]) -> bool:
         case "period":
             return value is None or (isinstance(value, str) and is_period(value))
         case "loaded_on" | "not_before" | "use_by":
-            return isinstance(value, str) and _is_date(value)
+            return read_day(value) is not None
         case "status":
             return value in STATUSES
         case "snapshot":
             return isinstance(value, str) and len(value) == 64
         case _:
             return isinstance(value, str) and bool(value)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

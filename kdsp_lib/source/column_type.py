@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.source.contract import Column, arrow_type
 
 
@@ -69,15 +69,8 @@ def _read(text: str | None, wanted: Column) -> tuple[bool, Any]:
         case "yes-no":
             return text.lower() in ("true", "false"), text.lower() == "true"
         case "date":
-            return _read_date(text)
-
-
-def _read_date(text: str) -> tuple[bool, date | None]:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return False, None
-    return day.isoformat() == text, day
+            day = read_day(text)
+            return day is not None, day
 
 
 def _cast(column: Any, wanted: Column) -> Typed:

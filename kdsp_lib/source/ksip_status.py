@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kdsp_lib.errors import BadSource, Fault
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.source.contract import URN
 
 FILE = "ksip_status.yaml"
@@ -154,10 +155,7 @@ def _wrong(value: Any) -> Iterator[tuple[str]]:
 def _day(value: Any) -> date | None:
     if isinstance(value, date):
         return value if type(value) is date else None
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
-    except ValueError:
-        return None
+    return read_day(value)
 
 
 def _said(value: Any) -> str:

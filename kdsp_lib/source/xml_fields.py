@@ -9,6 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.source.contract import CONTRACTS
 from kdsp_lib.source.pseudonym import upn_fault
 from kdsp_lib.source.xml_reading import Element, XmlFile
@@ -16,7 +17,6 @@ from kdsp_lib.source.xml_reading import Element, XmlFile
 LONGEST = 200
 """Of a text."""
 SEXES: Mapping[str, str] = {"F": "F", "M": "M", "1": "M", "2": "F"}
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE = re.compile(r"\d{1,4}", re.ASCII)
 _A_DATE = "must be a date such as 2026-01-15"
 
@@ -70,7 +70,7 @@ class Fields:
     def day(self, column: str, *, needed: bool = True) -> date | None:
         """A date."""
         text = self.said(column)
-        found = day_of(text)
+        found = read_day(text)
         if found is None and (needed or text):
             self.fault(column, _A_DATE)
         return found
@@ -78,7 +78,7 @@ class Fields:
     def day_at(self, element: Element, tag: str, *, needed: bool) -> date | None:
         """A date within a part of the record."""
         text = element.said(tag)
-        found = day_of(text)
+        found = read_day(text)
         if found is None and (needed or text):
             self.fault_at(element, tag, _A_DATE)
         return found
@@ -109,13 +109,3 @@ class Fields:
 def own_codes(table: str, column: str) -> Mapping[str, str]:
     """The codes that a column of a contract has, each standing for itself."""
     return MappingProxyType({each: each for each in CONTRACTS[table].column(column).codes})
-
-
-def day_of(text: str) -> date | None:
-    """The day that a text spells as 2026-01-15; None for any other text."""
-    if not _DAY.fullmatch(text):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.source.contract import EXCLUSION_REASONS
 from kdsp_lib.source.period import is_period, term_before, year_of
 from kdsp_lib.source.pupil_file import PupilFields, read_pupils
@@ -34,7 +35,7 @@ from kdsp_lib.source.school_census.field import (
     tag_of,
 )
 from kdsp_lib.source.school_census.meals import Spell, is_eligible, was_eligible
-from kdsp_lib.source.xml_fields import day_of, own_codes
+from kdsp_lib.source.xml_fields import own_codes
 from kdsp_lib.source.xml_reading import Element
 
 _PUPILS = (ON_ROLL, NO_LONGER)
@@ -48,7 +49,7 @@ def read_return(path: Path) -> PupilReturn:
 
 def _read_header(record: Element, made: PupilReturn) -> None:
     said = {column: record.said(*paths) for column, paths in IN_HEADER.items()}
-    on = day_of(said["on"])
+    on = read_day(said["on"])
     faults = {
         "collection": "" if said["collection"] == "SC" else "must be SC: this is no School Census return",
         "term": "" if said["term"] in code.TERMS else f"must be one of {', '.join(code.TERMS)}",

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.source.period import year_of
 from kdsp_lib.source.pupil_file import PupilFields, read_pupils
 from kdsp_lib.source.pupil_return import PupilReturn, Row
@@ -23,7 +24,7 @@ from kdsp_lib.source.transfer_file.field import (
     STAGES,
     tag_of,
 )
-from kdsp_lib.source.xml_fields import Fields, day_of, own_codes
+from kdsp_lib.source.xml_fields import Fields, own_codes
 from kdsp_lib.source.xml_reading import Element
 
 ENGLAND = "ENG"
@@ -48,7 +49,7 @@ def _read_header(record: Element, made: PupilReturn, name: str) -> None:
         fields.fault("document", f"must be {DOCUMENT}")
     if not re.fullmatch(r"\d{2}\.\d", fields.said("version")):
         fields.fault("version", "must be a version such as 25.0, of the school year 2025/26")
-    on = day_of(fields.said("made")[:10])
+    on = read_day(fields.said("made")[:10])
     if on is None:
         fields.fault("made", "must be a date and time such as 2026-01-15T09:00:00")
     for column, digits in (("la", 3), ("estab", 4)):
