@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -10,6 +9,7 @@ from dataclasses import replace
 from kdsp_lib.analyse import absence_reason
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.column import COLUMNS
+from kdsp_lib.analyse.meant import meant
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.measures.catalogue import catalogue
 from kdsp_lib.analyse.question import AREAS, KINDS, Question
@@ -44,7 +44,15 @@ def check_questions(
         faults.extend(_faults(name, question, allowed_categories))
         where = _where(name, question, allowed_categories, faults)
         if question.compare is not None:
-            faults.extend(_unknown(name, "compare", question.compare, list(comparators), "a comparator of this report"))
+            faults.extend(
+                _unknown(
+                    name,
+                    "compare",
+                    question.compare,
+                    comparators,
+                    "a comparator of this report",
+                )
+            )
         if len(faults) == before:
             text = None if where is None else str(where)
             checked[name] = replace(question, where=text)
@@ -59,14 +67,19 @@ def _faults(name: str, question: Question, categories: Collection[str]) -> Itera
     if question.kind not in KINDS:
         yield Fault(name, f"{question.kind!r} is not a kind of table: {', '.join(KINDS)}", "kind")
         return
-    measures = [m.name for m in MEASURES.values() if m.category in categories]
+    measures = {m.name: m.label for m in MEASURES.values() if m.category in categories}
     if why := _why_not_taken(question.measure):
         yield Fault(name, f"no table of a report takes {question.measure}: {why}", "measure")
+    elif question.measure in MEASURES and question.measure not in measures:
+        yield Fault(name, _of_another(question.measure, MEASURES[question.measure].category, categories), "measure")
     else:
         yield from _unknown(name, "measure", question.measure, measures, "a measure of this report")
-    breakdowns = [b.name for b in BREAKDOWNS.values() if b.category in categories]
+    breakdowns = {b.name: b.attribute.label for b in BREAKDOWNS.values() if b.category in categories}
     for by in question.by:
-        yield from _unknown(name, "by", by, breakdowns, "a breakdown of this report")
+        if by in BREAKDOWNS and by not in breakdowns:
+            yield Fault(name, _of_another(by, BREAKDOWNS[by].category, categories), "by")
+        else:
+            yield from _unknown(name, "by", by, breakdowns, "a breakdown of this report")
     if len(question.by) > MOST_BREAKDOWNS:
         yield Fault(name, f"a table is split by at most {MOST_BREAKDOWNS} breakdowns", "by")
     if len(set(question.by)) < len(question.by):
@@ -81,7 +94,7 @@ def _faults(name: str, question: Question, categories: Collection[str]) -> Itera
     yield from _faults_of_gap(name, question)
     yield from _faults_of_spread(name, question)
     if question.beside is not None:
-        yield from _unknown(name, "beside", question.beside, list(AREAS), "an area with published figures")
+        yield from _unknown(name, "beside", question.beside, AREAS, "an area with published figures")
         if question.kind not in ("rate", "mean"):
             yield Fault(name, "published figures stand beside a rate or a mean", "beside")
     if absence_reason.NAME in question.by and measure.sums and measure.dataset == "attendance":
@@ -120,12 +133,17 @@ def _faults_of_spread(name: str, question: Question) -> Iterable[Fault]:
         yield Fault(name, "a spread is of an area, and stands beside nothing", "compare")
 
 
-def _unknown(name: str, field: str, given: str, allowed: list[str], what: str) -> Iterable[Fault]:
+def _unknown(name: str, field: str, given: str, allowed: Iterable[str], what: str) -> Iterable[Fault]:
     if given in allowed:
         return
-    near = difflib.get_close_matches(given, allowed, n=1)
-    meant = f"; did you mean {near[0]}?" if near else f": {', '.join(allowed) or 'it has none'}"
-    yield Fault(name, f"{given[:60]!r} is not {what}{meant}", field)
+    near = meant(given, allowed if isinstance(allowed, Mapping) else dict.fromkeys(allowed, ""))
+    there = f"; did you mean {near}?" if near else f": {', '.join(allowed) or 'it has none'}"
+    yield Fault(name, f"{given[:60]!r} is not {what}{there}", field)
+
+
+def _of_another(given: str, category: str, categories: Collection[str]) -> str:
+    """Why something that there is cannot be asked in this report: it is of a category that the permit is not of."""
+    return f"{given} is of {category}; this report is of {', '.join(sorted(categories)) or 'no such data'} alone"
 
 
 def _where(name: str, question: Question, categories: Collection[str], faults: list[Fault]) -> Where | None:
@@ -134,7 +152,7 @@ def _where(name: str, question: Question, categories: Collection[str], faults: l
     try:
         where = read_where(question.where)
     except BadParameters as error:
-        faults.append(Fault(name, " ".join(filter(None, (error.message, error.remedy))), "where"))
+        faults.append(Fault(name, "; ".join(filter(None, (error.message.removesuffix("."), error.remedy))), "where"))
         return None
     others = [column.name for column in where.columns if column.category not in categories]
     if others:

@@ -5,7 +5,6 @@ The text is held to a short length, an alphabet and a depth before any parser se
 
 from __future__ import annotations
 
-import difflib
 import operator
 import re
 from collections.abc import Callable
@@ -15,7 +14,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from kdsp_lib.analyse.column import COLUMNS, Column, Value
+from kdsp_lib.analyse.column import COLUMNS, Column, Value, written
+from kdsp_lib.analyse.meant import meant
 from kdsp_lib.analyse.where import Both, Either, Member, Tree, negated
 from kdsp_lib.errors import BadParameters
 
@@ -29,8 +29,8 @@ ALLOWED = (
 _ALPHABET = re.compile(r"[A-Za-z0-9_ \t\r\n(),'=<>!-]*", re.ASCII)
 
 
-def _refused(what: str) -> BadParameters:
-    return BadParameters(f"A where {what}.", remedy=f"write {ALLOWED}")
+def _refused(what: str, remedy: str = f"write {ALLOWED}") -> BadParameters:
+    return BadParameters(f"A where {what}.", remedy=remedy)
 
 
 def check_fits(text: str) -> None:
@@ -102,7 +102,7 @@ class _Reader:
             return Member(column, frozenset(v for v in column.values if int(low) <= int(v) <= int(high)))
         if kind in _COMPARED and _only(node, "this", "expression"):
             left, right, symbol = node.this, node.expression, _COMPARED[kind]
-            if type(right) is exp.Column:
+            if type(right) is exp.Column and not (type(left) is exp.Column and left.name.lower() in COLUMNS):
                 left, right, symbol = right, left, _TURNED[symbol]
             return _compared(_column(left), symbol, right)
         raise _refused(f"uses {_spoken(node)}, which is not allowed")
@@ -137,9 +137,9 @@ def _column(node: Any) -> Column:
         raise _refused(f"compares {_spoken(node)}, where a column is needed")
     name = node.name.lower()
     if name not in COLUMNS:
-        near = difflib.get_close_matches(name, COLUMNS, n=1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        raise _refused(f"names {name[:40]!r}, which is not a column it may speak of{meant}")
+        near = meant(name, dict.fromkeys(COLUMNS, ""))
+        way = f"{f'did you mean {near}? There are' if near else 'there are'} {', '.join(COLUMNS)}"
+        raise _refused(f"names {name[:40]!r}, which is not a column it may speak of", way)
     return COLUMNS[name]
 
 
@@ -152,7 +152,9 @@ def _value(column: Column, node: Any) -> Value:
     for value in column.values:
         if type(value) is type(found) and value == found:
             return value
-    raise _refused(f"gives {column.name} a value it does not have; it has {column.allowed}")
+    if type(node) is exp.Column and node.name in column.values:
+        raise _refused(f"gives {column.name} a text without quotes", f"write it as {written(node.name)}")
+    raise _refused(f"gives {column.name} a value it does not have", f"it has {column.allowed}")
 
 
 def _is_number(column: Column) -> bool:

@@ -63,3 +63,29 @@ def test_a_question_of_another_shape_is_refused(data):
 def test_a_question_crosses_as_json():
     question = Question("rate", "absence", ("phase", "sex"), "fsm6")
     assert Question.from_json(question.to_json()) == question
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("FSM6", "fsm6"),
+        ("Free school meals", "fsm"),
+        ("attendance", "absence"),
+        ("Persistent absence", "persistent-absence"),
+    ],
+)
+def test_what_people_call_a_measure_finds_it(given, meant):
+    """Case, spaces, its label, or the field's own word."""
+    with pytest.raises(BadParameters) as refused:
+        check_questions({"t": Question("rate", given)}, CATEGORIES)
+    assert f"did you mean {meant}" in refused.value.faults[0].text
+
+
+def test_a_measure_of_another_category_is_said_to_be_of_it():
+    """An analyst would look for a slip in its name."""
+    with pytest.raises(BadParameters) as refused:
+        check_questions({"t": Question("mean", "attainment-8", ("sen",))}, ["attendance"])
+    assert [fault.text for fault in refused.value.faults][:2] == [
+        "attainment-8 is of attainment; this report is of attendance alone",
+        "sen is of sen; this report is of attendance alone",
+    ]

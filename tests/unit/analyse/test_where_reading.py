@@ -54,6 +54,23 @@ def test_what_is_long_or_deep_is_refused_at_once(text):
 def test_the_refusal_says_what_may_be_written():
     with pytest.raises(BadParameters) as refusal:
         read_where("sexx = 'F'")
-    assert "did you mean sex?" in refusal.value.message
+    assert "did you mean sex?" in refusal.value.remedy
     assert "idaci_decile" in refusal.value.remedy
     assert "dob" not in refusal.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("sex = F", "write it as 'F'"),
+        ("sen_provision IN (K, 'E')", "write it as 'K'"),
+        ("year = '6'", "did you mean ncyear?"),
+        ("gender = 'F'", "did you mean sex?"),
+        ("fsm6 = 'yes'", "it has FALSE, TRUE"),
+        ("fsm6 = yes", "it has FALSE, TRUE"),
+    ],
+)
+def test_what_an_analyst_writes_at_first_is_told_how_to_write_it(text, way):
+    with pytest.raises(BadParameters) as refusal:
+        read_where(text)
+    assert refusal.value.remedy.startswith(way)
