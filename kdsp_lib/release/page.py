@@ -106,4 +106,4 @@ def _part_html(part: Part, narrative: Narrative) -> Markup:
         return table_html(part.table, label=part.label, notes=part.notes)
     if isinstance(part, NumberedFigure):
         return figure_html(part.chart, drawing=part.drawing, label=part.label, data=part.data)
-    return pupils_html(part)
+    return pupils_html(part, whole_days=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from kdsp_lib.report.chart import Chart
     from kdsp_lib.report.pupil_list import PupilList
+
+_DAY = re.compile(r"[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}")
 
 
 @lru_cache(maxsize=8)
@@ -32,6 +35,7 @@ def templates(package: str = "kdsp_lib.report") -> Environment:
         keep_trailing_newline=True,
     )
     room.globals["colour"] = palette
+    room.tests["day"] = _DAY.fullmatch
     return room
 
 
@@ -47,11 +51,13 @@ def table_html(table: Table, *, label: str = "", notes: Sequence[str] | None = N
     return Markup(text)  # noqa: S704 - rendered by a template that escapes
 
 
-def pupils_html(pupils: PupilList, *, label: str = "") -> Markup:
-    """A list of pupils with its caption, scopes and notes."""
+def pupils_html(pupils: PupilList, *, label: str = "", whole_days: bool = False) -> Markup:
+    """A list of pupils with its caption, scopes and notes; ``whole_days``: with days marked, to stand on one line."""
     from markupsafe import Markup
 
-    text = templates().get_template("pupils.html").render(pupils=pupils, label=label, draft=DRAFT)
+    text = (
+        templates().get_template("pupils.html").render(pupils=pupils, label=label, draft=DRAFT, whole_days=whole_days)
+    )
     return Markup(text)  # noqa: S704 - rendered by a template that escapes
 
 
