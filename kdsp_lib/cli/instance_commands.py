@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,14 +88,17 @@ def audit_instance(
         typer.Argument(metavar="INSTANCE_DIR | RELEASE_DIR", help="An instance with its answer; or a release folder."),
     ] = None,
     answer: Annotated[Path | None, typer.Argument(metavar="PROTECTED.csv", help="What is published of it.")] = None,
-    published: Annotated[Path | None, typer.Option(metavar="FILE", help="Any published CSV file, with --spec.")] = None,
+    published: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Any published CSV file, with --spec; again for more that hang together."),
+    ] = None,
     spec: Annotated[Path | None, typer.Option(metavar="SPEC.yaml", help="How to read it: see docs/formats.md.")] = None,
     as_json: Json = False,
 ) -> int:
     """Attack a protected table, a release or a published file; the exit code is 1 where something can be worked out."""
-    if published is not None and spec is not None and folder is None:
+    if published and spec is not None and folder is None:
         return _audit_published(published, spec, as_json)
-    if folder is not None and published is None and spec is None:
+    if folder is not None and not published and spec is None:
         return _audit_release(folder, as_json) if answer is None else _audit_answer(folder, answer, as_json)
     raise BadParameters(
         "Give INSTANCE_DIR and PROTECTED.csv, or RELEASE_DIR, or --published FILE and --spec SPEC.yaml.",
@@ -214,14 +218,15 @@ def _audit_release(folder: Path, as_json: bool) -> int:
     return LEAK if result.small else code
 
 
-def _audit_published(published: Path, spec: Path, as_json: bool) -> int:
+def _audit_published(published: Sequence[Path], spec: Path, as_json: bool) -> int:
     from kdsp_lib.cli.instance_files import read_published, read_spec_file
     from kdsp_lib.protect.published import attack_published
 
     how = read_spec_file(spec)
-    with progress(f"Attacking {published.name}") as step:
-        step(f"Attacking {published.name}")
-        result = attack_published(how, read_published(published, how), published.name)
+    name = ", ".join(path.name for path in published)
+    with progress(f"Attacking {name}") as step:
+        step(f"Attacking {name}")
+        result = attack_published(how, read_published(published, how), name)
     return _show_result(result, as_json)
 
 

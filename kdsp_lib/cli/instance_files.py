@@ -27,6 +27,7 @@ from kdsp_lib.protect.instance import (
     make_instance,
     read_meta,
 )
+from kdsp_lib.protect.published_rows import FILE, NO_COLUMN
 from kdsp_lib.protect.published_spec import Spec, read_spec
 from kdsp_lib.protect.rounding import BASES, Rounded, adds_up
 from kdsp_lib.protect.system import Bools, Floats, Ints, System
@@ -170,9 +171,26 @@ def read_spec_file(path: Path) -> Spec:
     return read_spec(given, path.name)
 
 
-def read_published(path: Path, spec: Spec) -> dict[str, list[str]]:
-    """A published table as printed, a list of texts for each of its columns."""
-    return read_columns(path, sorted(spec.columns))
+def read_published(paths: Sequence[Path], spec: Spec) -> dict[str, list[str]]:
+    """A published table as printed, a list of texts for each of its columns.
+
+    Several files are one table, each with the columns it has, and their names in the column `FILE`. Raises `BadSource`
+    where a column of the spec is in none of them.
+    """
+    if len(paths) == 1:
+        return read_columns(paths[0], sorted(spec.columns))
+    tables = [read_columns(path, ()) for path in paths]
+    names = dict.fromkeys(name for table in tables for name in table)
+    if FILE in names:
+        raise BadParameters(
+            f"The files have a column {FILE!r}, which is where the name of each goes.", remedy="rename that column"
+        )
+    sizes = [len(next(iter(table.values()))) for table in tables]
+    joined = {
+        name: [text for table, size in zip(tables, sizes, strict=True) for text in table.get(name, [NO_COLUMN] * size)]
+        for name in names
+    }
+    return joined | {FILE: [path.name for path, size in zip(paths, sizes, strict=True) for _ in range(size)]}
 
 
 def read_columns(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:

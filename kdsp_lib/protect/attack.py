@@ -6,23 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import highspy
 import numpy as np
 import scipy.sparse as sp
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import lsmr
 
 from kdsp_lib.errors import Broken
-from kdsp_lib.protect.solver import SilentSolver
+from kdsp_lib.protect.programme import Programme
 from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
 
 EPSILON = 1e-5
 """Figures nearer than this are the same."""
 ROUNDING = 1e-12
 """How far, of the largest figure in it, a sum of figures may be off."""
-NODES = 300
-"""Where no whole table is found in so many branches, there is none."""
 TOLERANCE = 1e-7
 """How far a solver lets a sum be off."""
 OFFERED = 5_000_000
@@ -177,11 +173,13 @@ class Part:
         self, here: int, side: int, least: Floats, most: Floats, integer: bool, *, near: bool = False
     ) -> float | None:
         """The last possible figure of a cell on one side, or one ``near`` it; the table that shows it is kept."""
-        table = self._nearest.within(least, most) if near else self._farthest.of(here, side, least, most)
+        goal = np.zeros(len(self.cells))
+        goal[here] = -side
+        table = self._nearest.within(least, most) if near else self._farthest.best(goal, least, most)
         if table is None:
             return None
         if integer and np.abs(table - np.round(table)).max() > EPSILON:
-            table = self._whole(here, side, least, most)
+            table = self._farthest.whole(goal, least, most, np.ones(len(goal), bool)).table
             if table is None:
                 return None
         table = np.round(table) if integer else table
@@ -189,88 +187,28 @@ class Part:
         self._see(table)
         return float(table[here])
 
-    def _whole(self, here: int, side: int, least: Floats, most: Floats) -> Floats | None:
-        goal = np.zeros(len(self.cells))
-        goal[here] = -side
-        found = milp(
-            goal,
-            constraints=LinearConstraint(self._rows, self._low, self._high),
-            bounds=Bounds(least, most),
-            integrality=np.ones(len(goal)),
-            options={"node_limit": NODES},
-        )
-        return None if found.x is None else np.asarray(found.x)
-
     @cached_property
-    def _farthest(self) -> _Farthest:
-        return _Farthest(self._rows, self._low, self._high)
+    def _farthest(self) -> Programme:
+        return Programme(self._rows, self._low, self._high)
 
     @cached_property
     def _nearest(self) -> _Nearest:
         return _Nearest(self._rows, self._low, self._high, self._true)
 
 
-class _Programme:
-    """A linear programme over the figures of a part, asked again and again with other bounds."""
-
-    def __init__(self, rows: sp.csr_matrix, low: Floats, high: Floats, cost: float) -> None:
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = rows.shape
-        lp.col_cost_ = np.full(rows.shape[1], cost)
-        lp.col_lower_ = lp.col_upper_ = np.zeros(rows.shape[1])
-        lp.row_lower_, lp.row_upper_ = low, high
-        columns = rows.tocsc()
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
-        self._solver = SilentSolver()  # type: ignore[no-untyped-call]
-        for option, value in (("threads", 1), ("random_seed", 0), ("presolve", "off"), ("solver", "simplex")):
-            self._solver.setOptionValue(option, value)
-        self._solver.passModel(lp)
-        self._least = self._most = np.full(rows.shape[1], np.nan)
-
-    def _solved(self, least: Floats, most: Floats) -> Floats | None:
-        """The best within these bounds; None where there is nothing. Raises `Broken` where that cannot be told."""
-        changed = np.nonzero((least != self._least) | (most != self._most))[0].astype(np.int32)
-        if len(changed):
-            self._solver.changeColsBounds(len(changed), changed, least[changed], most[changed])
-        self._least, self._most = least.copy(), most.copy()
-        for _ in range(2):
-            self._solver.run()
-            status = self._solver.getModelStatus()
-            if status == highspy.HighsModelStatus.kOptimal:
-                return np.array(self._solver.getSolution().col_value)
-            if status == highspy.HighsModelStatus.kInfeasible:
-                return None
-            self._solver.clearSolver()
-        raise Broken("The audit of a table came to no answer.", remedy="nothing was published; please report this")
-
-
-class _Farthest(_Programme):
-    """One figure as high or as low as it can be; each answer starts from the table that the last one found."""
-
-    def __init__(self, rows: sp.csr_matrix, low: Floats, high: Floats) -> None:
-        super().__init__(rows, low, high, cost=0.0)
-        self._last = 0
-
-    def of(self, here: int, side: int, least: Floats, most: Floats) -> Floats | None:
-        self._solver.changeColCost(self._last, 0.0)
-        self._solver.changeColCost(here, float(-side))
-        self._last = here
-        return self._solved(least, most)
-
-
-class _Nearest(_Programme):
+class _Nearest:
     """A table within bounds that is as near as can be to the true one: what figures rise and fall by costs alike."""
 
     def __init__(self, rows: sp.csr_matrix, low: Floats, high: Floats, true: Floats) -> None:
-        known = rows @ true
-        super().__init__(sp.hstack([rows, -rows], format="csr"), low - known, high - known, cost=1.0)
+        known, moves = rows @ true, sp.hstack([rows, -rows], format="csr")
+        self._programme = Programme(moves, low - known, high - known, np.ones(moves.shape[1]))
         self._true = true
 
     def within(self, least: Floats, most: Floats) -> Floats | None:
-        self._solver.clearSolver()
+        self._programme.forget()
         rise, fall = (least - self._true, most - self._true), (self._true - most, self._true - least)
-        moved = self._solved(*(np.maximum(np.concatenate(ends), 0.0) for ends in zip(rise, fall, strict=True)))
+        ends = (np.maximum(np.concatenate(ends), 0.0) for ends in zip(rise, fall, strict=True))
+        moved = self._programme.within(*ends)
         return None if moved is None else np.asarray(self._true + moved[: len(least)] - moved[len(least) :])
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse.csgraph import connected_components
 
 from kdsp_lib.protect.deduction import EPSILON, Deduction, Ties
+from kdsp_lib.protect.programme import Programme
 from kdsp_lib.protect.system import Bools, Floats, Ints
 
-NODES = 300
-"""Where no whole table is found in so many branches, ends are taken from tables that need not be whole."""
 DRAWS = 6
 """So many pairs of tables are drawn first: a figure that differs between two of them is open."""
 FEW = 6
@@ -65,37 +64,40 @@ class Ring:
         return least, self._end(here, -1, capped)
 
     def _end(self, here: int, side: int, most: Floats) -> float:
+        """One end; where no whole table is found at it, one that no whole table is beyond."""
         goal = np.zeros(len(self.figures))
         goal[here] = side
-        table = self._solve(goal, most)
+        table = self._programme.best(goal, self._low, most)
         if table is None:
             return float(self._low[here] if side > 0 else most[here])
-        self._see(table)
+        end = float(table[here])
+        if not self._is_whole(table):
+            whole = self._programme.whole(goal, self._low, most, self._whole)
+            end, table = (side * whole.bound if np.isfinite(whole.bound) else end), whole.table
+        if table is not None:
+            self._see(table)
         if not self._whole[here]:
-            return float(table[here])
-        return float(np.ceil(table[here] - EPSILON) if side > 0 else np.floor(table[here] + EPSILON))
+            return end
+        return float(np.ceil(end - EPSILON) if side > 0 else np.floor(end + EPSILON))
 
     def _see(self, table: Floats) -> None:
-        if np.abs(table - np.round(table))[self._whole].max(initial=0.0) < EPSILON:
+        if self._is_whole(table):
             self._lowest, self._highest = np.minimum(self._lowest, table), np.maximum(self._highest, table)
+
+    def _is_whole(self, table: Floats) -> bool:
+        return bool(np.abs(table - np.round(table))[self._whole].max(initial=0.0) < EPSILON)
 
     def _solve(self, goal: Floats, most: Floats) -> Floats | None:
         """A table that agrees with all ties; where none is whole within the branches allowed, one that is not."""
-        table = self._programme(goal, most, whole=False)
-        if table is None or np.abs(table - np.round(table))[self._whole].max(initial=0.0) < EPSILON:
+        table = self._programme.best(goal, self._low, most)
+        if table is None or self._is_whole(table):
             return table
-        whole = self._programme(goal, most, whole=True)
+        whole = self._programme.whole(goal, self._low, most, self._whole).table
         return table if whole is None else whole
 
-    def _programme(self, goal: Floats, most: Floats, *, whole: bool) -> Floats | None:
-        found = milp(
-            goal,
-            constraints=LinearConstraint(self._ties.rows, self._ties.left, self._ties.right),
-            bounds=Bounds(self._low, most),
-            integrality=self._whole.astype(int) * whole,
-            options={"node_limit": NODES} if whole else {},
-        )
-        return None if found.x is None or not (whole or found.success) else np.asarray(found.x)
+    @cached_property
+    def _programme(self) -> Programme:
+        return Programme(self._ties.rows, self._ties.left, self._ties.right)
 
 
 def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring]:

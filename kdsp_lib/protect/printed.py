@@ -132,7 +132,7 @@ def _attacked(printed: Printed, wanted: Bools) -> tuple[Floats, Floats, Telling,
 
 def _recovered(printed: Printed, telling: Telling, figure: int, low: float, high: float) -> Recovered:
     words = printed.words
-    return Recovered(words.row(figure), words.column(figure), float(low), float(high), telling.how(figure))
+    return Recovered(words.row(figure), words.column(figure), float(low) + 0.0, float(high) + 0.0, telling.how(figure))
 
 
 def _least_open(printed: Printed, figures: Ints) -> Floats:

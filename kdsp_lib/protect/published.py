@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,11 +15,10 @@ import scipy.sparse as sp
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.protect.deduction import Ties
 from kdsp_lib.protect.printed import Printed, Result, attack_printed
-from kdsp_lib.protect.published_spec import Condition, Spec
+from kdsp_lib.protect.published_rows import NO_COLUMN, Rows, SumsOfRows, Table, bases_of, line_of, sums_of_rows
+from kdsp_lib.protect.published_spec import Spec
 from kdsp_lib.protect.system import Bools, Floats, Ints
 
-Table = Mapping[str, Sequence[str]]
-"""A published table as printed: its columns of texts, by their names."""
 FIGURE = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?%?")
 
 
@@ -31,14 +32,16 @@ def attack_published(spec: Spec, table: Table, place: str) -> Result:
         faults = [Fault(place, "the spec names a column that is not there", name) for name in missing]
         raise BadSource(f"{place} is not what the spec says.", faults=faults)
     figures = _Figures(spec, table, place)
-    matching, faults = _matching(spec, table, place)
-    faults = [*figures.faults, *faults]
+    rows = Rows(table)
+    sums, faults = sums_of_rows(spec, rows, place)
+    bases, wrong = bases_of(spec, rows, place)
+    faults = [*figures.faults, *faults, *wrong]
     if faults:
         raise BadSource(f"{place} is not what the spec says.", faults=faults)
     ties = _Collected()
     _sums(figures, ties)
-    _rows(figures, matching, ties)
-    _rates(figures, ties)
+    _rows(figures, sums, ties)
+    _rates(figures, bases, ties)
     printed = Printed(
         low=figures.low,
         high=figures.high,
@@ -49,7 +52,8 @@ def attack_published(spec: Spec, table: Table, place: str) -> Result:
         words=_Words(figures, ties),
         threshold=spec.threshold,
     )
-    result = attack_printed(printed, figures.doubts)
+    doubts = [doubt for of_rule in sums for doubt in of_rule.doubts]
+    result = attack_printed(printed, [*figures.doubts, *doubts])
     place_of = {figures.row(row): row for row in reversed(range(figures.rows))}
     return replace(result, recovered=tuple(sorted(result.recovered, key=lambda cell: place_of[cell.id])))
 
@@ -67,7 +71,7 @@ class _Figures:
         size = self.rows * len(self.columns)
         self.low, self.high, self.unit = np.full(size, np.nan), np.full(size, np.nan), np.ones(size)
         self.hidden = np.zeros(size, bool)
-        self.whole = np.zeros(size, bool)
+        self.whole, self.absent, self.rounds_to_zero = (np.zeros(size, bool) for _ in range(3))
         self.faults: list[Fault] = []
         self._strange: Counter[tuple[str, str]] = Counter()
         for column in spec.values:
@@ -94,13 +98,15 @@ class _Figures:
 
     def row(self, figure: int) -> str:
         row = figure % self.rows
-        return " ".join(text for column in self.spec.id if (text := self._table[column][row].strip()))
+        texts = (self._table[column][row].strip() for column in self.spec.id)
+        return " ".join(text for text in texts if text and text != NO_COLUMN)
 
     def _read(self, column: str, place: slice) -> None:
         is_percent = self.spec.values[column] == "percent"
         self.whole[place] = self.spec.integer and not is_percent
         low, high, hidden = self.low[place], self.high[place], self.hidden[place]
         finest = 0
+        rounds_to_zero, absent = self.rounds_to_zero[place], self.absent[place]
         for row, text in enumerate(map(str.strip, self._table[column])):
             if text in self.spec.hidden:
                 hidden[row] = True
@@ -108,6 +114,12 @@ class _Figures:
                 continue
             if text in self.spec.absent:
                 low[row] = high[row] = 0.0
+                absent[row] = True
+                continue
+            if text == NO_COLUMN:
+                continue
+            if text in self.spec.low and is_percent:
+                rounds_to_zero[row] = True
                 continue
             if not FIGURE.fullmatch(text):
                 self._strange[column, text] += 1
@@ -120,6 +132,7 @@ class _Figures:
                 continue
             finest = max(finest, digits)
             low[row], high[row] = low[row] - 0.5 * 0.1**digits, high[row] + 0.5 * 0.1**digits
+        low[rounds_to_zero], high[rounds_to_zero] = -0.5 * 0.1**finest, 0.5 * 0.1**finest
         if is_percent or not self.spec.integer:
             self.unit[place] = 0.1**finest
 
@@ -127,7 +140,7 @@ class _Figures:
         if figure < 0 or (self.spec.integer and figure != round(figure)):
             kind = "a whole number" if self.spec.integer else "a number"
             self.faults.append(
-                Fault(f"{self._place} line {row + 2}", f"{kind} that is not below 0 is expected", column)
+                Fault(line_of(self._table, row, self._place), f"{kind} that is not below 0 is expected", column)
             )
 
 
@@ -150,11 +163,23 @@ class _Collected:
         """One tie for each row of ``figures``."""
         number, width = figures.shape
         self.texts.append((self.size, text))
-        self.row.append(np.repeat(np.arange(self.size, self.size + number), width))
-        self.column.append(figures.ravel())
-        self.value.append(np.broadcast_to(signs, figures.shape).ravel().astype(float))
+        self._add(number, np.repeat(np.arange(number), width), figures, np.broadcast_to(signs, figures.shape))
         self.left.append(np.broadcast_to(left, number).astype(float))
         self.right.append(np.broadcast_to(right, number).astype(float))
+
+    def add_sums(self, texts: Sequence[str], totals: Ints, parts: Ints, of: Ints) -> None:
+        """A tie for each of the totals: it is the sum of the parts that are ``of`` it, by its place."""
+        number = len(totals)
+        self.texts += [(self.size + k, text) for k, text in enumerate(texts)]
+        signs = np.repeat([1.0, -1.0], [number, len(parts)])
+        self._add(number, np.concatenate([np.arange(number), of]), np.concatenate([totals, parts]), signs)
+        self.left.append(np.zeros(number))
+        self.right.append(np.zeros(number))
+
+    def _add(self, number: int, row: Ints, figures: Ints, signs: Floats) -> None:
+        self.row.append(self.size + row)
+        self.column.append(figures.ravel())
+        self.value.append(signs.ravel().astype(float))
         self.size += number
 
     def together(self, figures: _Figures) -> Ties:
@@ -182,8 +207,7 @@ class _Words:
         return self.figures.columns[figure // self.figures.rows]
 
     def of_tie(self, tie: int) -> str:
-        starts = [start for start, _ in self.ties.texts]
-        return self.ties.texts[int(np.searchsorted(starts, tie, side="right")) - 1][1]
+        return self.ties.texts[bisect_right(self.ties.texts, tie, key=itemgetter(0)) - 1][1]
 
     def of_figure(self, tie: int, figure: int) -> str:
         """The column alone where a rule is about columns."""
@@ -199,23 +223,24 @@ def _sums(figures: _Figures, ties: _Collected) -> None:
         ties.add(f"{total} = {' + '.join(parts)}", np.stack(columns, axis=1), signs)
 
 
-def _rows(figures: _Figures, matching: Sequence[tuple[int, Ints]], ties: _Collected) -> None:
+def _rows(figures: _Figures, sums: Sequence[SumsOfRows], ties: _Collected) -> None:
     counted = [column for column in figures.columns if figures.spec.values.get(column) != "percent"]
-    for (total, over), (condition, of_rows) in zip(matching, figures.spec.rows, strict=True):
-        text = f"{_words(condition)} = sum of {_words(of_rows)}"
-        signs = np.concatenate([[1.0], -np.ones(len(over))])
+    for one in sums:
         for column in counted:
             start = figures.place(column).start
-            ties.add(f"{text}, {column}", np.concatenate([[start + total], start + over])[None, :], signs)
+            ties.add_sums([f"{text}, {column}" for text in one.texts], start + one.totals, start + one.parts, one.of)
 
 
-def _rates(figures: _Figures, ties: _Collected) -> None:
+def _rates(figures: _Figures, rows_of_bases: Sequence[Ints], ties: _Collected) -> None:
     """A share in per cent: of a printed base, part - base / 100 x share = 0; of a withheld one, part lies within the
     shares that are printed so."""
-    here = np.arange(figures.rows)
-    for rate, part, base in figures.spec.rates:
-        shares, parts, bases = (figures.place(column).start + here for column in (rate, part, base))
-        text = f"{rate} = {part} / {base}"
+    for one, row_of_base in zip(figures.spec.rates, rows_of_bases, strict=True):
+        here = np.flatnonzero((row_of_base >= 0) & ~figures.absent[figures.place(one.rate)])
+        shares, parts = (figures.place(column).start + here for column in (one.rate, one.part))
+        bases = figures.place(one.base).start + row_of_base[here]
+        text = f"{one.rate} = {one.part} / {one.base}"
+        some = parts[figures.rounds_to_zero[shares] & (figures.high[parts] >= 1) & figures.whole[parts]]
+        figures.low[some] = np.maximum(figures.low[some], 1.0)
         known = figures.low[bases] == figures.high[bases]
         usable = known & (figures.low[bases] > 0)
         factor = figures.low[bases] / 100
@@ -228,29 +253,3 @@ def _rates(figures: _Figures, ties: _Collected) -> None:
             signs = np.stack([np.ones(len(pairs)), -np.clip(bound[shares[beside]], 0, 100) / 100], axis=1)
             ties.add(text, pairs, signs, left, right)
         ties.add(text, np.stack([parts, bases], axis=1), np.array([1.0, -1.0]), -np.inf, 0.0)
-
-
-def _matching(spec: Spec, table: Table, place: str) -> tuple[list[tuple[int, Ints]], list[Fault]]:
-    """For each rule on rows: the row of the total, and the rows it is over, itself left out."""
-    found, faults = [], []
-    for position, (total, over) in enumerate(spec.rows, 1):
-        totals, parts = _rows_that(table, total), _rows_that(table, over)
-        where = f"{place} rule {position}"
-        if len(totals) != 1:
-            text = f"one row for the total {_words(total)} is expected, not {len(totals)}"
-            faults.append(Fault(where, text, "rows"))
-            continue
-        parts = parts[parts != totals[0]]
-        if not len(parts):
-            faults.append(Fault(where, f"rows other than the total's are expected for {_words(over)}", "rows"))
-        found.append((int(totals[0]), parts))
-    return found, faults
-
-
-def _rows_that(table: Table, condition: Condition) -> Ints:
-    matches = [[text.strip() in wanted for text in table[column]] for column, wanted in condition.items()]
-    return np.nonzero(np.all(matches, axis=0))[0].astype(np.int64)
-
-
-def _words(condition: Condition) -> str:
-    return ", ".join(f"{column} {' or '.join(sorted(wanted))}" for column, wanted in condition.items())

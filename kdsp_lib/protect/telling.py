@@ -92,4 +92,4 @@ class Telling:
 
 
 def _number(figure: float) -> str:
-    return f"{figure:.0f}" if abs(figure - round(figure)) < EPSILON else f"{figure:.6g}"
+    return f"{round(figure)}" if abs(figure - round(figure)) < EPSILON else f"{figure:.6g}"

@@ -195,6 +195,27 @@ def test_any_published_file_can_be_attacked(kdsp, tmp_path):
     assert "990001  NORG: is 3: NOR, 100, minus NORB, 97, gives NORG, 3" in said.out
 
 
+def test_files_that_hang_together_are_attacked_as_one_table(kdsp, tmp_path):
+    """The schools' file withholds one figure; the areas' file, which has no school, prints the sum."""
+    (tmp_path / "schools.csv").write_text("area,school,FSM\nNorth,A,c\nNorth,B,40\nSouth,C,30\nSouth,D,c\n")
+    (tmp_path / "areas.csv").write_text("area,FSM,pupils\nNorth,43,100\nSouth,c,90\n")
+    (tmp_path / "s.yaml").write_text(
+        "id: [area, school]\nvalues: {FSM: count, pupils: count}\nhidden: [c]\n"
+        "rows: [{total: {file: areas.csv}, over: {file: schools.csv}, within: area}]\n"
+    )
+    files = ["--published", tmp_path / "schools.csv", "--published", tmp_path / "areas.csv"]
+    said = kdsp("audit", *files, "--spec", tmp_path / "s.yaml")
+    assert (said.code, said.err) == (1, "")
+    assert said.out.splitlines() == [
+        "3 figures are withheld; 1 of them can be worked out.",
+        "  North A  FSM: is 3: North FSM, 43, minus North B FSM, 40, gives North A FSM, 3",
+    ]
+    (tmp_path / "areas.csv").write_text("area,FSM,pupils\nNorth,-43,100\nSouth,c,90\n")
+    ended = kdsp("audit", *files, "--spec", tmp_path / "s.yaml")
+    assert ended.code == 11
+    assert "areas.csv line 2" in ended.err
+
+
 def test_a_spec_that_is_none_is_a_mistake_in_the_command(kdsp, tmp_path):
     (tmp_path / "t.csv").write_text("URN,NOR\n1,2\n")
     (tmp_path / "s.yaml").write_text("id: [URN\n")

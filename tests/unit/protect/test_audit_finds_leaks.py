@@ -34,7 +34,7 @@ def test_the_audit_shares_no_code_with_the_search(module):
     ours = {
         node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and "kdsp_lib" in (node.module or "")
     }
-    assert ours <= {f"kdsp_lib.{name}" for name in ("errors", "protect.attack", "protect.system", "protect.solver")}
+    assert ours <= {f"kdsp_lib.{name}" for name in ("errors", "protect.attack", "protect.system", "protect.programme")}
 
 
 def test_what_the_search_and_the_audit_have_in_common_is_a_solver_without_its_banner():
@@ -70,7 +70,7 @@ def test_a_witness_that_is_one_spares_a_programme(monkeypatch):
     for name, by in {"a": 3.0, "b": -3.0, "d": -3.0, "e": 3.0}.items():
         changes[GRID.at(name)] = by, -by
     witness = Witnesses(sp.csc_matrix(changes))
-    monkeypatch.setattr(kdsp_lib.protect.attack, "milp", None)
+    monkeypatch.setattr(kdsp_lib.protect.attack.Programme, "whole", None)
     hidden = GRID.flags(["a", "b", "d", "e"])
     assert audit_system(GRID.system(), hidden, zeros_hidden=True, witnesses=[witness]) == Findings()
 

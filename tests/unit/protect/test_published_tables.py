@@ -57,6 +57,66 @@ def test_the_row_of_all_gives_back_the_one_row_that_is_hidden():
     assert len(result.recovered) == 2
 
 
+LONG = ("area", "sex", "pupils", "share")
+LONG_SPEC = {
+    "id": ["area", "sex"],
+    "values": {"pupils": "count", "share": "percent"},
+    "hidden": ["c"],
+    "absent": ["z"],
+    "low": ["low"],
+    "sums": [],
+    "rows": [{"total": {"sex": "All"}, "over": {"sex": ["F", "M"]}, "within": ["area"]}],
+    "rates": [
+        {"rate": "share", "part": "pupils", "base": "pupils", "of": {"sex": "All"}, "within": ["area"]},
+    ],
+}
+
+
+def test_in_a_long_file_each_group_of_rows_has_its_total():
+    north, south = ("North All 43 100", "North F c c", "North M 40 c"), ("South F c c", "South M c c", "South All 90 z")
+    result = attacked(*north, *south, columns=LONG, **LONG_SPEC)
+    assert told(result)[0] == (
+        "North F", "pupils", 3, 3, "North All pupils, 43, minus North M pupils, 40, gives North F pupils, 3"
+    )  # fmt: skip
+    assert {cell.id for cell in result.recovered} == {"North F", "North M"}
+    assert result.doubts == ()
+
+
+def test_a_share_of_the_total_of_its_group_gives_back_its_count():
+    result = attacked("North All 43 100", "North F c 7.0", "North M c c", columns=LONG, **LONG_SPEC)
+    assert [(cell.id, cell.column, cell.low) for cell in result.recovered][:2] == [
+        ("North F", "pupils", 3), ("North M", "pupils", 40),
+    ]  # fmt: skip
+
+
+def test_a_share_that_rounds_to_nothing_is_of_somebody():
+    """0.05 per cent of 1,500 pupils is no whole one; 0.5 per cent of 250 is one, and of 1,500 up to seven."""
+    finely = attacked("North All 1500 100.0", "North F c low", "North M c c", columns=LONG, **LONG_SPEC)
+    assert "do not add up" in finely.doubts[0]
+    coarsely = attacked("North All 250 100", "North F c low", "North M c c", columns=LONG, **LONG_SPEC)
+    assert told(coarsely)[0] == (
+        "North F", "pupils", 1, 1, "share = pupils / pupils, with share, 0, leaves pupils 1"
+    )  # fmt: skip
+    several = attacked("North All 1500 100", "North F c low", "North M c c", columns=LONG, **LONG_SPEC)
+    assert not [cell for cell in several.recovered if cell.column == "pupils"]
+
+
+def test_groups_that_a_rule_leaves_out_are_said():
+    result = attacked("North All 43 100", "South F c c", "East All 5 100", "East F 2 40", columns=LONG, **LONG_SPEC)
+    assert result.doubts[:2] == (
+        "rule 1: 1 totals without rows of sex F or M; left out",
+        "rule 1: 1 groups of rows of sex F or M without a total; left out",
+    )
+
+
+def test_a_group_has_one_total():
+    with pytest.raises(BadSource) as refusal:
+        attacked("North All 43 100", "North All 43 100", "North F c c", columns=LONG, **LONG_SPEC)
+    assert {fault.text for fault in refusal.value.faults} == {
+        "one row for the total sex All and area North is expected, not 2"
+    }
+
+
 def test_several_sums_together_give_back_what_none_does_alone():
     rows = [{"total": {"URN": "NAT"}, "over": {"RECTYPE": ["1"]}}]
     result = attacked("990001 1 100 c c", "990002 1 50 20 30", "990003 1 40 c c", "NAT 5 190 c 130", rows=rows)
@@ -221,6 +281,21 @@ def test_what_yaml_takes_for_something_else_is_refused(hidden):
 def test_a_rate_is_a_percentage_of_counts(rates):
     with pytest.raises(BadParameters):
         read_spec({**SPEC, "values": {"NOR": "count", "P": "percent"}, "sums": [], "rates": rates}, "s.yaml")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"rows": [{"total": {"sex": "All"}, "over": {"sex": "F"}, "within": [True]}]},
+        {"rows": [{"total": {"sex": "All"}, "over": {"sex": "F"}, "each": ["area"]}]},
+        {"rates": [{"rate": "share", "base": "pupils", "within": ["area"]}]},
+        {"rates": [{"rate": "share", "base": "pupils", "of": ["All"]}]},
+        {"low": ["c"]},
+    ],
+)
+def test_what_a_spec_of_a_long_file_does_not_have_is_a_fault(given):
+    with pytest.raises(BadParameters):
+        read_spec({**LONG_SPEC, **given}, "s.yaml")
 
 
 def test_every_fault_of_a_spec_is_named_at_once():
