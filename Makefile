@@ -12,6 +12,12 @@ PYTHON ?= $(shell for name in python3.12 python3.11 python3 python; do \
 	"$$name" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' >/dev/null 2>&1 \
 	&& { command -v "$$name"; break; }; done)
 
+# The other of the two, where the machine has it: what a report says may not hang on which.
+OTHER_PYTHON ?= $(shell for name in python3.12 python3.11 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.1[12].*/bin/python; do \
+	"$$name" -c 'import sys, venv, ensurepip' >/dev/null 2>&1 || continue; \
+	other=$$("$$name" -c 'import sys; print(sys.version_info[:2])'); \
+	test "$$other" = "$$("$(PYTHON)" -c 'import sys; print(sys.version_info[:2])')" || { command -v "$$name"; break; }; done)
+
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
@@ -21,6 +27,7 @@ PERMITTED := $(filter-out $(REFUSED),$(sort $(wildcard parameters/area_profile/*
 	parameters/area_outcomes/east.yaml parameters/bespoke_school/elderhaven.yaml parameters/data_quality_return/elderhaven.yaml \
 	parameters/ofsted_and_floor/authority.yaml parameters/pupil_report/elderhaven.yaml \
 	parameters/signatory_register/authority.yaml parameters/transfer_pack/elderhaven.yaml
+OTHER_VENV := $(VENV)-other
 UV_VENV := $(VENV)-uv
 OUTLOUD_VENV := $(VENV)-outloud
 
@@ -32,11 +39,12 @@ export PYTHONNOUSERSITE := 1
 # A report starts several processes, and each would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test hunt lint lock outloud environment notebooks cases measures docs clean install python
+.PHONY: help demo test other hunt lint lock outloud environment notebooks cases measures docs clean install python
 
 help:
 	@echo "make demo    make a made-up authority and its reports in this folder"
 	@echo "make test    run every check"
+	@echo "make other   set up the other Python, for a test that both write the same bytes where both are there"
 	@echo "make hunt    look for leaks with many more examples, drawn at random"
 	@echo "make lint    style, types and the order of the rooms"
 	@echo "make lock    choose the newest versions that pyproject.toml allows"
@@ -81,6 +89,16 @@ demo: $(INSTALLED)
 # A process a core, up to four; a file's tests stay together, for they share what is dear to make.
 test: $(INSTALLED) lint
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# An environment of the other Python, of the same versions by the same hashes: a test compares what the two write. Where
+# the machine has one Python alone it is told, and the test says that it was skipped.
+other: | python
+	@if test -z "$(OTHER_PYTHON)"; then echo "There is no other Python here than $(PYTHON)."; \
+	elif ! test $(OTHER_VENV)/.locked -nt requirements.lock; then \
+		rm -rf $(OTHER_VENV); "$(OTHER_PYTHON)" -m venv $(OTHER_VENV); \
+		$(OTHER_VENV)/bin/python -m pip install --quiet --no-compile --require-hashes --no-deps -r requirements.lock; \
+		$(OTHER_VENV)/bin/python -m pip install --quiet --no-compile --no-deps --no-build-isolation --editable .; \
+		touch $(OTHER_VENV)/.locked; fi
 
 # Tests that draw examples, so many TIMES as many, at random; IN: the tests to run, all of them where it is not said.
 TIMES ?= 20
@@ -130,4 +148,4 @@ notebooks: $(INSTALLED)
 
 clean:
 	-test ! -x $(BIN)/kdsp || $(BIN)/kdsp custodian stop
-	rm -rf $(VENV) $(UV_VENV) $(OUTLOUD_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis site
+	rm -rf $(VENV) $(OTHER_VENV) $(UV_VENV) $(OUTLOUD_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis site

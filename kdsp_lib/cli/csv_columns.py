@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kdsp_lib.errors import Fault
+from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.protect.system import Bools, Floats
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import csv
+
+SHOWN = 50
+"""So many faults are shown of one file; how many more there are is said."""
 
 
 def faults_at(name: str, wrong: Bools, text: str, column: str) -> list[Fault]:
@@ -101,3 +104,19 @@ def numbers_of(table: pa.Table, column: str, name: str, missing: float | None = 
                 numbers[row] = np.nan
                 numbers[row] = float(texts[row])
     return numbers, faults_at(name, ~np.isfinite(numbers) & ~empty, "a number is expected", column)
+
+
+def read_columns(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
+    """A CSV file's columns of texts. Raises `BadSource` where one that is ``needed`` is not there."""
+    table, faults = read_csv(path, needed, others=True)
+    if table is None or faults:
+        raise refused(path, faults)
+    return {name: table[name].to_pylist() for name in table.column_names}
+
+
+def refused(path: Path, faults: Sequence[Fault]) -> BadSource:
+    """The first faults of a file, as the reason why it is not read."""
+    shown = list(faults[:SHOWN])
+    if len(faults) > SHOWN:
+        shown.append(Fault("", f"and {len(faults) - SHOWN} more"))
+    return BadSource(f"{path} cannot be read.", faults=shown, remedy="docs/formats.md, section An instance")

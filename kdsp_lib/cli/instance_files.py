@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import scipy.sparse as sp
 
-from kdsp_lib.cli.csv_columns import faults_at, numbers_of, read_csv
+from kdsp_lib.cli.csv_columns import faults_at, numbers_of, read_columns, read_csv, refused
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.protect.hierarchy import Dimension
 from kdsp_lib.protect.instance import (
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SHORTEST_KEY = 16
-SHOWN = 50
-"""So many faults are shown of one file; how many more there are is said."""
 
 
 def read_instance(folder: Path, *, zeros: Literal["printed", "hidden"] = "printed") -> Instance:
@@ -47,12 +45,12 @@ def read_instance(folder: Path, *, zeros: Literal["printed", "hidden"] = "printe
     cells, wrong = _read_cells(folder, meta)
     faults += wrong
     if cells is None:
-        raise _refused(folder, faults)
+        raise refused(folder, faults)
     equations, wrong_sums = _read_equations(folder, meta, cells.size)
     contributions, wrong_parts = _read_contributions(folder / "contributions.csv", cells)
     faults += wrong_sums + wrong_parts
     if meta is None or faults:
-        raise _refused(folder, faults)
+        raise refused(folder, faults)
     return make_instance(meta, cells, equations, contributions, zeros=zeros)
 
 
@@ -65,7 +63,7 @@ def read_answered(folder: Path, answer: Path) -> tuple[Instance, Bools]:
         try:
             read_answer(answer, cells.size if cells else None)
         except BadSource as other:
-            raise _refused(Path(f"{folder} with {answer}"), [*unreadable.faults, *other.faults]) from None
+            raise refused(Path(f"{folder} with {answer}"), [*unreadable.faults, *other.faults]) from None
         raise
     return instance, read_answer(answer, instance.system.size)
 
@@ -77,7 +75,7 @@ def read_answer(path: Path, size: int | None) -> Bools:
     """
     table, faults = read_csv(path, ["id", "published"], others=True)
     if table is None:
-        raise _refused(path, faults)
+        raise refused(path, faults)
     cell, wrong = numbers_of(table, "id", path.name)
     published, wrong_flags = numbers_of(table, "published", path.name)
     faults += wrong + wrong_flags
@@ -97,7 +95,7 @@ def read_answer(path: Path, size: int | None) -> Bools:
         named = ", ".join(map(str, missing[:10].tolist())) + (f" and {len(missing) - 10} more" * (len(missing) > 10))
         faults.append(Fault(path.name, f"names no cell {named}", "id"))
     if faults:
-        raise _refused(path, faults)
+        raise refused(path, faults)
     hidden = np.zeros(size, bool)
     hidden[cell.astype(np.int64)] = published == 0
     return hidden
@@ -128,7 +126,7 @@ def read_rounded(path: Path, system: System) -> Rounded:
     """The rounded counts of an answer. Raises `BadSource` unless they are of every cell, near it, and add up."""
     table, faults = read_csv(path, ["id", "rounded", "base"])
     if table is None:
-        raise _refused(path, faults)
+        raise refused(path, faults)
     cell, wrong = numbers_of(table, "id", path.name)
     values, wrong_values = numbers_of(table, "rounded", path.name)
     bases, wrong_bases = numbers_of(table, "base", path.name)
@@ -145,7 +143,7 @@ def read_rounded(path: Path, system: System) -> Rounded:
             "base",
         )
     if faults:
-        raise _refused(path, faults)
+        raise refused(path, faults)
     base = int(bases[0])
     rounded = Rounded(values, base, np.abs(values - system.statistics[0].values) >= base)
     if not adds_up(system, rounded):
@@ -193,14 +191,6 @@ def read_published(paths: Sequence[Path], spec: Spec) -> dict[str, list[str]]:
     return joined | {FILE: [path.name for path, size in zip(paths, sizes, strict=True) for _ in range(size)]}
 
 
-def read_columns(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
-    """A CSV file's columns of texts. Raises `BadSource` where one that is ``needed`` is not there."""
-    table, faults = read_csv(path, needed, others=True)
-    if table is None or faults:
-        raise _refused(path, faults)
-    return {name: table[name].to_pylist() for name in table.column_names}
-
-
 def write_answer(path: Path, hidden: Bools) -> None:
     """``id,published``, one row a cell."""
     rows = "".join(f"{cell},{int(not is_hidden)}\n" for cell, is_hidden in enumerate(hidden.tolist()))
@@ -222,13 +212,6 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
             np.save(content, array, allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue())
     write_atomically(path, buffer.getvalue(), mode=0o600)
-
-
-def _refused(path: Path, faults: Sequence[Fault]) -> BadSource:
-    shown = list(faults[:SHOWN])
-    if len(faults) > SHOWN:
-        shown.append(Fault("", f"and {len(faults) - SHOWN} more"))
-    return BadSource(f"{path} cannot be read.", faults=shown, remedy="docs/formats.md, section An instance")
 
 
 def _read_meta(path: Path) -> tuple[Meta | None, list[Fault]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from kdsp_lib.cli.instance_files import read_columns
+from kdsp_lib.cli.csv_columns import read_columns
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.protect.linked_tables import LinkedTables, read_linked_tables
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from kdsp_lib.run.rerun_result import Difference, Rerun
 
 _MOST_LINES = 40
+_MOST_NAMED = 6
+_WHERE = (
+    " Where, not what: the old beside the new may tell more than either, so see `kdsp rerun --with`. Whether any moved "
+    "beyond these is told nobody."
+)
+_NOWHERE = " Which, is told nobody: that one moved and another did not would tell more than the figures."
 
 
 class Changeable(StrEnum):
@@ -50,7 +56,8 @@ def rerun(
     """
     from kdsp_lib.cli.run_commands import notebooks_of
     from kdsp_lib.cli.verify_commands import folder_of
-    from kdsp_lib.run.rerun import difference, rerun_release
+    from kdsp_lib.run.rerun import difference
+    from kdsp_lib.run.rerun_trials import rerun_by_parts
 
     if nbval and with_ is not None:
         raise BadParameters("--with asks of today, --nbval of what was released.", remedy="give one of the two")
@@ -59,7 +66,7 @@ def rerun(
         found = difference(folder, workspace, _changed(with_))
         print_json(found.to_json()) if as_json else print("\n".join(_of_difference(found)))
         return 0
-    result = rerun_release(folder, workspace, notebooks=notebooks or notebooks_of(workspace), nbval=nbval)
+    result = rerun_by_parts(folder, workspace, notebooks=notebooks or notebooks_of(workspace), nbval=nbval)
     print_json(result.to_json()) if as_json else print("\n".join(_of_rerun(result)))
     return result.exit_code
 
@@ -82,14 +89,11 @@ def _of_rerun(found: Rerun) -> list[str]:
         cells = "" if found.shown is None else " Each cell of its notebook shows what is stored."
         return [*lines, f"Reproduced: all {found.same} files are the same, byte for byte.{cells}"]
     if found.status == "cannot":
-        return [*lines, f"It cannot be made again: {', '.join(found.causes)}."]
+        return [*lines, *_of_effects(found), f"It cannot be made again: {', '.join(found.causes)}."]
     lines.append(f"It differs in {len(found.files)} files; {found.same} are the same, byte for byte.")
     lines += _some([f"  file         {path}" for path in found.files])
-    if found.cells:
-        lines.append(
-            f"{len(found.cells)} figures came out otherwise. Where, not what: the old beside the new may tell more"
-        )
-        lines[-1] += " than either, so see `kdsp rerun --with`."
+    if found.figures:
+        lines.append("Figures came out otherwise." + (_WHERE if found.cells else _NOWHERE))
         lines += _some([f"  figure       {c.table}: {c.row}, {c.column}" for c in found.cells])
     if found.shown:
         lines.append("Of its notebook, by cell, what stands there and what comes out:")
@@ -98,8 +102,21 @@ def _of_rerun(found: Rerun) -> list[str]:
         )
     if not found.causes:
         return [*lines, "Nothing that it rests on has moved: please report this."]
-    which = "moved" if len(found.causes) == 1 else "one or more of these moved"
-    return [*lines, f"Because: {', '.join(found.causes)} {which}."]
+    which = "moved" if len(found.causes) == 1 or found.effects else "one or more of these moved"
+    return [*lines, *_of_effects(found), f"Because: {', '.join(found.causes)} {which}."]
+
+
+def _of_effects(found: Rerun) -> list[str]:
+    """A line for each that moved, with what it alone makes otherwise."""
+    if not found.effects:
+        return []
+    lines = []
+    for effect in found.effects:
+        what = sorted(effect.what)
+        more = f" and {len(what) - _MOST_NAMED} more" if len(what) > _MOST_NAMED else ""
+        how = "only together: " if effect.is_together else ""
+        lines.append(f"  {', '.join(effect.parts):<12} {how}{', '.join(what[:_MOST_NAMED])}{more}")
+    return ["Made again with one of these moved at a time:", *lines]
 
 
 def _of_difference(found: Difference) -> list[str]:

@@ -13,6 +13,7 @@ from kdsp_lib.analyse.crossing import Past
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
+from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer, Before
 from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before
 from kdsp_lib.custodian.contents import contents_of
@@ -328,7 +329,7 @@ class Desk:
         served, given = check_parameters(name, parameters)
         day = dt.date.fromisoformat(str(given["on"]))
         held, catalogue, today = self._held(), self._catalogue(), self._today()
-        records, protocol = self.workspace.records, self.workspace.protocol
+        records, protocol = self._settings()
 
         entry = audited_release(self.ledger, given)
         audited = None if entry is None else entry.body
@@ -360,6 +361,10 @@ class Desk:
         """The day by which permissions hold."""
         return dt.datetime.now(dt.UTC).date()
 
+    def _settings(self) -> tuple[Mapping[str, Mapping[str, str]], str]:
+        """What the authority records of each type of report itself, and the protocol that it shares under."""
+        return self.workspace.records, self.workspace.protocol
+
     def _catalogue(self) -> Catalogue:
         """The data there is."""
         return Catalogue.load(self.workspace)
@@ -382,4 +387,7 @@ class Desk:
     def _pins(self, run: Run) -> dict[str, Any]:
         register = self._held().pins_for(run.opened.requester, self._today())
         code = {"code": engine_hash(), "rules": rules_hash(), "version": own_version(), "lock": lock_hash()}
-        return {"notebook_hash": run.notebook_hash, "snapshots": run.opened.snapshots, **register, **code}
+        own_records = dict(self._settings()[0].get(run.opened.name, {}))
+        read = also_read(run.opened, self.ledger, self.workspace, self._secret)
+        made_from = {"snapshots": run.opened.snapshots, "own_records": own_records, "also_read": read}
+        return {"notebook_hash": run.notebook_hash, **made_from, **register, **code}

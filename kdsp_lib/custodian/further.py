@@ -32,7 +32,7 @@ def further_table(
         case "trend":
             table = trend(ledger, catalogue, report, name, years)
         case "published":
-            table, snapshots = published_series(catalogue, report.opened, question.get("measure"), years)
+            table, snapshots = published_series(report.opened, question.get("measure"), years)
         case _:
             raise BadParameters("There is no such table.", remedy="one of so-far, trend, published")
     if any(each["name"] == table["name"] for each in report.tables if each["name"] not in report.further):

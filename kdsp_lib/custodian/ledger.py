@@ -76,6 +76,13 @@ class Ledger:
         found = map(entry_of, self._chain.links(kind=kind, report=report))
         return [entry for entry in found if self._until is None or entry.position <= self._until]
 
+    def released_as(self, report: str, content_hash: object) -> Entry | None:
+        """The entry of the release that was written with this content; None where there is none."""
+        written = self.entries(kind="written", report=report)
+        numbers = {entry.body.get("entry") for entry in written if entry.body["content_hash"] == content_hash}
+        found = [entry for entry in self.entries(kind="release", report=report) if entry.position in numbers]
+        return found[-1] if found else None
+
     def outlines(self) -> list[Outline]:
         """Each release with figures in outline, in order."""
         return self._outlines.until(self._until)

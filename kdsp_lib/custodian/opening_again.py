@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _MOVED: Final[Mapping[str, str]] = {
     "snapshots": "its data", "decision": "the decision", "register": "the register", "code": "kdsp itself",
-    "rules": "the rules",
+    "rules": "the rules", "own_records": "kdsp.toml", "also_read": "what it reads beside its data",
 }  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def release_again(ledger: Ledger, opened: Opened, named: object, pins: Mapping[s
     body = entries[-1].body
     now = {**pins, "decision": opened.decision.to_json()}
     needed = ("snapshots", "decision") if opened.served.answers == ("tables",) else tuple(_MOVED)
-    moved = [_MOVED[name] for name in needed if body[name] != now[name]]
+    moved = [_MOVED[name] for name in needed if body.get(name) != now[name]]
     if moved:
         raise BadParameters(
             f"This release would be made otherwise today: {', '.join(moved)} changed since.",

@@ -16,6 +16,8 @@ from kdsp_lib.custodian.listing import Listing
 from kdsp_lib.source.ksip_status import Identification, identified
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.source.catalogue import Catalogue
 
@@ -34,10 +36,8 @@ _TITLES = {"reasons": "Reasons: indicators beside their triggers", "support": "S
 
 def partnership_report(catalogue: Catalogue, opened: Opened, _secret: bytes) -> Contents:
     """Status, reasons, support plan and progress of the one school on the day of the request."""
-    on = opened.request.on
-    found = identified(catalogue.data, opened.subjects[0], on)
+    found = recorded_of(opened, catalogue.data)
     parts = {name: _rows(found, name) for name in _FIELDS}
-    parts["progress"] = [row for row in parts["progress"] if row["day"] <= on.isoformat()]
     status = {"what": "What", "text": "As recorded"}
     return Contents(
         (),
@@ -49,6 +49,11 @@ def partnership_report(catalogue: Catalogue, opened: Opened, _secret: bytes) -> 
             ),
         ),
     )
+
+
+def recorded_of(opened: Opened, data: Path) -> Identification | None:
+    """What is recorded of the one school on the day of the request, which is all that its report reads."""
+    return identified(data, opened.subjects[0], opened.request.on)
 
 
 def _rows(found: Identification | None, name: str) -> list[Mapping[str, str]]:

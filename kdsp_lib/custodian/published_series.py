@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from kdsp_lib.analyse.measures.definition import Definition
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.custodian.published import Edition
-    from kdsp_lib.source.catalogue import Catalogue
 
 AUTHORITY: Final = "authority"
 PLACES: Final[Mapping[str, int]] = {"two-places": 2}
@@ -36,9 +35,7 @@ PLACES: Final[Mapping[str, int]] = {"two-places": 2}
 PUBLISHED: Final = "These figures are public: of all pupils of each area, as they were published. [x]: none is loaded."
 
 
-def published_series(
-    catalogue: Catalogue, opened: Opened, measure: object, years: object
-) -> tuple[dict[str, Any], set[str]]:
+def published_series(opened: Opened, measure: object, years: object) -> tuple[dict[str, Any], set[str]]:
     """The published figures of a measure by year and area, and the snapshots they are from.
 
     BadParameters where there is no such measure.
@@ -49,7 +46,8 @@ def published_series(
     if not {"rate", "mean"} & set(definition.kinds):
         raise BadParameters(f"{definition.label} is neither a rate nor a mean.", remedy="kdsp measures lists them")
     periods = years_to(opened.period.partition("-")[0], years)
-    areas = {AUTHORITY: _number(catalogue), "neighbours": "neighbours", "england": "england"}
+    own, number = _number(opened)
+    areas = {AUTHORITY: number, "neighbours": "neighbours", "england": "england"}
     found = {area: _newest(opened, definition, known) for area, known in areas.items()}
     editions = {year: [each[year] for each in found.values() if year in each] for year in periods}
     places = _places(found, periods, PLACES.get(definition.rounding, 1))
@@ -88,15 +86,18 @@ def published_series(
         "symbols": {NOT_AVAILABLE: "not available: none is published, or loaded"},
         "breaks": breaks,
     }
-    return table, {each.snapshot for year in periods for each in editions[year]}
+    return table, {*own, *(each.snapshot for year in periods for each in editions[year])}
 
 
-def _number(catalogue: Catalogue) -> str:
-    """The authority's number: the first three digits of its establishments', where all have the same."""
-    register = next((entry for entry in catalogue.current if entry.dataset == "establishments"), None)
-    rows = [] if register is None else catalogue.read(register).column("laestab").to_pylist()
+def _number(opened: Opened) -> tuple[set[str], str]:
+    """The authority's number, the first three digits of its establishments' where alike; and the snapshot of these."""
+    there = () if opened.published is None else opened.published.catalogue.current
+    register = next((each for each in there if each.dataset == "establishments"), None)
+    if opened.published is None or register is None:
+        return set(), ""
+    rows = opened.published.catalogue.read(register).column("laestab").to_pylist()
     numbers = {str(laestab)[:3] for laestab in rows if laestab}
-    return numbers.pop() if len(numbers) == 1 else ""
+    return {register.snapshot}, numbers.pop() if len(numbers) == 1 else ""
 
 
 def _newest(opened: Opened, definition: Definition, area: str) -> dict[str, Edition]:

@@ -125,11 +125,3 @@ def written_as(ledger: Ledger, run: Run, pins: Mapping[str, Any]) -> str:
 def decided(run: Run) -> dict[str, str]:
     """What tells one decision from another: it may rest on an entry that no hash for showing is told from."""
     return {"decided": sha256_of(canonical(run.opened.decision.to_json()).encode())}
-
-
-def released_as(ledger: Ledger, report: str, content_hash: object) -> Entry | None:
-    """The entry of the release that was written with this content; None where there is none."""
-    written = ledger.entries(kind="written", report=report)
-    numbers = {entry.body.get("entry") for entry in written if entry.body["content_hash"] == content_hash}
-    found = [entry for entry in ledger.entries(kind="release", report=report) if entry.position in numbers]
-    return found[-1] if found else None

@@ -20,8 +20,10 @@ class Remade:
 
     changes: tuple[Change, ...]
     decision: Mapping[str, Any] | None = None
+    is_otherwise: bool = False
+    """Whether figures came out otherwise."""
     moved: tuple[Moved, ...] = ()
-    """Where figures came out otherwise, without them."""
+    """Where, without them, as far as that is told."""
 
     @property
     def is_stopped(self) -> bool:
@@ -42,7 +44,8 @@ def remade_for(workspace: Workspace, entry: Entry, person: str) -> Remade:
         if any(change.stops for change in changes):
             return Remade(changes)
         try:
-            return Remade(changes, *desk.again())
+            changes = (*changes, *desk.changes_since(desk.decided()))
+            return Remade(changes, desk.again(), desk.is_otherwise, tuple(desk.moved))
         except KdspError as error:
             why = f"{error.message} kdsp rerun says why."  # what it names beside it may be for whoever asks alone
             return Remade((*changes, Change("register" if isinstance(error, Refusal) else "code", why, stops=True)))

@@ -2,28 +2,30 @@
 
 What is asked again is answered from the same snapshots, by the register as it was known then, beside the ledger as it
 was then. A figure that comes out otherwise is told nobody, since old beside new is differencing: the notebook is given
-the one that was released, and the reviewer where it moved. Nothing that is made here can be released.
+the one that was released, and the reviewer where it moved, as far as that itself is safe to tell. Nothing that is made
+here can be released.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kdsp_lib.analyse.question import Question
+from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer, is_of_list
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.earlier import views_of
-from kdsp_lib.custodian.ledger import Entry
+from kdsp_lib.custodian.ledger import Entry, canonical
 from kdsp_lib.custodian.listing import Listing
-from kdsp_lib.custodian.moved import Moved, moved_cells
+from kdsp_lib.custodian.moved import Change, Moved, moved_cells
 from kdsp_lib.custodian.open_report import OpenReport, Run
 from kdsp_lib.custodian.opening import Opened
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.releasing import hash_of_beside
 from kdsp_lib.custodian.sessions import Session
-from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, NotAuthorised
+from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, KdspError, NotAuthorised
 from kdsp_lib.register.held import Holding, held_then
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.workspace import Workspace
@@ -38,17 +40,20 @@ class RerunDesk(Desk):
     def __init__(self, workspace: Workspace, entry: Entry, changed: str = "") -> None:
         super().__init__(workspace)
         self.entry, self._changed = entry, changed
-        until = self.ledger.position() if changed else int(entry.body["ledger_position"])
-        self.ledger = self.ledger.as_of(until)
+        self._of_today = self.ledger.as_of(self.ledger.position())
+        self.ledger = self._of_today if changed else self.ledger.as_of(int(entry.body["ledger_position"]))
         self._proofreader = Proofreader(self.ledger, self._record)
-        self._moved: list[Moved] = []
+        self.is_otherwise = False
+        """Whether figures came out otherwise than they were released."""
+        self.moved: list[Moved] = []
+        """Where, as far as that is told."""
 
     # A rerunner asks
 
     def begin(self, session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Decide again as it was decided, and be ready for the notebook."""
         body = self.entry.body
-        opened = self._decided("", body["name"], body["parameters"])
+        opened = self.decided()
         self.runs.begin(session, Run(str(body["notebook"]), "", opened, requires_confinement=False))
         return {"release": opened.id}
 
@@ -60,37 +65,34 @@ class RerunDesk(Desk):
         beside = hash_of_beside(self._secret, self.entry.body, views_of(self.ledger, run.opened))
         seen = {"public": list(self.entry.body["public"]), "beside": beside}
         facts = {**answer["facts"], **self._pins(run), **seen}
-        return {"release": {**answer, "facts": facts}, "moved": [moved.to_json() for moved in self._moved]}
+        moved = [moved.to_json() for moved in self.moved]
+        return {"release": {**answer, "facts": facts}, "is_otherwise": self.is_otherwise, "moved": moved}
 
     def compared(self) -> tuple[tuple[Moved, ...], int]:
         """The printed cells that are otherwise today, old and new, and how many were looked at.
 
-        New figures are an answer to whoever reviews, who holds the old ones: they are made safe beside these as beside
-        any earlier release, in every reader's view. Raises what answers raise; of lists there is nothing to compare.
+        They are made safe in every reader's view. Raises what answers raise; of lists there is nothing to compare.
         """
-        body = self.entry.body
         asked = self._of_figures()
         if not asked:
             raise BadParameters(
                 "This release has no tables of figures to compare.", remedy="kdsp rerun RELEASE, to see that it holds"
             )
-        report = OpenReport(self._decided("", body["name"], body["parameters"]), "full", None)
+        report = OpenReport(self.decided(), "full", None)
         old = [table for data in asked for table in data["tables"]]
-        views = views_of(self.ledger, report.opened, frozenset({self.entry.position}))
         for data in asked:
             questions = {name: Question.from_json(question) for name, question in data["questions"].items()}
-            report.answers.append(self._new_answer(report, questions, views))
+            report.answers.append(self._beside_itself(report, questions))
         new = [table for answer in report.answers for table in answer.tables]
         return moved_cells(old, new), sum(len(cell["values"]) for table in old for cell in table["cells"])
 
-    def again(self) -> tuple[dict[str, Any], tuple[Moved, ...]]:
-        """Its decision made again, and where figures of its tables come out otherwise; not what they are."""
-        body = self.entry.body
-        report = OpenReport(self._decided("", body["name"], body["parameters"]), "full", None)
+    def again(self) -> dict[str, Any]:
+        """Its decision made again, and its figures, to see whether they are the same."""
+        report = OpenReport(self.decided(), "full", None)
         for data in self._of_figures():
             questions = {name: Question.from_json(question) for name, question in data["questions"].items()}
             report.answers.append(self._answered(report, questions))
-        return report.opened.decision.to_json(), tuple(self._moved)
+        return report.opened.decision.to_json()
 
     def _of_figures(self) -> list[Mapping[str, Any]]:
         """What it was answered but for lists."""
@@ -106,6 +108,10 @@ class RerunDesk(Desk):
         return self.release(session, question)
 
     # What it answers from
+
+    def decided(self) -> Opened:
+        """What was decided, decided again."""
+        return self._decided("", self.entry.body["name"], self.entry.body["parameters"])
 
     def _decided(self, _person: str, name: object, parameters: object, _notebook: str = "") -> Opened:
         """Whoever reruns it, it is the report of the person, and of the notebook, that asked for it."""
@@ -130,8 +136,26 @@ class RerunDesk(Desk):
         moved = moved_cells(told[0].tables, answer.tables)
         if not moved and answer.to_json()["counts"] == list(told[0].counts):
             return answer
-        self._moved += (cell.without_figures() for cell in moved)
+        self.is_otherwise = True
+        self.moved += self._may_be_told(report, questions, told[0])
         return told[0]
+
+    def _may_be_told(self, report: OpenReport, questions: dict[str, Question], told: Answer) -> tuple[Moved, ...]:
+        """Where figures moved, as far as an answer that is safe beside the release itself shows it.
+
+        Which figures moved, and which did not, tells of pupils as figures do: of an establishment that is among the
+        subjects by today's register alone, in which rows it has nobody.
+        """
+        try:
+            beside = self._beside_itself(report, questions)
+        except KdspError:
+            return ()
+        return tuple(cell.without_figures() for cell in moved_cells(told.tables, beside.tables))
+
+    def _beside_itself(self, report: OpenReport, questions: dict[str, Question]) -> Answer:
+        """A new answer for whoever reviews, who holds the old one: safe beside it as beside any earlier release."""
+        views = views_of(self._of_today, report.opened, frozenset({self.entry.position}))
+        return self._new_answer(report, questions, views)
 
     def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
         listing, classes = super()._listed(report, columns)
@@ -152,6 +176,11 @@ class RerunDesk(Desk):
         is_now = self._changed == "register"
         return super()._today() if is_now else dt.datetime.fromisoformat(self.entry.recorded).date()
 
+    def _settings(self) -> tuple[Mapping[str, Mapping[str, str]], str]:
+        body, (records, _) = self.entry.body, super()._settings()
+        name = str(body["name"])
+        return {name: body.get("own_records", records.get(name, {}))}, str(body["protocol"]["name"])
+
     def _catalogue(self) -> Catalogue:
         if self._changed == "data":
             return super()._catalogue()
@@ -161,6 +190,13 @@ class RerunDesk(Desk):
     def _held(self) -> Holding:
         then = None if self._changed == "register" else self.register_then()
         return then or super()._held()
+
+    def changes_since(self, opened: Opened) -> Iterator[Change]:
+        """What it read beside its data that is not what it was: nobody keeps what there was."""
+        now = also_read(opened, self.ledger, self.workspace, self._secret)
+        for name, pinned in self.entry.body.get("also_read", {}).items():
+            if now.get(name) != pinned:
+                yield Change("data", f"{name}: changed since, and as it is now in what follows")
 
     def register_then(self) -> Holding | None:
         """The register as it was known then, or None where it cannot be had."""
@@ -174,7 +210,8 @@ class RerunDesk(Desk):
 
 
 def _same(one: Answer, other: Answer) -> bool:
-    return not moved_cells(one.tables, other.tables)
+    """Whether two lists have the same cells: these have no rows and columns to be named by."""
+    return canonical(list(one.tables)) == canonical(list(other.tables))
 
 
 def refuse_reviewer(workspace: Workspace, entry: Entry, person: str) -> None:
@@ -191,6 +228,9 @@ class _ReviewersDesk(RerunDesk):
         super().__init__(workspace, entry, "register")
         self._person = person
 
+    def _settings(self) -> tuple[Mapping[str, Mapping[str, str]], str]:
+        return Desk._settings(self)
+
     def check(self) -> None:
         """Decide what was asked, as asked by the reviewer today."""
         body = self.entry.body
@@ -199,9 +239,7 @@ class _ReviewersDesk(RerunDesk):
 
 def entry_of(desk: Desk, release: str, content_hash: object) -> Entry:
     """The entry of a release: of this very content, else the last of that name. BadSource where there is none."""
-    from kdsp_lib.custodian.releasing import released_as
-
-    found = released_as(desk.ledger, release, content_hash)
+    found = desk.ledger.released_as(release, content_hash)
     entries = [found] if found else desk.ledger.entries(kind="release", report=release)
     if not entries:
         raise BadSource(

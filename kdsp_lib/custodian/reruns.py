@@ -41,6 +41,7 @@ class Reruns:
             if not any(change.stops for change in changes):
                 refuse_reviewer(desk.workspace, entry, session.person)
                 desk.begin(session, {})
+                changes += desk.changes_since(desk.runs.of(session).opened)
         except KdspError as error:
             refused = error.to_json()
         self._keep(session, desk)

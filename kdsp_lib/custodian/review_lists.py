@@ -1,8 +1,9 @@
 """The review of a release: each of its tables as released and made again, what it rests on, and the page of both.
 
 A figure that comes out otherwise is marked and not told, since old beside new is differencing: `kdsp rerun --with`
-tells it as far as both may stand side by side. Where anything moved the marks tell something too (a count that was
-rounded and is the same without rounding is exact), so they are for whoever asks, as a rerun is, and are not released.
+tells it as far as both may stand side by side. Which moved and which did not may tell as much: those alone are marked
+that may be told, and where there is one, none is said to be the same. Where anything that a release rests on moved, its
+review is for whoever asks, as a rerun is, and is not released.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kdsp_lib.source.workspace import Workspace
 
 _SAME, _MOVED, _NOT_TOLD, _CANNOT = "same", "MOVED", "otherwise (not told)", "cannot be made again"
+_WHICH_NOT_TOLD: Final = "not told"
 _NOT_COMPARED: Final = "not compared"
 _AS_THEN: Final = "as it was"
 _Row = tuple[str, ...]
@@ -42,7 +44,7 @@ def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace, *, is_dr
 
     made = remade_for(workspace, entry, opened.requester)
     rests_on = tuple(_rests_on(entry, made))
-    if not is_draft and (made.moved or any(mark == _MOVED for *_, mark in rests_on)):
+    if not is_draft and (made.is_otherwise or any(mark == _MOVED for *_, mark in rests_on)):
         raise Disclosive(
             "What the release rests on moved since it was made, so its review is for whoever asks and for nobody else.",
             rule="a figure that is the same by other rules, or is not, tells more than the figure",
@@ -67,6 +69,7 @@ def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace, *, is_dr
             ((cell.table, cell.row, cell.column) for cell in made.moved),
             "Where, not what: the old beside the new may tell more than either. kdsp rerun --with data=current, or "
             "another part, tells both as far as they may stand side by side.",
+            *((_OTHERS,) if made.is_otherwise else ()),
         ),
         *(_side_by_side(f"table-{number}", table, made, scope) for number, table in enumerate(tables, start=1)),
     )  # fmt: skip
@@ -86,8 +89,14 @@ def _side_by_side(name: str, table: _Table, made: Remade, scope: str) -> Listing
         for statistic, value in zip(table["statistics"], cell["values"], strict=True):
             is_moved = (row, str(statistic["name"])) in moved
             there = f"[{value}]" if value in SYMBOLS else str(value)
-            again = _CANNOT if made.is_stopped else _NOT_TOLD if is_moved else there
-            mark = _CANNOT if made.is_stopped else _MOVED if is_moved else _SAME
+            if made.is_stopped:
+                again = mark = _CANNOT
+            elif is_moved:
+                again, mark = _NOT_TOLD, _MOVED
+            elif made.is_otherwise:
+                again = mark = _WHICH_NOT_TOLD
+            else:
+                again, mark = there, _SAME
             rows.append((label, str(statistic["label"]), there, again, mark))
     columns = ("Row", "Figure", "As released", "Made again", "Mark")
     return listing_in_words(name, f"{table['title']}, as released and made again", scope, columns, rows)
@@ -133,13 +142,10 @@ def _page(entry: Entry, made: Remade, tables: Iterable[_Table], workspace: Works
     is_as_decided = made.decision == entry.body["decision"]
     yield "Who may have it", decided, *_again(made, decided, is_as_decided, "decided otherwise")
     for table in tables:
-        there = _size(table)
-        moved = _of(made.moved, str(table["name"]))
-        yield (
-            str(table["title"]),
-            there,
-            *_again(made, there, not moved, f"{len(moved)} {'figure' if len(moved) == 1 else 'figures'} otherwise"),
-        )
+        there, moved = _size(table), len(_of(made.moved, str(table["name"])))
+        again = _again(made, there, not moved, f"{moved} {'figure' if moved == 1 else 'figures'} otherwise")
+        is_told = made.is_stopped or moved or not made.is_otherwise
+        yield str(table["title"]), there, *(again if is_told else (_WHICH_NOT_TOLD, _WHICH_NOT_TOLD))
     listed = ", ".join(map(str, entry.body["listed"]))
     if listed:
         yield "The list of pupils", f"columns {listed}", "its rows are not compared here", _NOT_COMPARED
@@ -151,6 +157,10 @@ def _page(entry: Entry, made: Remade, tables: Iterable[_Table], workspace: Works
     yield _PAGE, lies[found], "kdsp rerun compares its bytes", _NOT_COMPARED if found else _MOVED
 
 
+_OTHERS: Final = (
+    "Figures came out otherwise; which, beyond these, is told nobody: that one moved and another did not may tell more "
+    "than the figures."
+)
 _PAGE: Final = "report.html"
 
 

@@ -8,8 +8,6 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import lsmr
 
 from kdsp_lib.errors import Broken
 from kdsp_lib.protect.programme import Programme
@@ -80,6 +78,8 @@ class Attack:
         A random direction, less its shadow on the equations, is a random vector of the null space; it is zero just in
         these cells.
         """
+        from scipy.sparse.linalg import lsmr
+
         unknown = np.nonzero(self.unknown)[0]
         draw = np.random.default_rng(SEED)
         still = np.ones(len(unknown), bool)
@@ -214,6 +214,8 @@ class _Nearest:
 
 def parts_of(ties: sp.csr_matrix, low: Floats, high: Floats, unknown: Bools) -> Iterator[Part]:
     """The unknown cells, split into those that no sum and no inequality connects."""
+    from scipy.sparse.csgraph import connected_components
+
     cells = np.nonzero(unknown)[0]
     columns = ties[:, cells].tocsr()
     used = np.diff(columns.indptr) > 0

@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
 
 from kdsp_lib.protect.deduction import EPSILON, Deduction, Ties
 from kdsp_lib.protect.programme import Programme
@@ -95,9 +94,6 @@ class Ring:
         whole = self._programme.whole(goal, self._low, most, self._whole).table
         return table if whole is None else whole
 
-    @cached_property
-    def _programme(self) -> Programme:
-        return Programme(self._ties.rows, self._ties.left, self._ties.right)
 
 
 def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring]:
@@ -116,6 +112,8 @@ def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring]:
         return
     rounding = EPSILON * np.maximum(1.0, np.asarray(abs(columns).sum(axis=1)).ravel()) / 10
     left, right = (ties.left[kept] - known)[used] - rounding, (ties.right[kept] - known)[used] + rounding
+    from scipy.sparse.csgraph import connected_components
+
     graph = sp.bmat([[None, columns], [columns.T, None]], format="csr")
     number, label = connected_components(graph, directed=False)
     of_row, of_figure = label[: columns.shape[0]], label[columns.shape[0] :]

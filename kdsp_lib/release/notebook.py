@@ -15,7 +15,7 @@ from kdsp_lib.release.story import WORKING, Item, ShownReport, check_finished, l
 from kdsp_lib.report.canonical import readable_json
 
 _TAGS = ("parameters", "injected-parameters", WORKING)
-_FRONT_MATTER = "nbval-ignore-output"
+FRONT_MATTER = "nbval-ignore-output"
 """What a release says of its report goes beyond what a notebook is told when it opens it: nbval lets it be."""
 _CELLS = ("markdown", "code", "raw")
 
@@ -80,7 +80,7 @@ def _cell(index: int, cell: Mapping[str, Any], shown: Mapping[Item, Mapping[str,
     if kind == "code":
         items = [item for item in map(shown_in, cell.get("outputs", ())) if item is not None]
         if items == [ShownReport()]:
-            written["metadata"] = {"tags": [*tags, _FRONT_MATTER]}
+            written["metadata"] = {"tags": [*tags, FRONT_MATTER]}
         written["outputs"] = [
             {"data": dict(look_up(shown, item)), "metadata": {}, "output_type": "display_data"} for item in items
         ]

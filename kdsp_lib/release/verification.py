@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from kdsp_lib.custodian.ledger import Entry, Ledger
-from kdsp_lib.custodian.releasing import released_as
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Fault, NotAuthorised
 from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.request import Request
@@ -92,7 +91,7 @@ def _entries(ledger: Ledger, manifest: Mapping[str, Any]) -> tuple[int, Entry | 
     if not entries:
         raise BadSource("There is no ledger in this workspace.")
     written = ledger.entries(kind="written", report=report)
-    return entries, released_as(ledger, report, manifest.get("content_hash")), written
+    return entries, ledger.released_as(report, manifest.get("content_hash")), written
 
 
 def _ledger_faults(

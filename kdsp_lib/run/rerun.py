@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -44,19 +45,20 @@ def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path, nbval:
         changes = [
             *map(Change.from_json, begun["changes"]),
             *_changes_of_code(begun["pins"], manifest),
+            *_changes_of_python(manifest),
             *_changes_of_notebook(begun["pins"], notebook),
             *_changes_of_release(folder),
         ]
         if begun["refused"]:
             changes.append(_refusal(KdspError.from_json(begun["refused"]), changes))
         if any(change.stops for change in changes):
-            return _ended(manifest, changes, None)
+            return _ended(manifest, begun["pins"], changes, None)
         try:
             made = _made_again(manifest, begun["pins"]["parameters"], notebook, workspace, run, runner)
         except KdspError as error:
-            return _ended(manifest, [*changes, _refusal(error, changes)], None)
+            return _ended(manifest, begun["pins"], [*changes, _refusal(error, changes)], None)
         shown = _held_to(folder, made[0][NOTEBOOK], manifest, workspace) if nbval else None
-        return _ended(manifest, changes, compare(folder, manifest, *made), shown)
+        return _ended(manifest, begun["pins"], changes, compare(folder, manifest, *made), shown)
 
 
 def difference(folder: Path, workspace: Workspace, changed: Part) -> Difference:
@@ -101,8 +103,8 @@ def _made_again(
     workspace: Workspace,
     run: str,
     runner: Connection,
-) -> tuple[dict[str, bytes], dict[str, Any], tuple[Moved, ...]]:
-    """Every file and the manifest in memory, and where figures moved; raises why there is none."""
+) -> tuple[dict[str, bytes], dict[str, Any], bool, tuple[Moved, ...]]:
+    """Every file and the manifest in memory, whether figures moved, and where; raises why there is none."""
     from kdsp_lib.release.manifest import manifest_of
     from kdsp_lib.release.texts import texts_of
     from kdsp_lib.release.write import files_of
@@ -117,7 +119,7 @@ def _made_again(
     release = release_of(answer["release"], executed, dict(manifest.get("transient", {})))
     files, left_out = files_of(release)
     again = manifest_of(release, files, left_out=left_out)
-    return files, again, tuple(map(Moved.from_json, answer["moved"]))
+    return files, again, answer["is_otherwise"], tuple(map(Moved.from_json, answer["moved"]))
 
 
 def _held_to(folder: Path, made: bytes, manifest: Mapping[str, Any], workspace: Workspace) -> tuple[Otherwise, ...]:
@@ -143,6 +145,7 @@ def _held_to(folder: Path, made: bytes, manifest: Mapping[str, Any], workspace: 
 
 def _ended(
     manifest: Mapping[str, Any],
+    pins: Mapping[str, Any],
     changes: list[Change],
     compared: Compared | None,
     shown: tuple[Otherwise, ...] | None = None,
@@ -150,13 +153,14 @@ def _ended(
     release, title = str(manifest["release"]), str(manifest["title"])
     if compared is None:
         parts = tuple(dict.fromkeys(change.part for change in changes if change.stops))
-        return Rerun(release, title, "cannot", tuple(changes), causes=parts)
-    if not (compared.files or compared.cells or shown):
+        return Rerun(release, title, "cannot", tuple(changes), causes=parts, pins=pins)
+    if not (compared.files or compared.figures or shown):
         return Rerun(release, title, "reproduced", tuple(changes), same=compared.same, shown=shown)
-    causes = causes_of(compared.edited, compared.otherwise, compared.cells, changes)
+    causes = causes_of(compared.edited, compared.otherwise, changes, figures=compared.figures)
     return Rerun(
-        release, title, "differs", tuple(changes), compared.files, compared.cells, causes, compared.same, shown
-    )
+        release, title, "differs", tuple(changes), compared.files, compared.figures, compared.cells, causes,
+        compared.same, shown, pins=pins,
+    )  # fmt: skip
 
 
 def _refusal(error: KdspError, changes: Iterable[Change]) -> Change:
@@ -191,6 +195,13 @@ def _changes_of_code(pins: Mapping[str, Any], manifest: Mapping[str, Any]) -> It
             if was.get(name) != now.get(name)
         ]
         yield Change("environment", f"libraries: {'; '.join(moved) or 'others than the manifest names'}")
+
+
+def _changes_of_python(manifest: Mapping[str, Any]) -> Iterator[Change]:
+    """No file hangs on it, as far as is known: so it is no pin, and is said like one."""
+    was, now = str(manifest.get("transient", {}).get("python", "")), platform.python_version()
+    if was and was != now:
+        yield Change("environment", f"Python {was} made it, and this is {now}")
 
 
 def _changes_of_notebook(pins: Mapping[str, Any], notebook: Path) -> Iterator[Change]:

@@ -13,7 +13,7 @@ from kdsp_lib.source.files import sha256_of
 
 _TOLD_APART: Final = {
     "code", "rules", "version", "lock", "libraries", "notebook_hash", "register", "known_at", "files", "content_hash",
-    "transient",
+    "transient", "also_read",
 }  # fmt: skip
 """Keys of a manifest that say what it was made by: these are compared first, in words of their own; or of each run."""
 
@@ -26,6 +26,7 @@ class Compared:
     same: int
     edited: tuple[str, ...]
     otherwise: tuple[str, ...]
+    figures: bool
     cells: tuple[Moved, ...]
 
     @property
@@ -39,6 +40,7 @@ def compare(
     manifest: Mapping[str, Any],
     files: Mapping[str, bytes],
     again: Mapping[str, Any],
+    figures: bool,
     cells: tuple[Moved, ...],
 ) -> Compared:
     """Compare what stands in a folder with its files, and its manifest, made again."""
@@ -60,7 +62,7 @@ def compare(
         otherwise += differ
     else:
         edited += differ or [MANIFEST]
-    return Compared(same + (not differ and is_as_written(manifest)), tuple(edited), tuple(otherwise), cells)
+    return Compared(same + (not differ and is_as_written(manifest)), tuple(edited), tuple(otherwise), figures, cells)
 
 
 def is_as_written(manifest: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ class Identification:
 
 
 def identified(data: Path, urn: str, on: date) -> Identification | None:
-    """What holds of one establishment on a day; None where it is not identified.
+    """What holds of one establishment on a day, its progress up to then; None where it is not identified.
 
     BadSource, without a word of what is in it, where the store cannot be relied on, whoever is asked about.
     """
@@ -63,7 +63,8 @@ def identified(data: Path, urn: str, on: date) -> Identification | None:
             "The record of the School Improvement Partnership cannot be relied on.",
             remedy="its keeper runs kdsp ksip check",
         ) from None
-    return next((entry for entry in reversed(entries) if entry.establishment == urn and entry.is_live_on(on)), None)
+    found = next((entry for entry in reversed(entries) if entry.establishment == urn and entry.is_live_on(on)), None)
+    return found and replace(found, progress=tuple(row for row in found.progress if row["day"] <= on.isoformat()))
 
 
 def read_store(path: Path) -> tuple[Identification, ...]:

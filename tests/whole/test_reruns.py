@@ -19,6 +19,7 @@ from small_profile import SENTENCE, notebook, put_into
 
 import kdsp_lib
 import kdsp_lib.run.rerun as rerunning
+import kdsp_lib.run.rerun_trials as rerun_trials
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.register.database import Database
@@ -90,7 +91,7 @@ def parts(found):
 
 
 def test_a_release_is_reproduced_byte_for_byte(made, folder):
-    result, (files, _, _) = made
+    result, (files, *_) = made
     assert (result.status, result.changes, result.files, result.cells) == ("reproduced", (), (), ())
     assert result.same == len(files) + 1 == len([path for path in folder.rglob("*") if path.is_file()])
     assert result.exit_code == 0
@@ -136,15 +137,20 @@ def test_what_was_edited_in_a_release_is_named_as_such(what, place, copy, made_b
     assert [name in change.text for change in found.changes] == [True]
 
 
-def test_a_changed_sentence_of_the_notebook_is_the_notebook(place, folder):
+def test_a_changed_sentence_of_the_notebook_is_the_notebook_whatever_else_moved(place, folder, monkeypatch):
+    """Other libraries too: made again with these and the notebook of then, as the release has it, it is the same."""
+    other_libraries(monkeypatch)
+    monkeypatch.setattr(rerun_trials, "_package_of", lambda *_: None)
     path = place.root / "notebooks" / "small_profile.ipynb"
     before = path.read_text()
     path.write_text(notebook(lambda source: source.replace(SENTENCE, "Pupils on roll.")))
     try:
-        found = again(place, folder)
+        found = rerun_trials.rerun_by_parts(folder, place, notebooks=path.parent)
     finally:
         path.write_text(before)
     assert (found.status, found.causes, found.cells) == ("differs", ("notebook",), ())
+    assert parts(found) == {"notebook", "environment"}
+    assert [(effect.parts, effect.what) for effect in found.effects] == [(("notebook",), frozenset(found.files))]
     assert {"report.html", "report.ipynb", "report.pdf"} <= set(found.files)
     assert not [path for path in found.files if path.startswith(("tables", "charts"))]
 
@@ -184,13 +190,24 @@ def test_a_changed_date_of_a_consent_is_the_register(place, folder, made_before)
 
 
 def test_another_version_of_a_library_is_the_environment(place, folder, made_before, monkeypatch):
-    others = {**rerunning.libraries(), "matplotlib": "0.0.1"}
-    monkeypatch.setattr(rerunning, "libraries", lambda: others)
-    monkeypatch.setattr(rerunning, "lock_hash", lambda: "0" * 64)
+    other_libraries(monkeypatch)
     found = again(place, folder)
     assert parts(found) == {"environment"}
     assert "matplotlib" in found.changes[0].text
     assert "now 0.0.1" in found.changes[0].text
+
+
+def other_libraries(monkeypatch):
+    others = {**rerunning.libraries(), "matplotlib": "0.0.1"}
+    monkeypatch.setattr(rerunning, "libraries", lambda: others)
+    monkeypatch.setattr(rerunning, "lock_hash", lambda: "0" * 64)
+
+
+def test_another_python_is_said_first_and_changes_nothing(place, folder, made_before, monkeypatch):
+    monkeypatch.setattr(rerunning.platform, "python_version", lambda: "3.99.1")
+    found = again(place, folder)
+    assert (found.status, parts(found)) == ("reproduced", {"environment"})
+    assert found.changes[0].text.endswith("made it, and this is 3.99.1")
 
 
 def edited_notebook(copy):
@@ -259,12 +276,20 @@ def test_code_that_was_not_released_is_named_and_not_run(place, copy, made_befor
 
 @pytest.fixture
 def other_kdsp(tmp_path, place):
-    """Rerun with a kdsp in which one thing is changed; what it says, as data. The custodian is of that kdsp then."""
+    """Rerun with a kdsp in which something is changed; what it says, as data. The custodian is of that kdsp then.
 
-    def run(file, old, new, release):
+    ``committed``: in a checkout that has what there was in its history, as the release is made to say.
+    """
+
+    def run(release, *edits, committed=False):
         copied = tmp_path / "other" / "kdsp_lib"
         shutil.copytree(Path(kdsp_lib.__file__).parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
-        edit(copied / file, old, new)
+        if committed:
+            manifest = json.loads((release / "manifest.json").read_text())
+            manifest["transient"]["commit"] = commit_of(copied.parent)
+            (release / "manifest.json").write_text(json.dumps(manifest))
+        for file, old, new in edits:
+            edit(copied / file, old, new)
         notebooks = place.root / "notebooks"
         ended = kdsp(place, "rerun", release, "--json", "--notebooks", notebooks, PYTHONPATH=str(copied.parent))
         assert ended.stdout, ended.stderr
@@ -274,31 +299,39 @@ def other_kdsp(tmp_path, place):
     stop(place)
 
 
-def test_a_changed_rule_of_a_policy_is_the_rules(place, folder, other_kdsp):
+def commit_of(checkout):
+    who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org", "-c", "core.autocrlf=false")
+    for arguments in (("init", "--quiet"), ("add", "."), (*who, "commit", "--quiet", "--message", "As it was")):
+        subprocess.run(["git", "-C", str(checkout), *arguments], check=True)
+    asked = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_of_a_changed_rule_and_a_changed_line_of_code_each_is_tried_alone(place, copy, other_kdsp):
+    """The line makes no difference: so it is the rule, and the manifest's decision is what it makes otherwise."""
     rule = b'permit (principal, action == KDSP::Action::"oblige", resource)\nwhen { resource.detail == "aggregate" };'
     code, found = other_kdsp(
-        f"{POLICIES}/obligations/obligations.cedar", rule, rule.replace(b"aggregate", b"establishment"), folder
-    )  # fmt: skip
-    assert {change["part"] for change in found["changes"]} == {"rules"}
+        copy,
+        (f"{POLICIES}/obligations/obligations.cedar", rule, rule.replace(b"aggregate", b"establishment")),
+        ("__init__.py", b'"""', b'""" '),
+        committed=True,
+    )
+    assert {change["part"] for change in found["changes"]} == {"rules", "code"}
+    assert ["What follows is by this" in change["text"] for change in found["changes"]] == [True, False]
     assert (code, found["status"], found["causes"]) == (15, "differs", ["rules"])
+    assert found["effects"] == [{"parts": ["rules"], "what": found["files"], "together": False}]
     assert "manifest.json: decision" in found["files"]
 
 
 def test_a_changed_number_of_the_disclosure_profile_is_the_rules(place, folder, other_kdsp):
     """Counts are rounded then: the reviewer learns which figures came out otherwise, and none of the new ones."""
     number = b"\nround_to = 0 "
-    code, found = other_kdsp("custodian/disclosure.toml", number, number.replace(b"0", b"10"), folder)
+    code, found = other_kdsp(folder, ("custodian/disclosure.toml", number, number.replace(b"0", b"10")))
     assert {change["part"] for change in found["changes"]} == {"rules"}
     assert (code, found["causes"]) == (15, ["rules"])
     assert {cell["new"] for cell in found["cells"]} == {""}
     assert "sexes" in {cell["table"] for cell in found["cells"]}
-
-
-def test_a_changed_line_of_code_is_the_code(place, folder, other_kdsp):
-    code, found = other_kdsp("__init__.py", b'"""', b'""" ', folder)
-    assert {change["part"] for change in found["changes"]} == {"code"}
-    assert (code, found["status"]) == (0, "reproduced")
-    assert "What follows is by this" in found["changes"][0]["text"]
 
 
 def test_todays_difference_is_a_table_of_cells(place, folder):

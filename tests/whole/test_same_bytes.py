@@ -1,7 +1,7 @@
 """The same request gives the same bytes: every file of a release but the manifest's part for times and hosts.
 
 Each time in a state of its own, with the secret that names releases the same: hash seeds, folders, time zones, locales
-and interpreters. ``KDSP_OTHER_PYTHON`` names the Python of another environment, made from the same lock.
+and interpreters. `make other` sets up an environment of the other Python; ``KDSP_OTHER_PYTHON`` names one elsewhere.
 """
 
 import json
@@ -19,7 +19,7 @@ from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.release.read import verify_release
 
-OTHER = os.environ.get("KDSP_OTHER_PYTHON", "")
+OTHER = os.environ.get("KDSP_OTHER_PYTHON", str(PROJECT / ".venv-other" / "bin" / "python"))
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_parameters_in_another_order(first, made):
     assert differing(first, made(parameters="".join(reversed(lines)))) == []
 
 
-@pytest.mark.skipif(not OTHER, reason="KDSP_OTHER_PYTHON names no other Python with kdsp")
+@pytest.mark.skipif(not Path(OTHER).exists(), reason="no environment of another Python is here: make other")
 def test_two_pythons(first, made):
     version = "import sys; print(sys.version_info[:2])"
     other = subprocess.run([OTHER, "-c", version], capture_output=True, text=True, check=True).stdout.strip()

@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import pytest
 from small_workspace import AUTUMN, COLLEAGUE, OFFICER, Roll, School, SmallWorkspace, asked
 
 from kdsp_lib.custodian.audit_lists import lists_of_audit
+from kdsp_lib.custodian.rerunning import RerunDesk
 from kdsp_lib.errors import BadParameters, NotAuthorised
 
 SCHOOLS = [School(f"99{k:04}") for k in range(1, 6)]
@@ -45,6 +47,21 @@ def test_a_safe_release_has_no_finding(workspace):
     assert rows(found, "findings") == [("There is none", "none")]
     assert ("Bodies that run those in its own figures", "5") in rows(found, "contributors")
     assert found["title"] == "Disclosure audit: Area profile, East, autumn term 2025/26"
+
+
+def test_a_rerun_says_that_the_files_of_the_release_changed(workspace):
+    audit(workspace, "area-profile", AREA)
+    entry = workspace.desk.ledger.entries(kind="release")[-1]
+    desk = RerunDesk(workspace.workspace, entry)
+    assert list(desk.changes_since(desk.decided())) == []
+    folder = workspace.workspace.outputs / workspace.desk.ledger.entries(kind="release")[0].report
+    folder.mkdir(parents=True)
+    (folder / "report.html").write_text("something")
+    (change,) = desk.changes_since(desk.decided())
+    shutil.rmtree(folder)
+    desk.close()
+    assert (change.part, change.stops) == ("data", False)
+    assert "files of the release" in change.text
 
 
 def test_what_only_others_could_see_is_not_even_named_beside_it(workspace):

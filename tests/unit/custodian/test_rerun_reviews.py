@@ -80,7 +80,7 @@ def test_a_release_that_holds_is_the_same_on_both_sides(workspace):
 
 def test_what_moved_is_marked_in_its_place_and_no_new_figure_is_told(workspace, otherwise):
     found = looked_at(workspace)
-    (moved,) = (row for row in sides(found) if row[4] != "same")
+    (moved,) = (row for row in sides(found) if row[4] == "MOVED")
     released = printed(workspace.released, "sexes")
     assert moved[2] in {values[0] for values in released.values()}
     assert moved[3:] == ("otherwise (not told)", "MOVED")
@@ -89,6 +89,18 @@ def test_what_moved_is_marked_in_its_place_and_no_new_figure_is_told(workspace, 
         "1 figure otherwise"
     ]
     assert "77" not in str(found["listings"])
+    assert {row[3:] for row in sides(found) if row != moved} == {("not told", "not told")}
+
+
+def test_where_which_moved_would_tell_of_somebody_none_is_marked(workspace, otherwise, monkeypatch):
+    def refused(*_):
+        raise Disclosive("Too few.", rule="threshold")
+
+    monkeypatch.setattr(RerunDesk, "_beside_itself", refused)
+    found = looked_at(workspace)
+    assert {row[3:] for row in sides(found)} == {("not told", "not told")}
+    assert rows(found, "moved") == [("There is none", "none", "none")]
+    assert "told nobody" in str(found["listings"])
 
 
 def test_data_that_came_since_do_not_show(workspace):

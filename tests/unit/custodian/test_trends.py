@@ -232,4 +232,5 @@ def test_a_release_pins_what_its_series_is_from(workspace):
     released = workspace.desk.release(runner, {"texts": []})
     catalogue = Catalogue.load(workspace.workspace)
     wanted = {catalogue.dataset("authority-measures", year).snapshot for year in ("2024/25", "2025/26")}
+    wanted.add(catalogue.dataset("establishments").snapshot)  # which says which authority's they are
     assert wanted <= set(released["facts"]["published"])
