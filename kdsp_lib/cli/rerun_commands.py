@@ -90,7 +90,8 @@ def _of_rerun(found: Rerun) -> list[str]:
         return [*lines, f"Reproduced: all {found.same} files are the same, byte for byte.{cells}"]
     if found.status == "cannot":
         return [*lines, *_of_effects(found), f"It cannot be made again: {', '.join(found.causes)}."]
-    lines.append(f"It differs in {len(found.files)} files; {found.same} are the same, byte for byte.")
+    number = "1 file" if len(found.files) == 1 else f"{len(found.files)} files"
+    lines.append(f"It differs in {number}; {found.same} are the same, byte for byte.")
     lines += _some([f"  file         {path}" for path in found.files])
     if found.figures:
         lines.append("Figures came out otherwise." + (_WHERE if found.cells else _NOWHERE))
@@ -102,8 +103,10 @@ def _of_rerun(found: Rerun) -> list[str]:
         )
     if not found.causes:
         return [*lines, "Nothing that it rests on has moved: please report this."]
-    which = "moved" if len(found.causes) == 1 or found.effects else "one or more of these moved"
-    return [*lines, *_of_effects(found), f"Because: {', '.join(found.causes)} {which}."]
+    causes = ", ".join(found.causes)
+    if len(found.causes) > 1 and not found.effects:
+        return [*lines, f"Because one or more of these moved: {causes}. They could not be tried one at a time."]
+    return [*lines, *_of_effects(found), f"Because of what moved: {causes}."]
 
 
 def _of_effects(found: Rerun) -> list[str]:

@@ -30,8 +30,8 @@ class Effect:
 
 
 def outcome_of(found: Mapping[str, Any]) -> frozenset[str]:
-    """All that differs in a result told as data."""
-    figures = [FIGURES] if found["figures"] else []
+    """All that differs in a result told as data; an earlier kdsp named every figure."""
+    figures = [FIGURES] if found.get("figures", found["cells"]) else []
     cannot = [AT_ALL] if found["status"] == "cannot" else []
     return frozenset([*found["files"], *figures, *cannot])
 
