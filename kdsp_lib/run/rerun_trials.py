@@ -131,15 +131,12 @@ class _Then:
 
 def put_together(into: Path, *, code: Path, rules: Path) -> None:
     """A kdsp of the code of one and the rules of another."""
-    shutil.copytree(code, into, ignore=shutil.ignore_patterns("__pycache__"))
-    for folder, keeps in ((into, False), (rules, True)):
-        for path in [path for path in folder.rglob("*") if path.is_file() and is_rule(path.relative_to(folder))]:
-            if not keeps:
-                path.unlink()
-                continue
-            target = into / path.relative_to(folder)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+    for folder, has_rules in ((code, False), (rules, True)):
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder)
+            if path.is_file() and "__pycache__" not in name.parts and is_rule(name) is has_rules:
+                (into / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, into / name)
 
 
 def _notebooks_of(folder: Path, pins: Mapping[str, Any], into: Path) -> Path | None:
@@ -189,8 +186,7 @@ def _package_of(commit: str, pins: Mapping[str, Any], into: Path) -> Path | None
 def _beside(workspace: Workspace, root: Path) -> Iterator[Workspace]:
     """The same workspace by another name: the custodian of a trial serves nobody else, and ends with it."""
     root.mkdir()
-    shutil.copyfile(workspace.root / FILE_NAME, root / FILE_NAME)
-    for name in _first_parts(workspace):
+    for name in (FILE_NAME, *_first_parts(workspace)):
         (root / name).symlink_to(workspace.root / name)
     place = read_workspace(root)
     try:

@@ -16,6 +16,8 @@ EXCEPTIONS = {
     ("custodian/secret.py", "os.open"): "the custodian's secret, linked into place",
     ("custodian/start.py", "open"): "the lock that one start holds, and the custodian's log, which is appended to",
     ("register/database.py", "create_engine"): "the state database: SQLite or PostgreSQL does its own writing",
+    ("run/rerun_trials.py", "copyfile"): "a kdsp put together for a trial, in scratch",
+    ("run/rerun_trials.py", "symlink_to"): "the workspace by another name for a trial, in scratch",
     ("source/snapshot.py", "write_table"): "a snapshot is built in memory; source/files.py puts it on the disk",
 }
 
