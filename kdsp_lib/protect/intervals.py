@@ -94,6 +94,9 @@ class Ring:
         whole = self._programme.whole(goal, self._low, most, self._whole).table
         return table if whole is None else whole
 
+    @cached_property
+    def _programme(self) -> Programme:
+        return Programme(self._ties.rows, self._ties.left, self._ties.right)
 
 
 def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring]:
