@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -37,6 +38,7 @@ def lab(
     os.environ["KDSP_WORKSPACE"] = str(workspace.root)
     os.environ.setdefault("JUPYTER_DEFAULT_PROVISIONER_NAME", "kdsp")
     os.environ["JUPYTER_RUNTIME_DIR"] = str(private_folder(socket_folder(workspace.root) / "lab"))
+    _warm_up()
     return _serve(settings(folder, page, port, browser=browser))
 
 
@@ -87,6 +89,14 @@ def _check_kernel() -> None:
 
     if "kdsp" not in find_kernel_specs():
         raise BadParameters("Jupyter does not know the kdsp kernel.", remedy="kdsp kernel install")
+
+
+def _warm_up() -> None:
+    """Import what kernels use while JupyterLab starts."""
+    from kdsp_lib.run.provisioner import warm_up
+
+    if sys.platform.startswith("linux"):
+        warm_up()
 
 
 def _serve(chosen: dict[str, str]) -> int:

@@ -23,6 +23,7 @@ def become_kernel(reading: int, writing: int) -> NoReturn:
         given, telling = take_over(reading, writing)
         connection_file, scratch = Path(given["connection_file"]), Path(given["scratch"])
         begin(scratch, given["variables"])
+        os.chdir(given["folder"])
         try:
             listeners = listen(json.loads(connection_file.read_text("utf-8")))
             give_up(given, scratch, connection_file)

@@ -16,7 +16,9 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -39,34 +41,54 @@ _warm: WarmProcess | None = None
 
 
 class ForkedKernel:
-    """What Jupyter asks of a kernel's process, for one that is no child of this process."""
+    """What Jupyter asks of a kernel's process, for one that begins meanwhile, and is no child of this process.
+
+    A client has its kernel at once, and what is run in it waits until it listens, as with a kernel's launcher.
+    """
 
     stdin = stdout = stderr = None
 
-    def __init__(self, fork: Fork) -> None:
-        self.pid, self._process = fork.pid, fork.process
+    def __init__(self, begin: Callable[[], Fork]) -> None:
+        self._begun: Future[Fork] = Future()
+        self._ended: int | None = None
+        threading.Thread(target=self._begin, args=(begin,), daemon=True).start()
+
+    def _begin(self, begin: Callable[[], Fork]) -> None:
+        try:
+            self._begun.set_result(begin())
+        except KdspError as error:
+            print(error.shown(), file=sys.stderr)
+            self._begun.set_exception(error)
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the kernel learns it
+            self._begun.set_exception(error)
+
+    @property
+    def pid(self) -> int:
+        """Its number, once it has begun. Raises what kept it from that."""
+        return self._begun.result().pid
 
     def poll(self) -> int | None:
-        """None while it runs. How it ended only its parent learns: then 0."""
-        if self._process >= 0:
-            ended, _, _ = select.select([self._process], [], [], 0)
-            if not ended:
-                return None
-            os.close(self._process)
-            self._process = -1
-        return 0
+        """None while it runs, or is to. How it ended only its parent learns: then 0."""
+        if self._ended is None and self._begun.done():
+            error = self._begun.exception()
+            if error is not None:
+                self._ended = getattr(error, "exit_code", 1)
+            elif select.select([self._begun.result().process], [], [], 0)[0]:
+                os.close(self._begun.result().process)
+                self._ended = 0
+        return self._ended
 
     def wait(self) -> int:
         """Wait for its end."""
-        if self._process >= 0:
-            select.select([self._process], [], [])
+        if wait_for([self._begun]) and self.poll() is None:
+            select.select([self._begun.result().process], [], [])
         return self.poll() or 0
 
     def send_signal(self, number: int) -> None:
-        """Send it a signal, if it still runs."""
-        if self.poll() is None:
+        """Send a signal to it and what it started, once it has begun, if it still runs."""
+        if wait_for([self._begun]) and self.poll() is None:
             with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._process, number)
+                os.killpg(self.pid, number)
 
     def kill(self) -> None:
         """End it."""
@@ -83,17 +105,27 @@ class WarmProvisioner(LocalProvisioner):
     _scratch: Path | None = None
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
-        """Start the kernel that this command starts; KdspError where it would refuse to."""
+        """Start the kernel that this command starts."""
         is_ours = _LAUNCHER in cmd and _is_as_here(options.get("env", os.environ))
         if not (is_ours and sys.platform.startswith("linux")):
             return await super().launch_kernel(cmd, **options)
-        given = await asyncio.to_thread(_given, Path(cmd[-1]), options)
-        self._scratch = Path(given["scratch"])
-        fork = await asyncio.to_thread(_begun, given)
-        self.process = ForkedKernel(fork)  # type: ignore[assignment]
-        self.pid = self.pgid = fork.pid
         self.cwd = options.get("cwd", Path.cwd())
+        self.process = ForkedKernel(lambda: self._begin(Path(cmd[-1]), options))  # type: ignore[assignment]
         return self.connection_info
+
+    def _begin(self, connection_file: Path, options: Mapping[str, Any]) -> Fork:
+        warm_up()
+        given = _given(connection_file, options)
+        self._scratch = Path(given["scratch"])
+        return _begun(given)
+
+    async def send_signal(self, signum: int) -> None:
+        """Send a signal to the kernel and what it started."""
+        process: Any = self.process
+        if isinstance(process, ForkedKernel):
+            await asyncio.to_thread(process.send_signal, signum)
+        else:
+            await super().send_signal(signum)
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove what the kernel could not remove from within."""
@@ -103,6 +135,12 @@ class WarmProvisioner(LocalProvisioner):
         await super().cleanup(restart=restart)
 
 
+def warm_up() -> None:
+    """Begin to import what kernels use, if it has not begun."""
+    with _lock:
+        _warm_process()
+
+
 def _is_as_here(environment: Mapping[str, str]) -> bool:
     """Whether the kernel is to find the same workspace and run as this process does."""
     named = {*environment, *os.environ}
@@ -110,10 +148,9 @@ def _is_as_here(environment: Mapping[str, str]) -> bool:
 
 
 def _given(connection_file: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-    _warm_process()
-    environment = options.get("env", os.environ)
+    environment, folder = options.get("env", os.environ), Path(options.get("cwd") or Path.cwd())
     variables = {name: environment[name] for name in KEPT_VARIABLES if name in environment}
-    return {**prepare(connection_file.resolve(), Path(options.get("cwd") or Path.cwd())), "variables": variables}
+    return {**prepare(connection_file.resolve(), folder), "variables": variables, "folder": str(folder)}
 
 
 def _warm_process() -> WarmProcess:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from executed_notebook import NOTEBOOKS, Shown
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager, start_new_kernel
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
@@ -124,6 +124,17 @@ def test_what_keeps_it_from_beginning_is_told(tmp_path):
     given = _given(connection, {}) | {"private": ["/usr/lib/data"]}
     with pytest.raises(BadParameters, match="which every notebook may read"):
         _begun(given)
+
+
+def test_one_that_must_not_begin_ends_as_its_launcher_does(monkeypatch, capfd):
+    monkeypatch.setattr("kdsp_lib.custodian.confinement.obtainable", lambda **_: "partial")
+    monkeypatch.setenv("KDSP_REQUIRE_CONFINEMENT", "1")
+    manager = KernelManager(kernel_name="kdsp")
+    manager.start_kernel()
+    assert manager.provisioner.process.wait() == BadParameters.exit_code
+    assert not manager.is_alive()
+    assert "full confinement is required" in capfd.readouterr().err
+    manager.shutdown_kernel(now=True)
 
 
 def test_other_kernels_are_started_as_ever():
