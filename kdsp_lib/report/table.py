@@ -102,13 +102,15 @@ class Table:
     def printed(self, statistic: str, **codes: str) -> str:
         """One value as the table prints it; a dimension that is not named is at its total.
 
-        So a sentence can quote the table: ``table.printed("rate", phase="secondary")``.
+        So a sentence can quote the table: ``table.printed("rate", phase="secondary", year_group="7")``.
         """
         index = self.statistic_index(statistic)
-        unknown = set(codes) - {dim.name for dim in self.dims}
-        key = tuple(codes.get(dim.name, ALL) for dim in self.dims)
+        given = {name.replace("_", "-"): code for name, code in codes.items()}
+        unknown = set(given) - {dim.name for dim in self.dims}
+        key = tuple(given.get(dim.name, ALL) for dim in self.dims)
         if unknown or key not in self.cells:
-            raise BadParameters(f"Table {self.name} has no such cell.", remedy=f"split by {self._dim_names()}")
+            there = "; ".join(f"{dim.name}: {', '.join(level.code for level in dim.levels)}" for dim in self.dims)
+            raise BadParameters(f"Table {self.name} has no such cell.", remedy=there or "it has one cell, and no level")
         return printed(self.cells[key][index])
 
     @property

@@ -90,8 +90,9 @@ def test_a_sentence_can_quote_a_cell(rates):
     assert table.printed("base", phase="primary") == "3,754"
     assert table.printed("rate", phase="special", sex="F") == "[c]"
     for wrong in ({"phase": "infant"}, {"ward": "x"}):
-        with pytest.raises(BadParameters, match="no such cell"):
+        with pytest.raises(BadParameters, match="no such cell") as refused:
             table.printed("rate", **wrong)
+        assert "sex: F, M" in refused.value.remedy
 
 
 def test_a_table_of_one_cell_and_labels_that_repeat(wire_of):
