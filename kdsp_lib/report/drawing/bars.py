@@ -1,7 +1,8 @@
 """Bars, which lie, so that long labels need no turning; the first category is at the top.
 
 They carry their printed values and so need no scale. A reference (the authority, England) is a mark across the bars of
-each category, its printed values in a column of their own.
+each category, its printed values in a column of their own, under the same mark: beside a value that is withheld no mark
+stands where one of a figure could.
 """
 
 from __future__ import annotations
@@ -70,6 +71,9 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
     low, high = min([0.0, *values]), max([0.0, *values])
     left = widest(labels) + 0.12 + (word if low < 0 else 0)
     inch = (WIDTH - column - word - left) / ((high - low) or 1.0)
+    if references:
+        sheet.marker(WIDTH - 0.08, sheet.down + 0.02, **_DIAMOND)
+        sheet.down += 0.16
     zero, top = left - low * inch, sheet.down
     for mark in marks:
         middle = top + step * (mark.category + 0.5) + BAR * (mark.series - (series - 1) / 2)
@@ -101,7 +105,6 @@ def draw_box(sheet: Sheet, mark: Mark, value: float, zero: float, middle: float,
 
 def _draw_reference(sheet: Sheet, mark: Mark, zero: float, middle: float, inch: float, height: float) -> None:
     sheet.text(WIDTH, middle + 0.045, mark.text, size=9, align="right", colour=INK if mark.value is not None else QUIET)
-    sheet.marker(WIDTH - text_width(mark.text, 9) - 0.13, middle, **_DIAMOND)
     if mark.value is not None:
         at = zero + mark.value * inch
         for width, colour in ((4.5, PAPER), (2.0, INK)):

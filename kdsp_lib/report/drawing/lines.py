@@ -5,6 +5,7 @@ Where the series breaks, no line runs across: a dashed rule stands there, with a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from kdsp_lib.report.chart import Chart
 
 _PLOT = 2.9
+_ROOM_BELOW = 0.3
 BREAK: dict[str, Any] = {"colour": INK, "thick": 1.0, "dash": (4, 3)}
 BREAK_NAMES = "ABCDEFGHIJKLMNO"
 
@@ -71,9 +73,16 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
                 at = points[mark.category]
                 sheet.marker(*at, mark=f"mark-{mark.category}-{series}", **point_style(series))
                 if len(chart.series) == 1:
-                    sheet.text(at[0], at[1] - 0.1, mark.text, size=9, align="center")
+                    below = _is_lowest(points, mark.category) and bottom - at[1] > _ROOM_BELOW
+                    sheet.text(at[0], at[1] + (0.2 if below else -0.1), mark.text, size=9, align="center")
     sheet.down = bottom + 0.08
     _write_below(sheet, chart, marks, [left + step * (k + 0.5) for k in range(len(chart.categories))])
+
+
+def _is_lowest(points: Mapping[int, tuple[float, float]], place: int) -> bool:
+    """Whether the line comes down to a point and goes up from it: then its value stands clear of the line below it."""
+    beside = [points[other][1] for other in (place - 1, place + 1) if other in points]
+    return bool(beside) and all(points[place][1] > down for down in beside)
 
 
 def _write_below(sheet: Sheet, chart: Chart, marks: list[Mark], middles: list[float]) -> None:
