@@ -23,6 +23,7 @@ MOST_BYTES = 4 << 30
 LONGEST_LINE = 100_000
 MOST_FAULTS = 200
 BAD_QUOTES = "a quotation mark is opened and not closed, or closed too early: the file may be cut off"
+LONE_RETURNS = "its lines end as those of old computers did: save it as CSV UTF-8"
 _BATCH = 20_000
 _PACKED = {
     b"\x1f\x8b": "gzip",
@@ -131,8 +132,8 @@ def _read_csv(file: BinaryIO, name: str, contract: Contract) -> Reading:
             if count > MOST_ROWS or len(reading.found) > MOST_FAULTS:
                 reading.fault(f"has more than {MOST_ROWS:,} rows" if count > MOST_ROWS else "was read no further")
                 return reading
-    except csv.Error:
-        reading.fault(BAD_QUOTES)
+    except csv.Error as error:
+        reading.fault(LONE_RETURNS if "new-line" in str(error) else BAD_QUOTES)
         return reading
     texts = {
         column: pa.chunked_array([batch[place] for batch in batches], pa.string())
@@ -173,16 +174,33 @@ def _whole_rows(rows: Iterator[list[str]], width: int, reading: Reading, start: 
 def _accept_columns(names: list[str], contract: Contract, reading: Reading) -> bool:
     """Whether the columns are the contract's, each once. More is a fault too: what is not needed is not taken in."""
     wanted = set(contract.names)
+    if not names and reading.found:
+        return False
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+        reading.fault("its values must be separated by commas")
+        return False
+    meant = {name: plain for name in names if name not in wanted and (plain := _plain(name)) in wanted - {*names}}
+    if not (wanted & {*names} or meant):
+        reading.fault(f"its first row must name the columns: {', '.join(contract.names)}")
+        return False
     for column in contract.names:
-        if column not in names:
+        if column not in (*names, *meant.values()):
             reading.fault("is missing: add the column", column=column)
         elif names.count(column) > 1:
             reading.fault("stands in the header more than once", column=column)
     for column in dict.fromkeys(name for name in names if name not in wanted):
-        reading.fault(f"is not a column of {contract.table}: remove it", column=column[:60])
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        reading.fault("its values must be separated by commas")
+        if column in meant:
+            reading.fault(f"must be written as {meant[column]}, without capitals or spaces", column=column[:60])
+        elif column:
+            reading.fault(f"is not a column of {contract.table}: remove it", column=column[:60])
+        else:
+            reading.fault("has a column without a name: remove it, or the comma at the end of each line")
     return not reading.found
+
+
+def _plain(name: str) -> str:
+    """The name of a column as kdsp writes it."""
+    return name.strip().lower().replace(" ", "_")
 
 
 def _read_workbook(path: Path, contract: Contract) -> Reading:
@@ -196,7 +214,7 @@ def _read_workbook(path: Path, contract: Contract) -> Reading:
     header, rows = read_sheet(path, contract, reading)
     reading.header = tuple(header)
     before = len(reading.found)
-    if not _accept_columns(header, contract, reading) and len(reading.found) > before:
+    if not _accept_columns(header, contract, reading) and (not header or len(reading.found) > before):
         return reading
     columns = zip(*rows, strict=True) if rows else [[] for _ in header]
     texts = {name: pa.chunked_array([values], pa.string()) for name, values in zip(header, columns, strict=True)}

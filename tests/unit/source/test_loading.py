@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from good_rows import as_file, good_row
 
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source import catalogue as catalogue_module
@@ -18,7 +19,7 @@ from kdsp_lib.source import load as load_module
 from kdsp_lib.source import reading
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.contract import CONTRACTS
-from kdsp_lib.source.load import KINDS, add_dataset, check_data, sign_off
+from kdsp_lib.source.load import KINDS, add_dataset, check_data, read_file, sign_off
 
 TODAY = date(2025, 10, 20)
 ROW = "p1,990001,C,3,WBRI,english,true,targeted,true,K,SLCN,false,false,false"
@@ -326,3 +327,24 @@ def test_checking_finds_what_was_tampered_with_and_who_refers_to_nobody(spoilt, 
 def test_every_kind_is_data_and_leads_to_a_contract():
     assert all(kind.contract.table == kind.table and kind.name == name for name, kind in KINDS.items())
     assert load_module.kind_named("census").contract.termly
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda text: text.replace(",", ";"), "its values must be separated by commas"),
+        (lambda text: text.partition("\n")[2], "its first row must name the columns: pupil_key, upn"),
+        (lambda text: f"Our pupils,,,,,,,,\n{text}", "its first row must name the columns: pupil_key, upn"),
+        (lambda text: text.replace("\n", "\r"), "its lines end as those of old computers did"),
+        (lambda text: text.replace("\n", ",\n"), "has a column without a name"),
+        (lambda text: text.replace("dob", "DOB", 1), "must be written as dob, without capitals or spaces"),
+    ],
+)
+def test_a_header_that_went_wrong_on_the_way_is_one_fault_that_says_how(tmp_path, change, told):
+    """And not a fault for each of its columns."""
+    path = tmp_path / "pupils.csv"
+    path.write_bytes(change(as_file("pupils", "csv", [good_row("pupils")]).decode().replace("\r\n", "\n")).encode())
+    with pytest.raises(BadSource) as refused:
+        read_file(KINDS["pupils"], path, None)
+    (fault,) = refused.value.faults
+    assert told in fault.text
