@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 
+import cases
 import hunting
 import pytest
 from hypothesis import settings
@@ -10,6 +11,15 @@ from kdsp_lib.register.database import Database, sqlite_url
 
 settings.register_profile("kdsp", deadline=None, derandomize=not hunting.TIMES, print_blob=True)
 settings.load_profile("kdsp")
+
+
+def pytest_collection_modifyitems(items):
+    """A test that holds a case of a field reviewer is selected by its number too: ``-k case_07``."""
+    numbers = cases.cases_by_test()
+    for item in items:
+        if item.path.is_relative_to(cases.PROJECT) and isinstance(item, pytest.Function):
+            test = (item.path.relative_to(cases.PROJECT).as_posix(), item.originalname)
+            item.extra_keyword_matches.update(numbers.get(test, ()))
 
 
 @pytest.fixture(scope="session")

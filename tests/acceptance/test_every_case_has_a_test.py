@@ -1,13 +1,11 @@
 """docs/acceptance.md names every odd case, and each test that it names is there."""
 
 import ast
-import re
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
-PAGE = (PROJECT / "docs" / "acceptance.md").read_text("utf-8")
-ROWS = {int(row[0]): row[1] for row in re.findall(r"^\| (\d+) \|(.*)\|$", PAGE, re.MULTILINE)}
-NAMED = {number: re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text) for number, text in ROWS.items()}
+from cases import PROJECT, cases_by_test, named_by_case
+
+NAMED = named_by_case()
 
 
 def functions_of(file: str) -> set[str]:
@@ -30,3 +28,11 @@ def test_every_numbered_test_stands_in_the_row_of_its_number():
     numbered = {(file, test) for file in files for test in functions_of(file) if test.startswith("test_case_")}
     rows = {(file, test): number for number, tests in NAMED.items() for file, test in tests}
     assert {each: rows.get(each) for each in numbered} == {each: int(each[1].split("_")[2]) for each in numbered}
+
+
+def test_every_test_of_a_case_is_selected_by_its_number(request):
+    """Of those that are collected: whatever a test is called, ``-k case_07`` runs it."""
+    numbers = cases_by_test()
+    for item in request.session.items:
+        test = (item.path.relative_to(PROJECT).as_posix(), getattr(item, "originalname", ""))
+        assert set(numbers.get(test, ())) <= set(item.listextrakeywords()), item.nodeid
