@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.errors import Broken
-from kdsp_lib.protect.programme import Programme
+from kdsp_lib.protect.programme import Nearest, Programme
 from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
 
 EPSILON = 1e-5
@@ -192,24 +192,8 @@ class Part:
         return Programme(self._rows, self._low, self._high)
 
     @cached_property
-    def _nearest(self) -> _Nearest:
-        return _Nearest(self._rows, self._low, self._high, self._true)
-
-
-class _Nearest:
-    """A table within bounds that is as near as can be to the true one: what figures rise and fall by costs alike."""
-
-    def __init__(self, rows: sp.csr_matrix, low: Floats, high: Floats, true: Floats) -> None:
-        known, moves = rows @ true, sp.hstack([rows, -rows], format="csr")
-        self._programme = Programme(moves, low - known, high - known, np.ones(moves.shape[1]))
-        self._true = true
-
-    def within(self, least: Floats, most: Floats) -> Floats | None:
-        self._programme.forget()
-        rise, fall = (least - self._true, most - self._true), (self._true - most, self._true - least)
-        ends = (np.maximum(np.concatenate(ends), 0.0) for ends in zip(rise, fall, strict=True))
-        moved = self._programme.within(*ends)
-        return None if moved is None else np.asarray(self._true + moved[: len(least)] - moved[len(least) :])
+    def _nearest(self) -> Nearest:
+        return Nearest(self._rows, self._low, self._high, self._true)
 
 
 def parts_of(ties: sp.csr_matrix, low: Floats, high: Floats, unknown: Bools) -> Iterator[Part]:

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.protect.deduction import EPSILON, Deduction, Ties
-from kdsp_lib.protect.programme import Programme
+from kdsp_lib.protect.programme import Nearest, Programme
 from kdsp_lib.protect.system import Bools, Floats, Ints
 
 DRAWS = 6
@@ -17,6 +17,8 @@ DRAWS = 6
 FEW = 6
 """Of so few figures each end is looked for at once."""
 SEED = 0
+WIDE = 200
+"""Of a ring of more figures, tables at its ends take too long: tables near one that is known are looked for."""
 FAR = 1e6
 """Figures without an upper bound are drawn within so many of their least."""
 
@@ -99,6 +101,63 @@ class Ring:
         return Programme(self._ties.rows, self._ties.left, self._ties.right)
 
 
+class WideRing(Ring):
+    """Figures too many for tables at their ends: whether each can be a little other than in one table settles it.
+
+    A figure counts as open, too, where only a table that is not whole shows it: what is called recovered is certain.
+    Shares are told by what handing on the bounds of counts leaves of them.
+    """
+
+    def draw(self, wanted: Bools, width: Floats) -> bool:
+        if self._near is None:
+            return False
+        for here in np.flatnonzero(wanted).tolist():
+            if not (self.is_open(width)[here] or self._goes(here, 1, width[here])):
+                self._goes(here, -1, width[here])
+        return True
+
+    def ends(self, figure: int, most: float) -> tuple[float, float]:
+        here = int(np.searchsorted(self.figures, figure))
+        if not self._whole[here]:
+            return float(self._low[here]), float(self._high[here])
+        fall, rise = (self._farthest(here, side, round(most)) for side in (-1, 1))
+        return self._table[here] - fall, self._table[here] + rise
+
+    def _farthest(self, here: int, side: int, most: int) -> int:
+        """How far a count can go from what it is in the table, up to ``most``."""
+        reached, beyond = 0, most + 1
+        while beyond - reached > 1:
+            middle = (reached + beyond) // 2
+            reached, beyond = (middle, beyond) if self._goes(here, side, middle) else (reached, middle)
+        return reached
+
+    def _goes(self, here: int, side: int, by: float) -> bool:
+        least, most = self._low.copy(), self._high.copy()
+        end = self._table[here] + side * by
+        if not self._low[here] - EPSILON <= end <= self._high[here] + EPSILON:
+            return False
+        (least if side > 0 else most)[here] = end
+        table = None if self._near is None else self._near.within(least, most)
+        if table is not None:
+            self._lowest, self._highest = np.minimum(self._lowest, table), np.maximum(self._highest, table)
+        return table is not None
+
+    @cached_property
+    def _table(self) -> Floats:
+        """One table that fits; empty where there is none."""
+        goal, counts = np.zeros(len(self.figures)), self._whole
+        for which in (counts, np.zeros_like(counts)):
+            table = self._programme.whole(goal, self._low, self._high, which).table
+            if table is not None:
+                return np.where(which, np.round(table), table)
+        return np.zeros(0)
+
+    @cached_property
+    def _near(self) -> Nearest | None:
+        known = self._table
+        return Nearest(self._ties.rows, self._ties.left, self._ties.right, known) if known.size else None
+
+
 def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring]:
     """The figures that bounds leave open, split into those that no tie connects.
 
@@ -126,4 +185,5 @@ def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring]:
         mine, rows = np.nonzero(of_figure == ring)[0], np.nonzero(of_row == ring)[0]
         figures = open_ones[mine]
         of = Ties(columns[rows][:, mine].tocsr(), left[rows], right[rows])
-        yield Ring(figures, of, found.low[figures], found.high[figures], whole[figures])
+        kind = Ring if len(figures) <= WIDE else WideRing
+        yield kind(figures, of, found.low[figures], found.high[figures], whole[figures])

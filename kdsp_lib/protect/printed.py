@@ -125,6 +125,8 @@ def _attacked(printed: Printed, wanted: Bools) -> tuple[Floats, Floats, Telling,
             continue
         for figure in mine[here & ~ring.is_open(width)].tolist():
             low[figure], high[figure] = ring.ends(figure, float(printed.threshold))
+    narrower = deduce(printed.ties, low, high, printed.whole)
+    low, high = narrower.low, narrower.high
     with np.errstate(invalid="ignore"):
         middle = (printed.low + printed.high) / 2
     return low, high, Telling(printed.words, printed.ties, found, printed.hidden, middle), failed

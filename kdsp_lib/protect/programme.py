@@ -91,3 +91,20 @@ class Programme:
             solver.setOptionValue(option, value)
         solver.passModel(lp)
         return solver
+
+
+class Nearest:
+    """Tables within bounds that are as near as can be to a known one: what figures rise and fall by costs alike."""
+
+    def __init__(self, rows: sp.csr_matrix, low: Floats, high: Floats, known: Floats) -> None:
+        sums, moves = rows @ known, sp.hstack([rows, -rows], format="csr")
+        self._programme = Programme(moves, low - sums, high - sums, np.ones(moves.shape[1]))
+        self._known = known
+
+    def within(self, least: Floats, most: Floats) -> Floats | None:
+        """The nearest table; None where there is none."""
+        self._programme.forget()
+        rise, fall = (least - self._known, most - self._known), (self._known - most, self._known - least)
+        ends = (np.maximum(np.concatenate(ends), 0.0) for ends in zip(rise, fall, strict=True))
+        moved = self._programme.within(*ends)
+        return None if moved is None else np.asarray(self._known + moved[: len(least)] - moved[len(least) :])

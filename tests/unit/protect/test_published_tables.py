@@ -1,7 +1,9 @@
 """What can be worked out of any published file, with a spec of how to read it."""
 
+import numpy as np
 import pytest
 
+import kdsp_lib.protect.intervals
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.protect.published import attack_published
 from kdsp_lib.protect.published_spec import read_spec
@@ -199,6 +201,35 @@ def test_a_ring_of_sums_is_attacked_by_programmes():
         "1 1 c c 5 20", "2 1 c c 7 30", "ALL 2 20 18 12 50", columns=columns, values=values, sums=sums, rows=rows
     )
     assert both.recovered == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rings_of_many_figures_tell_the_same_by_tables_near_one_that_is_known(monkeypatch, seed):
+    """Four areas by five groups, every total printed, half of the figures withheld; with the shares of each area."""
+    dice = np.random.default_rng(seed)
+    areas, groups = [f"a{k}" for k in range(4)], ["v", "w", "x", "y", "z"]
+    counts = dice.poisson(dice.choice([1, 4, 30], (4, 5)))
+    hidden = dice.random((4, 5)) < 0.6
+    rows = [
+        f"{area} {group} {'c' if is_hidden else count} {'c' if is_hidden else round(100 * count / max(of.sum(), 1))}"
+        for area, of, secret in zip([*areas, "All"], [*counts, counts.sum(0)], [*hidden, [False] * 5], strict=True)
+        for group, count, is_hidden in zip(groups, of, secret, strict=True)
+    ] + [f"{area} All {of.sum()} 100" for area, of in zip([*areas, "All"], [*counts, counts], strict=True)]
+    spec = {
+        **LONG_SPEC,
+        "absent": [],
+        "rows": [
+            {"total": {"sex": "All"}, "over": {"sex": groups}, "within": ["area"]},
+            {"total": {"area": "All"}, "over": {"area": areas}, "within": ["sex"]},
+        ],
+    }
+    by_ends = attacked(*rows, columns=LONG, **spec)
+    monkeypatch.setattr(kdsp_lib.protect.intervals, "WIDE", 0)
+    near = attacked(*rows, columns=LONG, **spec)
+    counted = [[cell for cell in found if cell.column == "pupils"] for found in (by_ends.recovered, near.recovered)]
+    assert counted[0] == counted[1]
+    assert [cell.id for cell in by_ends.small] == [cell.id for cell in near.small]
+    assert {(c.id, c.column) for c in near.recovered} <= {(c.id, c.column) for c in by_ends.recovered}
 
 
 def test_one_line_that_does_not_add_up_is_left_out_and_no_other():
