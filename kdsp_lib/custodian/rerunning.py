@@ -141,11 +141,13 @@ class RerunDesk(Desk):
         return told[0]
 
     def _may_be_told(self, report: OpenReport, questions: dict[str, Question], told: Answer) -> tuple[Moved, ...]:
-        """Where figures moved, as far as an answer that is safe beside the release itself shows it.
+        """Where figures of the same pupils moved, as far as an answer that is safe beside the release itself shows it.
 
         Which figures moved, and which did not, tells of pupils as figures do: of an establishment that is among the
-        subjects by today's register alone, in which rows it has nobody.
+        subjects by today's register alone, in which rows it has nobody. So by another register none is named.
         """
+        if self.register_then() is None:
+            return ()
         try:
             beside = self._beside_itself(report, questions)
         except KdspError:
