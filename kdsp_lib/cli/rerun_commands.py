@@ -21,7 +21,10 @@ _WHERE = (
     " Where, not what: the old beside the new may tell more than either, so see `kdsp rerun --with`. Whether any moved "
     "beyond these is told nobody."
 )
-_NOWHERE = " Which, is told nobody: that one moved and another did not would tell more than the figures."
+_NOWHERE = (
+    " Which, is told nobody: that one moved and another did not would tell more than the figures. `kdsp rerun --with` "
+    "shows those that may be shown."
+)
 
 
 class Changeable(StrEnum):
