@@ -212,18 +212,22 @@ def cells_of(cube: Cube, name: str, hidden: Any = None) -> dict[tuple[str, ...],
     return {tuple(cell["codes"]): cell["values"] for cell in shown.cells}
 
 
+_YEARS = ("R", *map(str, range(1, 12)))
+
+
 def random_authority(seed: int, schools: int = 4, pupils: int = 25) -> Authority:
-    """An authority drawn from a seed: mostly ordinary, with unknown values, leavers' zero sessions and guests."""
+    """An authority drawn from a seed: mostly ordinary, with unknown values, leavers' zero sessions and guests.
+
+    Its schools are in turn a secondary, a primary and an all-through one.
+    """
     draw = random.Random(seed)
     authority = Authority()
     for k in range(schools):
-        secondary = k % 3 == 0
+        phase, ages, years = (
+            ("secondary", (11, 16), _YEARS[7:]), ("primary", (4, 11), _YEARS[:7]), ("all-through", (4, 16), _YEARS),
+        )[k % 3]  # fmt: skip
         gender = draw.choice(["mixed", "mixed", "girls"])
-        urn = authority.school(
-            str(200001 + k), "secondary" if secondary else "primary", run_by=f"trust {draw.randrange(3)}",
-            gender=gender, ages=(11, 16) if secondary else (4, 11),
-        )  # fmt: skip
-        years = ["7", "8", "9", "10", "11"] if secondary else ["R", "1", "2", "3", "4", "5", "6"]
+        urn = authority.school(str(200001 + k), phase, run_by=f"trust {draw.randrange(3)}", gender=gender, ages=ages)
         for _ in range(pupils):
             possible = draw.choice([0, 60, 120, 120])
             missed = draw.randint(0, possible // draw.choice([1, 4, 12]))
