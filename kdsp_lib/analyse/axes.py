@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kdsp_lib.analyse.all_through import NO_PHASE
 from kdsp_lib.analyse.atoms import Atoms, scope_name, scopes
 from kdsp_lib.analyse.attribute import ROOT, UNKNOWN, Attribute
 from kdsp_lib.analyse.axis import Axis, make_axis
@@ -88,7 +89,12 @@ def _attribute(atoms: Atoms, attribute: Attribute) -> tuple[Axis, dict[str, Flag
 
 
 def _where_unknown(atoms: Atoms, attribute: str) -> Flags:
-    """On all rolls where somebody's on a roll is not known; off them where it is so of somebody there."""
+    """On all rolls where somebody's on a roll is not known; off them where it is so of somebody there.
+
+    A phase is not known of a pupil of an all-through school alone, in no year group: of a place of no phase.
+    """
+    if attribute == "phase":
+        return np.asarray(atoms.establishments["phase"].eq(NO_PHASE), dtype=bool)
     unknown = atoms.frame.loc[atoms.frame[attribute] == UNKNOWN, "place"]
     kinds = {is_off_roll(place) for place in unknown}
     return np.asarray([is_off_roll(place) in kinds for place in atoms.establishments["place"]], dtype=bool)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kdsp_lib.analyse.all_through import secondary_years
+from kdsp_lib.analyse.all_through import further_places
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute, leaves_in
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.measure import MEASURES, Measure
@@ -48,7 +48,7 @@ class Asked:
     def places(self) -> tuple[str, ...]:
         """Where its pupils are: on the rolls of its subjects, and of results also off them; in either phase."""
         found = (*self.subjects, *map(off_roll, self.subjects)) if self.measure.of_results else self.subjects
-        return (*found, *map(secondary_years, found))
+        return (*found, *further_places(found))
 
     @property
     def is_list(self) -> bool:

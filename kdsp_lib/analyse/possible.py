@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kdsp_lib.analyse.absence_reason import NO_ABSENCE
+from kdsp_lib.analyse.all_through import NO_PHASE
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
 from kdsp_lib.analyse.spread import SPREADS
 from kdsp_lib.analyse.where import Where
@@ -74,7 +75,8 @@ def leaf_possible(attribute: str, leaf: str, facts: pd.DataFrame) -> Flags:
         other = {"F": "boys", "M": "girls"}[leaf]
         return np.asarray(facts["gender"].ne(other), dtype=bool)
     if attribute == "year-group":
-        return _of_age(STARTING_AGE[leaf], facts)
+        in_some_year: Flags = np.asarray(facts["phase"].ne(NO_PHASE), dtype=bool)
+        return np.logical_and(in_some_year, _of_age(STARTING_AGE[leaf], facts))
     known = ATTRIBUTES[attribute]
     if known.dataset == "results" and leaf != known.leaves[0][0]:
         return _of_age(known.age, facts)

@@ -144,6 +144,18 @@ def test_case_27_the_secondary_years_of_the_one_all_through_school_are_withheld(
     assert printed(released, "years")["9",][0] == "c"
 
 
+def test_case_27_whose_year_group_is_not_known_is_of_no_phase(area):
+    """They are in the total, and in neither phase: which one would be a guess."""
+    roll = Roll()
+    for year, number in (("6", 40), ("9", 30), (None, 20)):
+        roll.pupils(number, ALL_THROUGH.urn, ncyear=year)
+    questions = {**PHASES, "years": asked("count", "pupils", "phase", "year-group")}
+    released = area([ALL_THROUGH, *some(["990011"])], roll).school(ALL_THROUGH.urn, questions)
+    found = [told(released, level) for level in ("primary", "secondary", "unknown", "All")]
+    assert found == ["40", "30", "20", "90"]
+    assert printed(released, "years")["unknown", "unknown"] == ("20",)
+
+
 def test_case_27_a_sixth_form_is_of_its_school(area):
     schools, roll = [School(f"99000{k}", phase="secondary", ages=(11, 18)) for k in range(1, 5)], Roll()
     for school in schools:

@@ -218,13 +218,14 @@ _YEARS = ("R", *map(str, range(1, 12)))
 def random_authority(seed: int, schools: int = 4, pupils: int = 25) -> Authority:
     """An authority drawn from a seed: mostly ordinary, with unknown values, leavers' zero sessions and guests.
 
-    Its schools are in turn a secondary, a primary and an all-through one.
+    Its schools are in turn a secondary, a primary and an all-through one, of some of whose pupils no year is known.
     """
     draw = random.Random(seed)
     authority = Authority()
     for k in range(schools):
         phase, ages, years = (
-            ("secondary", (11, 16), _YEARS[7:]), ("primary", (4, 11), _YEARS[:7]), ("all-through", (4, 16), _YEARS),
+            ("secondary", (11, 16), _YEARS[7:]), ("primary", (4, 11), _YEARS[:7]),
+            ("all-through", (4, 16), (*_YEARS, None)),
         )[k % 3]  # fmt: skip
         gender = draw.choice(["mixed", "mixed", "girls"])
         urn = authority.school(str(200001 + k), phase, run_by=f"trust {draw.randrange(3)}", gender=gender, ages=ages)
