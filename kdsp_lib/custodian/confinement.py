@@ -128,10 +128,14 @@ def confine_calls() -> None:
 
     Where it fails the error is raised, and the kernel must not start. No effect without Landlock or libseccomp.
     """
-    abi = landlock.version()
-    if not abi or not seccomp.is_available():
-        return
-    seccomp.restrict(signals_are_scoped=abi >= 6, truncation_is_guarded=abi >= 3)
+    if (abi := landlock.version()) and seccomp.is_available():
+        seccomp.restrict(signals_are_scoped=abi >= 6, truncation_is_guarded=abi >= 3)
+
+
+def prepare_to_confine_calls() -> None:
+    """What of that can be done before a process forks, for all its forks."""
+    if landlock.version() >= 6 and seccomp.is_available():
+        seccomp.built(None, truncation_is_guarded=True)
 
 
 def _forbid_core_dumps() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+from functools import lru_cache
 from typing import Any
 
 FILES = """
@@ -87,6 +88,15 @@ def restrict(*, signals_are_scoped: bool, truncation_is_guarded: bool) -> None:
     An old Landlock leaves two gaps that are filled here: signals to other processes (before ABI 6; a process may then
     signal only itself), and truncating a file that may only be read (before ABI 3).
     """
+    built(None if signals_are_scoped else os.getpid(), truncation_is_guarded=truncation_is_guarded).load()
+
+
+@lru_cache(maxsize=1)
+def built(only_signals: int | None, *, truncation_is_guarded: bool) -> Any:
+    """The filter, which does nothing before it is loaded; where signals are not scoped, of the one process to signal.
+
+    Made before a process forks it serves all forks: its hundreds of rules take longer than all else that confines.
+    """
     import pyseccomp as lib
 
     filter_ = lib.SyscallFilter(lib.ERRNO(errno.ENOSYS))
@@ -102,13 +112,13 @@ def restrict(*, signals_are_scoped: bool, truncation_is_guarded: bool) -> None:
         _allow_opening_without_truncation(lib, filter_)
     for name in allowed:
         _add(lib, filter_, lib.ALLOW, name)
-    if signals_are_scoped:
+    if only_signals is None:
         for name in SIGNALS.split():
             _add(lib, filter_, lib.ALLOW, name)
     else:
         for name in ("kill", "tgkill"):
-            _add(lib, filter_, lib.ALLOW, name, lib.Arg(0, lib.EQ, os.getpid()))
-    filter_.load()
+            _add(lib, filter_, lib.ALLOW, name, lib.Arg(0, lib.EQ, only_signals))
+    return filter_
 
 
 def _allow_by_argument(lib: Any, filter_: Any) -> None:

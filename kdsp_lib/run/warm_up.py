@@ -58,11 +58,11 @@ def for_kernels() -> Callable[[int, int], NoReturn]:
 
 
 def _use_once() -> None:
-    from kdsp_lib.custodian import seccomp
+    from kdsp_lib.custodian.confinement import prepare_to_confine_calls
 
     for module in _MODULES:
         import_module(module)
-    seccomp.is_available()
+    prepare_to_confine_calls()
     _show_a_table()
 
 
