@@ -27,11 +27,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from time import perf_counter
+from types import ModuleType
 from typing import Any
 
 from kdsp_lib.custodian.start import ensure_running, facts, stop
 from kdsp_lib.run.notebook import ENGINE, PAPERMILL, WARM
-from kdsp_lib.source.demo.authority import make_authority
 from kdsp_lib.source.workspace import Workspace, read_workspace
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -62,8 +62,10 @@ def parameter_files(folder: Path, number: int) -> list[Path]:
 
 
 def take_turn(way: str, files: Sequence[str], *, only_page: bool) -> None:
-    """Make these reports one after the other in this process."""
+    """Make these reports one after the other in this process; the register is read once, as `kdsp run` reads it."""
     from kdsp_lib.run import one_report
+    from kdsp_lib.run.parameters import read_parameters
+    from kdsp_lib.run.register_check import RegisterCheck
     from kdsp_lib.source.workspace import find_workspace
 
     if only_page:
@@ -71,8 +73,9 @@ def take_turn(way: str, files: Sequence[str], *, only_page: bool) -> None:
     if way == CLI:
         one_report.execute = by_command_line
     workspace = find_workspace()
+    check = RegisterCheck(workspace)
     for file in files:
-        outcome = one_report.run_report(Path(file), workspace, notebooks=NOTEBOOKS)
+        outcome = one_report.run_checked(read_parameters(Path(file), NOTEBOOKS, check), workspace)
         if outcome.status != "released":
             raise SystemExit(f"{file}: {outcome.status}: {outcome.error}")
 
@@ -92,9 +95,11 @@ def by_command_line(
 
 
 def leave_out_pdf_and_workbook() -> None:
-    from kdsp_lib.release import pdf, workbook
-
-    pdf.pdf_bytes = workbook.workbook_bytes = lambda *_: b""
+    """Nor is imported what makes them."""
+    for name in ("pdf", "workbook"):
+        made = ModuleType(f"kdsp_lib.release.{name}")
+        setattr(made, f"{name}_bytes", lambda *_: b"")
+        sys.modules[made.__name__] = made
 
 
 # Rounds of turns
@@ -203,6 +208,8 @@ def main() -> None:
     if given.turn:
         take_turn(given.turn[0], given.turn[1:], only_page=given.only_page)
         return
+    from kdsp_lib.source.demo.authority import make_authority
+
     with tempfile.TemporaryDirectory() as folder:
         make_authority(Path(folder) / "authority")
         workspace = read_workspace(Path(folder) / "authority")
