@@ -193,10 +193,7 @@ class Chart:
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
         """A draft is drawn for whoever looks at it, or at a release again; on the way to a release that draws, once."""
-        from kdsp_lib.report.session import is_of_a_release
-
-        is_looked_at = self.table.draft or is_of_a_release()
-        drawn = self.bundle(self.svg()) if is_looked_at else self._described()
+        drawn = self.bundle(self.svg()) if self.table.is_looked_at() else self._described()
         return {**drawn, "text/plain": self.spec.alt}
 
     def __repr__(self) -> str:

@@ -92,7 +92,10 @@ class PupilList:
         return {PUPILS_MIME: wire, "text/html": notebook_list_html(self), "text/plain": self.plain()}
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        return self.bundle()
+        from kdsp_lib.report.session import is_of_a_release
+
+        is_looked_at = self.draft or is_of_a_release()
+        return self.bundle() if is_looked_at else {PUPILS_MIME: self.to_wire(), "text/plain": self.title}
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -156,8 +156,14 @@ class Table:
             "text/plain": plain_table(self),
         }
 
+    def is_looked_at(self) -> bool:
+        """Whether somebody looks at what its notebook shows; on the way to a release, it alone is laid out."""
+        from kdsp_lib.report.session import is_of_a_release
+
+        return self.draft or is_of_a_release()
+
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        return self.bundle()
+        return self.bundle() if self.is_looked_at() else {TABLE_MIME: self.to_wire(), "text/plain": self.title}
 
     def to_wire(self) -> dict[str, Any]:
         """The table as it crossed from the custodian, with its keys in canonical order."""

@@ -26,7 +26,7 @@ def test_numbers_have_separators_and_symbols_brackets():
 
 
 def test_a_notebook_stores_the_table_its_page_and_its_words(rates):
-    bundle = Table.from_wire(rates)._repr_mimebundle_()
+    bundle = Table.from_wire(rates).bundle()
     assert set(bundle) == {TABLE_MIME, "text/html", "text/plain"}
     assert bundle[TABLE_MIME] == rates
     assert list(bundle[TABLE_MIME]) == sorted(rates)
@@ -35,7 +35,7 @@ def test_a_notebook_stores_the_table_its_page_and_its_words(rates):
 @pytest.mark.parametrize("which", ["rates", "counts"])
 def test_html_and_plain_text_print_every_value(which, request):
     data = request.getfixturevalue(which)
-    bundle = Table.from_wire(data)._repr_mimebundle_()
+    bundle = Table.from_wire(data).bundle()
     expected = sorted(printed(value) for cell in data["cells"] for value in cell["values"])
     assert sorted(re.findall(r"<td[^>]*>([^<]+)</td>", bundle["text/html"])) == expected
     rows = bundle["text/plain"].split("---\n")[1].split("\n\n")[0]
@@ -44,13 +44,13 @@ def test_html_and_plain_text_print_every_value(which, request):
 
 def test_a_draft_says_so_and_a_release_does_not(rates):
     for data, expected in ((rates | {"draft": True}, True), (rates, False)):
-        bundle = Table.from_wire(data)._repr_mimebundle_()
+        bundle = Table.from_wire(data).bundle()
         for kind in ("text/html", "text/plain"):
             assert ("Draft, not to be passed on" in bundle[kind]) is expected
 
 
 def test_the_legend_holds_the_symbols_that_are_there_and_no_other(rates):
-    html = Table.from_wire(rates)._repr_mimebundle_()["text/html"]
+    html = Table.from_wire(rates).bundle()["text/html"]
     assert "[c] confidential" in html
     assert "[x]" not in html
 
@@ -58,16 +58,16 @@ def test_the_legend_holds_the_symbols_that_are_there_and_no_other(rates):
 def test_what_people_named_stays_text(rates):
     rates["title"] = "<script>alert(1)</script>"
     rates["dims"][0]["levels"][0]["label"] = '"><img src=x onerror=alert(1)>'
-    html = Table.from_wire(rates)._repr_mimebundle_()["text/html"]
+    html = Table.from_wire(rates).bundle()["text/html"]
     assert "<script" not in html
     assert "<img" not in html
     assert "&lt;script&gt;" in html
 
 
 def test_several_statistics_stand_in_columns_and_one_lies_across(rates, counts):
-    several = Table.from_wire(rates)._repr_mimebundle_()["text/html"]
+    several = Table.from_wire(rates).bundle()["text/html"]
     assert re.findall(r'<th scope="rowgroup" rowspan="3">(\w+)<', several) == ["Primary", "Special", "All"]
-    one = Table.from_wire(counts)._repr_mimebundle_()["text/html"]
+    one = Table.from_wire(counts).bundle()["text/html"]
     assert 'scope="colgroup" colspan="3"' in one
     assert "rowgroup" not in one
 
@@ -97,7 +97,7 @@ def test_a_sentence_can_quote_a_cell(rates):
 
 def test_a_table_of_one_cell_and_labels_that_repeat(wire_of):
     one = Table.from_wire(wire_of({(): ("12",)}, dims={}, statistics={"pupils": 0}))
-    assert "12" in one._repr_mimebundle_()["text/plain"]
+    assert "12" in one.bundle()["text/plain"]
     twins = wire_of(
         {("a",): ("12",), ("b",): ("14",)}, dims={"type": {"a": "Other", "b": "Other"}}, statistics={"n": 0}
     )
@@ -112,7 +112,7 @@ def test_a_table_of_which_nothing_is_available_is_a_sentence_and_its_reason(wire
         statistics={"mean": 1, "base": 0},
         notes=["Results are of a school year, not of a term."],
     )
-    bundle = Table.from_wire(data)._repr_mimebundle_()
+    bundle = Table.from_wire(data).bundle()
     assert "<table" not in bundle["text/html"]
     for kind in ("text/html", "text/plain"):
         assert "None of its figures is available." in bundle[kind]
@@ -126,7 +126,7 @@ def test_one_figure_is_enough_for_a_table(wire_of):
         dims={"phase": {"primary": "Primary"}},
         statistics={"mean": 1, "base": 0},
     )
-    assert "<table" in Table.from_wire(data)._repr_mimebundle_()["text/html"]
+    assert "<table" in Table.from_wire(data).bundle()["text/html"]
 
 
 def test_a_break_is_of_the_table_or_the_table_is_malformed(wire_of):
