@@ -41,14 +41,17 @@ REPORTS = {
     "attendance_termly": "school-development",
     "bespoke_school": "school-development",
 }
+SCHOOLS = 40
+"""The first ones: of all of these each report can be made."""
 TURN, PAGE = "--turn", "--only-page"
 CLI, API, KDSP, WORKERS = "papermill, command line", "papermill, 2 processes", "kdsp run -j 2", "its workers alone"
 
 
 def parameter_files(folder: Path, number: int) -> list[Path]:
-    """A file for each of the first establishments, of one notebook after the other."""
-    made = []
-    for urn, (notebook, purpose) in islice(zip(range(990_001, 991_000), cycle(REPORTS.items()), strict=False), number):
+    """A file for one school after the other, of one notebook after the other; with all schools through, of another."""
+    made, notebooks = [], list(REPORTS.items())
+    for k in range(number):
+        urn, (notebook, purpose) = 990_001 + k % SCHOOLS, notebooks[(k + k // SCHOOLS) % len(notebooks)]
         path = folder / notebook / f"{urn}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         given = {"school": str(urn), "recipient": f"establishment:{urn}", "purpose": purpose}
