@@ -25,7 +25,7 @@ from kdsp_lib.source.workspace import Workspace
 
 PATIENCE: Final = 15.0
 """Seconds in which a worker that is asked to end may tidy away what it is at."""
-MOST_REPORTS: Final = 64
+MOST_REPORTS: Final = 256
 """So many reports a worker runs before another takes its place: what libraries keep of each is then let go."""
 _STARTS: Final = 3
 """So many workers, one after the other, may end before they are ready; then the batch does."""

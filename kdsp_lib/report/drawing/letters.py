@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -86,7 +87,8 @@ def _font(bold: bool) -> Any:
     import matplotlib as mpl
     from matplotlib.ft2font import FT2Font
 
-    font = FT2Font(str(Path(mpl.get_data_path()) / "fonts/ttf" / _FILES[bold]))
+    held = io.BytesIO((Path(mpl.get_data_path()) / "fonts/ttf" / _FILES[bold]).read_bytes())
+    font = FT2Font(held)  # a file would be closed in a fork of a warm process
     font.set_size(_OUTLINED / _PARTS, POINTS)
     return font
 
