@@ -186,7 +186,7 @@ def hold(workspace: Workspace, files: Sequence[Path], number: int) -> None:
             raise SystemExit(str(outcome.error))
         shutil.rmtree(outcome.folder)
         if done % step == 0:
-            pids = (os.getpid(), warm.warm_process(workspace).pid, int((facts(workspace) or {})["pid"]))
+            pids = (os.getpid(), warm.warm_process(workspace.root).pid, int((facts(workspace) or {})["pid"]))
             used = (seconds_of(pids[0]), seconds_of(pids[1], with_children=True), seconds_of(pids[2]))
             held = "".join(f" {memory_of(pid):>10.0f}" for pid in pids)
             each = "".join(f" {(now - then) / step:>10.2f}" for now, then in zip(used, before, strict=True))

@@ -35,7 +35,7 @@ def prepare(workspace: Workspace) -> None:
     if is_warm():
         from kdsp_lib.run.warm import warm_process
 
-        warm_process(workspace)
+        warm_process(workspace.root)
 
 
 def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Workspace, run: str) -> dict[str, Any]:

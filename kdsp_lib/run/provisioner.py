@@ -8,7 +8,6 @@ as ever. The kernel is given what its launcher gives it, and confines itself ali
 from __future__ import annotations
 
 import asyncio
-import atexit
 import json
 import os
 import select
@@ -29,7 +28,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from kdsp_lib.custodian.kernel import KEPT_VARIABLES, prepare
 from kdsp_lib.errors import Broken, KdspError
 from kdsp_lib.run.frames import PROBLEM, READY, BadFrame, Unpacking
-from kdsp_lib.run.warm import Fork, WarmProcess
+from kdsp_lib.run.warm import Fork, warm_process
 from kdsp_lib.run.zygote import KERNELS
 
 _LAUNCHER: Final = "kdsp_lib.custodian.kernel"
@@ -37,7 +36,6 @@ _OURS: Final = "KDSP_"
 _SECONDS, _MOST_TOLD, _PIECE = 60.0, 65536, 4096
 
 _lock = threading.Lock()
-_warm: WarmProcess | None = None
 
 
 class ForkedKernel:
@@ -138,7 +136,7 @@ class WarmProvisioner(LocalProvisioner):
 def warm_up() -> None:
     """Begin to import what kernels use, if it has not begun."""
     with _lock:
-        _warm_process()
+        warm_process(Path("/"), KERNELS)
 
 
 def _is_as_here(environment: Mapping[str, str]) -> bool:
@@ -153,27 +151,10 @@ def _given(connection_file: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     return {**prepare(connection_file.resolve(), folder), "variables": variables, "folder": str(folder)}
 
 
-def _warm_process() -> WarmProcess:
-    """The process that forks this one's kernels."""
-    global _warm
-    if _warm is None or not _warm.is_usable():
-        _end_warm_process()
-        _warm = WarmProcess(Path("/"), KERNELS)
-    return _warm
-
-
-@atexit.register
-def _end_warm_process() -> None:
-    global _warm
-    if _warm is not None:
-        _warm.close()
-        _warm = None
-
-
 def _begun(given: Mapping[str, Any]) -> Fork:
     """A kernel that is confined and listens. Raises what kept it from that."""
     with _lock:
-        fork = _warm_process().begin(json.dumps(given).encode())
+        fork = warm_process(Path("/"), KERNELS).begin(json.dumps(given).encode())
     try:
         kind, content = _told(fork)
     finally:

@@ -38,7 +38,8 @@ from kdsp_lib.source.workspace import Workspace
 _START_SECONDS, _END_SECONDS = 60.0, 30.0
 
 _lock = threading.Lock()
-_warm: WarmProcess | None = None
+_warm: dict[str, WarmProcess] = {}
+"""This process's own, by what they fork."""
 
 
 def execute_warm(
@@ -54,7 +55,7 @@ def run_cells(cells: list[dict[str, Any]], workspace: Workspace, run: str) -> Wa
     """Run a notebook's cells in a confined fork, and keep in them what they show. CellFailed at a limit."""
     watch = Watch(cells, workspace.limits)
     with _lock, scratch_of(workspace) as scratch:
-        warm = warm_process(workspace)
+        warm = warm_process(workspace.root)
         given = {
             "socket": str(ensure_running(workspace)),
             "ticket": ticket_of_run(workspace, obtainable(), run),
@@ -69,22 +70,24 @@ def run_cells(cells: list[dict[str, Any]], workspace: Workspace, run: str) -> Wa
     return watch
 
 
-def warm_process(workspace: Workspace) -> WarmProcess:
-    """The warm process of this one; started where there is none, or where it can no longer be used."""
-    global _warm
-    if _warm is None or not _warm.is_usable():
-        end_warm_process()
-        _warm = WarmProcess(workspace.root)
-    return _warm
+def warm_process(root: Path, what: str = REPORTS) -> WarmProcess:
+    """The warm process of this one that forks this; started where there is none, or where it can no longer be used."""
+    if what not in _warm or not _warm[what].is_usable():
+        end_warm_process(what)
+        _warm[what] = WarmProcess(root, what)
+    return _warm[what]
+
+
+def end_warm_process(what: str = REPORTS) -> None:
+    """End the warm process of this one that forks this, if it has one; the next that is asked for is another."""
+    if what in _warm:
+        _warm.pop(what).close()
 
 
 @atexit.register
-def end_warm_process() -> None:
-    """End the warm process of this one, if it has one; the next report starts another."""
-    global _warm
-    if _warm is not None:
-        _warm.close()
-        _warm = None
+def _end_all() -> None:
+    for what in tuple(_warm):
+        end_warm_process(what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Fork:
 class WarmProcess:
     """The process that forks, reports or kernels, and the socket on which it is told to."""
 
-    def __init__(self, root: Path, what: str = REPORTS) -> None:
+    def __init__(self, root: Path, what: str) -> None:
         self._owner = os.getpid()
         self._scratch = make_scratch(root)
         self._control, theirs = socket.socketpair()
