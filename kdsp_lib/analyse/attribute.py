@@ -178,7 +178,7 @@ _ALL = (
     Attribute("looked-after", "Looked after", "pupil-characteristics", _YES_NO, _flag("lac"), sensitive=True),
     Attribute("young-carer", "Young carer", "pupil-characteristics", _YES_NO, _flag("young_carer"), sensitive=True),
     Attribute("service-child", "Service child", "pupil-characteristics", _YES_NO, _flag("service_child")),
-    Attribute("disadvantaged", "Disadvantaged", "pupil-characteristics", _YES_NO, _disadvantaged,
+    Attribute("disadvantaged", "Disadvantage", "pupil-characteristics", _YES_NO, _disadvantaged,
               sensitive=True, dataset="pupil-premium"),
     Attribute(
         "joined-late", "Joined late in the key stage", "pupil-characteristics",
