@@ -164,7 +164,7 @@ class RerunDesk(Desk):
         told = [Answer.from_json(data) for data in self.entry.body["answers"]]
         of_then = [answer for answer in told if answer.is_of_list]
         as_it_was = list(listing.columns) == list(self.entry.body["listed"])
-        if not as_it_was or (classes is not None and not any(_same(classes, answer) for answer in of_then)):
+        if not as_it_was or (classes is not None and not any(same_list(classes, answer) for answer in of_then)):
             raise Disclosive(
                 "The list would not be the one that was released, so it is not told beside it.",
                 rule="a rerun tells what was released, and nothing beside it",
@@ -211,7 +211,7 @@ class RerunDesk(Desk):
         return found if pins["register"] == body["register"] else None
 
 
-def _same(one: Answer, other: Answer) -> bool:
+def same_list(one: Answer, other: Answer) -> bool:
     """Whether two lists have the same cells: these have no rows and columns to be named by."""
     return canonical(list(one.tables)) == canonical(list(other.tables))
 

@@ -6,11 +6,14 @@ from dataclasses import replace
 import pytest
 from small_workspace import AUTUMN, COLLEAGUE, OFFICER, Roll, School, asked, printed, workspaces
 
+from kdsp_lib.analyse.pseudonymous_list import list_question
 from kdsp_lib.custodian import rerunning
+from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.earlier import views_of
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.moved import Moved, moved_cells
-from kdsp_lib.custodian.rerunning import RerunDesk, entry_of, refuse_reviewer
+from kdsp_lib.custodian.pseudonymous import NAME
+from kdsp_lib.custodian.rerunning import RerunDesk, entry_of, refuse_reviewer, same_list
 from kdsp_lib.custodian.reruns import Reruns
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, Broken, Disclosive, KdspError, NotAuthorised
@@ -299,3 +302,15 @@ def test_cells_are_compared_by_their_codes_whatever_their_order():
         Moved("roll", "sex=M", "pupils", "c", "-"),
         Moved("roll", "sex=X", "pupils", "-", "7"),
     )
+
+
+def test_the_cells_of_a_list_are_compared_though_they_stand_in_no_rows_and_columns():
+    def listed(number):
+        question = list_question(("sex",)).to_json()
+        cells = [{"codes": ["F"], "values": [number]}]
+        return Answer(
+            {}, (), ({"name": NAME, "question": question, "cells": cells},), (), zeros_hidden=False, search={}
+        )
+
+    assert same_list(listed("7"), Answer.from_json(listed("7").to_json()))
+    assert not same_list(listed("7"), listed("8"))
