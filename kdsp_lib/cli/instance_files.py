@@ -178,6 +178,10 @@ def read_published(paths: Sequence[Path], spec: Spec) -> dict[str, list[str]]:
     if len(paths) == 1:
         return read_columns(paths[0], sorted(spec.columns))
     tables = [read_columns(path, ()) for path in paths]
+    empty = [path for path, table in zip(paths, tables, strict=True) if not set(table) & set(spec.values)]
+    if empty:
+        faults = [Fault(path.name, f"none of the columns {', '.join(spec.values)} is there") for path in empty]
+        raise BadSource("Some files have no figures that the spec names.", faults=faults)
     names = dict.fromkeys(name for table in tables for name in table)
     if FILE in names:
         raise BadParameters(

@@ -214,6 +214,10 @@ def test_files_that_hang_together_are_attacked_as_one_table(kdsp, tmp_path):
     ended = kdsp("audit", *files, "--spec", tmp_path / "s.yaml")
     assert ended.code == 11
     assert "areas.csv line 2" in ended.err
+    (tmp_path / "other.csv").write_text("town,sheep\nEast,4\n")
+    ended = kdsp("audit", *files, "--published", tmp_path / "other.csv", "--spec", tmp_path / "s.yaml")
+    assert ended.code == 11
+    assert "other.csv  none of the columns FSM, pupils is there" in ended.err
 
 
 def test_a_spec_that_is_none_is_a_mistake_in_the_command(kdsp, tmp_path):
