@@ -104,58 +104,67 @@ class Ring:
 class WideRing(Ring):
     """Figures too many for tables at their ends: whether each can be a little other than in one table settles it.
 
-    A figure counts as open, too, where only a table that is not whole shows it: what is called recovered is certain.
-    Shares are told by what handing on the bounds of counts leaves of them.
+    That table is between several, so that most figures have room in it. A figure counts as open, too, where only a
+    table that is not whole shows it: what is called recovered is certain. Shares are told by what handing on the bounds
+    of counts leaves of them.
     """
 
+    _near: Nearest
+
     def draw(self, wanted: Bools, width: Floats) -> bool:
-        if self._near is None:
-            return False
-        for here in np.flatnonzero(wanted).tolist():
-            if not (self.is_open(width)[here] or self._goes(here, 1, width[here])):
-                self._goes(here, -1, width[here])
+        draw = np.random.default_rng(SEED)
+        most = np.where(np.isinf(self._high), self._low + FAR, self._high)
+        tables = []
+        left = wanted
+        for _ in range(DRAWS):
+            goal = np.where(left, draw.uniform(0.5, 1.5, len(left)), draw.uniform(0.0, 1e-3, len(left)))
+            for side in (1, -1):
+                table = self._programme.whole(side * goal, self._low, most, np.zeros_like(left)).table
+                if table is None:
+                    return False
+                self._widen(table)
+                tables.append(table)
+            waiting = wanted & ~self.is_open(width)
+            if 2 * waiting.sum() > left.sum():
+                break
+            left = waiting
+        self._near = Nearest(self._ties.rows, self._ties.left, self._ties.right, np.mean(tables, axis=0))
+        for here in np.flatnonzero(wanted & self._whole).tolist():
+            if not self.is_open(width)[here]:
+                self._goes(here, 1, np.ceil(self._lowest[here] + width[here] - EPSILON))
+            if not self.is_open(width)[here]:
+                self._goes(here, -1, np.floor(self._highest[here] - width[here] + EPSILON))
         return True
 
     def ends(self, figure: int, most: float) -> tuple[float, float]:
         here = int(np.searchsorted(self.figures, figure))
         if not self._whole[here]:
             return float(self._low[here]), float(self._high[here])
-        fall, rise = (self._farthest(here, side, round(most)) for side in (-1, 1))
-        return self._table[here] - fall, self._table[here] + rise
+        return self._end_near(here, -1, round(most)), self._end_near(here, 1, round(most))
 
-    def _farthest(self, here: int, side: int, most: int) -> int:
-        """How far a count can go from what it is in the table, up to ``most``."""
+    def _end_near(self, here: int, side: int, most: int) -> float:
+        """The last whole value of a count on one side, up to ``most`` beyond what is seen of it."""
+        seen = np.ceil(self._lowest[here] - EPSILON) if side < 0 else np.floor(self._highest[here] + EPSILON)
         reached, beyond = 0, most + 1
         while beyond - reached > 1:
             middle = (reached + beyond) // 2
-            reached, beyond = (middle, beyond) if self._goes(here, side, middle) else (reached, middle)
-        return reached
+            goes = self._goes(here, side, seen + side * middle)
+            reached, beyond = (middle, beyond) if goes else (reached, middle)
+        return float(seen + side * reached)
 
-    def _goes(self, here: int, side: int, by: float) -> bool:
+    def _goes(self, here: int, side: int, to: float) -> bool:
+        """Whether a figure can be ``to`` or beyond."""
         least, most = self._low.copy(), self._high.copy()
-        end = self._table[here] + side * by
-        if not self._low[here] - EPSILON <= end <= self._high[here] + EPSILON:
+        if not self._low[here] - EPSILON <= to <= self._high[here] + EPSILON:
             return False
-        (least if side > 0 else most)[here] = end
-        table = None if self._near is None else self._near.within(least, most)
+        (least if side > 0 else most)[here] = to
+        table = self._near.within(least, most)
         if table is not None:
-            self._lowest, self._highest = np.minimum(self._lowest, table), np.maximum(self._highest, table)
+            self._widen(table)
         return table is not None
 
-    @cached_property
-    def _table(self) -> Floats:
-        """One table that fits; empty where there is none."""
-        goal, counts = np.zeros(len(self.figures)), self._whole
-        for which in (counts, np.zeros_like(counts)):
-            table = self._programme.whole(goal, self._low, self._high, which).table
-            if table is not None:
-                return np.where(which, np.round(table), table)
-        return np.zeros(0)
-
-    @cached_property
-    def _near(self) -> Nearest | None:
-        known = self._table
-        return Nearest(self._ties.rows, self._ties.left, self._ties.right, known) if known.size else None
+    def _widen(self, table: Floats) -> None:
+        self._lowest, self._highest = np.minimum(self._lowest, table), np.maximum(self._highest, table)
 
 
 def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring]:
