@@ -31,6 +31,8 @@ def was_eligible(spells: Iterable[Spell], on: date) -> bool | None:
     count.
     """
     known = list(spells)
+    if not known:
+        return False
     days = [day for day in census_days(on) if is_eligible(known, day)]
     return True if any(day < WIDER_FROM for day in days) else None if days else False
 
