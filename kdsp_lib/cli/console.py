@@ -18,6 +18,11 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2))
 
 
+def withheld(figures: int) -> str:
+    """How many figures are withheld, as a sentence begins."""
+    return "1 figure is withheld" if figures == 1 else f"{figures} figures are withheld"
+
+
 class Bar(Protocol):
     """Moves a bar. Without a total it says that something goes on, not how much is left."""
 

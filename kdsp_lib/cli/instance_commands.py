@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kdsp_lib.cli.console import Json, print_json, progress
+from kdsp_lib.cli.console import Json, print_json, progress, withheld
 from kdsp_lib.errors import BadParameters, BadSource
 
 LEAK = 1
@@ -237,7 +237,7 @@ def _show_result(result: Result, as_json: bool) -> int:
     if as_json:
         print_json(result.to_json())
     else:
-        print(f"{result.hidden} figures are withheld; {len(result.recovered)} of them can be worked out.")
+        print(f"{withheld(result.hidden)}; {len(result.recovered)} of them can be worked out.")
         for cell in result.recovered:
             print(f"  {cell.id}  {cell.column}: {cell.between}: {cell.how}")
         if result.small:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.cli.console import Json, print_json, withheld
 from kdsp_lib.cli.day import day_given
 from kdsp_lib.errors import BadParameters, Disclosive
 
@@ -73,14 +73,14 @@ def _workspace(release: Path) -> Workspace:
     return find_workspace()
 
 
-def _show(found: Verified, withheld: int) -> None:
+def _show(found: Verified, hidden: int) -> None:
     known = f", as it was known at {found.known_at}" if found.known_at else ""
     lines = [
         f"{found.title} ({found.release}) holds.",
         f"  files     {found.files}, none changed, lost or added",
         f"  ledger    its entries are there; the chain of {found.entries} is unbroken",
         f"  decision  the register of {found.on}{known} gives it again",
-        f"  tables    {withheld} figures are withheld; none of them follows from what is printed",
+        f"  tables    {withheld(hidden)}; none of them follows from what is printed",
         f"  expiry    {'on ' + found.retain_until if found.retain_until else 'no day: nothing that it rests on ends'}",
     ]
     if found.is_replaced:
