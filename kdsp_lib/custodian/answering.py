@@ -263,7 +263,7 @@ def _answer_in(
         profile = profile_of(opened)
         cube = rounded_for(cube, withheld, profile, printed_before(cube, cells_before, profile))
     notes = [words.rules(opened, zeros_hidden=zeros_hidden)]
-    notes += [note for note in (words.coverage(opened), words.own_data(opened)) if note]
+    notes += [note for note in (words.coverage(opened), words.uncompared(opened, asked.values())) if note]
     return Answer(
         questions={name: question.to_json() for name, question in asked.items()},
         subjects=opened.subjects,

@@ -133,9 +133,9 @@ def read_questions(value: object, report: OpenReport) -> dict[str, Question]:
 
 
 def _own_part(question: Question, opened: Opened) -> Question:
-    """The question without its comparator where the permit is for own data only: its table is there all the same."""
-    compares = opened.is_own_data_only and question.compare in NAMES
-    return replace(question, compare=OWN) if compares else question
+    """The question without its comparator where this establishment has none: its table is there all the same."""
+    lacks = OWN in opened.compares_with and question.compare in NAMES and question.compare not in opened.comparators
+    return replace(question, compare=OWN) if lacks else question
 
 
 def told_in(run: Run) -> OpenReport:

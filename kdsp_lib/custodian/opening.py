@@ -13,7 +13,7 @@ from typing import Any
 from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.reference import Reference, limits_of
 from kdsp_lib.custodian.audience import could_see
-from kdsp_lib.custodian.comparator import comparators_of
+from kdsp_lib.custodian.comparator import NAMES, comparators_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.published import Published
 from kdsp_lib.custodian.receiving import receiving_of
@@ -90,8 +90,9 @@ class Opened:
 
     @property
     def compares_with(self) -> tuple[str, ...]:
-        """What a question may compare with."""
-        return (OWN,) if self.is_own_data_only else tuple(self.comparators)
+        """What a question may compare with; with nothing but itself where a comparator of such reports is lacking."""
+        lacks = self.served.compares and not NAMES.keys() <= self.comparators.keys()
+        return (*self.comparators, *((OWN,) if lacks else ()))
 
     def reference(self, question: Question) -> Reference | None:
         """What is published to stand beside the figures of a question; None where that asks for nothing."""

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.analyse.question import OWN
 from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import EFFORT
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
 
+_TOO_FEW = "too few others run establishments of its phase for a comparison that tells of none of them"
 MONTHS_KEPT = 24
 """How long an output is kept whose permit nothing ends: as long as what is recorded one by one holds."""
 ZEROS = " Zeros may be among the withheld figures."
@@ -147,7 +149,9 @@ def _receiver(opened: Opened) -> str:
 
 
 def comparators(opened: Opened) -> str:
-    """What the establishment's figures may be set beside; empty where nothing may."""
+    """What the establishment's figures may be set beside, or why nothing; empty where a report does not compare."""
+    if OWN in opened.compares_with and not opened.comparators and not opened.is_own_data_only:
+        return f"none: {_TOO_FEW}"
     return "; ".join(f"{name}: {NAMES[name]}" for name in opened.comparators)
 
 
@@ -206,6 +210,14 @@ def own_data(opened: Opened) -> str:
     return (
         "These are the establishment's own figures, without comparison: it has not signed the protocol or has left it."
     )
+
+
+def uncompared(opened: Opened, questions: Iterable[Question]) -> str:
+    """Why nothing stands beside the figures of questions whose comparator this establishment lacks."""
+    if opened.is_own_data_only:
+        return own_data(opened)
+    lacks = any(question.compare == OWN for question in questions)
+    return f"The establishment's figures stand alone: {_TOO_FEW}." if lacks else ""
 
 
 def terms(opened: Opened) -> str:

@@ -134,12 +134,14 @@ class Chart:
     def series(self) -> tuple[Level, ...]:
         """What is told apart by colour and pattern; one unnamed series where there is none.
 
-        Without the reference, and without what can nowhere be: of gaps, the group that all others are compared with.
+        Without the reference, and, where some can be somewhere, without what can nowhere be: of gaps, the group that
+        all others are compared with.
         """
         if not self.spec.series:
             return (Level(ALL, ""),)
-        levels = (level for level in self._levels(self.spec.series) if level.code != self.spec.reference)
-        return tuple(level for level in levels if any(self.value(each, level) != "z" for each in self.categories))
+        levels = tuple(level for level in self._levels(self.spec.series) if level.code != self.spec.reference)
+        there = tuple(level for level in levels if any(self.value(each, level) != "z" for each in self.categories))
+        return there or levels
 
     @property
     def reference(self) -> Level | None:
@@ -235,6 +237,10 @@ def chart(kind: str, table: Table, *, alt: str, **options: Any) -> Chart:
         "x": x,
         "alt": alt,
     }
+    if spec["series"] in {dim.name for dim in table.dims if len(dim.levels) == 1}:
+        spec.pop("reference", None)  # an establishment that stands alone: a table of its own part has nothing beside it
+    if not KINDS[kind].needs_series and x in {dim.name for dim in table.dims if {ALL} == {c.code for c in dim.levels}}:
+        spec["totals"] = True  # of whom there is nobody to break down: one report of a batch must not end at a chart
     return Chart(ChartSpec.from_json(spec), table)
 
 

@@ -12,7 +12,7 @@ from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.workspace import read_workspace
 
-WITHDRAWN, SIGNED = "990046", "990030"
+WITHDRAWN, SIGNED, NURSERY = "990046", "990030", "990060"
 COMPARED = {"kind": "rate", "measure": "fsm6", "by": ["sex"], "where": None, "compare": "authority"}
 
 
@@ -64,6 +64,17 @@ def test_one_that_has_withdrawn_gets_the_same_table_with_its_own_part_alone(answ
     assert [level["code"] for level in table["dims"][-1]["levels"]] == ["own"]
     assert any("without comparison" in note for note in table["notes"])
     assert "beside" not in table["scope"]
+    assert any(cell["values"][0] != "c" for cell in table["cells"])
+
+
+def test_one_of_whose_phase_too_few_others_are_run_gets_the_same_table_with_its_own_part_alone(answered):
+    """The only nursery of the authority: a batch of all its schools has its report too."""
+    opened, table = answered(NURSERY)
+    facts = dict(opened["facts"])
+    assert facts["Comparators"].startswith("none: too few others")
+    assert "own-data-only" not in facts["Obliges to"]
+    assert whose(table) == {"own"}
+    assert any("stand alone" in note for note in table["notes"])
     assert any(cell["values"][0] != "c" for cell in table["cells"])
 
 
