@@ -24,7 +24,7 @@ from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.tables import open_tables
 from kdsp_lib.source.workspace import init_workspace
 
-CATALOGUE_OF_DEFAULT = "5e3a9cdc0a96c0b751a63d5dc8dbdfb997fdd119953b5cda53c2b7627e886488"
+CATALOGUE_OF_DEFAULT = "a297fcac19c6cad5792a3985641dced03ccd121c1e0b0322abbc8c229ed94dd0"
 REGISTER_OF_DEFAULT = "fe1a169f6bcdbe0aaa44888916787e08461cf7fa54f2510b2b8ec6b9a077f6f5"
 ON = date(2026, 3, 2)
 
