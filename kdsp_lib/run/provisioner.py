@@ -115,7 +115,9 @@ class WarmProvisioner(LocalProvisioner):
         warm_up()
         given = _given(connection_file, options)
         self._scratch = Path(given["scratch"])
-        return _begun(given)
+        fork = _begun(given)
+        self.pid = self.pgid = fork.pid
+        return fork
 
     async def send_signal(self, signum: int) -> None:
         """Send a signal to the kernel and what it started."""

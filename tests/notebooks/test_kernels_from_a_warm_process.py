@@ -111,6 +111,7 @@ def test_nothing_of_it_is_left_when_it_ends(authority, kernel):
 def test_a_kernel_that_is_killed_is_seen_to_have_ended(kernel):
     manager, client = kernel
     assert manager.is_alive()
+    assert manager.provisioner.pid == process_of(manager).pid
     client.execute("import os; os.kill(os.getpid(), 9)")
     process_of(manager).wait()
     assert not manager.is_alive()
@@ -168,7 +169,8 @@ def test_nbval_has_them_forked(monkeypatch):
             return name in self._names or default
 
     variable = "JUPYTER_DEFAULT_PROVISIONER_NAME"
-    monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv(variable, "what it is put back to after the test")
+    monkeypatch.delenv(variable)
     plugin.pytest_configure(Asked())
     assert variable not in os.environ
     plugin.pytest_configure(Asked("nbval"))
