@@ -94,7 +94,10 @@ def _of_rerun(found: Rerun) -> list[str]:
     if found.status == "cannot":
         return [*lines, *_of_effects(found), f"It cannot be made again: {', '.join(found.causes)}."]
     number = "1 file" if len(found.files) == 1 else f"{len(found.files)} files"
-    lines.append(f"It differs in {number}; {found.same} are the same, byte for byte.")
+    if found.files:
+        lines.append(f"It differs in {number}; {found.same} are the same, byte for byte.")
+    else:
+        lines.append(f"Made with the figures that were released, all {found.same} files are the same, byte for byte.")
     lines += _some([f"  file         {path}" for path in found.files])
     if found.figures:
         lines.append("Figures came out otherwise." + (_WHERE if found.cells else _NOWHERE))
