@@ -179,6 +179,14 @@ _KINDS: dict[str, type[KdspError]] = {
 }
 
 
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """``; did you mean recipient?`` where a choice is near, else nothing."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(choices), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
 def traceback_without_figures(cause: BaseException) -> str:
     """Where it went wrong, for a log, with the text of only those errors that speak of files and of kdsp's own faults.
 

@@ -44,15 +44,7 @@ def check_questions(
         faults.extend(_faults(name, question, allowed_categories))
         where = _where(name, question, allowed_categories, faults)
         if question.compare is not None:
-            faults.extend(
-                _unknown(
-                    name,
-                    "compare",
-                    question.compare,
-                    comparators,
-                    "a comparator of this report",
-                )
-            )
+            faults.extend(_unknown(name, "compare", question.compare, comparators, "a comparator of this report"))
         if len(faults) == before:
             text = None if where is None else str(where)
             checked[name] = replace(question, where=text)

@@ -40,7 +40,7 @@ _MACHINE = (
 _OF_ITSELF = ("fd", "maps", "stat", "statm", "status", "task")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full")
 
-_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _LAST_CAPABILITY = 4, 24, 63
+_PR_CAPBSET_DROP, _LAST_CAPABILITY = 24, 63
 _CAPABILITIES_VERSION_3 = 0x20080522
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kdsp_lib.analyse.pupil_list import LIST_COLUMNS, list_rows
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.opening import MINIMISE_COLUMNS
-from kdsp_lib.errors import BadParameters, Disclosive, Fault, NotAuthorised
+from kdsp_lib.errors import BadParameters, Disclosive, Fault, NotAuthorised, did_you_mean
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.source.pseudonym import pseudonym
 
@@ -113,7 +112,9 @@ def permitted_columns(columns: object, opened: Opened, there: tuple[str, ...]) -
         )
     permitted = [name for name in there if LIST_COLUMNS[name].category in opened.request.categories]
     faults = [
-        Fault("", _beyond(name, permitted), name[:60]) for name in dict.fromkeys(columns) if name not in permitted
+        Fault("", f"is not a column of this list{did_you_mean(name, permitted)}", name[:60])
+        for name in dict.fromkeys(columns)
+        if name not in permitted
     ]
     if faults:
         raise NotAuthorised(
@@ -126,8 +127,3 @@ def permitted_columns(columns: object, opened: Opened, there: tuple[str, ...]) -
     if len(set(columns)) < len(columns):
         raise BadParameters("A column is asked for twice.")
     return tuple(columns)
-
-
-def _beyond(name: str, permitted: list[str]) -> str:
-    near = difflib.get_close_matches(name, permitted, n=1)
-    return "is not a column of this list" + (f"; did you mean {near[0]}?" if near else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -53,7 +52,7 @@ class Proofreader:
     def __init__(self, ledger: Ledger, record: Callable[[str, str, Mapping[str, Any]], object]) -> None:
         self._ledger, self._record = ledger, record
         self._names: tuple[object, frozenset[Words]] | None = None
-        self._withheld: OrderedDict[str, frozenset[Decimal]] = OrderedDict()
+        self._withheld: dict[str, frozenset[Decimal]] = {}
 
     def check(
         self,
@@ -87,11 +86,12 @@ class Proofreader:
         asked = [answer.to_json() for answer in answers]
         about = [opened.subjects, opened.comparators, opened.period, opened.request.categories, opened.compares_with]
         key = sha256_of(repr([tables.snapshots, about, asked]).encode())
-        if key not in self._withheld:
-            self._withheld[key] = withheld_figures(tables, opened, answers)
-            while len(self._withheld) > _KEPT:
-                self._withheld.popitem(last=False)
-        return self._withheld[key]
+        found = self._withheld.get(key)
+        if found is None:
+            found = self._withheld[key] = withheld_figures(tables, opened, answers)
+            for old in list(self._withheld)[: max(0, len(self._withheld) - _KEPT)]:
+                self._withheld.pop(old, None)
+        return found
 
     def _pupils(self, tables: SourceTables) -> frozenset[Words]:
         """The pupils' names in the data, kept while the snapshots stay the same."""

@@ -140,5 +140,5 @@ def line_of(table: Table, row: int, place: str) -> str:
     """Where a row is: the file and the line, the first of which has the columns."""
     if FILE not in table:
         return f"{place} line {row + 2}"
-    files = list(table[FILE])
+    files = table[FILE]
     return f"{files[row]} line {row - files.index(files[row]) + 2}"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from kdsp_lib.errors import Fault
+from kdsp_lib.errors import Fault, did_you_mean
 from kdsp_lib.protocol.vocabulary import is_slug, is_urn, kind_of, read_day
 from kdsp_lib.register.document import Mapping, Node, Sequence, Text
 from kdsp_lib.register.layout import LAYOUT, Field
@@ -128,9 +126,3 @@ class Checker:
 def says_nothing(node: Node) -> bool:
     """An empty scalar, or ``null``."""
     return isinstance(node, Text) and node.value is None
-
-
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """``; did you mean recipient?`` where a choice is near, else nothing."""
-    near = difflib.get_close_matches(word, list(choices), n=1)
-    return f"; did you mean {near[0]}?" if near else ""

@@ -8,9 +8,9 @@ from collections.abc import Mapping as MappingOf
 from pathlib import Path
 from typing import Final
 
-from kdsp_lib.errors import BadSource, Fault
+from kdsp_lib.errors import BadSource, Fault, did_you_mean
 from kdsp_lib.register.agreement import Placed, disagreements
-from kdsp_lib.register.checking import Checker, did_you_mean, says_nothing
+from kdsp_lib.register.checking import Checker, says_nothing
 from kdsp_lib.register.document import Malformed, Mapping, Node, Sequence, Text, read_document
 from kdsp_lib.register.layout import LAYOUT
 from kdsp_lib.register.register import Register

@@ -22,10 +22,10 @@ from typing import Final
 
 import yaml
 
-from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.errors import BadParameters, Fault, did_you_mean
 from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.run.for_each import Range, combinations, filled, names_in, ranges_of
-from kdsp_lib.run.lines import Pair, line_of, near_name, pairs_of, read_mapping, text_of
+from kdsp_lib.run.lines import Pair, line_of, pairs_of, read_mapping, text_of
 from kdsp_lib.run.parameters import RULES, Asked, ParameterFile, notebook_named, read_parameters, refuse_faults
 from kdsp_lib.run.register_check import RegisterCheck
 
@@ -89,8 +89,8 @@ def _parts(path: Path, whole: yaml.MappingNode) -> dict[str, yaml.Node]:
     for key, value in whole.value:
         name, place = str(key.value), f"line {line_of(key)}"
         if name not in _PARTS:
-            hint = near_name(name, _PARTS, f"it has {', '.join(_PARTS)}")
-            faults.append(Fault(place, f"is no part of a batch; {hint}", name[:60]))
+            hint = did_you_mean(name, _PARTS) or f"; it has {', '.join(_PARTS)}"
+            faults.append(Fault(place, f"is no part of a batch{hint}", name[:60]))
         elif name in found:
             faults.append(Fault(place, "is given twice; keep one", name))
         else:

@@ -16,11 +16,11 @@ from typing import Final
 
 import yaml
 
-from kdsp_lib.errors import Fault
+from kdsp_lib.errors import Fault, did_you_mean
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.vocabulary import GROUP_KINDS, PHASES, kind_of
 from kdsp_lib.register.register import Register
-from kdsp_lib.run.lines import line_of, near_name, text_of
+from kdsp_lib.run.lines import line_of, text_of
 
 MOST_REPORTS: Final = 50_000
 """Twice the schools of a nation: more than that is a slip in a file."""
@@ -105,8 +105,8 @@ def _faults_of_phrase(line: int, name: str, phrase: str) -> list[Fault]:
     if phrase in ESTABLISHMENTS or phrase in GROUPS:
         return []
     known = (*ESTABLISHMENTS, *GROUPS)
-    hint = near_name(phrase, known, f"a list, or one of: {', '.join(known)}")
-    return [Fault(f"line {line}", f"{phrase[:60]!r} says of nothing what it is made for; {hint}", name)]
+    hint = did_you_mean(phrase, known) or f"; a list, or one of: {', '.join(known)}"
+    return [Fault(f"line {line}", f"{phrase[:60]!r} says of nothing what it is made for{hint}", name)]
 
 
 def _listed(name: str, node: yaml.Node) -> tuple[tuple[str, ...], list[Fault]]:

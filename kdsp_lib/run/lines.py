@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -57,12 +55,6 @@ def pairs_of(mapping: yaml.MappingNode) -> tuple[list[Pair], list[Fault]]:
 def text_of(node: yaml.ScalarNode) -> str | None:
     """What was written; None for null."""
     return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
-
-
-def near_name(name: str, known: Iterable[str], otherwise: str) -> str:
-    """The known name that was probably meant; ``otherwise`` where none is near."""
-    near = difflib.get_close_matches(name, list(known), 1)
-    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def line_of(node: yaml.Node) -> int:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.errors import BadParameters, Fault, did_you_mean
 from kdsp_lib.protocol.vocabulary import read_day
-from kdsp_lib.run.lines import Pair, near_name, pairs_of, read_mapping
+from kdsp_lib.run.lines import Pair, pairs_of, read_mapping
 from kdsp_lib.source import period as periods
 
 _PARTY = re.compile(
@@ -100,8 +100,8 @@ class Asked:
         for line, key, value in given:
             place = f"line {line}"
             if key not in self.names:
-                hint = near_name(key, self.names, f"it takes {', '.join(self.names)}")
-                faults.append(Fault(place, f"is not a parameter of {self.notebook.stem}; {hint}", key))
+                hint = did_you_mean(key, self.names) or f"; it takes {', '.join(self.names)}"
+                faults.append(Fault(place, f"is not a parameter of {self.notebook.stem}{hint}", key))
             elif key in values:
                 faults.append(Fault(place, "is given twice; keep one", key))
             else:

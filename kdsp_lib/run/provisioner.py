@@ -78,13 +78,15 @@ class ForkedKernel:
 
     def wait(self) -> int:
         """Wait for its end."""
-        if wait_for([self._begun]) and self.poll() is None:
+        wait_for([self._begun])
+        if self.poll() is None:
             select.select([self._begun.result().process], [], [])
         return self.poll() or 0
 
     def send_signal(self, number: int) -> None:
         """Send a signal to it and what it started, once it has begun, if it still runs."""
-        if wait_for([self._begun]) and self.poll() is None:
+        wait_for([self._begun])
+        if self.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
 

@@ -27,6 +27,7 @@ from kdsp_lib.custodian.moved import Part
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.release.notebook import FRONT_MATTER
 from kdsp_lib.run.one_report import notebook_hash
+from kdsp_lib.run.prepared import tags_of
 from kdsp_lib.run.rerun import NOTEBOOK, manifest_in, rerun_release
 from kdsp_lib.run.rerun_result import Effect, Rerun, outcome_of
 from kdsp_lib.run.scratch_folder import scratch_of
@@ -143,7 +144,7 @@ def _notebooks_of(folder: Path, pins: Mapping[str, Any], into: Path) -> Path | N
     """A folder with the notebook that a release was made by, as it is in it; None where its hash is not the pinned."""
     try:
         cells = json.loads((folder / NOTEBOOK).read_text("utf-8"))["cells"]
-        own = [_as_it_was(cell) for cell in cells if cell["id"] not in _AROUND and _PUT_IN not in _tags(cell)]
+        own = [_as_it_was(cell) for cell in cells if cell["id"] not in _AROUND and _PUT_IN not in tags_of(cell)]
         into.mkdir()
         made = into / f"{pins['notebook']}.ipynb"
         whole = {"cells": own, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -155,13 +156,9 @@ def _notebooks_of(folder: Path, pins: Mapping[str, Any], into: Path) -> Path | N
 
 def _as_it_was(cell: Mapping[str, Any]) -> dict[str, Any]:
     """A cell of a release without what the release put into it."""
-    tags = [tag for tag in _tags(cell) if tag != FRONT_MATTER]
+    tags = [tag for tag in tags_of(cell) if tag != FRONT_MATTER]
     outputs: dict[str, Any] = {"outputs": []} if cell["cell_type"] == "code" else {}
     return {**cell, "metadata": {"tags": tags} if tags else {}, **outputs}
-
-
-def _tags(cell: Mapping[str, Any]) -> list[str]:
-    return list(cell["metadata"].get("tags", ()))
 
 
 def _package_of(commit: str, pins: Mapping[str, Any], into: Path) -> Path | None:

@@ -30,8 +30,3 @@ def cells_of(notebook: Mapping[str, Any], kind: str) -> Iterator[tuple[int, Mapp
     for number, cell in enumerate(notebook["cells"], start=1):
         if cell["cell_type"] == kind:
             yield number, cell
-
-
-def tags_of(cell: Mapping[str, Any]) -> list[str]:
-    """A cell's tags."""
-    return list(cell.get("metadata", {}).get("tags", ()))

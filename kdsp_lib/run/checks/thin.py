@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from kdsp_lib.release.story import text_of
-from kdsp_lib.run.checks.finding import Finding, cells_of, tags_of
+from kdsp_lib.run.checks.finding import Finding, cells_of
+from kdsp_lib.run.prepared import tags_of
 
 MOST_CELLS: Final = 12
 MOST_LINES: Final = 75
