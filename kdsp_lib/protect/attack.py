@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,13 +62,25 @@ class Attack:
         rounding = ROUNDING * np.maximum(1.0, abs(ties) @ np.abs(statistic.values))
         left, right = np.concatenate(low) - known - rounding, np.concatenate(high) - known + rounding
         self._equations = rows[0][:, self.unknown]
-        self._parts = list(parts_of(ties, left, right, self.unknown))
-        self._part_of = np.full(system.size, -1)
-        for number, part in enumerate(self._parts):
-            self._part_of[part.cells] = number
-            if offered is not None:
-                bounds = self._least[part.cells], self._most[part.cells]
-                part.offer(self._values[part.cells], bounds, sp.csr_matrix(offered), self._integer)
+        self._parts = Parts(ties, left, right, self.unknown)
+        self._offered = None if offered is None else sp.csr_matrix(offered)
+
+    def moved(self, cells: Ints) -> Bools:
+        """Whether each is moved by a table of those ``offered`` that is one, as its check finds."""
+        found = np.zeros(len(self.unknown), bool)
+        for number in np.unique(self._parts.of_cell[cells]).tolist():
+            if number >= 0:
+                part = self._part(number)
+                found[part.cells] = part.moved
+        return np.asarray(found[cells])
+
+    def _part(self, number: int) -> Part:
+        """A part, with the tables that are offered checked when something is first asked of it."""
+        part = self._parts[number]
+        if not part.is_offered:
+            bounds = self._least[part.cells], self._most[part.cells]
+            part.offer(self._values[part.cells], bounds, self._offered, self._integer)
+        return part
 
     @property
     def determined(self) -> Ints:
@@ -89,11 +100,16 @@ class Attack:
             still &= np.abs(direction - self._equations.T @ shadow) < EPSILON
         return np.asarray(unknown[still], dtype=np.int64)
 
-    def interval(self, cell: int, low: float, high: float, attacker: Attacker) -> tuple[float, float]:
-        """The values of ``cell`` that an attacker must think possible, as far as they lie in ``low`` to ``high``."""
-        if attacker.knows[cell] or self._part_of[cell] < 0:
+    def interval(
+        self, cell: int, low: float, high: float, attacker: Attacker, apart: float = 0.0
+    ) -> tuple[float, float]:
+        """The values of ``cell`` that an attacker must think possible, as far as they lie in ``low`` to ``high``.
+
+        Where these are less than so far ``apart``, as much further as shows whether two possible values are.
+        """
+        if attacker.knows[cell] or self._parts.of_cell[cell] < 0:
             return float(self._values[cell]), float(self._values[cell])
-        part = self._parts[self._part_of[cell]]
+        part = self._part(int(self._parts.of_cell[cell]))
         here = int(np.searchsorted(part.cells, cell))
         if part.attacker is not attacker:
             values = self._values[part.cells]
@@ -103,6 +119,11 @@ class Attack:
             _found(part.furthest(here, -1, max(low, float(part.least[here])), part.least, part.most, self._integer))
         if part.highest[here] < high - EPSILON:
             _found(part.furthest(here, 1, high, part.least, part.most, self._integer))
+        value = float(self._values[cell])
+        for side in (1, -1):
+            if part.highest[here] - part.lowest[here] < apart - EPSILON:
+                bound = max(value + side * apart, float(part.least[here]))
+                _found(part.furthest(here, side, bound, part.least, part.most, self._integer))
         return float(part.lowest[here]), float(part.highest[here])
 
 
@@ -120,6 +141,9 @@ class Part:
         self._low, self._high = low, high
         self._tables: list[Floats] = []
         self._offered = np.zeros((len(cells), 0))
+        self.is_offered = False
+        self.moved: Bools = np.zeros(len(cells), bool)
+        """The cells that some table of those offered moves."""
         self.attacker: Attacker | None = None
         self._true = np.zeros(len(cells))
         self.least = self.most = self.lowest = self.highest = np.zeros(len(cells))
@@ -137,8 +161,11 @@ class Part:
             self._see(offered[:, agree].min(axis=1))
             self._see(offered[:, agree].max(axis=1))
 
-    def offer(self, true: Floats, bounds: tuple[Floats, Floats], changes: sp.csr_matrix, integer: bool) -> None:
+    def offer(self, true: Floats, bounds: tuple[Floats, Floats], changes: sp.csr_matrix | None, integer: bool) -> None:
         """Second tables that somebody says there are: those that are count as found, after a check of every tie."""
+        self.is_offered = True
+        if changes is None:
+            return
         moved = sp.csc_matrix(changes[self.cells])
         moving = np.nonzero(np.diff(moved.indptr))[0][: OFFERED // max(1, len(self.cells))]
         tables = true[:, None] + moved[:, moving].toarray()
@@ -149,6 +176,7 @@ class Part:
         if integer:
             fits &= (np.abs(tables - np.round(tables)) <= EPSILON).all(axis=0)
         self._offered = tables[:, fits]
+        self.moved = np.asarray((np.abs(self._offered - true[:, None]) > EPSILON).any(axis=1))
 
     def _see(self, table: Floats) -> None:
         self.lowest, self.highest = np.minimum(self.lowest, table), np.maximum(self.highest, table)
@@ -196,20 +224,33 @@ class Part:
         return Nearest(self._rows, self._low, self._high, self._true)
 
 
-def parts_of(ties: sp.csr_matrix, low: Floats, high: Floats, unknown: Bools) -> Iterator[Part]:
-    """The unknown cells, split into those that no sum and no inequality connects."""
-    from scipy.sparse.csgraph import connected_components
+class Parts:
+    """The unknown cells, split into those that no sum and no inequality connects: each part made when it is wanted."""
 
-    cells = np.nonzero(unknown)[0]
-    columns = ties[:, cells].tocsr()
-    used = np.diff(columns.indptr) > 0
-    columns, low, high = columns[used], low[used], high[used]
-    graph = sp.bmat([[None, columns], [columns.T, None]], format="csr")
-    _, label = connected_components(graph, directed=False)
-    of_row, of_cell = label[: columns.shape[0]], label[columns.shape[0] :]
-    cell_order, row_order = np.argsort(of_cell, kind="stable"), np.argsort(of_row, kind="stable")
-    for mine in np.split(cell_order, np.nonzero(np.diff(of_cell[cell_order]))[0] + 1):
-        if len(mine):
-            first, last = np.searchsorted(of_row[row_order], [of_cell[mine[0]], of_cell[mine[0]] + 1])
-            rows = row_order[first:last]
-            yield Part(cells[mine].astype(np.int64), columns[rows][:, mine].tocsr(), low[rows], high[rows])
+    def __init__(self, ties: sp.csr_matrix, low: Floats, high: Floats, unknown: Bools) -> None:
+        from scipy.sparse.csgraph import connected_components
+
+        self._cells = np.nonzero(unknown)[0]
+        columns = ties[:, self._cells]
+        used = np.diff(columns.indptr) > 0
+        self._columns, self._low, self._high = columns[used], low[used], high[used]
+        graph = sp.block_array([[None, self._columns], [self._columns.T, None]], format="csr")
+        number, label = connected_components(graph, directed=False)
+        of_row, of_cell = label[: len(self._low)], label[len(self._low) :]
+        self.of_cell = np.full(ties.shape[1], -1)
+        """The part that each cell is in; -1 of one that is known."""
+        self.of_cell[self._cells] = of_cell
+        self._cell_order, self._row_order = np.argsort(of_cell, kind="stable"), np.argsort(of_row, kind="stable")
+        ends = np.arange(number + 1)
+        self._cell_ends = np.searchsorted(of_cell[self._cell_order], ends)
+        self._row_ends = np.searchsorted(of_row[self._row_order], ends)
+        self._made: dict[int, Part] = {}
+
+    def __getitem__(self, number: int) -> Part:
+        if number not in self._made:
+            mine = self._cell_order[self._cell_ends[number] : self._cell_ends[number + 1]]
+            rows = self._row_order[self._row_ends[number] : self._row_ends[number + 1]]
+            ties = self._columns[rows][:, mine]
+            cells = self._cells[mine].astype(np.int64)
+            self._made[number] = Part(cells, ties, self._low[rows], self._high[rows])
+        return self._made[number]

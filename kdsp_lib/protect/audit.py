@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -77,18 +78,20 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool, witnesses
         attack = Attack(system, statistic, unseen, witnesses[number].changes if witnesses else None)
         own = protected if statistic.integer else system.primary_in(statistic)
         targets = np.nonzero(own & system.printable & attack.unknown)[0]
-        exact.update(int(cell) for cell in np.intersect1d(targets, attack.determined))
+        if not attack.moved(targets).all():
+            exact.update(int(cell) for cell in np.intersect1d(targets, attack.determined))
         zero_would_show = ~printed & system.printable & ~system.unasked_in(statistic) & (statistic.values >= 1)
         floor = np.where(zero_would_show & (statistic.least >= 0) & (not zeros_hidden), 1.0, -np.inf)
         floor = np.maximum(floor, statistic.least)
+        asked = _Asked.of(statistic)
         for attacker in (outsider(statistic.least), outsider(floor)):
-            for cell, learnt in _learnt(attack, statistic, attacker, targets):
+            for cell, learnt in asked.learnt(attack, attacker, targets):
                 (exact if learnt.is_exact else narrow).add(cell)
-        unpublished = Attack(system, replace(statistic, limits=None), np.ones(system.size, bool))
+        unpublished = cache(partial(_unpublished, system, statistic))
+        needing = targets[system.primary_in(statistic)[targets]]
         for attacker in _insiders(system, statistic, floor):
-            needing = targets[system.primary_in(statistic)[targets]]
-            for cell, learnt in _learnt(attack, statistic, attacker, needing):
-                left = learnt.beyond(_interval(unpublished, statistic, replace(attacker, least=attacker.own), cell))
+            for cell, learnt in asked.learnt(attack, attacker, needing):
+                left = learnt.beyond(asked.interval(unpublished(), replace(attacker, least=attacker.own), cell))
                 if left.is_exact:
                     insider_exact.add(cell)
                 elif left.is_narrow:
@@ -99,6 +102,11 @@ def audit_system(system: System, hidden: Bools, *, zeros_hidden: bool, witnesses
         insider_exact=tuple(sorted(insider_exact)),
         insider_narrow=tuple(sorted(insider_narrow - insider_exact)),
     )
+
+
+def _unpublished(system: System, statistic: Statistic) -> Attack:
+    """What can be worked out where nothing is published."""
+    return Attack(system, replace(statistic, limits=None), np.ones(system.size, bool))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +140,37 @@ class _Interval:
         )
 
 
-def _learnt(attack: Attack, statistic: Statistic, attacker: Attacker, cells: Ints) -> Iterator[tuple[int, _Interval]]:
-    """The cells of which an attacker learns the figure, or more than is allowed."""
-    for cell in cells.tolist():
-        if attacker.knows[cell]:
-            continue
-        found = _interval(attack, statistic, attacker, cell)
-        if found.is_exact or found.is_narrow:
-            yield cell, found
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What has to stay possible of each figure: no more than ``most``, and two figures as far apart as ``inexact``."""
 
+    values: Floats
+    lower: Floats
+    upper: Floats
+    most: Floats
+    inexact: Floats
 
-def _interval(attack: Attack, statistic: Statistic, attacker: Attacker, cell: int) -> _Interval:
-    value, inexact = float(statistic.values[cell]), float(statistic.inexact[cell])
-    own = bool(statistic.primary[cell])
-    low = max(value - float(statistic.lower[cell]) * own, min(float(attacker.least[cell]), value))
-    high = min(value + float(statistic.upper[cell]) * own, float(statistic.most[cell]))
-    least, most = attack.interval(cell, min(low, value - inexact), max(high, value + inexact), attacker)
-    return _Interval(least, most, low, high, inexact)
+    @classmethod
+    def of(cls, statistic: Statistic) -> _Asked:
+        """A required interval is for cells that are primary for this statistic; of the rest, none may be known."""
+        lower, upper = statistic.lower * statistic.primary, statistic.upper * statistic.primary
+        return cls(statistic.values, lower, upper, statistic.most, statistic.inexact)
+
+    def learnt(self, attack: Attack, attacker: Attacker, cells: Ints) -> Iterator[tuple[int, _Interval]]:
+        """The cells of which an attacker learns the figure, or more than is allowed."""
+        for cell in cells.tolist():
+            if attacker.knows[cell]:
+                continue
+            found = self.interval(attack, attacker, cell)
+            if found.is_exact or found.is_narrow:
+                yield cell, found
+
+    def interval(self, attack: Attack, attacker: Attacker, cell: int) -> _Interval:
+        """What stays possible of a cell, as far as it has to."""
+        value, inexact = float(self.values[cell]), float(self.inexact[cell])
+        low = max(value - float(self.lower[cell]), min(float(attacker.least[cell]), value))
+        high = min(value + float(self.upper[cell]), float(self.most[cell]))
+        return _Interval(*attack.interval(cell, low, high, attacker, inexact), low, high, inexact)
 
 
 def _insiders(system: System, statistic: Statistic, floor: Floats) -> Iterator[Attacker]:
@@ -160,7 +182,9 @@ def _insiders(system: System, statistic: Statistic, floor: Floats) -> Iterator[A
         parts = statistic.contributions.tocsc()
         alone = np.bincount(parts.indices[parts.data != 0], minlength=system.size) == 1
         for owner in range(parts.shape[1]):
-            own = parts[:, [owner]].toarray().ravel()
+            start, end = parts.indptr[owner : owner + 2]
+            own = np.zeros(system.size)
+            own[parts.indices[start:end]] = parts.data[start:end]
             if own.any():
                 whole = np.where(
                     statistic.signed,

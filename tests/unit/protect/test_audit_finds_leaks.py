@@ -11,8 +11,9 @@ from made_up_tables import Sums
 import kdsp_lib.protect.attack
 import kdsp_lib.protect.audit
 import kdsp_lib.protect.solver
-from kdsp_lib.protect.attack import Attack
+from kdsp_lib.protect.attack import Attack, outsider
 from kdsp_lib.protect.audit import Findings, audit_system
+from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.system import Witnesses
 
 GRID = Sums(
@@ -73,6 +74,27 @@ def test_a_witness_that_is_one_spares_a_programme(monkeypatch):
     monkeypatch.setattr(kdsp_lib.protect.attack.Programme, "whole", None)
     hidden = GRID.flags(["a", "b", "d", "e"])
     assert audit_system(GRID.system(), hidden, zeros_hidden=True, witnesses=[witness]) == Findings()
+
+
+def test_the_witnesses_of_a_pattern_answer_all_that_is_asked_of_it(monkeypatch):
+    """A figure need not be followed further than it has to go: a checked table on either side is enough."""
+    system = GRID.system()
+    pattern = protect_system(system)
+    monkeypatch.setattr(kdsp_lib.protect.attack.Part, "furthest", None)
+    monkeypatch.setattr(Attack, "determined", None)
+    proved = {"zeros_hidden": pattern.zeros_hidden, "witnesses": pattern.witnesses}
+    assert audit_system(system, pattern.hidden, **proved) == Findings()
+
+
+def test_an_interval_ends_where_what_is_asked_of_it_is_shown():
+    """Nothing is asked of one side where the other shows a second figure; without one, both sides are followed."""
+    system = GRID.system()
+    ring, somebody = GRID.flags(["a", "b", "d", "e"]), outsider(system.statistics[0].least)
+    asked = Attack(system, system.statistics[0], ring).interval
+    assert asked(GRID.at("a"), 3.0, 3.0, somebody) == (3.0, 3.0)
+    assert asked(GRID.at("a"), 3.0, 3.0, somebody, apart=1.0) == (3.0, 4.0)
+    row = Attack(system, system.statistics[0], GRID.flags(["a", "b"])).interval
+    assert row(GRID.at("a"), 3.0, 3.0, somebody, apart=1.0) == (3.0, 3.0)
 
 
 def test_a_ring_of_four_hides_a_cell():
