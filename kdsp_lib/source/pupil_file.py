@@ -8,7 +8,7 @@ from typing import Any
 
 from kdsp_lib.source.pupil_return import PupilReturn, Row
 from kdsp_lib.source.xml_fields import SEXES, Fields, Paths
-from kdsp_lib.source.xml_reading import Element, XmlFile, records
+from kdsp_lib.source.xml_reading import Record, XmlFile, records
 
 
 def read_pupils(
@@ -16,8 +16,8 @@ def read_pupils(
     kind: str,
     header: str,
     pupils: tuple[str, ...],
-    read_header: Callable[[Element, PupilReturn], None],
-    read_pupil: Callable[[Element, PupilReturn], None],
+    read_header: Callable[[Record, PupilReturn], None],
+    read_pupil: Callable[[Record, PupilReturn], None],
 ) -> PupilReturn:
     """What a file says, with all its faults; :class:`~kdsp_lib.errors.BadSource` where it is no file to read.
 
@@ -43,7 +43,7 @@ def read_pupils(
 class PupilFields(Fields):
     """Reads one pupil of a file: each row it makes has its line, and the pupil's number within the file."""
 
-    def __init__(self, record: Element, made: PupilReturn, paths: Paths, pupils: tuple[str, ...]) -> None:
+    def __init__(self, record: Record, made: PupilReturn, paths: Paths, pupils: tuple[str, ...]) -> None:
         super().__init__(record, made.file, paths)
         self.made = made
         made.seen[record.name] += 1

@@ -33,7 +33,7 @@ class Held:
 
     def ordered(self, key: Sequence[str]) -> Held:
         """The same in order of the key, so that equal files make equal bytes."""
-        order = sorted(range(len(self.rows)), key=lambda n: tuple(str(self.rows[n][name]) for name in key))
+        order = sorted(range(len(self.rows)), key=lambda n: [str(self.rows[n][name]) for name in key])
         return Held([self.rows[n] for n in order], [self.places[n] for n in order])
 
 

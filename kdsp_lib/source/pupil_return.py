@@ -29,7 +29,7 @@ class PupilReturn:
 
 
 def keyed(name: str, returns: Sequence[PupilReturn], keys: Keys) -> Iterator[tuple[PupilReturn, Row]]:
-    """The rows of a table whose pupils are known, with their keys; each with its file."""
+    """The rows of a table whose pupils are known, as rows of their own with their keys; each with its file."""
     for made in returns:
         for row in made.rows[name]:
             if (key := keys.get((id(made), row["pupil"]))) is not None:
@@ -37,6 +37,7 @@ def keyed(name: str, returns: Sequence[PupilReturn], keys: Keys) -> Iterator[tup
 
 
 def at_schools(rows: Iterable[tuple[PupilReturn, Row]], urns: Mapping[str, str]) -> Iterator[tuple[PupilReturn, Row]]:
-    """Those rows with the URN of the school that returned them."""
+    """Rows as :func:`keyed` makes them, and on each the URN of the school that returned it."""
     for made, row in rows:
-        yield made, {**row, "urn": urns[made.laestab]}
+        row["urn"] = urns[made.laestab]
+        yield made, row

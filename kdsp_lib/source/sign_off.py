@@ -22,6 +22,7 @@ from kdsp_lib.source.files import write_atomically
 
 FOLDER = "returns"
 _URN = "urn"
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 def is_by_establishment(name: str) -> bool:
@@ -35,7 +36,7 @@ def digests_of(table: Any) -> Mapping[str, str]:
     rows: dict[str, list[str]] = defaultdict(list)
     urns = table.column(_URN).to_pylist()
     for urn, values in zip(urns, zip(*(column.to_pylist() for column in table.columns), strict=True), strict=True):
-        rows[urn].append(json.dumps(values, ensure_ascii=False, default=str))
+        rows[urn].append(_AS_JSON.encode(values))
     return {urn: hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest() for urn, said in sorted(rows.items())}
 
 

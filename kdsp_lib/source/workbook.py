@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
+from xml.etree.ElementTree import Element
 
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.contract import Column, Contract
 from kdsp_lib.source.reading import Reading
-from kdsp_lib.source.xml_reading import Element, XmlFile, records_in
+from kdsp_lib.source.xml_reading import Record, XmlFile, all_at, first_at, records_in, said_at, text_of
 
 MOST_UNPACKED = 256 << 20
 MOST_FILES = 200
@@ -102,7 +103,7 @@ def read_sheet(path: Path, contract: Contract, reading: Reading) -> tuple[list[s
             sheet = _only_sheet(archive, path.name)
             told = XmlFile(path.name)
             is_1904 = any(
-                each.attributes.get("date1904") in ("1", "true")
+                each.element.get("date1904") in ("1", "true")
                 for each in _members(archive, _WORKBOOK, ("workbookPr",), told, left)
             )
             texts = _texts(archive, told, left)
@@ -150,7 +151,7 @@ def _only_sheet(archive: zipfile.ZipFile, name: str) -> str:
 
 def _members(
     archive: zipfile.ZipFile, member: str, wanted: Sequence[str], told: XmlFile, left: list[int], most: int = MOST_TEXTS
-) -> Iterator[Element]:
+) -> Iterator[Record]:
     if member in archive.namelist():
         with archive.open(member) as source:
             yield from records_in(cast("BinaryIO", _Bounded(cast("BinaryIO", source), left)), wanted, told, most)
@@ -158,22 +159,22 @@ def _members(
 
 def _texts(archive: zipfile.ZipFile, told: XmlFile, left: list[int]) -> list[str]:
     """The texts that cells refer to by number, each put together of its differently set parts."""
-    return [_joined(each) for each in _members(archive, _TEXTS, ("si",), told, left)]
+    return [_joined(each.element) for each in _members(archive, _TEXTS, ("si",), told, left)]
 
 
 def _joined(element: Element) -> str:
-    return "".join(part.text for path in ("t", "r/t") for part in element.all(path))
+    return "".join(text_of(part) for path in ("t", "r/t") for part in all_at(element, path))
 
 
 def _rows(
-    rows: Iterator[Element], texts: Sequence[str], contract: Contract, reading: Reading, day_0: date
+    rows: Iterator[Record], texts: Sequence[str], contract: Contract, reading: Reading, day_0: date
 ) -> tuple[list[str], list[list[str | None]]]:
     header: list[str] = []
     columns: list[Column | None] = []
     found: list[list[str | None]] = []
     last = 0
     for row in rows:
-        said = row.attributes.get("r", "")
+        said = row.element.get("r", "")
         number = int(said) if _ROW.fullmatch(said) else last + 1
         cells = _cells(row, texts, number, reading)
         if not cells:
@@ -195,21 +196,21 @@ def _rows(
     return header, found
 
 
-def _cells(row: Element, texts: Sequence[str], number: int, reading: Reading) -> dict[int, Cell]:
+def _cells(row: Record, texts: Sequence[str], number: int, reading: Reading) -> dict[int, Cell]:
     """The cells of a row that hold something, by their place."""
     cells: dict[int, Cell] = {}
     for place, each in enumerate(row.all("c")):
-        where = _CELL.fullmatch(each.attributes.get("r", ""))
+        where = _CELL.fullmatch(each.get("r", ""))
         at = place if where is None else _place(where[1])
-        if each.first("f") is not None:
+        if first_at(each, "f") is not None:
             reading.fault("holds a formula: paste its value", row=number - 2)
             reading.broken.add(number - 2)
             continue
-        kind, value = each.attributes.get("t", "n"), each.said("v")
+        kind, value = each.get("t", "n"), said_at(each, "v")
         if kind == "s" and value.isdigit() and int(value) < len(texts):
             cell = Cell(texts[int(value)])
         elif kind == "inlineStr":
-            cell = Cell("".join(map(_joined, each.all("is"))))
+            cell = Cell("".join(map(_joined, all_at(each, "is"))))
         elif kind == "b" and value in ("0", "1"):
             cell = Cell("true" if value == "1" else "false")
         elif kind == "str":

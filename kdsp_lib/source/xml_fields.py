@@ -8,11 +8,12 @@ from datetime import date
 from functools import cache
 from types import MappingProxyType
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.source.contract import CONTRACTS
 from kdsp_lib.source.pseudonym import upn_fault
-from kdsp_lib.source.xml_reading import Element, XmlFile
+from kdsp_lib.source.xml_reading import Record, XmlFile, first_at, said_at, text_of
 
 LONGEST = 200
 """Of a text."""
@@ -26,13 +27,13 @@ Paths = Mapping[str, tuple[str, ...]]
 class Fields:
     """Reads one record by the paths of its kind. ``is_whole`` until a value could not be read."""
 
-    def __init__(self, record: Element, file: XmlFile, paths: Paths) -> None:
+    def __init__(self, record: Record, file: XmlFile, paths: Paths) -> None:
         self.record, self.file, self.paths = record, file, paths
         self.is_whole = True
 
     def said(self, column: str) -> str:
         """The text as it stands, or nothing."""
-        return self.record.said(*self.paths[column])
+        return said_at(self.record.element, *self.paths[column])
 
     def text(self, column: str, *, needed: bool = True) -> str | None:
         """A text that is there, unless it is not needed."""
@@ -52,11 +53,11 @@ class Fields:
 
     def upns(self, column: str) -> tuple[str, ...]:
         """All the UPNs there, of which there may be none."""
-        found = [each for each in self.record.all(self.paths[column][0]) if each.text.strip()]
-        for each in found:
-            if (fault := upn_fault(each.text.strip())) is not None:
+        found = [(each, text) for each in self.record.all(self.paths[column][0]) if (text := text_of(each).strip())]
+        for each, text in found:
+            if (fault := upn_fault(text)) is not None:
                 self.fault_at(each, "", fault)
-        return tuple(each.text.strip() for each in found)
+        return tuple(text for _, text in found)
 
     def coded(self, column: str, codes: Mapping[str, Any], expected: str = "") -> Any:
         """What a code stands for. An unknown one is a fault; a missing one too, unless nothing is among the codes."""
@@ -77,7 +78,7 @@ class Fields:
 
     def day_at(self, element: Element, tag: str, *, needed: bool) -> date | None:
         """A date within a part of the record."""
-        text = element.said(tag)
+        text = said_at(element, tag)
         found = read_day(text)
         if found is None and (needed or text):
             self.fault_at(element, tag, _A_DATE)
@@ -85,7 +86,7 @@ class Fields:
 
     def whole_at(self, element: Element, tag: str) -> int | None:
         """A whole number within a part of the record."""
-        text = element.said(tag)
+        text = said_at(element, tag)
         if _WHOLE.fullmatch(text):
             return int(text)
         self.fault_at(element, tag, "must be a whole number from 0 to 9999")
@@ -94,14 +95,15 @@ class Fields:
     def fault(self, column: str, text: str) -> None:
         """Note what is wrong with a value."""
         paths = self.paths[column]
-        place = self.record.first(*paths) or self.record
-        self.file.fault(text, place.line, paths[0].rpartition("/")[2])
+        place = self.record.first(*paths)
+        line = self.record.line if place is None else self.record.line_of(place)
+        self.file.fault(text, line, paths[0].rpartition("/")[2])
         self.is_whole = False
 
     def fault_at(self, element: Element, tag: str, text: str) -> None:
         """Note what is wrong with a value within a part of the record, or with the part."""
-        place = (element.first(tag) if tag else None) or element
-        self.file.fault(text, place.line, tag or element.name)
+        place = first_at(element, tag) if tag else None
+        self.file.fault(text, self.record.line_of(element if place is None else place), tag or element.tag)
         self.is_whole = False
 
 

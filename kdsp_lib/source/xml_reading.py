@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from kdsp_lib.errors import Fault
@@ -23,6 +24,8 @@ DEEPEST = 32
 LONGEST_TEXT = 20_000
 LONGEST_TAG = 1 << 20
 """In bytes, with its attributes."""
+LONGEST_RECORD = 8 << 20
+"""In bytes, and as far beyond as is read at once."""
 MOST_ELEMENTS = 20_000
 """In one record."""
 MOST_RECORDS = 200_000
@@ -33,54 +36,82 @@ _CHUNK = 1 << 16
 _CUT = (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN, expat.errors.XML_ERROR_PARTIAL_CHAR)
 
 
-class Element:
-    """One element of a record. Its name is bare: a namespace's prefix is left off."""
+class Record:
+    """One element of those asked for, with all below it, and the line of each. Names are bare: without a prefix."""
 
-    __slots__ = ("attributes", "children", "line", "name", "text")
+    __slots__ = ("element", "lines")
 
-    def __init__(self, name: str, line: int, attributes: Mapping[str, str]) -> None:
-        self.name, self.line, self.attributes = name, line, attributes
-        self.text = ""
-        self.children: Sequence[Element] = ()
+    def __init__(self, element: Element, lines: Sequence[int]) -> None:
+        self.element, self.lines = element, lines
 
-    def add(self, child: Element) -> None:
-        """Put another after the children that are there; most elements have none, and no list to keep them in."""
-        if isinstance(self.children, list):
-            self.children.append(child)
-        else:
-            self.children = [child]
+    @property
+    def name(self) -> str:
+        """What its element is called."""
+        return self.element.tag
+
+    @property
+    def line(self) -> int:
+        """Where it begins."""
+        return self.lines[0]
+
+    def line_of(self, part: Element) -> int:
+        """Where an element of this record begins."""
+        return next(line for line, each in zip(self.lines, self.element.iter(), strict=True) if each is part)
 
     def all(self, path: str) -> Iterator[Element]:
-        """The elements at ``a/b/c`` below this one, in order."""
-        return self._all(_steps(path), 0)
+        """The elements at ``a/b/c`` below it, in order."""
+        return all_at(self.element, path)
 
     def first(self, *paths: str) -> Element | None:
         """The first element at the first of the paths that has one."""
-        for path in paths:
-            if (found := self._first(_steps(path), 0)) is not None:
-                return found
-        return None
+        return first_at(self.element, *paths)
 
     def said(self, *paths: str) -> str:
         """The trimmed text there; nothing where there is no such element."""
-        found = self.first(*paths)
-        return "" if found is None else found.text.strip()
+        return said_at(self.element, *paths)
 
-    def _all(self, steps: Sequence[str], place: int) -> Iterator[Element]:
-        is_last = place + 1 == len(steps)
-        for child in self.children:
-            if child.name == steps[place]:
-                if is_last:
-                    yield child
-                else:
-                    yield from child._all(steps, place + 1)
 
-    def _first(self, steps: Sequence[str], place: int) -> Element | None:
-        name, is_last = steps[place], place + 1 == len(steps)
-        for child in self.children:
-            if child.name == name and (found := child if is_last else child._first(steps, place + 1)) is not None:
-                return found
-        return None
+def all_at(element: Element, path: str) -> Iterator[Element]:
+    """The elements at ``a/b/c`` below this one, in order."""
+    return _all(element, _steps(path), 0)
+
+
+def first_at(element: Element, *paths: str) -> Element | None:
+    """The first element at the first of the paths that has one.
+
+    Most have one element at each step, and one look finds it; where it leads nowhere, the others are tried.
+    """
+    for path in paths:
+        outer = element
+        for step in _steps(path):
+            if (found := outer.find(step)) is None:
+                found = None if outer is element else next(_all(element, _steps(path), 0), None)
+                break
+            outer = found
+        if found is not None:
+            return found
+    return None
+
+
+def said_at(element: Element, *paths: str) -> str:
+    """The trimmed text there; nothing where there is no such element."""
+    found = first_at(element, *paths)
+    return "" if found is None else text_of(found).strip()
+
+
+def text_of(element: Element) -> str:
+    """All text between its tags that stands in no element below it."""
+    text = element.text or ""
+    return text + "".join(each.tail or "" for each in element) if len(element) else text
+
+
+def _all(element: Element, steps: Sequence[str], place: int) -> Iterator[Element]:
+    found = element.findall(steps[place])
+    if place + 1 == len(steps):
+        yield from found
+    else:
+        for each in found:
+            yield from _all(each, steps, place + 1)
 
 
 @lru_cache(maxsize=1024)
@@ -110,7 +141,7 @@ class _Refused(Exception):
     """Reading ends here; the fault is noted."""
 
 
-def records(path: Path, names: Collection[str], file: XmlFile) -> Iterator[Element]:
+def records(path: Path, names: Collection[str], file: XmlFile) -> Iterator[Record]:
     """The elements of those names, each whole and one by one; whatever else the file holds is passed over.
 
     What cannot be read ends it with a fault; :class:`~kdsp_lib.errors.BadSource` where ``path`` is no file to read.
@@ -119,7 +150,7 @@ def records(path: Path, names: Collection[str], file: XmlFile) -> Iterator[Eleme
         yield from records_in(source, names, file)
 
 
-def records_in(source: BinaryIO, names: Collection[str], file: XmlFile, most: int = MOST_RECORDS) -> Iterator[Element]:
+def records_in(source: BinaryIO, names: Collection[str], file: XmlFile, most: int = MOST_RECORDS) -> Iterator[Record]:
     """As :func:`records`, of what is open already; at most so many."""
     reader = _Reader(names, file, most)
     with contextlib.suppress(_Refused):
@@ -127,20 +158,23 @@ def records_in(source: BinaryIO, names: Collection[str], file: XmlFile, most: in
 
 
 class _Reader:
+    """Most is done by ``expat`` and the builder of the standard library; what is bounded is counted beside them."""
+
     def __init__(self, names: Collection[str], file: XmlFile, most: int) -> None:
         self.names, self.file, self.most = frozenset(names), file, most
-        self.ready: deque[Element] = deque()
-        self.open: list[Element] = []
-        self.depth = self.size = self.count = 0
+        self.ready: deque[Record] = deque()
+        self.depth = self.outside = self.count = self.began = 0
+        self.lines: list[int] | None = None
+        """Of the record that is open, the line of each element so far; nothing between records."""
+        self.builder = TreeBuilder()
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.XmlDeclHandler = self._declared
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
 
-    def read(self, source: BinaryIO) -> Iterator[Element]:
+    def read(self, source: BinaryIO) -> Iterator[Record]:
         is_last, given = False, 0
         while not is_last:
             chunk = source.read(_CHUNK)
@@ -151,10 +185,13 @@ class _Reader:
                 yield from self._taken()
                 self._refuse(_told(error), error.lineno)
             yield from self._taken()
-            if given - max(self.parser.CurrentByteIndex, 0) > LONGEST_TAG:
+            read = max(self.parser.CurrentByteIndex, 0)
+            if given - read > LONGEST_TAG:
                 self._refuse(f"has a tag or a remark of more than {LONGEST_TAG:,} bytes")
+            if self.lines is not None and read - self.began > LONGEST_RECORD:
+                self._refuse(f"has a record of more than {LONGEST_RECORD >> 20} MiB")
 
-    def _taken(self) -> Iterator[Element]:
+    def _taken(self) -> Iterator[Record]:
         while self.ready:
             yield self.ready.popleft()
             if len(self.file.found) >= MOST_FOUND:
@@ -175,36 +212,36 @@ class _Reader:
         self.depth += 1
         if self.depth > DEEPEST:
             self._refuse(f"has elements more than {DEEPEST} deep")
-        bare = name.rpartition(":")[2] if ":" in name else name
-        if not self.open and bare not in self.names:
-            return
-        self.size += 1
-        if self.size > MOST_ELEMENTS:
+        if ":" in name:
+            name = name.rpartition(":")[2]
+        if (lines := self.lines) is None:
+            if name not in self.names:
+                return
+            lines = self._open()
+        if len(lines) >= MOST_ELEMENTS:
             self._refuse(f"has a record of more than {MOST_ELEMENTS:,} elements")
-        element = Element(bare, self.parser.CurrentLineNumber, attributes)
-        if self.open:
-            self.open[-1].add(element)
-        self.open.append(element)
+        lines.append(self.parser.CurrentLineNumber)
+        self.builder.start(name, attributes)
 
-    def _text(self, text: str) -> None:
-        if not self.open:
-            return
-        element = self.open[-1]
-        element.text += text
-        if len(element.text) > LONGEST_TEXT:
-            self._refuse(f"has a text of more than {LONGEST_TEXT:,} characters")
+    def _open(self) -> list[int]:
+        self.builder, self.lines = TreeBuilder(), []
+        self.outside, self.began = self.depth - 1, self.parser.CurrentByteIndex
+        self.parser.CharacterDataHandler = self.builder.data
+        return self.lines
 
-    def _end(self, _name: str) -> None:
+    def _end(self, name: str) -> None:
         self.depth -= 1
-        if not self.open:
+        if (lines := self.lines) is None:
             return
-        element = self.open.pop()
-        if not self.open:
-            self.size = 0
+        element = self.builder.end(name)
+        if (text := element.text) is not None and len(text) > LONGEST_TEXT:
+            self._refuse(f"has a text of more than {LONGEST_TEXT:,} characters")
+        if self.depth == self.outside:
+            self.parser.CharacterDataHandler = self.lines = None
             self.count += 1
             if self.count > self.most:
                 self._refuse(f"has more than {self.most:,} records")
-            self.ready.append(element)
+            self.ready.append(Record(element, lines))
 
 
 def _told(error: expat.ExpatError) -> str:

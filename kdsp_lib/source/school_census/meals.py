@@ -30,11 +30,13 @@ def was_eligible(spells: Iterable[Spell], on: date) -> bool | None:
     None where all such days are later: a return does not say who is eligible by Universal Credit alone, and does not
     count.
     """
-    known = list(spells)
-    if not known:
-        return False
-    days = [day for day in census_days(on) if is_eligible(known, day)]
-    return True if any(day < WIDER_FROM for day in days) else None if days else False
+    known, was_later = list(spells), False
+    for day in census_days(on) if known else ():
+        if is_eligible(known, day):
+            if day < WIDER_FROM:
+                return True
+            was_later = True
+    return None if was_later else False
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from kdsp_lib.protocol.vocabulary import read_day
 from kdsp_lib.source.contract import EXCLUSION_REASONS
@@ -36,7 +37,7 @@ from kdsp_lib.source.school_census.field import (
 )
 from kdsp_lib.source.school_census.meals import Spell, is_eligible, was_eligible
 from kdsp_lib.source.xml_fields import own_codes
-from kdsp_lib.source.xml_reading import Element
+from kdsp_lib.source.xml_reading import Record, all_at, first_at, said_at, text_of
 
 _PUPILS = (ON_ROLL, NO_LONGER)
 _YEARS: Mapping[str, str | None] = {**own_codes("registrations", "ncyear"), code.NOT_BY_YEAR: None}
@@ -47,7 +48,7 @@ def read_return(path: Path) -> PupilReturn:
     return read_pupils(path, "School Census return", HEADER, _PUPILS, _read_header, _read_pupil)
 
 
-def _read_header(record: Element, made: PupilReturn) -> None:
+def _read_header(record: Record, made: PupilReturn) -> None:
     said = {column: record.said(*paths) for column, paths in IN_HEADER.items()}
     on = read_day(said["on"])
     faults = {
@@ -59,15 +60,16 @@ def _read_header(record: Element, made: PupilReturn) -> None:
     }
     for column, text in faults.items():
         if text:
-            place = record.first(*IN_HEADER[column]) or record
-            made.file.fault(text, place.line, tag_of(column))
+            place = record.first(*IN_HEADER[column])
+            line = record.line if place is None else record.line_of(place)
+            made.file.fault(text, line, tag_of(column))
     if any(faults.values()) or on is None:
         return
     made.laestab, made.on = said["la"] + said["estab"], on
     made.period = f"{year_of(on)}-{code.TERMS[said['term']]}"
 
 
-def _read_pupil(record: Element, made: PupilReturn) -> None:
+def _read_pupil(record: Record, made: PupilReturn) -> None:
     _PupilReader(record, made, IN_PUPIL, _PUPILS).read()
 
 
@@ -138,38 +140,39 @@ class _PupilReader(PupilFields):
         spells: list[Spell] = []
         for path in MEALS:
             for eligibility in self.record.all(path):
-                held = list(eligibility.all("FSMperiod")) or [eligibility]
+                held = list(all_at(eligibility, "FSMperiod")) or [eligibility]
                 for each in held:
                     first = self.day_at(each, "FSMstartDate", needed=True)
                     last = self.day_at(each, "FSMendDate", needed=False)
                     if first is not None and last is not None and last < first:
                         self.fault_at(each, "FSMendDate", "must not be before FSMstartDate")
-                    if first is not None and each.said("UKcountry") in ("", "ENG"):
+                    if first is not None and said_at(each, "UKcountry") in ("", "ENG"):
                         spells.append((first, last))
         return spells
 
     def _need(self) -> str | None:
         """The primary need: that of the first rank."""
-        needs = sorted(self.record.all(NEEDS), key=lambda need: need.said("SENtypeRank") or "9")
+        needs = sorted(self.record.all(NEEDS), key=lambda need: said_at(need, "SENtypeRank") or "9")
         if not needs:
             self.fault("sen_provision", "has no SENtype: a pupil with support or a plan has a need")
             return None
         known = own_codes("census", "sen_type")
-        text = needs[0].said("SENtype")
+        text = said_at(needs[0], "SENtype")
         if text not in known:
             self.fault_at(needs[0], "SENtype", f"must be one of {', '.join(known)}")
         return known.get(text)
 
     def _read_attendance(self) -> None:
         """The term before the census's: sessions by reason, or in sums."""
-        self.made.seen["annual"] += self.record.first(ANNUAL_ATTENDANCE) is not None
+        if self.record.first(ANNUAL_ATTENDANCE) is not None:
+            self.made.seen["annual"] += 1
+        year = term_before(self.made.period).partition("-")[0]
         for path in TERMLY_ATTENDANCE:
             for attendance in self.record.all(path):
-                year = term_before(self.made.period).partition("-")[0]
                 possible = self.whole_at(attendance, "SessionsPossible")
                 sums = self._by_reason(attendance, year)
                 for tag, kind in (("SessionsAuthorised", code.AUTHORISED), ("SessionsUnauthorised", code.UNAUTHORISED)):
-                    if attendance.first(tag) is not None:
+                    if first_at(attendance, tag) is not None:
                         total = self.whole_at(attendance, tag)
                         if sums and total is not None and total != sums[kind]:
                             self.fault_at(attendance, tag, "must be the sum of the sessions of its reasons")
@@ -180,7 +183,7 @@ class _PupilReader(PupilFields):
                 self._keep(
                     "attendance",
                     self.row(
-                        line=attendance.line,
+                        line=self.record.line_of(attendance),
                         possible=possible,
                         authorised=sums[code.AUTHORISED],
                         unauthorised=sums[code.UNAUTHORISED],
@@ -190,8 +193,8 @@ class _PupilReader(PupilFields):
 
     def _by_reason(self, attendance: Element, year: str) -> Counter[str]:
         sums: Counter[str] = Counter()
-        for detail in attendance.all("SessionDetails/SessionDetail"):
-            kind = code.sessions_of(detail.said("AttendanceReason"), year)
+        for detail in all_at(attendance, "SessionDetails/SessionDetail"):
+            kind = code.sessions_of(said_at(detail, "AttendanceReason"), year)
             if kind is None:
                 self.fault_at(detail, "AttendanceReason", f"must be an attendance code of {year}")
             sessions = self.whole_at(detail, "AbsenceSessions")
@@ -202,20 +205,20 @@ class _PupilReader(PupilFields):
     def _read_exclusions(self) -> None:
         """Of two terms before the census's."""
         for exclusion in self.record.all(EXCLUSIONS):
-            category = exclusion.said("Category")
+            category = said_at(exclusion, "Category")
             if category not in code.CATEGORIES:
                 self.fault_at(exclusion, "Category", f"must be one of {', '.join(code.CATEGORIES)}")
-            reasons = [found.text.strip() for path in REASON_PATHS for found in exclusion.all(path)]
+            reasons = [text_of(found).strip() for path in REASON_PATHS for found in all_at(exclusion, path)]
             if not 1 <= len(reasons) <= 3 or any(reason not in EXCLUSION_REASONS for reason in reasons):
                 self.fault_at(exclusion, "Reason", f"must be one to three of {', '.join(EXCLUSION_REASONS)}")
             start = self.day_at(exclusion, "StartDate", needed=True)
-            tag = next((tag for tag in EXCLUDED_SESSIONS if exclusion.first(tag) is not None), EXCLUDED_SESSIONS[0])
+            tag = next((tag for tag in EXCLUDED_SESSIONS if first_at(exclusion, tag) is not None), EXCLUDED_SESSIONS[0])
             sessions = self.whole_at(exclusion, tag) if category != "PERM" else None
             if self.is_whole:
                 self._keep(
                     "suspensions",
                     self.row(
-                        line=exclusion.line,
+                        line=self.record.line_of(exclusion),
                         category=code.CATEGORIES[category],
                         start_date=start,
                         sessions=sessions,

@@ -25,7 +25,7 @@ from kdsp_lib.source.transfer_file.field import (
     tag_of,
 )
 from kdsp_lib.source.xml_fields import Fields, own_codes
-from kdsp_lib.source.xml_reading import Element
+from kdsp_lib.source.xml_reading import Record, all_at, said_at
 
 ENGLAND = "ENG"
 RESULT = "R"
@@ -37,13 +37,13 @@ _PUPILS = (PUPIL,)
 def read_transfer(path: Path) -> PupilReturn:
     """The transfer file at a path, with all its faults."""
 
-    def read_header(record: Element, made: PupilReturn) -> None:
+    def read_header(record: Record, made: PupilReturn) -> None:
         _read_header(record, made, path.stem)
 
     return read_pupils(path, DOCUMENT, HEADER, _PUPILS, read_header, _read_pupil)
 
 
-def _read_header(record: Element, made: PupilReturn, name: str) -> None:
+def _read_header(record: Record, made: PupilReturn, name: str) -> None:
     fields = Fields(record, made.file, IN_HEADER)
     if fields.said("document") != DOCUMENT:
         fields.fault("document", f"must be {DOCUMENT}")
@@ -66,7 +66,7 @@ def _read_header(record: Element, made: PupilReturn, name: str) -> None:
         made.laestab, made.on = sender, on
 
 
-def _read_pupil(record: Element, made: PupilReturn) -> None:
+def _read_pupil(record: Record, made: PupilReturn) -> None:
     _PupilReader(record, made, IN_PUPIL, _PUPILS).read()
 
 
@@ -91,33 +91,37 @@ class _PupilReader(PupilFields):
     def _own_spell(self, status: str | None, ncyear: str | None) -> Row | None:
         """The registration at the school that sends the file, if its history says from when."""
         for school in self.record.all(SCHOOLS):
-            if school.said("LEA") + school.said("Estab") == self.made.laestab:
+            if said_at(school, "LEA") + said_at(school, "Estab") == self.made.laestab:
                 entry = self.day_at(school, "EntryDate", needed=True)
                 leave = self.day_at(school, "LeavingDate", needed=False)
                 if entry is not None and leave is not None and leave < entry:
                     self.fault_at(school, "LeavingDate", "must not be before EntryDate")
                 return self.row(
-                    line=school.line, entry_date=entry, leave_date=leave, enrol_status=status, ncyear=ncyear
-                )  # fmt: skip
+                    line=self.record.line_of(school),
+                    entry_date=entry,
+                    leave_date=leave,
+                    enrol_status=status,
+                    ncyear=ncyear,
+                )
         return None
 
     def _results(self) -> list[Row]:
         found = []
         for stage in self.record.all(STAGES):
-            for one in stage.all(ASSESSMENT):
-                if one.said("Locale") not in ("", ENGLAND) or one.said("ResultStatus") not in ("", RESULT):
+            for one in all_at(stage, ASSESSMENT):
+                if said_at(one, "Locale") not in ("", ENGLAND) or said_at(one, "ResultStatus") not in ("", RESULT):
                     self.made.seen["assessments elsewhere, targets or estimates"] += 1
                     continue
-                year = one.said("Year")
+                year = said_at(one, "Year")
                 if not re.fullmatch(r"20\d\d", year):
                     self.fault_at(one, "Year", "must be the year of the assessment, such as 2026")
                     continue
-                values: dict[str, Any] = {"stage": stage.said("Stage")}
+                values: dict[str, Any] = {"stage": said_at(stage, "Stage")}
                 for column, tag in _CODES.items():
-                    values[column] = one.said(tag)
+                    values[column] = said_at(one, tag)
                     if not re.fullmatch(r"[A-Z0-9+.-]{1,10}", values[column]):
                         self.fault_at(one, tag, "must be a code of 1 to 10 capital letters, digits, +, . or -")
-                found.append(self.row(line=one.line, year=year_of(date(int(year), 6, 1)), **values))
+                found.append(self.row(line=self.record.line_of(one), year=year_of(date(int(year), 6, 1)), **values))
         return found
 
 
