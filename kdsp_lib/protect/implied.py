@@ -20,15 +20,19 @@ def with_implied_zeros(system: System) -> System:
     Pupils of Year 10 have no results of Year 11: their sum is 0, and no reader learns it from a table. Counts are left
     as they are: that nobody is somewhere may be what is to be kept.
     """
-    return replace(system, statistics=tuple(_with_zeros(system, statistic) for statistic in system.statistics))
+    may_be: dict[bytes, Bools] = {}
+    return replace(system, statistics=tuple(_with_zeros(system, each, may_be) for each in system.statistics))
 
 
-def _with_zeros(system: System, statistic: Statistic) -> Statistic:
+def _with_zeros(system: System, statistic: Statistic, may_be: dict[bytes, Bools]) -> Statistic:
+    """``may_be``: the answers so far, which most statistics of a system have in common."""
     structural = system.structural_in(statistic)
     asked = system.must_move_in(statistic) & ~statistic.primary & ~structural & (statistic.values == 0)
     if statistic.integer or statistic.signed.any() or not asked.any():
         return statistic
-    return replace(statistic, structural=structural | (asked & ~_may_be_more(system, structural)))
+    if (key := structural.tobytes()) not in may_be:
+        may_be[key] = _may_be_more(system, structural)
+    return replace(statistic, structural=structural | (asked & ~may_be[key]))
 
 
 def _may_be_more(system: System, structural: Bools) -> Bools:

@@ -39,7 +39,7 @@ class Insiders:
     """Everyone who knows something from inside about one statistic: controllers first, then single pupils."""
 
     def __init__(self, system: System, statistic: Statistic) -> None:
-        self._system, self._statistic = system, statistic
+        self.system, self.statistic = system, statistic
         size = system.size
         self._parts = (
             sp.csr_matrix((size, 0)) if statistic.contributions is None else sp.csr_matrix(statistic.contributions)
@@ -64,13 +64,13 @@ class Insiders:
     @property
     def values(self) -> Floats:
         """The true figures."""
-        return self._statistic.values
+        return self.statistic.values
 
     def _sole_cells(self) -> sp.csr_matrix:
         parts = self._parts
         alone = np.nonzero(np.diff(parts.indptr) == 1)[0]
         first = parts.indptr[alone]
-        whole = np.abs(parts.data[first] - self._statistic.values[alone]) <= SLACK
+        whole = np.abs(parts.data[first] - self.statistic.values[alone]) <= SLACK
         alone, first = alone[whole], first[whole]
         return sp.csr_matrix(
             (np.ones(len(alone)), (parts.indices[first], alone)), shape=(self.controllers, parts.shape[0])
@@ -91,7 +91,7 @@ class Insiders:
 
     def least(self, insider: int, floor: int) -> Floats:
         """The least value of each cell that an insider thinks possible."""
-        least = floor_values(self._system, self._statistic, floor)
+        least = floor_values(self.system, self.statistic, floor)
         cells, parts = self.own(insider)
         least[cells] = np.maximum(least[cells], parts)
         return least
@@ -102,7 +102,7 @@ class Insiders:
         knowing = self._known_in.indices[entries(self._known_in.indptr, cells[touched])]
         falls = by < -TOUCH
         found = entries(self._parts.indptr, cells[falls])
-        after = np.repeat((self._statistic.values[cells] + by)[falls], np.diff(self._parts.indptr)[cells[falls]])
+        after = np.repeat((self.statistic.values[cells] + by)[falls], np.diff(self._parts.indptr)[cells[falls]])
         left_less = self._parts.indices[found[self._parts.data[found] > after + SLACK]]
         return np.union1d(knowing, left_less).astype(np.int64)
 
@@ -113,7 +113,7 @@ class Insiders:
         refuted = (self.known @ touched).tocsr()
         if self.controllers:
             falls = changes.tocoo()
-            after = self._statistic.values[falls.row] + falls.data
+            after = self.statistic.values[falls.row] + falls.data
             most = np.asarray(self._parts.max(axis=1).todense()).ravel()
             deep = (falls.data < -TOUCH) & (after < most[falls.row] - SLACK)
             rows, columns, after = falls.row[deep], falls.col[deep], after[deep]
@@ -138,10 +138,9 @@ class Insiders:
         return self._anyway.of(self.known_by(insider), *self.own(insider))
 
 
-def exact_for_insiders(
-    system: System, statistic: Statistic, zeros_hidden: bool, changes: sp.csc_matrix, sound: Bools
-) -> Pairs:
+def exact_for_insiders(insiders: Insiders, zeros_hidden: bool, changes: sp.csc_matrix, sound: Bools) -> Pairs:
     """Primary cells that some insider could work out exactly, as far as the witnesses go."""
+    system, statistic = insiders.system, insiders.statistic
     cells = np.nonzero(system.primary_in(statistic))[0]
     either = Requirements(
         cell=cells.astype(np.int64),
@@ -149,25 +148,24 @@ def exact_for_insiders(
         amount=statistic.inexact[cells],
         floor=np.ones(len(cells), np.int64),
     )
-    return _unshown(system, statistic, zeros_hidden, changes, sound, either)
+    return _unshown(insiders, zeros_hidden, changes, sound, either)
 
 
 def narrow_for_insiders(
-    system: System, statistic: Statistic, zeros_hidden: bool, changes: sp.csc_matrix, sound: Bools, needed: Requirements
+    insiders: Insiders, zeros_hidden: bool, changes: sp.csc_matrix, sound: Bools, needed: Requirements
 ) -> Pairs:
     """Requirements of which some insider can work out that they do not hold, as far as the witnesses go."""
-    return _unshown(system, statistic, zeros_hidden, changes, sound, needed)
+    return _unshown(insiders, zeros_hidden, changes, sound, needed)
 
 
 def _unshown(
-    system: System,
-    statistic: Statistic,
+    insiders: Insiders,
     zeros_hidden: bool,
     changes: sp.csc_matrix,
     sound: Bools,
     needed: Requirements,
 ) -> Pairs:
-    insiders = Insiders(system, statistic)
+    system, statistic = insiders.system, insiders.statistic
     if not insiders.count or not len(needed):
         return Pairs(*(np.zeros(0, np.int64) for _ in range(3)))
     refuted = insiders.refutes(changes)

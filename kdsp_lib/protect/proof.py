@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kdsp_lib.protect.insider import exact_for_insiders
+from kdsp_lib.protect.insider import Insiders, exact_for_insiders
 from kdsp_lib.protect.requirement import covered, floor_values, is_consistent, requirements, stays_within
 from kdsp_lib.protect.system import Bools, Ints, System, Witnesses
 
@@ -29,5 +29,5 @@ def unproved(system: System, hidden: Bools, zeros_hidden: bool, witnesses: tuple
         shown_at_one = np.diff(covered(needed, proof.changes, at_one).indptr) > 0
         shown = np.where((needed.floor == 0) | zeros_hidden, shown_at_zero, shown_at_one)
         missing.append(needed.cell[~shown])
-        missing.append(exact_for_insiders(system, statistic, zeros_hidden, proof.changes, sound).cells)
+        missing.append(exact_for_insiders(Insiders(system, statistic), zeros_hidden, proof.changes, sound).cells)
     return np.unique(np.concatenate(missing)).astype(np.int64)

@@ -24,7 +24,7 @@ def protect_from_insiders(search: Search) -> Ints:
     failed: list[int] = []
     for which, pool in enumerate(search.pools):
         insiders = Insiders(search.system, pool.statistic)
-        pairs = _exact_pairs(search, pool)
+        pairs = _exact_pairs(search, pool, insiders)
         left = _Left(pool, insiders, pairs, search.zeros_are_hidden)
         anyway = cache(insiders.knows_anyway)
         for number, (cell, owner) in enumerate(zip(pairs.cells, pairs.insiders, strict=True)):
@@ -48,7 +48,7 @@ def widen_for_insiders(search: Search, budget: int) -> int:
     narrow: set[int] = set()
     for which, pool in enumerate(search.pools):
         insiders = Insiders(search.system, pool.statistic)
-        pairs = _narrow_pairs(search, pool)
+        pairs, before = _narrow_pairs(search, pool, insiders), len(pool.changes)
         left = _Left(pool, insiders, pairs, search.zeros_are_hidden)
         for free in (True, False):
             model = search.model_of_hidden(which) if free and search.system.size <= LAST_RESORT else None
@@ -68,20 +68,21 @@ def widen_for_insiders(search: Search, budget: int) -> int:
                 on, moved = left.moved_by(change)
                 needed, rows = pool.needed, pairs.rows[on]
                 left.settle(change, on[needed.side[rows] * moved >= needed.amount[rows] - SLACK])
-        narrow.update(int(cell) for cell in _narrow_pairs(search, pool).cells)
+        still = pairs if len(pool.changes) == before else _narrow_pairs(search, pool, insiders)
+        narrow.update(int(cell) for cell in still.cells)
     return len(narrow)
 
 
-def _exact_pairs(search: Search, pool: Pool) -> Pairs:
+def _exact_pairs(search: Search, pool: Pool, insiders: Insiders) -> Pairs:
     changes = pool.matrix()
     sound = is_consistent(search.system, pool.statistic, search.hidden, changes)
-    return exact_for_insiders(search.system, pool.statistic, search.zeros_are_hidden, changes, sound)
+    return exact_for_insiders(insiders, search.zeros_are_hidden, changes, sound)
 
 
-def _narrow_pairs(search: Search, pool: Pool) -> Pairs:
+def _narrow_pairs(search: Search, pool: Pool, insiders: Insiders) -> Pairs:
     changes = pool.matrix()
     sound = is_consistent(search.system, pool.statistic, search.hidden, changes)
-    return narrow_for_insiders(search.system, pool.statistic, search.zeros_are_hidden, changes, sound, pool.needed)
+    return narrow_for_insiders(insiders, search.zeros_are_hidden, changes, sound, pool.needed)
 
 
 def _change_for(search: Search, which: int, insiders: Insiders, cell: int, owner: int) -> Change | None:

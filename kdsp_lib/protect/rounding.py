@@ -159,7 +159,7 @@ def known_exactly(system: System, rounded: Rounded) -> Ints:
     primary = np.nonzero(system.primary)[0]
     still = np.abs(first[primary].toarray().ravel()) < 1
     failed = {cell for cell in primary[still].tolist() if _second_table(model, outside, None, cell, room) is None}
-    pairs = exact_for_insiders(open_system, plain, True, first, np.ones(1, bool))
+    pairs = exact_for_insiders(inside, True, first, np.ones(1, bool))
     waiting = np.ones(len(pairs.cells), bool)
     for number, (cell, owner) in enumerate(zip(pairs.cells.tolist(), pairs.insiders.tolist(), strict=True)):
         if not waiting[number] or cell in failed:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.asked_before import AskedBefore
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.contract import Contract, contract_of
 from kdsp_lib.source.period import terms_of, year_before
@@ -98,8 +99,7 @@ class SourceTables(NamedTables):
     datasets: tuple[DataSet, ...]
     """What they were made from, for the record of a release."""
     connection: Any
-    statements: dict[object, tuple[str, Any]] = field(default_factory=dict, repr=False, compare=False)
-    """What was asked of another text before: its SQL, and the types that it promised."""
+    asked: AskedBefore = field(default_factory=AskedBefore, repr=False, compare=False)
 
     @property
     def snapshots(self) -> tuple[str, ...]:
@@ -109,17 +109,22 @@ class SourceTables(NamedTables):
     def arrow(self, expression: Any) -> Any:
         """The answer to an Ibis expression as an Arrow table, in no order unless the expression sets one.
 
-        Each call has a cursor of its own, so that threads may ask at the same time.
+        Each call has a cursor of its own, so that threads may ask at the same time. No row is ever changed, so that an
+        equal expression has an equal answer: a batch asks the same of one school after the other.
         """
-        statement, schema = _in_sql(expression)
-        return _as_promised(self.connection.cursor().sql(statement).to_arrow_table(), schema)
+        asked = expression.as_table().op()
+        known = self.asked.answer(asked)
+        if known is not None:
+            return known
+        statement, schema = self.asked.in_sql(asked, lambda: _in_sql(expression))
+        answer = _as_promised(self.connection.cursor().sql(statement).to_arrow_table(), schema)
+        self.asked.keep(asked, answer)
+        return answer
 
     def arrow_of(self, name: object, question: Callable[[str], Any], text: str) -> Any:
         """The answer to ``question(text)``; a question of that name is put into SQL once: that takes the most time."""
-        if name not in self.statements:
-            statement, schema = _in_sql(question(_ANY_TEXT))
-            self.statements[name] = (statement.replace(f"'{_ANY_TEXT}'", "$text"), schema)
-        statement, schema = self.statements[name]
+        statement, schema = self.asked.in_sql(name, lambda: _in_sql(question(_ANY_TEXT)))
+        statement = statement.replace(f"'{_ANY_TEXT}'", "$text")
         return _as_promised(self.connection.cursor().sql(statement, params={"text": text}).to_arrow_table(), schema)
 
     def close(self) -> None:
