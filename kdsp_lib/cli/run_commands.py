@@ -37,7 +37,11 @@ def run(
         ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the last batch that was stopped; PARAMETERS need not be given.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with the last batch that was stopped or had reports that failed; PARAMETERS need not be given.",
+        ),
     ] = False,
     engine: Annotated[
         str, typer.Option(metavar="NAME", help="How notebooks are run: warm (forked), or papermill (a kernel each).")
@@ -84,7 +88,7 @@ def run(
     reports = read_reports(check_paths(parameters), workspace, folder)
     ended: dict[int, Outcome] = {}
     try:
-        with progress("Reports") as step, kept(workspace, parameters, folder):
+        with progress("Reports") as step, kept(workspace, parameters, folder, ended):
             step("Reports", total=len(reports))
             move = _moving(step, ended, len(reports))
             run_batch(reports, workspace, workers=jobs or workers_for(len(reports)), scheduler=scheduler, progress=move)

@@ -125,7 +125,7 @@ def test_a_batch_goes_on_where_it_was_stopped(workspace, notebooks, pupils):
     assert len(entries(workspace, "answer")) == 4
     code, said = ended(started(workspace, "--resume"))
     assert code == 10, said
-    assert "No batch of this workspace was stopped." in said
+    assert "No batch of this workspace was stopped, and none has reports that failed." in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=["Ctrl-C", "asked", "killed"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
 from contextlib import suppress
 
 import pytest
+from batch_texts import pupils_of
+from light_notebooks import light_notebooks
 from processes import check_whole, ended, entries, started, wait_until
 from project_paths import PARAMETERS
 
@@ -91,6 +94,64 @@ def test_outputs_whose_files_may_not_grow(workspace):
 
     assert ended(started(workspace, CENTRAL))[0] == 0
     check_whole(workspace, releases_there=1)
+
+
+@pytest.fixture
+def batch(tmp_path):
+    """Four reports of about the same size, and their first alone."""
+    files = []
+    for name, schools in (("four", ["990005", "990010", "990001", "990002"]), ("first", ["990005"])):
+        files.append(tmp_path / "parameters" / "batch" / f"{name}.yaml")
+        files[-1].parent.mkdir(parents=True, exist_ok=True)
+        files[-1].write_text(pupils_of(*schools))
+    return [*files, light_notebooks(tmp_path / "notebooks")]
+
+
+def test_outputs_that_run_out_of_room_in_the_middle_of_a_batch(workspace, mount, batch):
+    """What has room is released, the rest has failed and says why; with room again, `--resume` makes the rest."""
+    four, first, notebooks = batch
+    mount(workspace.outputs, "size=64m")
+    assert ended(started(workspace, "--notebooks", notebooks, first))[0] == 0
+    size = 1024 * int(subprocess.check_output(["du", "-sk", str(workspace.outputs)]).split()[0])
+    ballast = fill(workspace.outputs)
+    os.truncate(ballast, ballast.stat().st_size - 5 * size // 2)
+
+    code, said = ended(started(workspace, "-j", 2, "--json", "--notebooks", notebooks, four))
+    assert code == 70, said
+    outcomes = json.loads(said)
+    assert [outcome["status"] for outcome in outcomes].count("unchanged") == 1
+    released, failed = ([each for each in outcomes if each["status"] == how] for how in ("released", "failed"))
+    assert released
+    assert failed
+    assert all("could not be written: No space left on device" in each["error"]["message"] for each in failed)
+    assert all("make room" in each["error"]["remedy"] for each in failed)
+
+    ballast.unlink()
+    check_whole(workspace, releases_there=1 + len(released))
+    code, said = ended(started(workspace, "--resume", "--json"))
+    assert code == 0, said
+    assert [each["status"] for each in json.loads(said)].count("released") == len(failed)
+    check_whole(workspace, releases_there=4)
+
+
+def test_a_state_that_runs_out_of_room_in_the_middle_of_a_batch(workspace, mount, batch):
+    four, _first, notebooks = batch
+    mount(workspace.state, "size=64m")
+    ensure_running(workspace)
+    runner = started(workspace, "-j", 2, "--json", "--notebooks", notebooks, four)
+    wait_until(lambda: (workspace.state / "unfinished-batch.json").exists(), "the batch to begin")
+    ballast = fill(workspace.state)
+    code, said = ended(runner)
+    assert code == 70, said
+    failed = [each for each in json.loads(said) if each["status"] == "failed"]
+    assert failed
+    assert all("make room" in each["error"]["remedy"] for each in failed), said
+
+    ballast.unlink()
+    check_whole(workspace, releases_there=4 - len(failed))
+    code, said = ended(started(workspace, "--resume"))
+    assert code == 0, said
+    check_whole(workspace, releases_there=4)
 
 
 def test_a_state_without_room_from_the_start(workspace, mount):
