@@ -6,7 +6,7 @@ import contextlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ from kdsp_lib.errors import BadParameters
 
 if TYPE_CHECKING:
     from kdsp_lib.run.outcome import Outcome
+    from kdsp_lib.run.parameters import ParameterFile
     from kdsp_lib.source.workspace import Workspace
 
 
@@ -99,6 +100,8 @@ def run(
         else:
             _show(outcomes, len(reports))
         _list_releases(outcomes, workspace)
+        if len(reports) > 1:
+            _list_batch(reports, ended, workspace)
     return worst_exit_code(outcomes)
 
 
@@ -175,3 +178,18 @@ def _list_releases(outcomes: list[Outcome], workspace: Workspace) -> None:
     if any(outcome.status == "released" for outcome in outcomes):
         with contextlib.suppress(OSError):  # it is a way to find releases, and none of them: the next run makes it
             write_index(workspace.outputs)
+
+
+def _list_batch(reports: Sequence[ParameterFile | Outcome], ended: Mapping[int, Outcome], workspace: Workspace) -> None:
+    """The page of this batch, in the place of the last one's: what became of each report."""
+    from kdsp_lib.protocol.catalogue import report_name
+    from kdsp_lib.release.batch_page import Ended, write_batch_page
+    from kdsp_lib.run.outcome import Outcome
+
+    listed = []
+    for number, outcome in sorted(ended.items()):
+        report = reports[number]
+        name = report.parameters.resolve().parent.name if isinstance(report, Outcome) else report.report
+        listed.append(Ended(outcome.named, report_name(name), outcome.status, outcome.folder, outcome.error))
+    with contextlib.suppress(OSError):
+        write_batch_page(workspace.outputs, listed, workspace.protocol)

@@ -20,7 +20,8 @@ from kdsp_lib.source.files import write_atomically
 
 INDEX = "index.html"
 _OPENED = {"report.html": "page", "report.pdf": "PDF", "report.xlsx": "workbook", "report.ipynb": "notebook"}
-_IN_NO_LIST = "ksip"
+IN_NO_LIST = "ksip"
+"""The item of reports whose existence nobody may learn from a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,22 @@ def _listed(outputs: Path) -> Iterator[Listed]:
     for folder in outputs.iterdir():
         if folder.name.startswith(".") or folder.is_symlink() or not folder.is_dir():
             continue
-        try:
-            manifest = load_manifest(folder)
-            if _may_be_listed(manifest):
-                yield _line(folder.name, manifest)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, KdspError):
-            continue
+        if (found := release_in(folder)) is not None:
+            yield found
+
+
+def release_in(folder: Path) -> Listed | None:
+    """The release of a folder; None where it cannot be read, or may be in no list."""
+    try:
+        manifest = load_manifest(folder)
+        return _line(folder.name, manifest) if _may_be_listed(manifest) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, KdspError):
+        return None
 
 
 def _may_be_listed(manifest: Mapping[str, Any]) -> bool:
     report = catalogue_of(manifest["protocol"]["name"]).get(manifest["report"])
-    return report is not None and report.item != _IN_NO_LIST
+    return report is not None and report.item != IN_NO_LIST
 
 
 def _line(name: str, manifest: Mapping[str, Any]) -> Listed:

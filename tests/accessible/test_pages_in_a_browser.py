@@ -1,4 +1,4 @@
-"""The page of a release and the index in Chromium: checked by axe-core, used by keys, on a phone, and printed.
+"""The page of a release, the index and that of a batch in Chromium: by axe-core, by keys, on a phone, and printed.
 
 By the same code as an authority's own notebooks are: ``kdsp_lib/run/checks/browser.py``.
 """
@@ -18,19 +18,27 @@ AXE_IS = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 
 @pytest.fixture(scope="module")
 def folder(made_up, tmp_path_factory):
-    """A folder of outputs with one release and its index."""
+    """A folder of outputs with one release, its index, and a batch of which it came."""
+    from kdsp_lib.errors import BadParameters, Fault
     from kdsp_lib.release import write_index, write_release
+    from kdsp_lib.release.batch_page import Ended, write_batch_page
 
     outputs = tmp_path_factory.mktemp("outputs")
-    write_release(made_up.release(coverage_note="Two establishments are not counted."), outputs)
+    made = write_release(made_up.release(coverage_note="Two establishments are not counted."), outputs)
     write_index(outputs)
+    fault = BadParameters("west.yaml has a fault.", faults=[Fault("line 4", "is no period", "period")])
+    ended = [
+        Ended("parameters/area_profile/east.yaml", "area-profile", "released", folder=made.folder),
+        Ended("parameters/area_profile/west.yaml", "area-profile", "mistake", error=fault),
+    ]
+    write_batch_page(outputs, ended, "knowsley")
     return outputs
 
 
-@pytest.fixture(params=["report", "index"])
+@pytest.fixture(params=["report", "index", "batch"])
 def shown(request, folder, browser):
     """A page in the browser, and what it said to the console."""
-    path = next(folder.glob("*/report.html")) if request.param == "report" else folder / "index.html"
+    path = next(folder.glob("*/report.html")) if request.param == "report" else folder / f"{request.param}.html"
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.on("console", lambda message: said.append(message.text))
     page.on("request", lambda asked: fetched.append(asked.url))

@@ -14,6 +14,7 @@ from project_paths import PROJECT
 
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.register.database import Database
+from kdsp_lib.release.batch_page import BATCH
 from kdsp_lib.release.index import INDEX
 from kdsp_lib.release.read import verify_release
 
@@ -123,8 +124,8 @@ def gone(pids):
 
 
 def standing(workspace):
-    """All that stands in the folder of outputs, whole or not, but for the index of what does."""
-    return sorted(path for path in workspace.outputs.iterdir() if path.name != INDEX)
+    """All that stands in the folder of outputs, whole or not, but for the pages that list what does."""
+    return sorted(path for path in workspace.outputs.iterdir() if path.name not in (INDEX, BATCH))
 
 
 def releases(workspace):
