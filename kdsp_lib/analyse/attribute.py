@@ -257,6 +257,13 @@ _ALL = (
          ("grade-5", "Grade 5 or above")),
         {"grade-4": ("grade-4-only", "grade-5")},
     ),
+    _assessed(
+        "ebacc", "English Baccalaureate", 15, outcome.BACCALAUREATE, outcome.baccalaureate, "at-end",
+        (("not-at-end", "Not at the end of key stage 4"), ("not-entered", "Not entered for all parts"),
+         ("entered-below", "Below grade 4 in some part"), ("grade-4-only", "Grade 4 or above in all parts"),
+         ("grade-5", "Grade 5 or above in all parts")),
+        {"entered": ("entered-below", "grade-4-only", "grade-5"), "grade-4": ("grade-4-only", "grade-5")},
+    ),
 )  # fmt: skip
 
 

@@ -6,8 +6,9 @@ measure is told from one that counts as not met; which are which stands in ``mea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +22,8 @@ class Assessment:
     method: str
     component: str
     qualifier: str
+    others: tuple[str, ...] = ()
+    """Further subjects, of all of which the best grade counts; any other text where there is no grade."""
 
 
 _AREAS = {"COM": 2, "PSE": 3, "PHY": 2, "LIT": 3, "MAT": 2, "UTW": 3, "EXP": 2}
@@ -29,6 +32,11 @@ GOALS = tuple(f"goal_{number}" for number in range(1, len(_GOAL_AREAS) + 1))
 GOALS_OF_GOOD_DEVELOPMENT = GOALS[:12]
 """Those of communication and language, personal development, physical development, literacy and mathematics."""
 
+_LANGUAGES = (
+    "FRE", "SPA", "GER", "ARA", "BEN", "CHI", "GRE", "GUJ", "HEB", "ITA", "JPN", "PAN", "PER", "POL", "POR", "RUS",
+    "TUR", "URD", "GRC", "HBO", "LAT",
+)  # fmt: skip
+"""Modern and ancient languages that have a GCSE, by ISO 639."""
 ASSESSMENTS: Mapping[str, Assessment] = MappingProxyType(
     {
         **{
@@ -45,6 +53,18 @@ ASSESSMENTS: Mapping[str, Assessment] = MappingProxyType(
         "english_literature": Assessment("KS4", "LIT", "EX", "GCSE", "GR"),
         "maths_grade": Assessment("KS4", "MAT", "EX", "GCSE", "GR"),
         "attainment_8": Assessment("KS4", "ATT8", "DV", "TOT", "PTS"),
+        **{
+            name: Assessment("KS4", subject, "EX", "GCSE", "GR", tuple(others))
+            for name, (subject, *others) in {
+                "double_science": ("DSC",),
+                "biology": ("BIO",),
+                "chemistry": ("CHE",),
+                "physics": ("PHY",),
+                "computer_science": ("CSC",),
+                "humanity": ("HIS", "GEO"),
+                "other_language": _LANGUAGES,
+            }.items()
+        },
     }
 )
 """The results that measures are made of, each under the name of its column."""
@@ -65,6 +85,15 @@ _LEFT_OUT_OF_KS2 = ("F", "L", "M", "P", "S", "X")
 """Studies the test later or took it before, left, missing, under review, lost: out of the denominator."""
 _LEFT_OUT_OF_PHONICS = ("L", "M", "X")
 _LEFT_OUT_OF_TABLES = ("L", "X", "Z", "NAA")
+_GRADES = tuple("123456789")
+_DOUBLE = r"^[1-9]{2}$"
+_SINGLE_SCIENCES = ("biology", "chemistry", "physics", "computer_science")
+BACCALAUREATE = (
+    "attainment_8", "english_language", "english_literature", "maths_grade", "double_science", *_SINGLE_SCIENCES,
+    "humanity", "other_language",
+)  # fmt: skip
+"""What the English Baccalaureate is made of."""
+BACCALAUREATE_PLACES = 6
 _REACHED = {level: tuple(str(grade) for grade in range(level, 10)) for level in (4, 5)}
 
 
@@ -84,12 +113,14 @@ def outcomes(results: Any, names: Iterable[str]) -> Any:
         where = ASSESSMENTS[_OF_THE_YEAR_BEFORE.get(name, name)]
         is_it = (
             (results.stage == where.stage)
-            & (results.subject == where.subject)
+            & results.subject.isin((where.subject, *where.others))
             & (results.method == where.method)
             & (results.component == where.component)
             & (results.qualifier == where.qualifier)
         )
-        found[name] = results.result.max(where=is_it)
+        grade = results.result.max(where=is_it & results.result.isin(_GRADES)) if where.others else None
+        any_text = results.result.max(where=is_it)
+        found[name] = any_text if grade is None else grade.coalesce(any_text)
     return results.group_by("pupil_key").aggregate(**found)
 
 
@@ -186,6 +217,60 @@ def english_and_maths(t: Any) -> Any:
 
     grade = reached(5).ifelse("grade-5", reached(4).ifelse("grade-4-only", "below"))
     return _points(t).isnull().ifelse("not-at-end", grade)
+
+
+def baccalaureate(t: Any) -> Any:
+    """Entered for all parts of the English Baccalaureate, and the grade that a pupil has in each.
+
+    English needs language and literature, and counts by the better; science a double award, or three single sciences,
+    which count by the two best.
+    """
+    singles = sum((t[name].notnull().cast("int64") for name in _SINGLE_SCIENCES[1:]), t.biology.notnull().cast("int64"))
+    entered = _all(
+        [
+            t.english_language.notnull(), t.english_literature.notnull(), t.maths_grade.notnull(),
+            t.double_science.notnull() | (singles >= 3), t.humanity.notnull(), t.other_language.notnull(),
+        ]
+    )  # fmt: skip
+
+    def reached(level: int) -> Any:
+        english = _grade(t.english_language, t.english_literature) >= level
+        double = _double(t, 1) >= level
+        best = (singles >= 3) & (_two_best(t, lambda grade: (grade >= level).cast("int64")) == 2)
+        others = [_grade(t[name]) >= level for name in ("maths_grade", "humanity", "other_language")]
+        return _all([entered, english, double | best, *others])
+
+    grade = reached(5).ifelse("grade-5", reached(4).ifelse("grade-4-only", "entered-below"))
+    return _points(t).isnull().ifelse("not-at-end", entered.ifelse(grade, "not-entered"))
+
+
+def baccalaureate_points(t: Any) -> Any:
+    """The points of the six places of the English Baccalaureate together: science has two, an empty one 0."""
+    import ibis
+
+    science = ibis.greatest(_double(t, 0) + _double(t, 1), _two_best(t, lambda grade: grade))
+    english = _grade(t.english_language, t.english_literature)
+    return english + science + _grade(t.maths_grade) + _grade(t.humanity) + _grade(t.other_language)
+
+
+def _grade(*columns: Any) -> Any:
+    """The best grade as a whole number; ungraded, any other text and nothing are 0."""
+    import ibis
+
+    return ibis.greatest(0, *(each.isin(_GRADES).ifelse(each, "0").cast("int64") for each in columns))
+
+
+def _double(t: Any, place: int) -> Any:
+    """One of the two grades of a double award, of which the first is the better."""
+    grades = t.double_science.re_search(_DOUBLE).fill_null(False).ifelse(t.double_science, "00")
+    return grades.substr(place, 1).cast("int64")
+
+
+def _two_best(t: Any, worth: Callable[[Any], Any]) -> Any:
+    """The most that two single sciences are worth together."""
+    import ibis
+
+    return ibis.greatest(*(worth(_grade(t[a])) + worth(_grade(t[b])) for a, b in combinations(_SINGLE_SCIENCES, 2)))
 
 
 def attainment_8(t: Any) -> Any:

@@ -34,9 +34,14 @@ NEVER_TOGETHER: tuple[Mapping[str, set[str]], ...] = (
     {"absence-band": {NO_SESSIONS}, "absence-reason": _ENROLMENTS["absence-reason"]},
     {"absence-band": _ENROLMENTS["absence-band"], "absence-reason": {NO_SESSIONS}},
     {"absence-band": _ENROLMENTS["absence-band"] - {SOME_SESSIONS}, "absence-reason": {NO_ABSENCE}},
+    {"english-maths": {"not-at-end"}, "ebacc": set(ATTRIBUTES["ebacc"].groups["at-end"])},
+    {"english-maths": set(ATTRIBUTES["english-maths"].groups["at-end"]), "ebacc": {"not-at-end"}},
+    {"english-maths": {"below"}, "ebacc": set(ATTRIBUTES["ebacc"].groups["grade-4"])},
+    {"english-maths": {"grade-4-only"}, "ebacc": {"grade-5"}},
 )
 """Leaves that no pupil has at once: sessions are returned for Reception to Year 11, and by schools alone; who had none
-missed none, and who missed 2 % or more of theirs has a reason, if only one that is not recorded."""
+missed none, and who missed 2 % or more of theirs has a reason, if only one that is not recorded. English and
+mathematics are parts of the English Baccalaureate, of the same pupils."""
 
 
 YEARS_APART = 1

@@ -70,6 +70,7 @@ _ALL = (
     *(_of_base(f"{name}_score", outcome.score_of(f"{name}_score"), f"ks2-{name}", "scored")
       for name in ("reading", "maths", "gps")),
     _of_base("attainment_8", outcome.attainment_8, "english-maths", "at-end", scale=100),
+    _of_base("ebacc_points", outcome.baccalaureate_points, "ebacc", "at-end", scale=outcome.BACCALAUREATE_PLACES),
 )  # fmt: skip
 SUMS: Mapping[str, Sum] = MappingProxyType({each.name: each for each in _ALL})
 

@@ -76,7 +76,7 @@ def unsaid(question: Question, tables: SourceTables) -> str:
     if measure.published:
         return NO_FIGURES.format(label=measure.label)
     year = tables.period.partition("-")[0]
-    if missing := measure.definition.missing(year):
+    if missing := measure.definition.missing(year, level="pupils"):
         return f"{measure.label}: {missing.why}. These figures are [{missing.symbol}]."
     for attribute in dict.fromkeys(filter(None, (measure.attribute, *question.by))):
         if reason := _not_at_hand(ATTRIBUTES[attribute], measure.label, tables):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.analyse.measures.catalogue import catalogue as catalogue_of_measures
 from kdsp_lib.analyse.measures.catalogue import definition_of
-from kdsp_lib.analyse.measures.definition import Break, Definition
+from kdsp_lib.analyse.measures.definition import Break, Definition, Level
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
@@ -61,7 +61,7 @@ def trend(ledger: Ledger, catalogue: Catalogue, report: OpenReport, name: object
             *([STATUSES] if any(status.values()) else []),
             *others_then(before, opened),
             *notes_of_breaks(breaks),
-            *notes_of_gaps(measure, [period for period in periods if period not in told]),
+            *notes_of_gaps(measure, [period for period in periods if period not in told], "pupils"),
         ],
         name=f"{table['name']}_trend",
         title=f"{table['title']}, year by year",
@@ -117,10 +117,10 @@ def notes_of_breaks(breaks: Iterable[Mapping[str, str]]) -> Iterator[str]:
         yield f"Break before {year}: {each['why']}. Years before it and from it on are not to be compared."
 
 
-def notes_of_gaps(measure: Definition, periods: Iterable[str]) -> Iterator[str]:
+def notes_of_gaps(measure: Definition, periods: Iterable[str], level: Level = "all") -> Iterator[str]:
     """Why there is no figure of a year, where the measure itself says so."""
     for period in periods:
-        missing = measure.missing(period.partition("-")[0])
+        missing = measure.missing(period.partition("-")[0], level=level)
         if missing is not None:
             yield f"{missing.why}."
 

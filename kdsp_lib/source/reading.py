@@ -264,6 +264,6 @@ def typed(columns: dict[str, Any], contract: Contract, reading: Reading) -> Read
         schema = arrow_schema(contract)
         loose = pa.schema([field.with_nullable(True) for field in schema])
         reading.table = pa.Table.from_arrays(arrays, schema=loose)
-        if reading.table.num_rows == 0:
+        if reading.table.num_rows == 0 and not reading.found:
             reading.fault("has a header but no rows")
     return reading

@@ -12,7 +12,7 @@ from kdsp_lib.analyse.symbol import NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
 
 Polarity = Literal["higher", "lower", "neither"]
 POLARITIES: tuple[Polarity, ...] = get_args(Polarity)
-Level = Literal["school", "all"]
+Level = Literal["school", "pupils", "all"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
@@ -36,7 +36,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Years in which a measure does not exist: for nobody, or (``level`` school) for single schools alone."""
+    """Years in which a measure does not exist: of nobody, of single schools (``level`` school), of pupils' records."""
 
     years: tuple[str, ...]
     why: str

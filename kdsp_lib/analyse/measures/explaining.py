@@ -98,5 +98,5 @@ def described(one: Definition) -> dict[str, Any]:
 
 
 def _gap_text(gap: Gap) -> str:
-    whom = "single schools" if gap.level == "school" else "all"
+    whom = {"school": "single schools", "pupils": "pupils' records", "all": "all"}[gap.level]
     return f"{' and '.join(gap.years)}, of {whom}: {gap.why}"

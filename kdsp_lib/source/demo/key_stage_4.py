@@ -17,8 +17,8 @@ STAGE, EXAMINED, GCSE, GRADE = "KS4", "EX", "GCSE", "GR"
 SCORE, DERIVED, POINTS = "ATT8", "DV", "PTS"
 """Subject, method and qualifier of the points of Attainment 8."""
 LANGUAGE, LITERATURE, MATHS, DOUBLE = "ENL", "LIT", "MAT", "DSC"
-SCIENCES = ("BIO", "CHE", "PHY")
-_BACCALAUREATE = ("HIS", "GEO", "FRE", "SPA", "CSC")
+SCIENCES, COMPUTING = ("BIO", "CHE", "PHY"), "CSC"
+_BACCALAUREATE = ("HIS", "GEO", "FRE", "SPA", COMPUTING)
 _OPEN = ("ART", "BUS", "DRA", "MUS", "PED", "RST", "DAT")
 _ENTERED: Mapping[str, int] = {
     "HIS": 430, "GEO": 380, "FRE": 270, "SPA": 230, "CSC": 120,

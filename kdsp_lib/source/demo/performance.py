@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from kdsp_lib.source.demo.csv_file import csv_bytes
 from kdsp_lib.source.demo.enrolment import TERMS
-from kdsp_lib.source.demo.key_stage_4 import DERIVED, DOUBLE, LANGUAGE, LITERATURE, MATHS, SCIENCES
+from kdsp_lib.source.demo.key_stage_4 import COMPUTING, DERIVED, DOUBLE, LANGUAGE, LITERATURE, MATHS, SCIENCES
 from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4, LAYOUTS
 
 YEAR = "2025/26"
@@ -152,18 +154,20 @@ def _key_stage_4(results: Frame, at: Frame, schools: Frame) -> Iterator[Row]:
     grades = rows.pivot(index="pupil_key", columns="subject", values="result").reindex(score.index)
     points = {name: grades[name].map(_points, na_action="ignore") for name in grades.columns}
     english, maths = points[LANGUAGE].combine(points[LITERATURE], _larger), points[MATHS]
-    science = [points[name] for name in (DOUBLE, *SCIENCES)]
+    ranked = -np.sort(-np.stack([points[name] for name in (*SCIENCES, COMPUTING)]), axis=0)
+    is_triple = ~np.isnan(ranked[2])
     entries = [
         english,
         maths,
-        _best(science),
+        np.floor(points[DOUBLE]).where(~is_triple, ranked[1]),
         _best([points["FRE"], points["SPA"]]),
         _best([points["HIS"], points["GEO"]]),
     ]
-    entered = ~entries[0].isna()
+    entered = grades[[LANGUAGE, LITERATURE]].notna().all(axis=1)
     for pillar in entries[1:]:
         entered &= ~pillar.isna()
-    average = (sum(pillar.fillna(0) for pillar in entries) + entries[2].fillna(0)) / 6
+    in_science = np.maximum(2 * points[DOUBLE].fillna(0), np.nan_to_num(ranked[:2]).sum(axis=0))
+    average = (sum(entries[place].fillna(0) for place in (0, 1, 3, 4)) + in_science) / 6
     least = entries[0].fillna(0)
     for pillar in entries[1:]:
         least = least.combine(pillar.fillna(0), min)

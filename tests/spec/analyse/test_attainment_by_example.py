@@ -124,6 +124,58 @@ def test_attainment_8_is_divided_by_pupils_and_no_entry_is_nothing():
     assert shown("mean", "attainment-8", *pupils) == ["34.3", "3"]
 
 
+def gcses(**grades):
+    """All parts of the English Baccalaureate with grade 5 in each, but for what is said: nothing is no entry."""
+    entered = {"english_language": "5", "english_literature": "5", "maths_grade": "5", "double_science": "55",
+               "humanity": "5", "other_language": "5", "attainment_8": "50.0"}  # fmt: skip
+    return {name: grade for name, grade in (entered | grades).items() if grade is not None}
+
+
+SINGLE = {"double_science": None, "biology": "7", "chemistry": "5", "physics": "3"}
+
+
+def test_who_is_entered_for_all_parts_is_entered_for_the_english_baccalaureate():
+    """Whatever the grade. Five are not: for want of one part each. English needs both, single sciences are three."""
+    entered = (
+        gcses(),
+        gcses(other_language="U"),
+        gcses(**SINGLE),
+        gcses(**SINGLE | {"physics": None, "computer_science": "1"}),
+    )
+    lacking = [gcses(**{part: None}) for part in ("english_literature", "maths_grade", "humanity", "other_language")]
+    assert shown("rate", "ebacc-entry", *entered, *lacking, gcses(**SINGLE | {"physics": None})) == ["44", "4", "9"]
+
+
+def test_each_part_of_the_english_baccalaureate_needs_the_grade():
+    """English by its better, science by both grades of a double award or the two best single ones."""
+    met = (gcses(english_language="2"), gcses(**SINGLE), gcses(double_science="65"))
+    four = (gcses(double_science="54"), gcses(maths_grade="4"), gcses(**SINGLE | {"chemistry": "4"}))
+    below = (
+        gcses(double_science="43"),
+        gcses(humanity="3"),
+        gcses(**SINGLE | {"chemistry": "3"}),
+        gcses(other_language=None),
+    )
+    assert shown("rate", "ebacc-5", *met, *four, *below) == ["30", "3", "10"]
+    assert shown("rate", "ebacc-4", *met, *four, *below) == ["60", "6", "10"]
+
+
+def test_points_of_the_english_baccalaureate_are_of_six_places_and_an_empty_one_is_nothing():
+    """30; with single sciences of 7 and 5, 32; without a language, 25; nothing: 87 by six of 4 pupils is 3.625."""
+    pupils = (gcses(), gcses(**SINGLE), gcses(other_language=None), {"attainment_8": "0.0"})
+    assert shown("mean", "ebacc-aps", *pupils) == ["3.63", "4"]
+    assert shown("mean", "ebacc-aps", gcses(double_science="98", biology="U")) == ["6.17", "1"]
+
+
+def test_the_best_of_several_languages_counts_and_not_the_one_that_is_last_in_the_alphabet():
+    a = Authority()
+    a.school(SECONDARY, "secondary", ages=(11, 16))
+    a.pupil(SECONDARY, key="one", ncyear="11", results=gcses(other_language="U"))
+    french = next(row for row in a.rows["results"] if row["subject"] == "FRE")
+    a.rows["results"].append({**french, "subject": "LAT", "result": "5"})
+    assert a.shown(Question("rate", "ebacc-5"))[()] == ["100", "1", "1"]
+
+
 def test_who_is_checked_again_in_year_2_is_not_in_the_measure_of_year_1():
     """One of two met it in Year 1; two who are checked in Year 2, in the same summer, are in no denominator."""
     a = Authority()

@@ -65,6 +65,11 @@ _USUAL = {
 }  # fmt: skip
 
 
+def _placed(name: str) -> dict[str, str]:
+    """Where a result of that name stands in the table of results: of several subjects the first."""
+    return {column: text for column, text in asdict(ASSESSMENTS[name]).items() if column != "others"}
+
+
 @dataclass
 class Authority:
     """An invented authority, built school by school and pupil by pupil, then asked."""
@@ -114,7 +119,7 @@ class Authority:
                         {"pupil_key": key, "urn": urn, "code": code, "sessions": number}
                     )
         for name, result in (results or {}).items():
-            self.rows["results"].append({**asdict(ASSESSMENTS[name]), "pupil_key": key, "result": str(result)})
+            self.rows["results"].append({**_placed(name), "pupil_key": key, "result": str(result)})
         for category in suspended:
             self.rows["suspensions"].append({"pupil_key": key, "urn": urn, "category": category})
         return key
@@ -126,7 +131,7 @@ class Authority:
 
     def the_year_before(self, key: str, outcome: str, result: str) -> None:
         """A result of the school year before."""
-        self.rows["earlier-results"].append({**asdict(ASSESSMENTS[outcome]), "pupil_key": key, "result": result})
+        self.rows["earlier-results"].append({**_placed(outcome), "pupil_key": key, "result": result})
 
     def late(
         self, urn: str, results: Mapping[str, object], *, key: str, sex: str = "F", ncyear: str = "6",
@@ -146,7 +151,7 @@ class Authority:
             }
         )
         for name, result in results.items():
-            self.rows["results"].append({**asdict(ASSESSMENTS[name]), "pupil_key": key, "result": str(result)})
+            self.rows["results"].append({**_placed(name), "pupil_key": key, "result": str(result)})
 
     def pupils(self, number: int, urn: str, **facts: Any) -> None:
         for _ in range(number):
@@ -265,6 +270,6 @@ def _draw_outcomes(authority: Authority, draw: random.Random) -> None:
             results = {name: draw.choice("U13456789") for name in ("english_language", "maths_grade")}
             results["attainment_8"] = draw.choice(["0.0", "35.5", "62.0"])
         for name, result in results.items():
-            authority.rows["results"].append({**asdict(ASSESSMENTS[name]), "pupil_key": key, "result": str(result)})
+            authority.rows["results"].append({**_placed(name), "pupil_key": key, "result": str(result)})
         for category in draw.choice([()] * 8 + [("SUSP",), ("SUSP", "SUSP", "SUSP", "PERM")]):
             authority.rows["suspensions"].append({"pupil_key": key, "urn": row["urn"], "category": category})

@@ -69,6 +69,18 @@ def test_ages_rule_out_what_no_pupil_has_at_once():
     assert not is_ruled_out(six)
 
 
+def test_who_has_the_english_baccalaureate_has_english_and_mathematics():
+    def both(english_maths, ebacc):
+        return {"english-maths": frozenset({english_maths}), "ebacc": frozenset({ebacc})}
+
+    assert is_ruled_out(both("grade-4-only", "grade-5"))
+    assert is_ruled_out(both("below", "grade-4-only"))
+    assert is_ruled_out(both("grade-5", "not-at-end"))
+    assert not is_ruled_out(both("grade-5", "grade-4-only"))
+    assert not is_ruled_out(both("below", "entered-below"))
+    assert not is_ruled_out(both("not-at-end", "not-at-end"))
+
+
 def test_what_is_told_by_two_sums_is_protected_as_if_it_were_asked_for():
     """Overall less authorised absence is unauthorised absence, nearly all of which is one school's."""
     a = Authority()

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from kdsp_lib.analyse import outcome
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source import load
 from kdsp_lib.source.adding import RETURNS, add_files
@@ -200,6 +201,21 @@ def test_the_premium_list_comes_back_by_its_own_columns(made, files, with_pupils
     assert any(row["service_child"] and not row["deprivation"] for row in now)
 
 
+def baccalaureate_of(results):
+    """Each pupil's leaf and points of the English Baccalaureate, as tables of reports take them from results."""
+    import duckdb
+    import ibis
+
+    table = ibis.table(dict.fromkeys(results.column_names, "string"), name="results")
+    wide = outcome.outcomes(table, outcome.BACCALAUREATE)
+    asked = wide.mutate(leaf=outcome.baccalaureate(wide), points=outcome.baccalaureate_points(wide))
+    with duckdb.connect() as connection:
+        connection.register("results", results)
+        frame = connection.execute(str(ibis.to_sql(asked, dialect="duckdb"))).df()
+    at_end = frame[frame["leaf"] != "not-at-end"]
+    return at_end["leaf"], at_end["points"]
+
+
 @pytest.mark.parametrize("kind", sorted(PERFORMANCE_FILES))
 def test_performance_tables_are_read(files, with_pupils, kind):
     """And they say what the pupils' data says: here, how many there are."""
@@ -215,6 +231,11 @@ def test_performance_tables_are_read(files, with_pupils, kind):
             points.sum(), abs=len(points) / 20
         )
         assert set(rows["p8mea_symbol"]) == {"x"}, "there is no Progress 8 of this year"
+        leaves, of_six = baccalaureate_of(catalogue.read(catalogue.dataset("results", "2025/26")))
+        entered = (rows["ptebacc_e"].fillna(0) * rows["tpup"]).sum() / 100_00
+        assert entered == pytest.approx((~leaves.isin(["not-at-end", "not-entered"])).sum(), abs=len(points) / 200)
+        points_of_six = (rows["ebaccaps"].fillna(0) * rows["tpup"]).sum() / 100 * 6
+        assert points_of_six == pytest.approx(of_six.sum(), abs=len(points) * 6 / 200)
     if kind == "performance-tables-census":
         census = catalogue.read(catalogue.dataset("census", "2025/26-spring")).to_pandas()
         assert rows["nor"].sum() == census["enrol_status"].isin(["C", "M"]).sum(), "each pupil once (case 45)"
