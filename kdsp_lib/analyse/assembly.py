@@ -22,6 +22,7 @@ from kdsp_lib.analyse.linking import Row, equation_matrix, implied, sum_rows
 from kdsp_lib.analyse.listed import Cut, cuts
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
+from kdsp_lib.analyse.overlaps import overlaps
 from kdsp_lib.analyse.possible import is_ruled_out
 from kdsp_lib.analyse.silent import Silent, leaves_of
 from kdsp_lib.analyse.sum import WHOLES
@@ -58,8 +59,9 @@ def build_cube(atoms: Atoms) -> Cube:
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
     silent = cache(lambda name: Silent(name, keys, axes))
     sums_told = _sums_of(tables.values())
+    overlapping = overlaps(keys, axes.axes, [known.of(key) for key in keys], member, weights)
     linked = add_leftovers(
-        keys, member, weights, found, threes, rows, lists, others,
+        keys, member, weights, found, threes, rows, lists, others, overlapping,
         is_silent=lambda whole, without: any(silent(name).is_as_good_as_left(whole, without) for name in sums_told),
     )  # fmt: skip
     named, member = linked.keys, linked.member
@@ -102,6 +104,7 @@ def build_cube(atoms: Atoms) -> Cube:
         told=linked.marked(told),
         known=weighted(member, weights * known_atoms, owner),
         uncounted=np.isin(np.arange(len(named)), linked.nobody),
+        links=np.isin(np.arange(len(named)), linked.links),
         remains=_remains(tables.values(), linked),
         within=linked.within,
         differences=found,

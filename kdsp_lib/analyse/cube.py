@@ -94,6 +94,8 @@ class Cells:
     """The part of ``contributions`` that is such establishments' own."""
     uncounted: Flags
     """Cells that have sums, but count nobody."""
+    links: Flags
+    """Cells that are there for what they say of others, since none can fall below 0: no rule asks that of them."""
     remains: Ints
     """Cells that nobody asks for, what others leave of a whole, each with that whole (the rows of a k by 2 array)."""
     within: Ints

@@ -142,22 +142,22 @@ def system_of(
     plainly = _few(count, cells.contributions, cells.known, cells, usual, profile, counts=True)
     few = _as_what_is_missing(few, few.primary & ~plainly.primary, plainly.primary, count, cells.remains)
     counted = small_counts(count).with_(few)
-    counts = _bounded(_only(~settled, counted.with_(shares)), count, cells.within)
+    counts = _bounded(_only(~settled & ~cells.links, counted.with_(shares)), count, cells.within)
     pupils = _statistic("pupils", count, counts, cells.contributions, integer=True)
     statistics = [replace(pupils, structural=cells.uncounted)]
     for name, magnitude in cells.magnitudes.items():
-        of = magnitude.contributions, magnitude.known, cells
+        of, asked = (magnitude.contributions, magnitude.known, cells), magnitude.asked & ~cells.links
         rules = _few(magnitude.values, *of, needed, profile, counts=False)
         if cells.told.any():
             rules = _only(open_to_rules, rules)
         statistic = _statistic(
-            name, magnitude.values, _only(magnitude.asked & ~released, rules), magnitude.contributions, integer=False
+            name, magnitude.values, _only(asked & ~released, rules), magnitude.contributions, integer=False
         )
         # Who sees a count of 0 knows the sum; what the rules withhold, nobody sees.
         unasked = magnitude.unasked & ((count > 0) | pupils.primary)
         statistics.append(replace(statistic, structural=magnitude.structural, unasked=unasked))
     primary = np.logical_or.reduce([statistic.primary for statistic in statistics])
-    known_zero = ~cells.printable & (count == 0) & ~primary & ~cells.uncounted
+    known_zero = ~cells.printable & (count == 0) & ~primary & ~cells.uncounted & ~cells.links
     return make_system(
         cells.equations,
         statistics,

@@ -1,0 +1,125 @@
+"""Small counts that follow from two tables of larger ones, because nobody counts below 0: worked out pupil by pupil.
+
+The attacker has the printed counts alone, and asks how many pupils there could be of each kind that there may be: of
+every year, sex, and so on together, which no table asks for. It shares nothing with the engine.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from hunting import examples
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "unit" / "analyse"))
+
+from invented_tables import Authority, cells_of
+
+from kdsp_lib.analyse.count_tables import whole_rows
+from kdsp_lib.analyse.question import Question
+from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.protect.system import Unprotectable
+
+YEARS = ("1", "2", "3")
+SECOND = {"fsm6": ("yes", "no"), "eal": ("eal", "english")}
+SCHOOLS = 7
+
+
+@st.composite
+def rolls(draw):
+    """What each year has of girls and boys, with something and without: few are neither, or both."""
+    second = draw(st.sampled_from(sorted(SECOND)))
+    kinds = {}
+    for year, sex, other in itertools.product(YEARS, "FM", SECOND[second]):
+        alike = (sex == "F") + (other == SECOND[second][0])
+        some = {2: range(6), 1: (0, 10, 15, 40), 0: (0, 1, 2, 3, 12)}[alike]
+        kinds[year, sex, other] = draw(st.sampled_from(some))
+    return second, kinds
+
+
+def released(second, kinds, protected=True):
+    """The counts of each two of year, sex and the other, as printed, and whether zeros may be withheld."""
+    a = Authority()
+    urns = [a.school(f"99100{k}") for k in range(SCHOOLS)]
+    pupils = (kind for kind, number in kinds.items() for _ in range(number))
+    for (year, sex, other), urn in zip(pupils, itertools.cycle(urns)):
+        facts = {"fsm6": other == "yes"} if second == "fsm6" else {"language": other}
+        a.pupil(urn, ncyear=year, sex=sex, **facts)
+    names = ("year-group", "sex", second)
+    asked = {f"t{k}": Question("count", "pupils", by) for k, by in enumerate(itertools.combinations(names, 2))}
+    cube = a.cube(**asked)
+    nothing = np.zeros(len(cube.keys), dtype=bool)
+    pattern = protect_cube(cube, nothing, nothing) if protected else None
+    hidden = nothing | (cube.printable & (cube.count > 0) & (cube.count <= 5))
+    hidden = whole_rows(cube, hidden if pattern is None else pattern.hidden)
+    printed = {}
+    for name, question in asked.items():
+        for codes, values in cells_of(cube, name, hidden).items():
+            printed[tuple(dict(zip(question.by, codes, strict=True)).get(each, "All") for each in names)] = values[0]
+    return printed, pattern is not None and pattern.zeros_hidden
+
+
+def worked_out(second, kinds, printed, zeros_hidden):
+    """Withheld counts of 1 to 5 that cannot be as few as nobody knows (0, or 1 where zeros are printed), or 6."""
+    levels = [sorted({codes[k] for codes in printed} - {"All"}) for k in range(3)]
+    columns = list(itertools.product(*levels))
+
+    def mask(codes):
+        return np.array([all(c in ("All", each) for c, each in zip(codes, column, strict=True)) for column in columns])
+
+    shown = {codes: text for codes, text in printed.items() if text not in ("c", "z")}
+    known = np.array([mask(codes) for codes in shown], float)
+    figures = np.array([float(text) for text in shown.values()])
+    withheld = [codes for codes, text in printed.items() if text == "c"]
+    least = 0 if zeros_hidden else 1
+    for codes in withheld:
+        true = sum(kinds.get(column, 0) for column, there in zip(columns, mask(codes), strict=True) if there)
+        if not 1 <= true <= 5:
+            continue
+        low, high = (
+            linprog(sign * mask(codes).astype(float), A_eq=known, b_eq=figures, method="highs") for sign in (1, -1)
+        )
+        assert low.status == 0
+        few, many = low.fun, np.inf if high.status == 3 else -high.fun
+        if few > least + 1e-6 or many < 6 - 1e-6:
+            yield codes, true, round(few, 3), round(many, 3)
+
+
+CLASSROOM = {
+    ("1", "F", "yes"): 5, ("1", "M", "yes"): 17, ("1", "F", "no"): 17, ("1", "M", "no"): 3,
+    ("2", "M", "yes"): 30, ("2", "F", "no"): 30, ("2", "M", "no"): 20,
+}  # fmt: skip
+"""Of 42 in Year 1 22 are girls and 22 have had free meals: 2 girls or more have, of 5 in all."""
+TWO_YEARS = {
+    ("1", "F", "yes"): 15, ("1", "M", "no"): 15, ("2", "F", "no"): 3, ("2", "F", "yes"): 40, ("2", "M", "no"): 25,
+    ("3", "F", "no"): 2, ("3", "F", "yes"): 40, ("3", "M", "no"): 40, ("3", "M", "yes"): 30,
+}  # fmt: skip
+"""What girls Year 2 has fewer, Year 1 has more: of two years together it is known how many there are."""
+
+
+@examples(25)
+@given(rolls())
+@example(("fsm6", CLASSROOM))
+@example(("fsm6", TWO_YEARS))
+def test_no_small_count_follows_from_how_larger_ones_overlap(roll):
+    second, kinds = roll
+    assume(sum(kinds.values()) > 30)
+    try:
+        printed, zeros_hidden = released(second, kinds)
+    except Unprotectable:
+        assume(False)
+    assert not list(worked_out(second, kinds, printed, zeros_hidden))
+
+
+def test_the_attacker_finds_what_overlapping_counts_give_away():
+    """Else it proves nothing: the least number of girls with free meals where the small count alone is withheld."""
+    printed, _ = released("fsm6", CLASSROOM, protected=False)
+    printed |= {codes: "c" for codes in printed if codes[0] == "All" and "All" not in codes[1:]}
+    assert list(worked_out("fsm6", CLASSROOM, printed, False)) == [(("All", "F", "yes"), 5, 2.0, 52.0)]
+    assert Counter(printed.values())["c"] == 4
