@@ -97,7 +97,7 @@ def read_canonical(path: Path, contract: Contract) -> Reading:
 def opened(path: Path, most_bytes: int, wanted: Iterable[str]) -> Iterator[BinaryIO]:
     """A file, opened at its start; :class:`BadSource` where it is none, is packed, is empty or is too large."""
     if not path.is_file():
-        raise BadSource(f"{path} is not a file.", remedy="give the path of a CSV or Parquet file")
+        raise BadSource(f"{path} is not a file.", remedy="give the path of a CSV, Parquet, XLSX or XML file")
     with path.open("rb") as file:
         start = file.read(8)
         packed = next((name for magic, name in _PACKED.items() if start.startswith(magic)), None)

@@ -37,7 +37,7 @@ def codes_of(
     yield _of("I", left)
     left = sessions.unauthorised
     for code, missed in (
-        ("G", _some(dice, size, 70, 10)),
+        ("G", _some(dice, size, 350, 10)),
         ("U", sessions.unauthorised * dice.below(250, size) // 1000),
     ):
         taken = np.minimum(missed, left)
