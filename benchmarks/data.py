@@ -26,6 +26,8 @@ Steps = Iterator[tuple[str, Callable[[], Any]]]
 """The steps of a turn, in order: what each is called, and how it is done. The last one's answer is compared."""
 PERIOD, TODAY = "2025/26-spring", date(2026, 3, 2)
 DIMENSIONS = ("ncyear", "ethnicity", "language", "fsm6", "sen_provision", "enrol_status")
+OTHERS = DIMENSIONS[:2]
+"""Asked first, to warm up: of a question that it was asked before, kdsp remembers the answer."""
 RETURNS = "files/school-census/2025-26-spring"
 TURN = "--turn"
 
@@ -80,7 +82,8 @@ def nation_by_kdsp(folder: Path) -> Steps:
     yield "open", lambda: opened.append(open_tables(read_workspace(folder), PERIOD, ["census"]))
     census = opened[0].census
     asked = census.group_by(list(DIMENSIONS)).aggregate(n=census.count())
-    yield "warm", lambda: opened[0].frame(asked)
+    other = census.group_by(list(OTHERS)).aggregate(n=census.count())
+    yield "warm", lambda: opened[0].frame(other)
     yield "group by six", lambda: _told(opened[0].frame(asked))
 
 
@@ -94,7 +97,7 @@ def nation_by_duckdb(folder: Path) -> Steps:
     path = census_of(folder)
     asked = f"SELECT {', '.join(DIMENSIONS)}, count(*) AS n FROM census GROUP BY ALL"
     yield "open", lambda: connection.execute("CREATE TABLE census AS SELECT * FROM read_parquet(?)", [str(path)])
-    yield "warm", lambda: connection.execute(asked).df()
+    yield "warm", lambda: connection.execute(asked.replace(", ".join(DIMENSIONS), ", ".join(OTHERS))).df()
     yield "group by six", lambda: _told(connection.execute(asked).df())
 
 
@@ -106,7 +109,7 @@ def nation_by_pandas(folder: Path) -> Steps:
     path = census_of(folder)
     by = list(DIMENSIONS)
     yield "open", lambda: frames.append(pd.read_parquet(path))
-    yield "warm", lambda: frames[0].groupby(by, dropna=False, observed=True).size()
+    yield "warm", lambda: frames[0].groupby(list(OTHERS), dropna=False, observed=True).size()
     yield "group by six", lambda: _told(frames[0].groupby(by, dropna=False, observed=True).size().reset_index(name="n"))
 
 
