@@ -23,7 +23,9 @@ BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 REFUSED := parameters/area_profile/refused.yaml
-PERMITTED := $(filter-out $(REFUSED),$(sort $(wildcard parameters/area_profile/*.yaml))) \
+# Earlier years first: a later report repeats them beside its own.
+PERMITTED := $(sort $(wildcard parameters/batch/earlier_years_of_*.yaml)) \
+	$(filter-out $(REFUSED),$(sort $(wildcard parameters/area_profile/*.yaml))) \
 	parameters/area_outcomes/east.yaml parameters/bespoke_school/elderhaven.yaml parameters/data_quality_return/elderhaven.yaml \
 	parameters/ofsted_and_floor/authority.yaml parameters/pupil_report/elderhaven.yaml \
 	parameters/signatory_register/authority.yaml parameters/transfer_pack/elderhaven.yaml

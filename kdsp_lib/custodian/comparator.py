@@ -9,10 +9,24 @@ from kdsp_lib.protocol.vocabulary import kind_of
 
 FEWEST_OTHERS = 3
 """So many other bodies that run establishments stand behind every comparator."""
-NAMES: Mapping[str, str] = {
-    "collaborative": "signatories of its phase in its collaborative",
-    "authority": "signatories of its phase in the authority",
+NAMES: Mapping[str, str] = {"collaborative": "in its collaborative", "authority": "in the authority"}
+"""Where the others are."""
+_ALIKE: Mapping[str, str] = {
+    "primary": "primary schools",
+    "secondary": "secondary schools",
+    "all-through": "all-through schools",
+    "special": "special schools",
+    "nursery": "nursery schools",
+    "pru": "pupil referral units",
+    "college": "colleges",
+    "childrens-centre": "children's centres",
 }
+"""Establishments of a phase, as people say it."""
+
+
+def alike(phase: str) -> str:
+    """Those that an establishment of a phase may be compared with."""
+    return _ALIKE.get(phase, "establishments of its phase")
 
 
 def comparators_of(urn: str, community: Community, phases: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -26,8 +40,10 @@ def comparators_of(urn: str, community: Community, phases: Mapping[str, str]) ->
     found = {}
     for name in NAMES:
         members = community.members(places[name]) if name in places else ()
-        alike = tuple(m for m in members if community.is_signatory(m) and phases.get(m) == phases.get(urn) is not None)
-        others = {community.controller(m) for m in alike} - {community.controller(urn)}
-        if urn in alike and len(others) >= FEWEST_OTHERS:
-            found[name] = alike
+        of_its_phase = tuple(
+            m for m in members if community.is_signatory(m) and phases.get(m) == phases.get(urn) is not None
+        )
+        others = {community.controller(m) for m in of_its_phase} - {community.controller(urn)}
+        if urn in of_its_phase and len(others) >= FEWEST_OTHERS:
+            found[name] = of_its_phase
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian.published_series import published_series
@@ -25,17 +25,17 @@ def further_table(
     report has its name.
     """
     name, years = question.get("table"), question.get("years")
-    snapshots: set[str] = set()
+    snapshots: Collection[str] = ()
     match question.get("kind"):
         case "so-far":
             table = so_far(ledger, report, name)
         case "trend":
-            table = trend(ledger, catalogue, report, name, years)
+            table, snapshots = trend(ledger, catalogue, report, name, years)
         case "published":
             table, snapshots = published_series(report.opened, question.get("measure"), years)
         case _:
             raise BadParameters("There is no such table.", remedy="one of so-far, trend, published")
     if any(each["name"] == table["name"] for each in report.tables if each["name"] not in report.further):
         raise BadParameters(f"{table['name']} is another table.", remedy="give that one another name")
-    report.series_from |= snapshots
+    report.series_from.update(snapshots)
     return table

@@ -79,5 +79,5 @@ def _texts(row: Mapping[str, str], fields: Iterable[str]) -> tuple[str, ...]:
 def _list(
     opened: Opened, name: str, title: str, columns: Mapping[str, str], rows: Iterable[Sequence[str]], *notes: str
 ) -> Listing:
-    held = tuple(map(tuple, rows)) or ((NOTHING, *("None" for _ in list(columns)[1:])),)
+    held = tuple(map(tuple, rows)) or (tuple(NOTHING for _ in columns),)
     return Listing(title, words.scope(opened), columns, held, notes, name, of_pupils=False)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SAME, _MOVED, _NOT_TOLD, _CANNOT = "same", "MOVED", "otherwise (not told)", "cannot be made again"
 _WHICH_NOT_TOLD: Final = "not told"
 _NOT_COMPARED: Final = "not compared"
-_AS_THEN: Final = "as it was"
+_AS_THEN: Final = "unchanged"
 _Row = tuple[str, ...]
 _Table = Mapping[str, Any]
 
@@ -55,7 +55,7 @@ def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace, *, is_dr
     return (
         listing_in_words(
             "rests-on", "What it rests on", scope, ("What", "How it stands", "Mark"), rests_on,
-            "What is not as it was may be why a figure moved. Figures hang on data, rules, register and code; the page "
+            "What has changed may be why a figure moved. Figures hang on data, rules, register and code; the page "
             "on the libraries too.",
         ),
         listing_in_words(
@@ -120,7 +120,7 @@ def _rests_on(entry: Entry, made: Remade) -> Iterator[_Row]:
     pinned = {"rules": body["rules"], "code": body["code"], "environment": body["lock"]}
     for part, now in pins.items():
         if pinned[part] != now:
-            told.setdefault(part, []).append(f"{_NAMES[part]}: not as it was; kdsp rerun says what moved")
+            told.setdefault(part, []).append(f"{_NAMES[part]}: changed; kdsp rerun says what moved")
     for part, name in _NAMES.items():
         for text in told.get(part, [f"{name}: {_AS_THEN}"]):
             yield part, text, _MOVED if part in told else _SAME

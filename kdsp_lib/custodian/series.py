@@ -54,16 +54,31 @@ def asked_table(report: OpenReport, name: object) -> Mapping[str, Any]:
 
 
 def released_before(
-    ledger: Ledger, report: OpenReport, table: Mapping[str, Any], periods: Collection[str]
+    ledger: Ledger, report: OpenReport, table: Mapping[str, Any], periods: Collection[str], was: Sequence[str] = ()
 ) -> dict[str, Released]:
-    """By period: the same table as it was released last to the same readers."""
+    """By period: the same table as it was released last to the same readers.
+
+    ``was``: the URNs that the establishment had before, the latest first; a period of which nothing was released about
+    itself is taken from a report about one of these.
+    """
+    names = [{}, *({"school": urn} for urn in was)]
+    found: dict[str, Released] = {}
+    for renamed in reversed(names):
+        found |= _released(ledger, report.opened, table, periods, {**report.opened.parameters, **renamed})
+    return found
+
+
+def _released(
+    ledger: Ledger, opened: Opened, table: Mapping[str, Any], periods: Collection[str], parameters: Mapping[str, Any]
+) -> dict[str, Released]:
+    """By period the table as it was released last in a report with these parameters, but for period and day."""
     found: dict[str, Released] = {}
     for outline in ledger.outlines():
         period = outline.period
-        if period not in periods or period == report.opened.period:
+        if period not in periods or period == opened.period:
             continue
         entry = ledger.release(outline.position)
-        if _is_the_same(entry, report.opened):
+        if _is_the_same(entry, opened, parameters):
             for each in _tables(entry):
                 if each["question"] == table["question"] and _columns(each) == _columns(table):
                     found[period] = Released(each, entry.body["snapshots"], frozenset(entry.body["subjects"]))
@@ -99,10 +114,10 @@ def stitched(
     }
 
 
-def _is_the_same(entry: Entry, opened: Opened) -> bool:
+def _is_the_same(entry: Entry, opened: Opened, parameters: Mapping[str, Any]) -> bool:
     """Whether a release is of this very report but for its period, in force, and all who read this could see it."""
     body = entry.body
-    if body["name"] != opened.name or _but_period(body["parameters"]) != _but_period(opened.parameters):
+    if body["name"] != opened.name or _but_period(body["parameters"]) != _but_period(parameters):
         return False
     ends = [text.removeprefix(_RETAIN).strip() for text in body["decision"]["obligations"] if text.startswith(_RETAIN)]
     if any(end <= opened.request.on.isoformat() for end in ends):

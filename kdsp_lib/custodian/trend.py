@@ -15,6 +15,7 @@ from kdsp_lib.analyse.measures.definition import Break, Definition, Level
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
+from kdsp_lib.custodian.conversion import Conversion, breaks_of, conversions_of, linked, was_called
 from kdsp_lib.custodian.series import asked_table, others_then, released_before, stitched
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.period import school_year
@@ -22,6 +23,7 @@ from kdsp_lib.source.period import school_year
 if TYPE_CHECKING:
     from kdsp_lib.custodian.ledger import Ledger
     from kdsp_lib.custodian.open_report import OpenReport
+    from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.source.catalogue import Catalogue
 
 YEAR: Final = "year"
@@ -36,23 +38,30 @@ STATUSES: Final = (
 MARKS: Final[Mapping[str, str]] = {"provisional": "p", "revised": "r"}
 
 
-def trend(ledger: Ledger, catalogue: Catalogue, report: OpenReport, name: object, years: object) -> dict[str, Any]:
+def trend(
+    ledger: Ledger, catalogue: Catalogue, report: OpenReport, name: object, years: object
+) -> tuple[dict[str, Any], frozenset[str]]:
     """The table of that name with a row for each of so many school years up to its own, or the same term of each.
 
-    It begins with the first that was released. BadParameters where the table was not asked.
+    It begins with the first that was released. With it the snapshots of the links that say who an establishment was
+    before. BadParameters where the table was not asked.
     """
     opened = report.opened
     table = asked_table(report, name)
     periods = years_to(opened.period, years)
-    before = released_before(ledger, report, table, periods)
+    conversions, links = _conversions(opened)
+    before = released_before(ledger, report, table, periods, was_called(conversions))
     periods = periods[next(k for k, period in enumerate(periods) if period in before or period == opened.period) :]
     question = Question.from_json(table["question"])
     measure = definition_of(question.measure)
     snapshots = {period: each.snapshots for period, each in before.items()} | {opened.period: opened.snapshots}
     status = {period: _status(catalogue, measure, found) for period, found in snapshots.items()}
     told = {period: each.table for period, each in before.items()} | {opened.period: table}
-    breaks = breaks_in([measure, *_split_by(question)], periods)
-    return stitched(
+    breaks = [
+        *breaks_in([measure, *_split_by(question)], periods),
+        *breaks_of(conversions, periods, _names(opened, conversions), YEAR),
+    ]
+    made = stitched(
         table,
         {period: told.get(period) for period in periods},
         year_dimension(periods, status),
@@ -66,8 +75,24 @@ def trend(ledger: Ledger, catalogue: Catalogue, report: OpenReport, name: object
         name=f"{table['name']}_trend",
         title=f"{table['title']}, year by year",
         scope=f"{table['scope'].rpartition(',')[0]}, {_from_to(periods)}",
-        breaks=breaks,
+        breaks=sorted(breaks, key=lambda each: each["code"]),
     )
+    return made, links
+
+
+def _conversions(opened: Opened) -> tuple[tuple[Conversion, ...], frozenset[str]]:
+    """Who the one establishment of a report was before, from the links of which the snapshots are named."""
+    if opened.served.about != "school" or opened.published is None:
+        return (), frozenset()
+    rows, snapshots = linked(opened.published.catalogue)
+    return conversions_of(rows, str(opened.parameters["school"])), snapshots
+
+
+def _names(opened: Opened, conversions: Iterable[Conversion]) -> dict[str, str]:
+    """What those are called that an establishment was, each with its URN."""
+    urns = {urn for each in conversions for urn in (each.urn, *each.before)}
+    known = {urn: opened.community.names.get(f"establishment:{urn}") for urn in urns}
+    return {urn: f"{name} ({urn})" if name else f"establishment {urn}" for urn, name in known.items()}
 
 
 def _from_to(periods: Sequence[str]) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from kdsp_lib.analyse.all_through import ALL_THROUGH
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN
-from kdsp_lib.custodian.comparator import NAMES
+from kdsp_lib.custodian.comparator import NAMES, alike
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import EFFORT
 from kdsp_lib.custodian.served import SERVED
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
 
-_TOO_FEW = "too few others run establishments of its phase for a comparison that tells of none of them"
+_TOO_FEW = "too few others run {alike} for a comparison that tells of none of them"
+_BY_PHASE = '; its primary and its secondary years may stand beside England\'s, by=["phase"], beside="england"'
+_WHO_IS_COMPARED = "{name}: {others}, those that have signed the protocol, this one among them"
 MONTHS_KEPT = 24
 """How long an output is kept whose permit nothing ends: as long as what is recorded one by one holds."""
 ZEROS = " Zeros may be among the withheld figures."
@@ -99,12 +102,21 @@ def about(opened: Opened) -> str:
     named = opened.parameters[opened.served.about]
     if opened.served.about == "school":
         return opened.community.name(f"establishment:{named}")
-    return opened.community.name(named) if named is not None else "all of the authority"
+    return opened.community.name(named) if named is not None else "the whole authority"
 
 
 def whose(opened: Opened, code: str) -> str:
     """Whose pupils stand in a part of a table: the establishment's, or the comparator's of that name."""
-    return NAMES[code].capitalize() if code in NAMES else about(opened)
+    return _others(opened, code).capitalize() if code in NAMES else about(opened)
+
+
+def _others(opened: Opened, code: str) -> str:
+    """Whom a comparator is made of: ``primary schools in the authority``."""
+    return f"{alike(_phase(opened))} {NAMES[code]}"
+
+
+def _phase(opened: Opened) -> str:
+    return opened.published.phase if opened.published is not None else ""
 
 
 def scope(opened: Opened, compared: str | None = None) -> str:
@@ -113,7 +125,7 @@ def scope(opened: Opened, compared: str | None = None) -> str:
         return f"The community of the {opened.request.table.title} on {day(str(opened.parameters['on']))}"
     if opened.served.about == "release":
         return audited(opened)
-    others = f", beside {NAMES[compared]}" if compared is not None and compared in NAMES else ""
+    others = f", beside {_others(opened, compared)}" if compared is not None and compared in NAMES else ""
     return f"{opened.served.whose} {_inner(about(opened))}{others}, {period(opened.period)}"
 
 
@@ -151,8 +163,8 @@ def _receiver(opened: Opened) -> str:
 def comparators(opened: Opened) -> str:
     """What the establishment's figures may be set beside, or why nothing; empty where a report does not compare."""
     if OWN in opened.compares_with and not opened.comparators and not opened.is_own_data_only:
-        return f"none: {_TOO_FEW}"
-    return "; ".join(f"{name}: {NAMES[name]}" for name in opened.comparators)
+        return f"none: {_too_few(opened)}"
+    return "; ".join(_WHO_IS_COMPARED.format(name=name, others=_others(opened, name)) for name in opened.comparators)
 
 
 def coverage(opened: Opened) -> str:
@@ -217,7 +229,13 @@ def uncompared(opened: Opened, questions: Iterable[Question]) -> str:
     if opened.is_own_data_only:
         return own_data(opened)
     lacks = any(question.compare == OWN for question in questions)
-    return f"The establishment's figures stand alone: {_TOO_FEW}." if lacks else ""
+    return f"The establishment's figures stand alone: {_too_few(opened)}." if lacks else ""
+
+
+def _too_few(opened: Opened) -> str:
+    """Why it is compared with nobody; an all-through school has two phases in one, and England has a figure of each."""
+    phase = _phase(opened)
+    return _TOO_FEW.format(alike=alike(phase)) + (_BY_PHASE if phase == ALL_THROUGH else "")
 
 
 def terms(opened: Opened) -> str:
@@ -281,8 +299,9 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
         ("Decision", f"permitted under {', '.join(decision.clauses)} of the protocol"),
         ("Obliges to", ", ".join(decision.obligations)),
         (_about_label(opened), scope(opened)),
-        ("Data", "; ".join(f"{s['name']} ({s['vintage']}, {s['status']})" for s in sources(opened))),
     ]
+    data = "; ".join(f"{s['name']} ({s['vintage']}, {s['status']})" for s in sources(opened))
+    facts += [("Data", data)] if data else []
     facts += [("Comparators", text)] if (text := comparators(opened)) else []
     facts += [("Coverage", text)] if (text := coverage(opened)) else []
     facts += [("Own data only", text)] if (text := own_data(opened)) else []

@@ -42,7 +42,7 @@ def front_matter(release: Release, tables: Mapping[str, Table]) -> tuple[Fact, .
         Fact("Lawful basis", (release.records["lawful_basis"],)),
         Fact("Gateway", (release.records["gateway"],)),
         Fact("DPIA", (release.records["dpia"],)),
-        Fact("Who is counted", (release.scope, release.coverage_note)),
+        Fact("Who is counted" if tables else "What is in it", (release.scope, release.coverage_note)),
         Fact("Data", tuple(map(_source_in_words, release.sources))),
         Fact("Withheld and rounded", (release.disclosure_note,)),
         Fact("Confinement", (release.confinement_note,)),

@@ -20,7 +20,11 @@ SECONDS = 300
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
+    """With what was released of the years before, as ``make demo`` has it."""
     workspace = make_authority(tmp_path_factory.mktemp("authority"))
+    earlier = sorted((PARAMETERS.parent / "batch").glob("earlier_years_of_*.yaml"))
+    outcomes = run_reports(earlier, workspace, notebooks=NOTEBOOKS)
+    assert [outcome.error for outcome in outcomes] == [None] * 4
     yield workspace
     stop(workspace)
 
@@ -44,7 +48,7 @@ def call(authority, tmp_path_factory) -> Callable[..., subprocess.CompletedProce
 
 @pytest.fixture(scope="session")
 def at_once(authority, call, tmp_path_factory) -> list[Shown]:
-    """The notebook by plain papermill for several areas, one of them twice, all at the same time and before any run."""
+    """The notebook by plain papermill for several areas, one of them twice, all at the same time and before any run of theirs."""
     out = tmp_path_factory.mktemp("executed")
 
     def papermill(number: int) -> Shown:

@@ -38,9 +38,15 @@ Progress = Callable[[str], None]
 _ATTENDANCE = {"autumn": "2026-02-02", "spring": "2026-06-08", "summer": "2026-10-19"}
 _LOADED: Mapping[str | None, str] = {
     None: "2025-09-08",
+    "census 2023/24-autumn": "2023-10-23",
+    "census 2024/25-autumn": "2024-10-21",
     "census 2025/26-autumn": "2025-10-20",
     "census 2025/26-spring": "2026-02-02",
     "census 2025/26-summer": "2026-06-08",
+    "census 2026/27-autumn": "2026-10-19",
+    "attendance 2023/24-autumn": "2024-02-05",
+    "attendance 2024/25-autumn": "2025-02-03",
+    "attendance 2026/27-autumn": "2027-02-08",
     **{f"attendance 2025/26-{term}": day for term, day in _ATTENDANCE.items()},
     "suspensions 2025/26-autumn": "2026-06-08",
     "suspensions 2025/26-spring": "2026-10-19",

@@ -44,6 +44,8 @@ class Givers:
     away: int
     first_away: int
     """The first of twenty establishments of the other authority."""
+    first_serial: int = 1
+    """The number of the first pupil within a school and a year; a temporary number has one digit less."""
 
     @classmethod
     def of(cls, authority: int, places: tuple[Place, ...]) -> Givers:
@@ -61,8 +63,8 @@ def pupils_of(seed: int, authority: int, places: tuple[Place, ...], roll: Roll, 
     single = np.where(twins < 0, np.arange(size), twins)
     male_chance = np.array([_MALE.get(place.gender, _MALE_BY_PHASE.get(place.phase, 508)) for place in places])
     is_male = dice.permille(size) < male_chance[roll.place]
-    starts = np.array([date(2020 - year, 9, 1).toordinal() for year in range(-2, 15)], dtype=np.int64)
-    born = (starts[roll.year + 2] + dice.below(365, size))[single]
+    starts = np.array([date(2020 - year, 9, 1).toordinal() for year in range(-3, 16)], dtype=np.int64)
+    born = (starts[roll.year + 3] + dice.below(365, size))[single]
     poverty = np.array([_poverty(place) for place in places], dtype=np.int64)[roll.place]
     poverty = np.where(roll.year < 0, poverty * 4 // 10, np.where(roll.year > 11, poverty // 2, poverty))
     is_poor = (dice.permille(size) < poverty)[single]
@@ -140,8 +142,9 @@ def _upns(
     order = np.argsort(group, kind="stable")
     serial = np.empty(size, dtype=np.int64)
     starts = np.flatnonzero(np.r_[True, group[order][1:] != group[order][:-1]])
-    serial[order] = np.arange(size) - np.repeat(starts, np.diff(np.r_[starts, size])) + 1
-    if int(serial.max()) > 999 or int(serial[temporary].max(initial=0)) > 99:
+    serial[order] = np.arange(size) - np.repeat(starts, np.diff(np.r_[starts, size]))
+    serial += np.where(temporary, 1 + givers.first_serial // 10, givers.first_serial)
+    if int(serial.max(initial=0)) > 999 or int(serial[temporary].max(initial=0)) > 99:
         raise ValueError("a school of the made-up authority has run out of UPNs")
     end = np.where(temporary, 10 + letter, serial % 10)
     middle = np.where(temporary, serial, serial // 10)

@@ -17,6 +17,7 @@ from kdsp_lib.source.demo.dice import Dice, Ints
 from kdsp_lib.source.demo.earlier_result import earlier_results_of
 from kdsp_lib.source.demo.enrolment import STAYS, TERMS, YEARS, Enrolments, Term, enrol
 from kdsp_lib.source.demo.inspection import inspections_of
+from kdsp_lib.source.demo.other_year import OtherYears
 from kdsp_lib.source.demo.place import Place
 from kdsp_lib.source.demo.pupil import Givers, Pupils, pupils_of
 from kdsp_lib.source.demo.result import assessed_of, results_of
@@ -54,10 +55,15 @@ class Year:
         traits = traits_of(seed, authority, places, roll, pupils)
         absence = absence_of(seed, authority, places, roll, pupils, traits)
         urns = np.array([place.urn for place in places], dtype=object)
-        order = np.argsort(np.array(pupils.key, dtype=str), kind="stable")
+        order = _by_key(pupils)
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
         return cls(seed, authority, places, enrolments, pupils, traits, absence, urns, order, rank)
+
+    def counted(self, term: Term) -> Enrolments:
+        """Who was on roll on the census day of a term."""
+        held = self.enrolments
+        return held.among((held.entry <= term.census) & (held.leave > term.census))
 
     def attending(self, number: int) -> tuple[Enrolments, Sessions]:
         """Who had sessions to attend in a term, and theirs."""
@@ -74,19 +80,22 @@ class Year:
 def tables_of(seed: int, authority: int, places: tuple[Place, ...]) -> Iterator[tuple[str, str | None, pa.Table]]:
     """Every table of one made-up authority: its name, its period, its rows in the order of their key."""
     year = Year.of(seed, authority, places)
-    yield from tables_of_roll(year)
+    others = OtherYears.of(seed, authority, places, year.counted(TERMS[0]), year.pupils, year.traits, year.absence)
+    yield from tables_of_roll(year, others.pupils)
+    yield from _tables_of_other_years(year, others)
     yield from _tables_of_outcomes(year)
 
 
-def tables_of_roll(year: Year) -> Iterator[tuple[str, str | None, pa.Table]]:
-    """The tables of who was where, present, absent and suspended."""
+def tables_of_roll(year: Year, everybody: Pupils | None = None) -> Iterator[tuple[str, str | None, pa.Table]]:
+    """The tables of who was where, present, absent and suspended. ``everybody``: with the pupils of other years."""
     pupils, enrolments, urns, rank = year.pupils, year.enrolments, year.urns, year.rank
     yield "establishments", None, _table("establishments", _establishments(year.places))
-    yield "pupils", None, _table("pupils", _pupils(pupils), year.order)
+    known = everybody or pupils
+    yield "pupils", None, _table("pupils", _pupils(known), _by_key(known))
     columns = _registrations(pupils, enrolments, urns)
     yield "registrations", None, _table("registrations", columns, _sorted(enrolments, rank))
     for number, term in enumerate(TERMS):
-        counted = enrolments.among((enrolments.entry <= term.census) & (enrolments.leave > term.census))
+        counted = year.counted(term)
         columns = _census(number, pupils, year.traits, counted, urns)
         yield "census", f"{YEAR}-{term.name}", _table("census", columns, _sorted(counted, rank))
     for number, term in enumerate(TERMS):
@@ -97,6 +106,26 @@ def tables_of_roll(year: Year) -> Iterator[tuple[str, str | None, pa.Table]]:
         suspended, how = year.suspended(number)
         columns = {"pupil_key": pupils.key[suspended.pupil], "urn": urns[suspended.place], **_texts(how)}
         yield "suspensions", f"{YEAR}-{term.name}", _table("suspensions", columns, _sorted(suspended, rank))
+
+
+def _tables_of_other_years(year: Year, others: OtherYears) -> Iterator[tuple[str, str | None, pa.Table]]:
+    """The autumns of the years around: who was on roll, and how they attended."""
+    order = _by_key(others.pupils)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    for autumn, roll in others.rolls:
+        columns = _census(0, others.pupils, others.traits_in(autumn), roll, year.urns)
+        yield "census", autumn.period, _table("census", columns, _sorted(roll, rank))
+    for autumn, roll in others.rolls:
+        dice = Dice(year.seed, year.authority, 75 + autumn.shift)
+        missed = others.absence * autumn.missed // 1000
+        attending, sessions = _attending(dice, year.places, autumn.term, roll, missed)
+        columns = _attendance(others.pupils, attending, sessions, year.urns)
+        yield "attendance", autumn.period, _table("attendance", columns, _sorted(attending, rank))
+
+
+def _by_key(pupils: Pupils) -> Ints:
+    return np.argsort(np.array(pupils.key, dtype=str), kind="stable")
 
 
 def _tables_of_outcomes(year: Year) -> Iterator[tuple[str, str | None, pa.Table]]:
