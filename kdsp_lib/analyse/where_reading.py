@@ -88,7 +88,7 @@ class _Reader:
 
     def member(self, node: Any) -> Member:
         kind = type(node)
-        if kind is exp.Column:
+        if kind is exp.Column or _with_a_hyphen(node):
             column = _column(node)
             if column.values != (False, True):
                 raise _refused(f"names {column.name} without a value: one of {column.allowed}")
@@ -133,14 +133,26 @@ def _ordered(column: Column) -> Column:
 
 
 def _column(node: Any) -> Column:
-    if type(node) is not exp.Column or not _only(node, "this") or type(node.this) is not exp.Identifier:
+    hyphened = _with_a_hyphen(node)
+    if not hyphened and (type(node) is not exp.Column or not _only(node, "this")):
         raise _refused(f"compares {_spoken(node)}, where a column is needed")
-    name = node.name.lower()
-    if name not in COLUMNS:
-        near = meant(name, dict.fromkeys(COLUMNS, ""))
+    name = hyphened or node.name.lower()
+    if hyphened or type(node.this) is not exp.Identifier or name not in COLUMNS:
+        near = _OF_BREAKDOWNS.get(name.replace("_", "-")) or meant(name, dict.fromkeys(COLUMNS, ""))
         way = f"{f'did you mean {near}? There are' if near else 'there are'} {', '.join(COLUMNS)}"
         raise _refused(f"names {name[:40]!r}, which is not a column it may speak of", way)
     return COLUMNS[name]
+
+
+_OF_BREAKDOWNS = {column.attribute: column.name for column in COLUMNS.values() if column.attribute}
+"""The column that a breakdown is made from: people write the one for the other."""
+
+
+def _with_a_hyphen(node: Any) -> str:
+    """A name as a breakdown has it, which reads as one column less another; empty where it is none."""
+    if type(node) is not exp.Sub or type(node.this) is not exp.Column or type(node.expression) is not exp.Column:
+        return ""
+    return f"{node.this.name}-{node.expression.name}".lower()
 
 
 def _value(column: Column, node: Any) -> Value:

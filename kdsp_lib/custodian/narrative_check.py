@@ -29,7 +29,7 @@ _FIGURE = re.compile(r"(?<!\w)\d++(?:,\d{3}(?!\d))*+(?:\.\d++)?+(?!(?:st|nd|rd|t
 _NO_FIGURES = re.compile(
     r"(?im)^\s*\d+[.)]\s"
     r"|\b(?:clause|principle)s\s+\d{1,2}"
-    r"(?:\s*(?:,|and)\s*\d{1,2}(?!\s+(?:of them|pupil|child|boy|girl|learner|student)))*\b"
+    r"(?:\s*(?:,|and|to)\s*\d{1,2}(?!\s+(?:of them|pupil|child|boy|girl|learner|student)))*\b"
     r"|\b(?:year|year group|key stage|clause|principle|table|figure|section)s?\s+\d{1,2}(?:\s*[-–]\s*\d{1,2})?\b"
 )
 """Numbers that count nothing: of a list's items, of years, clauses, tables."""

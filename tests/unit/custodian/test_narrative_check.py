@@ -123,6 +123,8 @@ def test_a_finding_repeats_nothing_of_what_it_found() -> None:
         ("Table 2 and 13 pupils", {"13"}),
         ("Clauses 2 and 12 of the protocol, principles 3, 4 and 9", set()),
         ("clauses 2 and 12 pupils", {"12"}),
+        ("Clauses 1 to 12 of the protocol", set()),
+        ("clauses 1 to 12 pupils", {"12"}),
         ("KS4, the 4th of Year 9, Years 7-9, Key Stage 2, Table 2, clause 4", set()),
         ("1. The first\n2) the second", set()),
         ("one group of three phases", set()),
