@@ -269,6 +269,13 @@ def _draw_outcomes(authority: Authority, draw: random.Random) -> None:
         elif year == "11":
             results = {name: draw.choice("U13456789") for name in ("english_language", "maths_grade")}
             results["attainment_8"] = draw.choice(["0.0", "35.5", "62.0"])
+            own = random.Random(f"{year} {key}")
+            results["double_science"] = own.choice(["U", "43", "54", "66", "98"])
+            results |= {
+                name: own.choice("U3456789")
+                for name in ("english_literature", "humanity", "other_language")
+                if own.random() < 0.8
+            }
         for name, result in results.items():
             authority.rows["results"].append({**_placed(name), "pupil_key": key, "result": str(result)})
         for category in draw.choice([()] * 8 + [("SUSP",), ("SUSP", "SUSP", "SUSP", "PERM")]):
