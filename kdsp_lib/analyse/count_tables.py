@@ -1,7 +1,8 @@
 """The counts of a report as an auditor takes them: tidy tables whose dimensions say what adds up to what.
 
-What is counted (pupils, enrolments) is a dimension, so that different things never share a cell; so is every filter,
-and the share that a rate is of. A dimension has the same hierarchy in every answer and every release.
+What is counted (pupils, enrolments) is a dimension, so that different things never share a cell; so are the pupils that
+a rate of results is of (those who took it), every filter, and the share that a rate is of. A dimension has the same
+hierarchy in every answer and every release.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ PUPILS = "pupils"
 ENROLMENTS = "enrolments"
 WITHOUT = "without sessions"
 SHARE = "share-"
+BASE = "base-"
 VALUE = "n"
 
 
@@ -99,6 +101,9 @@ def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = No
             dims[f"{WHERE}{where}"] = _divided(ROOT, ("in", "out"))
         if share is not None:
             dims[share.dim] = share.hierarchy
+        base = _base_of(table)
+        if base is not None:
+            dims[base] = _divided(ROOT, ("in", "out"))
         parts = {code: cube.tables[part] for code, (part, _) in parts_of(name, table.asked.question).items()}
         rows = (
             row for code, part in parts.items() for row in _rows(cube, part, share, settled, code if whose else None)
@@ -133,6 +138,14 @@ def _share_of(cube: Cube, table: CubeTable) -> _Share | None:
     return _Share(f"{SHARE}{measure.name}", "yes", "no", _divided(ROOT, ("yes", "no")))
 
 
+def _base_of(table: CubeTable) -> str | None:
+    """The dimension of the pupils that a measure of results is of; None where it is of all, or of enrolments."""
+    measure = table.asked.measure
+    if measure.of in (ROOT, ENROLMENTS):
+        return None
+    return f"{BASE}{measure.attribute}-{measure.of}"
+
+
 def _dim(attribute: str) -> Mapping[str, Any]:
     """All leaves of an attribute, whether anybody has them here or not: one hierarchy in every release."""
     return _divided(ROOT, (*(leaf for leaf, _ in ATTRIBUTES[attribute].leaves), UNKNOWN))
@@ -145,7 +158,9 @@ def _divided(root: str, parts: tuple[str, ...]) -> Mapping[str, Any]:
 def _dims(table: CubeTable, share: _Share | None, whose: object) -> tuple[str, ...]:
     filters = () if table.asked.where is None else (f"{WHERE}{table.asked.where}",)
     shares = () if share is None else (share.dim,)
-    return (MEASURE, *((WHOSE,) if whose else ()), *filters, *shares, *_axes(table))
+    base = _base_of(table)
+    bases = () if base is None else (base,)
+    return (MEASURE, *((WHOSE,) if whose else ()), *filters, *bases, *shares, *_axes(table))
 
 
 def _axes(table: CubeTable) -> tuple[str, ...]:
@@ -158,9 +173,11 @@ def _rows(
     cube: Cube, table: CubeTable, share: _Share | None, hidden: Flags, whose: str | None
 ) -> Iterator[tuple[str, ...]]:
     one = table.asked
-    head = [PUPILS if one.measure.of == ROOT else ENROLMENTS]
+    base = _base_of(table)
+    head = [PUPILS if one.measure.of == ROOT or base is not None else ENROLMENTS]
     head += [] if whose is None else [whose]
     head += [] if one.where is None else ["in"]
+    head += [] if base is None else ["in"]
     for row in table.rows:
         parts = [(ROOT, row.base)]
         parts += [(ROOT, row.counted)] if share is None else [(share.counted, row.counted), (share.rest, row.rest)]

@@ -22,6 +22,10 @@ QUESTIONS = {
     "fsm6": Question("count", "fsm6", ("sex",)),
     "girls": Question("count", "pupils", ("fsm6",), "sex = 'F'"),
     "missed": Question("rate", "absence", ("year-group",)),
+    "phonics": Question("rate", "phonics", ("sex",)),
+    "reading": Question("mean", "ks2-reading-average", ("fsm6",)),
+    "tables_check": Question("rate", "times-tables-full-marks", ("sex",)),
+    "english_maths": Question("rate", "english-maths-4", ("fsm6",)),
 }
 
 
