@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kdsp_lib.analyse.measures.catalogue import catalogue, rounding_of
@@ -99,4 +99,11 @@ def described(one: Definition) -> dict[str, Any]:
 
 def _gap_text(gap: Gap) -> str:
     whom = {"school": "single schools", "pupils": "pupils' records", "all": "all"}[gap.level]
-    return f"{' and '.join(gap.years)}, of {whom}: {gap.why}"
+    years = f"{gap.years[0]} to {gap.years[-1]}" if _are_in_a_row(gap.years) else " and ".join(gap.years)
+    return f"{years}, of {whom}: {gap.why}"
+
+
+def _are_in_a_row(years: Sequence[str]) -> bool:
+    """Whether three school years or more follow each other without a hole."""
+    first = [int(year[:4]) for year in years]
+    return len(first) > 2 and first == list(range(first[0], first[0] + len(first)))

@@ -61,6 +61,15 @@ def test_some_years_have_figures_of_authorities_but_none_of_schools():
         assert definition_of(name).missing(year, level="school").symbol == "x"
 
 
+def test_letters_among_grades_leave_the_english_baccalaureate_to_published_figures():
+    """The last subjects became 9 to 1 in 2020: of pupils' records of 2018/19 there is none."""
+    entry = definition_of("ebacc-entry")
+    assert entry.missing("2018/19") is None
+    assert entry.missing("2018/19", level="school") is None
+    assert "A* to G" in entry.missing("2018/19", level="pupils").why
+    assert entry.missing("2025/26", level="pupils") is None
+
+
 def test_a_phase_that_it_cannot_be_of_is_not_applicable():
     assert definition_of("attainment-8").missing("2023/24", phase="primary").symbol == "z"
     assert definition_of("phonics").missing("2023/24", phase="secondary").symbol == "z"
