@@ -58,7 +58,7 @@ def tables_of(outputs: list[dict]) -> list[dict]:
 def test_it_stores_the_tables_and_charts_of_the_release(saved, released):
     of_the_run = bundles(released / "report.ipynb")
     assert tables_of(saved) == tables_of(of_the_run)
-    assert len(tables_of(saved)) == 11
+    assert len(tables_of(saved)) == 13
     charts = [[data[CHART_MIME]["chart"] for data in outputs if CHART_MIME in data] for outputs in (saved, of_the_run)]
     assert charts[0] == charts[1]
     assert [data["image/svg+xml"] for data in saved if CHART_MIME in data]
@@ -73,7 +73,7 @@ def test_it_shows_them(page, released):
     assert release.locator(f"text={DRAFT}").count() == 0
     release.close()
     assert shown == expected
-    assert len(shown) == 8  # of three nothing is available, which is a sentence and no table
+    assert len(shown) == 10  # of three nothing is available, which is a sentence and no table
 
 
 def figures_in(tables) -> list[list[str]]:
