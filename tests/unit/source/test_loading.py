@@ -116,6 +116,16 @@ def test_a_value_that_cannot_be_read_is_not_called_missing_too(census_file, load
     assert places(error) == [("census.csv row 2", "service_child")]
 
 
+@pytest.mark.parametrize("name", [b"Zo\xeb", b"Zo\0"])
+def test_a_file_that_cannot_be_read_on_is_not_called_empty_too(workspace, tmp_path, name):
+    """One fault, with its row: rows it has."""
+    path = tmp_path / "pupils.csv"
+    path.write_bytes(as_file("pupils", "csv", [{**good_row("pupils"), "forename": "NAME"}]).replace(b"NAME", name))
+    with pytest.raises(BadSource) as refused:
+        add_dataset(workspace, "pupils", path, loaded_on=TODAY)
+    assert places(refused) == [("pupils.csv row 2", "")]
+
+
 def test_faults_never_repeat_what_a_row_says(census_file, load):
     secret = "Xanthippe-Rumpelstiltskin"
     with pytest.raises(BadSource) as error:
