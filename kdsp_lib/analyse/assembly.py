@@ -24,7 +24,7 @@ from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
 from kdsp_lib.analyse.overlaps import overlaps
 from kdsp_lib.analyse.possible import is_ruled_out
-from kdsp_lib.analyse.silent import Silent, leaves_of
+from kdsp_lib.analyse.silent import Silence, Silent, leaves_of, silence_of
 from kdsp_lib.analyse.sum import WHOLES
 from kdsp_lib.analyse.told_before import told_before
 from kdsp_lib.analyse.trackers import kinds, remainders
@@ -47,7 +47,7 @@ def build_cube(atoms: Atoms) -> Cube:
     fewest = fewest_controllers(frozenset().union(*(axis.categories for axis in axes.axes)))
     contributions = weighted(member, weights, owner)
     told, known_atoms = _told(keys, axes, atoms), _known_atoms(atoms)
-    rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms))]
+    rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms, told))]
     counted = np.asarray(member @ weights, dtype=np.int64)
     empty = _structural(keys, axes, known, counted)
     tables = {place: _table(one, rows_of, axes, index, empty, known) for place, (one, rows_of) in grids.items()}
@@ -57,12 +57,12 @@ def build_cube(atoms: Atoms) -> Cube:
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
     lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
-    silent = cache(lambda name: Silent(name, keys, axes))
-    sums_told = _sums_of(tables.values())
+    silent = cache(lambda silence: Silent(silence, keys, axes))
+    of_sums_told = dict.fromkeys(map(silence_of, _sums_of(tables.values())))
     overlapping = overlaps(keys, axes.axes, [known.of(key) for key in keys], member, weights)
     linked = add_leftovers(
         keys, member, weights, found, threes, rows, lists, others, overlapping,
-        is_silent=lambda whole, without: any(silent(name).is_as_good_as_left(whole, without) for name in sums_told),
+        is_silent=lambda whole, without: any(silent(of).is_as_good_as_left(whole, without) for of in of_sums_told),
     )  # fmt: skip
     named, member = linked.keys, linked.member
     count = np.asarray(member @ weights, dtype=np.int64)
@@ -84,7 +84,7 @@ def build_cube(atoms: Atoms) -> Cube:
             tables.values(),
             current | earlier,
             [*rows, *linked.rows],
-            lambda name: silent(name).of(linked, atoms.frame),
+            cache(lambda silence: silent(silence).of(linked, atoms.frame)),
         ),
         printable=current | earlier,
         current=current,
@@ -167,7 +167,7 @@ def _magnitudes(
     tables: Iterable[CubeTable],
     printable: Flags,
     rows: Sequence[Row],
-    nothing: Callable[[str], Flags],
+    nothing: Callable[[Silence], Flags],
 ) -> Mapping[str, Magnitude]:
     """The sums that some table is made of; what is missed in all is a sum of its own.
 
@@ -185,12 +185,15 @@ def _magnitudes(
     for name, of in _subtracted(asked).items():
         asked[name] = asked.get(name, np.zeros_like(printable)) | of
         unasked[name] = unasked.get(name, printable) & ~of
-    found = {}
+    found, follow = {}, dict[bytes, Flags]()
     for name in sorted(asked):
-        silent = nothing(name)
+        silent = nothing(silence_of(name))
         untold = np.logical_and.reduce([of for other, of in unasked.items() if have_a_part_in_common(name, other)])
         told = printable & ~untold
-        asked[name] |= ~told & implied(rows, told | silent)
+        known_sums = told | silent
+        if (key := known_sums.tobytes()) not in follow:  # most sums are told of the same cells
+            follow[key] = implied(rows, known_sums)
+        asked[name] |= ~told & follow[key]
         values = sum((atoms.frame[part].to_numpy(dtype=np.int64) for part in name.split("+")), start=np.int64(0))
         contributions = weighted(member, np.asarray(values), owner)
         sums = (member @ values).astype(np.float64)
@@ -250,11 +253,11 @@ def _told(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Flags:
     return np.asarray([place.any() and not (place & others).any() for place in places], dtype=bool)
 
 
-def _only(keys: tuple[Key, ...], axes: Axes, atoms: Atoms) -> Mapping[int, frozenset[str]]:
-    """Such cells of one establishment: whether its own table speaks of them or an area's, they are the same cell."""
-    told = np.flatnonzero(_told(keys, axes, atoms))
-    places = {int(cell): atoms.establishments[axes.places(keys[cell])] for cell in told}
-    return {cell: frozenset(there["place"]) for cell, there in places.items() if there["urn"].nunique() == 1}
+def _only(keys: tuple[Key, ...], axes: Axes, atoms: Atoms, told: Flags) -> Mapping[int, frozenset[str]]:
+    """Those ``told`` of one establishment: whether its own table speaks of them or an area's, they are the same."""
+    urns, places = (atoms.establishments[name].to_numpy() for name in ("urn", "place"))
+    there = {int(cell): axes.places(keys[cell]) for cell in np.flatnonzero(told)}
+    return {cell: frozenset(places[at]) for cell, at in there.items() if len(set(urns[at])) == 1}
 
 
 def _known_atoms(atoms: Atoms) -> Ints:

@@ -16,31 +16,40 @@ from kdsp_lib.analyse.leftovers import Leftovers
 from kdsp_lib.analyse.possible import SOME_SESSIONS, STARTING_AGE, is_ruled_out
 from kdsp_lib.analyse.sum import SUMS
 
+Silence = tuple[str, frozenset[str], str]
+"""What tells of whom there is nothing to sum: an attribute, its leaves of such pupils, and the data set of the sum."""
+
+
+def silence_of(name: str) -> Silence:
+    """That of a sum, or of several put together: most sums have it in common."""
+    one = SUMS[name.split("+")[0]]
+    return one.attribute, one.nothing, one.dataset
+
 
 class Silent:
-    """For one sum, the cells of which it is known by their name, by age, or by where they are, to be 0."""
+    """Of the sums of one silence, the cells of which they are known by name, by age, or by where they are, to be 0."""
 
-    def __init__(self, name: str, keys: Sequence[Key], axes: Axes) -> None:
-        one = SUMS[name.split("+")[0]]
-        self._attribute = one.attribute
-        self._something = frozenset(leaf for leaf, _ in ATTRIBUTES[one.attribute].leaves) - one.nothing
+    def __init__(self, silence: Silence, keys: Sequence[Key], axes: Axes) -> None:
+        attribute, nothing, dataset = silence
+        self._attribute = attribute
+        self._something = frozenset(leaf for leaf, _ in ATTRIBUTES[attribute].leaves) - nothing
         self._leaves = [leaves_of(key, axes.axes) for key in keys]
-        some = frozenset({SOME_SESSIONS}) if one.dataset == "attendance" else self._something
+        some = frozenset({SOME_SESSIONS}) if dataset == "attendance" else self._something
         of_some = [
             axes.possible[k][leaf]
             for k, axis in enumerate(axes.axes)
             for leaf in axis.leaves
-            if axis.name == one.attribute and leaf in self._something
+            if axis.name == attribute and leaf in self._something
         ]
         somewhere = np.logical_or.reduce(of_some) if of_some else np.True_
-        age = ATTRIBUTES[one.attribute].age
+        age = ATTRIBUTES[attribute].age
         self._aged = [
             bool(age) and not {age, None} & {STARTING_AGE.get(year) for year in leaves.get("year-group", {""})}
             for leaves in self._leaves
         ]
         self._named = [
-            leaves.get(one.attribute, some) <= one.nothing
-            or is_ruled_out({**leaves, one.attribute: some})
+            leaves.get(attribute, some) <= nothing
+            or is_ruled_out({**leaves, attribute: some})
             or not (axes.places(key) & somewhere).any()
             for key, leaves in zip(keys, self._leaves, strict=True)
         ]
