@@ -55,6 +55,8 @@ def at_once(authority, call, tmp_path_factory) -> list[Shown]:
         made = out / f"{number}.ipynb"
         parameters = PARAMETERS / f"{AT_ONCE[number]}.yaml"
         ended = call("papermill", NOTEBOOKS / "area_profile.ipynb", made, "-f", parameters)
+        if "Address already in use" in ended.stderr:  # papermill chose a port that another program took meanwhile
+            ended = call("papermill", NOTEBOOKS / "area_profile.ipynb", made, "-f", parameters)
         assert ended.returncode == 0, ended.stderr
         return Shown(made)
 
