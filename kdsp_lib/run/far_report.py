@@ -19,7 +19,7 @@ from typing import Any, Final
 from kdsp_lib.errors import BadParameters, Broken, KdspError
 from kdsp_lib.release.write import BuiltRelease
 from kdsp_lib.report.slug import check_slug
-from kdsp_lib.run.one_report import Made, begun_anew_once, make, outcome_of_any, running
+from kdsp_lib.run.one_report import Made, begun_anew, make, outcome_of_any, running
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile
 from kdsp_lib.run.worker import told_of
@@ -69,7 +69,7 @@ def _made(job: Job) -> dict[str, Any]:
             notebook = Path(folder) / Path(job.notebook).name
             write_atomically(notebook, job.text, mode=0o600)
             given = ParameterFile(Path(job.path), notebook, job.values, job.report, job.which)
-            return begun_anew_once(lambda: _once(job, given, workspace))
+            return begun_anew(lambda: _once(job, given, workspace))
 
     made = outcome_of_any(Path(job.path), job.which, run)
     return told_of(made) if isinstance(made, Outcome) else {"made": asdict(made)}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from kdsp_lib.custodian.client import Connection
 from kdsp_lib.custodian.confinement import is_required, obtainable, refuse_unless_enough
@@ -38,18 +38,27 @@ def run_report(path: Path, workspace: Workspace, *, notebooks: Path) -> Outcome:
 
 def run_checked(given: ParameterFile, workspace: Workspace) -> Outcome:
     """Run the parameters of one report."""
-    return outcome_of(given.path, given.which, lambda: begun_anew_once(lambda: _released(given, workspace)))
+    return outcome_of(given.path, given.which, lambda: begun_anew(lambda: _released(given, workspace)))
 
 
 Ended = TypeVar("Ended")
+_LOST: Final = 2
+"""So many custodians may be lost beneath one report."""
 
 
-def begun_anew_once(run: Callable[[], Ended]) -> Ended:
-    """A run that loses its custodian, or that another overtakes, is begun anew: what it asks is answered as before."""
-    try:
-        return run()
-    except (CustodianLost, Overtaken):
-        return run()
+def begun_anew(run: Callable[[], Ended]) -> Ended:
+    """A run that another overtakes is begun anew once: what it asks is answered as before.
+
+    One that loses its custodian up to twice: at once it may reach the same one again, which has not quite ended.
+    """
+    lost = 0
+    while True:
+        try:
+            return run()
+        except (CustodianLost, Overtaken) as error:
+            lost += 1 if isinstance(error, CustodianLost) else _LOST
+            if lost > _LOST:
+                raise
 
 
 def outcome_of_any(path: Path, which: str, run: Callable[[], Ended]) -> Ended | Outcome:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from kdsp_lib.custodian.together import MOST_AT_ONCE
-from kdsp_lib.run.one_report import begun_anew_once, running
+from kdsp_lib.run.one_report import begun_anew, running
 from kdsp_lib.run.order import Place
 from kdsp_lib.run.parameters import ParameterFile
 from kdsp_lib.source.workspace import Workspace
@@ -19,7 +19,7 @@ _LARGEST: Final = 200 * 1024
 
 def places_of(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place]:
     """What each report of a batch hangs on. A custodian that is lost meanwhile is asked anew, once."""
-    return begun_anew_once(lambda: _asked(reports, workspace))
+    return begun_anew(lambda: _asked(reports, workspace))
 
 
 def _asked(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place]:

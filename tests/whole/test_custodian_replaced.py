@@ -51,7 +51,7 @@ def test_a_run_that_loses_its_custodian_is_begun_anew(workspace, notebooks):
     assert len(entries(workspace, "release")) == 1
 
 
-def test_a_run_that_loses_it_again_says_so(workspace, notebooks):
+def test_a_run_that_loses_it_again_and_again_says_so(workspace, notebooks):
     runner = started(workspace, "--notebooks", notebooks(WAITS, first=True), CENTRAL)
     first = held(runner)
     assert stop(workspace)
@@ -59,6 +59,9 @@ def test_a_run_that_loses_it_again_says_so(workspace, notebooks):
     second = held(runner, besides=first)
     assert stop(workspace)
     go_on(second)
+    third = held(runner, besides=second)
+    assert stop(workspace)
+    go_on(third)
     code, said = ended(runner)
     assert code == 75
     assert said.startswith("failed")

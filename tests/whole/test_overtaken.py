@@ -8,7 +8,7 @@ import pytest
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.sessions import Session
-from kdsp_lib.errors import Overtaken
+from kdsp_lib.errors import CustodianLost, Overtaken
 from kdsp_lib.register.database import Database
 from kdsp_lib.run import one_report
 from kdsp_lib.run.outcome import Outcome
@@ -68,3 +68,21 @@ def test_a_run_that_was_overtaken_is_begun_anew_once(monkeypatch, tmp_path):
     given = ParameterFile(tmp_path, tmp_path, {}, "area-profile")
     assert one_report.run_checked(given, None).status == "released"
     assert len(tries) == 2
+
+
+@pytest.mark.parametrize(("lost", "tries"), [(1, 2), (2, 3), (3, 3)])
+def test_a_run_that_loses_its_custodian_is_begun_anew_up_to_twice(lost, tries):
+    begun = []
+
+    def run():
+        begun.append(1)
+        if len(begun) <= lost:
+            raise CustodianLost("The custodian did not answer.")
+        return "ended"
+
+    if lost < 3:
+        assert one_report.begun_anew(run) == "ended"
+    else:
+        with pytest.raises(CustodianLost):
+            one_report.begun_anew(run)
+    assert len(begun) == tries
