@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -14,8 +13,7 @@ from kdsp_lib.analyse.all_through import by_phase
 from kdsp_lib.analyse.off_roll import ON_ROLL, with_those_off_roll
 from kdsp_lib.analyse.outcome import by_table, outcomes
 from kdsp_lib.errors import BadSource
-
-_THURSDAY = 3
+from kdsp_lib.source.period import usual_census_day
 
 
 class SourceTables(Protocol):
@@ -129,14 +127,10 @@ def _suspensions(table: Any, _period: str) -> Any:
 
 
 def _admissions(table: Any, period: str) -> Any:
-    """Whether a pupil was last admitted there after the autumn census of the school year before: late in a key stage.
-
-    That census day is the first Thursday of October.
-    """
+    """Whether a pupil was last admitted there after the autumn census of the year before: late in a key stage."""
     import ibis
 
-    october = date(int(period[:4]) - 1, 10, 1)
-    census = october + timedelta(days=(_THURSDAY - october.weekday()) % 7)
+    census = usual_census_day("autumn", int(period[:4]) - 1)
     last = table.filter(table.enrol_status.isin(ON_ROLL)).group_by("pupil_key", "urn")
     return last.aggregate(joined_late=table.entry_date.max() > ibis.date(census.isoformat()))
 

@@ -7,20 +7,17 @@ the series breaks. Of two that became one neither is followed: the figures of on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kdsp_lib.custodian import words
 from kdsp_lib.source.gias_links import is_followed, successors
+from kdsp_lib.source.period import census_day
 from kdsp_lib.source.published import LINKS
 
 if TYPE_CHECKING:
     from kdsp_lib.source.catalogue import Catalogue
 
-_THURSDAY: Final = 3
-_CENSUS: Final[Mapping[str, tuple[int, int, int]]] = {"autumn": (0, 10, 1), "spring": (1, 1, 3), "summer": (1, 5, 3)}
-"""The census day of a term: in the first or second year of the school year, the month, and which Thursday of it."""
-_OF_A_YEAR: Final = "spring"
 BECAME: Final = "{new} opened in place of {old} on {day}; the figures before are of the one that it replaced"
 MERGED: Final = "{new} opened in place of {old} on {day}; what they were before is not shown as one"
 
@@ -80,11 +77,3 @@ def breaks_of(
             why = said.format(new=name[each.urn], old=old, day=words.day(each.on.isoformat()))
             breaks.append({"dim": dim, "code": after[0], "why": why})
     return breaks
-
-
-def census_day(period: str) -> date:
-    """The day of a period's census; of a school year that of January."""
-    year, _, term = period.partition("-")
-    later, month, number = _CENSUS[term or _OF_A_YEAR]
-    first = date(int(year[:4]) + later, month, 1)
-    return first + timedelta(days=(_THURSDAY - first.weekday()) % 7 + 7 * (number - 1))

@@ -18,7 +18,7 @@ _LARGEST: Final = 200 * 1024
 
 
 def places_of(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place]:
-    """What each report of a batch hangs on. A custodian that is lost meanwhile is asked anew, once."""
+    """What each report of a batch hangs on. A custodian that is lost meanwhile is asked anew."""
     return begun_anew(lambda: _asked(reports, workspace))
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import lru_cache
+from typing import Final
 
 from kdsp_lib.errors import BadParameters
 
 TERMS = ("autumn", "spring", "summer")
+CENSUSES: Final[Mapping[str, tuple[int, int]]] = {"spring": (1, 3), "summer": (5, 3), "autumn": (10, 1)}
+"""The census of each term, in the order of a calendar year: the month, and which Thursday of it."""
+_CENSUS_OF_A_YEAR: Final = "spring"
+_THURSDAY: Final = 3
 EXPECTED = "write it as 2025/26-autumn (or -spring, -summer), or 2025/26 for the whole year"
 _PERIOD = re.compile(r"(20\d\d)/(\d\d)(?:-(autumn|spring|summer))?", re.ASCII)
 
@@ -39,6 +45,19 @@ def terms_of(period: str) -> tuple[str, ...]:
     if not is_period(period):
         raise BadParameters(f"{period!r} is not a period: {EXPECTED}.")
     return (period,) if is_term(period) else tuple(f"{period}-{term}" for term in TERMS)
+
+
+def usual_census_day(term: str, year: int) -> date:
+    """The census day of a term that has it in that calendar year."""
+    month, number = CENSUSES[term]
+    first = date(year, month, 1)
+    return first + timedelta(days=(_THURSDAY - first.weekday()) % 7 + 7 * (number - 1))
+
+
+def census_day(period: str) -> date:
+    """The day of a period's census; of a school year that of January."""
+    year, _, term = period.partition("-")
+    return usual_census_day(term or _CENSUS_OF_A_YEAR, int(year[:4]) + (term != "autumn"))
 
 
 @lru_cache(maxsize=256)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
+
+from kdsp_lib.source.period import CENSUSES, usual_census_day
 
 YEARS_BACK = 6
 WIDER_FROM = date(2026, 9, 1)
@@ -12,8 +14,6 @@ WIDER_FROM = date(2026, 9, 1)
 WIDER_FROM_TERM = "2026/27-autumn"
 BY_OLDER_RULES = ("targeted", "protected")
 """The bases of eligibility that count for the premium, whenever they are."""
-_CENSUSES = ((1, 3), (5, 3), (10, 1))
-"""Month, and which Thursday of it: January, May, October."""
 
 Spell = tuple[date, date | None]
 """First and last day of being eligible; without a last day it goes on."""
@@ -43,11 +43,6 @@ def was_eligible(spells: Iterable[Spell], on: date) -> bool | None:
 def census_days(on: date) -> tuple[date, ...]:
     """``on``, and the usual census days of the six years before it."""
     years = range(on.year - YEARS_BACK, on.year + 1)
-    days = (_thursday(year, month, number) for year in years for month, number in _CENSUSES)
+    days = (usual_census_day(term, year) for year in years for term in CENSUSES)
     first = date(on.year - YEARS_BACK, on.month, min(on.day, 28))
     return (on, *(day for day in days if first < day < on))
-
-
-def _thursday(year: int, month: int, number: int) -> date:
-    first = date(year, month, 1)
-    return first + timedelta(days=(3 - first.weekday()) % 7 + 7 * (number - 1))

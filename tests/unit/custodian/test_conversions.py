@@ -6,10 +6,11 @@ from datetime import date
 import pytest
 from small_workspace import OFFICER, Roll, School, SmallWorkspace, asked
 
-from kdsp_lib.custodian.conversion import Conversion, breaks_of, census_day, conversions_of
+from kdsp_lib.custodian.conversion import Conversion, breaks_of, conversions_of
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.report.chart import chart
 from kdsp_lib.report.table import Table
+from kdsp_lib.source.period import census_day
 
 OLD, NEW, OTHER = "990001", "990002", "990003"
 AUTUMNS = [f"{year}-autumn" for year in ("2023/24", "2024/25", "2025/26")]
