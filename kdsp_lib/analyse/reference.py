@@ -20,6 +20,9 @@ from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 
 ALL_PUPILS = "all"
 WILSON, POISSON = "wilson", "poisson"
+_REST_ON: Mapping[str, str] = {WILSON: "numerator", POISSON: "base"}
+"""The statistic of the own figures that limits are worked out from."""
+_ADDED = ("reference", "gap", "low", "high")
 _NORMAL = Decimal("1.959964")
 """Of a normal distribution, 95 in 100 lie within so many deviations."""
 
@@ -35,8 +38,8 @@ class Reference:
     """The hash of the data that they are read from; empty where there are none."""
 
 
-def reference_statistics(question: Question) -> list[dict[str, Any]]:
-    """What stands after the rate or mean where a published figure stands beside it."""
+def reference_statistics(question: Question, own: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What stands after the rate or mean, of these ``own`` statistics, where a published figure stands beside it."""
     measure, area = MEASURES[question.measure], in_front(str(question.beside))
     is_mean = "mean" in measure.kinds
     unit, points = ("", "") if is_mean else (" (%)", " (percentage points)")
@@ -45,7 +48,7 @@ def reference_statistics(question: Question) -> list[dict[str, Any]]:
         {"name": "reference", "label": f"{area}{unit}", "decimals": places},
         {"name": "gap", "label": f"Gap to {AREAS[str(question.beside)]}{points}", "decimals": places},
     ]
-    if limits_of(question):
+    if limits_of(question, own):
         shown += [
             {"name": "low", "label": "Gap: lower limit", "decimals": 1},
             {"name": "high", "label": "Gap: upper limit", "decimals": 1},
@@ -58,22 +61,24 @@ def in_front(area: str) -> str:
     return AREAS[area][:1].upper() + AREAS[area][1:]
 
 
-def limits_of(question: Question) -> str:
+def limits_of(question: Question, own: Sequence[Mapping[str, Any]]) -> str:
     """How chance is told: of pupils, each counted or not, ``wilson``; of events for every 100 of them ``poisson``.
 
-    Empty where it is not: the sessions of one pupil hang together, and a mean has no such limits.
+    Empty where it is not: the sessions of one pupil hang together, a mean has no such limits, and nor has a rate whose
+    ``own`` statistics count nobody, as where it is put together from schools' percentages.
     """
     measure = MEASURES[question.measure]
     if question.kind != "rate" or measure.over:
         return ""
-    return POISSON if measure.sums else WILSON
+    by = POISSON if measure.sums else WILSON
+    return by if any(statistic["name"] == _REST_ON[by] for statistic in own) else ""
 
 
 def with_reference(figures: Figures, question: Question, reference: Reference | None) -> Figures:
     """The table with the published figure and what follows from it, after the rate or mean of each row."""
     if question.beside is None:
         return figures
-    added = reference_statistics(question)
+    added = reference_statistics(question, figures.statistics)
     cells = tuple(
         {**cell, "values": [cell["values"][0], *_beside(figures, cell, question, reference), *cell["values"][1:]]}
         for cell in figures.cells
@@ -81,19 +86,19 @@ def with_reference(figures: Figures, question: Question, reference: Reference | 
     return replace(figures, statistics=(figures.statistics[0], *added, *figures.statistics[1:]), cells=cells)
 
 
-def own_cells(question: Question, cells: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def own_cells(question: Question, table: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The cells of an answered table without what stands beside its own figures."""
     if question.beside is None:
-        return cells
-    first = 1 + len(reference_statistics(question))
-    return [{**cell, "values": [cell["values"][0], *cell["values"][first:]]} for cell in cells]
+        return list(table["cells"])
+    own = [k for k, statistic in enumerate(table["statistics"]) if statistic["name"] not in _ADDED]
+    return [{**cell, "values": [cell["values"][k] for k in own]} for cell in table["cells"]]
 
 
 def _beside(
     figures: Figures, cell: Mapping[str, Any], question: Question, reference: Reference | None
 ) -> Sequence[str]:
     value = None if reference is None else reference.values.get(_pupils(figures, cell["codes"]))
-    by = limits_of(question)
+    by = limits_of(question, figures.statistics)
     more = 2 if by else 0
     if value is None:
         return [NOT_AVAILABLE] * (2 + more)

@@ -212,7 +212,7 @@ def figures_of(cube: Cube, name: str, hidden: Any, opened: Opened) -> Figures:
     whole = found[OWN]
     if question.compare is not None:
         whole = side_by_side(found, {code: words.whose(opened, code) for code in parts})
-    return with_reference(whole, question, opened.reference(question))
+    return with_reference(whole, question, opened.reference(question, whole.statistics))
 
 
 def _answer_in(
@@ -309,13 +309,18 @@ def _wire(
     gone = {
         part: sorted(map(sorted, left_out[part])) for part, _ in parts_of(name, question).values() if part in left_out
     }
+    figures = figures_of(cube, name, hidden, opened)
     return {
         "name": name,
         "question": question.to_json(),
         "scope": words.scope(opened, question.compare),
-        "notes": [*notes, *words.of_question(question, opened), *([words.LEFT_OUT] if gone else [])],
+        "notes": [
+            *notes,
+            *words.of_question(question, opened, figures.statistics),
+            *([words.LEFT_OUT] if gone else []),
+        ],
         **({"left_out": gone} if gone else {}),
-        **figures_of(cube, name, hidden, opened).to_json(),
+        **figures.to_json(),
     }
 
 

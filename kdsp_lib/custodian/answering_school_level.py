@@ -257,7 +257,7 @@ def _told(edition: int, held: Held) -> Told:
     return {
         f"{edition}:{number}/{table['name']}": (
             Earlier(question, answer.subjects, left_out_of(table, str(table["name"]))),
-            own_cells(question, table["cells"]),
+            own_cells(question, table),
         )
         for number, answer in enumerate(held.answers, start=1)
         for table in answer.tables
@@ -307,6 +307,7 @@ def _wire(
 ) -> Mapping[str, Any]:
     one = cube.tables[name].asked
     gone = {name: sorted(map(sorted, one.left_out))} if one.left_out else {}
+    figures = beside_published(school_figures(cube, name, hidden, records), one.question, opened)
     return {
         "name": name,
         "question": one.question.to_json(),
@@ -314,11 +315,11 @@ def _wire(
         "notes": [
             *notes,
             *reasons(one, records),
-            *words.of_question(one.question, opened),
+            *words.of_question(one.question, opened, figures["statistics"]),
             *([words.LEFT_OUT] if gone else []),
         ],
         **({"left_out": gone} if gone else {}),
-        **beside_published(school_figures(cube, name, hidden, records), one.question, opened),
+        **figures,
     }
 
 

@@ -121,10 +121,11 @@ def _is_any(tables: SourceTables, table: str, names: tuple[str, ...]) -> bool:
 
 
 def _empty(name: str, question: Question, opened: Opened, reason: str) -> Mapping[str, Any]:
+    figures = beside_published(empty_figures(question), question, opened)
     return {
         "name": name,
         "question": question.to_json(),
         "scope": words.scope(opened),
-        "notes": [reason, *words.of_question(question, opened)],
-        **beside_published(empty_figures(question), question, opened),
+        "notes": [reason, *words.of_question(question, opened, figures["statistics"])],
+        **figures,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -94,11 +94,14 @@ class Opened:
         lacks = self.served.compares and not NAMES.keys() <= self.comparators.keys()
         return (*self.comparators, *((OWN,) if lacks else ()))
 
-    def reference(self, question: Question) -> Reference | None:
-        """What is published to stand beside the figures of a question; None where that asks for nothing."""
+    def reference(self, question: Question, own: Sequence[Mapping[str, Any]] = ()) -> Reference | None:
+        """What is published to stand beside the figures of a question; None where that asks for nothing.
+
+        ``own``: the statistics of these figures, by which its note tells of limits.
+        """
         if question.beside is None or self.published is None:
             return None
-        return self.published.beside(question.measure, question.beside, limits=limits_of(question))
+        return self.published.beside(question.measure, question.beside, limits=limits_of(question, own))
 
     def published_beside(self, questions: Iterable[Question]) -> tuple[str, ...]:
         """The snapshots of all that is published to stand beside the figures of some questions."""

@@ -110,7 +110,7 @@ def beside_published(wire: Mapping[str, Any], question: Question, opened: Opened
     if question.beside is None:
         return dict(wire)
     own = Figures(wire["title"], tuple(wire["dims"]), tuple(wire["statistics"]), tuple(wire["cells"]), wire["source"])
-    return {**wire, **with_reference(own, question, opened.reference(question)).to_json()}
+    return {**wire, **with_reference(own, question, opened.reference(question, own.statistics)).to_json()}
 
 
 def _of_phase(values: Mapping[str, Decimal | None], phase: str) -> dict[str, Decimal | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -194,9 +194,12 @@ def rules(opened: Opened, *, zeros_hidden: bool) -> str:
     return opened.served.note + (ZEROS if zeros_hidden else "") + rounded
 
 
-def of_question(question: Question, opened: Opened) -> list[str]:
-    """What a reader must know of a table beside what holds for all: of its kind, and of what is published beside it."""
-    reference = opened.reference(question)
+def of_question(question: Question, opened: Opened, own: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a reader must know of a table beside what holds for all: of its kind, and of what is published beside it.
+
+    ``own``: its statistics.
+    """
+    reference = opened.reference(question, own)
     of_kind = {"gap": [GAP], "spread": [SPREAD]}.get(question.kind, [])
     return [*of_kind, *([reference.note] if reference else []), *_off_roll(question, opened)]
 

@@ -27,6 +27,7 @@ FILES = {
     "performance-tables-census": ("pt_2023_census_england.csv", "2022/23", 24_433),
     "performance-tables-absence": ("pt_2023_absence_england.csv", "2022/23", 21_281),
     "performance-tables-ks4": ("pt_2019_ks4_provisional_merseyside.csv", "2018/19", 135),
+    "lait-indicators": ("lait_la_indicators_long_merseyside.csv", None, 20_300),
     "gias-links": ("gias_links_20250422_merseyside.csv", None, 655),
 }
 LA = "340"

@@ -10,15 +10,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from invented_schools import School, World, area, notes, random_area, secondary, shown
+from invented_schools import DAY, School, World, area, notes, random_area, secondary, shown
 from scipy.optimize import linprog
 
+from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering_school_level import Held, held_before
 from kdsp_lib.custodian.earlier import EarlierReleases
 from kdsp_lib.custodian.proofreading import withheld_figures
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive
+from kdsp_lib.report.wire import check_wire
+from kdsp_lib.source.load import add_dataset
 
 QUESTIONS = {
     "phases": Question("count", "pupils", ("phase",)),
@@ -451,3 +454,23 @@ def test_a_spread_is_not_available_and_stops_no_other_table(world):
     assert tables["rate"]["cells"][0]["values"][0] not in ("x", "c")
     assert world.ask({"alone": spread}).tables[0]["cells"] == tables["spread"]["cells"]
     assert world.ask({"later": rate}, told=[answer]).tables[0]["cells"] == tables["rate"]["cells"]
+
+
+def test_a_rate_that_counts_nobody_stands_beside_england_without_limits(tmp_path):
+    """Schools' percentages put together say what the gap is, and nothing of chance: that needs who was counted."""
+    world = World.make(tmp_path / "workspace", area())
+    path = tmp_path / "lait.csv"
+    path.write_text(
+        "Short Desc,Data item,Years,LA and Regions,Values,LA Number,Region\nTotPerAbNew,,2023,England,21.22,970.0,NA\n"
+    )
+    add_dataset(world.workspace, "lait-indicators", path, None, loaded_on=DAY, signed_off=True)
+    alone = Question("rate", "persistent-absence", ("phase",))
+    answer = world.ask({"t": replace(alone, beside="england"), "alone": alone})
+    check_wire(answer.tables[0])
+    assert [statistic["name"] for statistic in answer.tables[0]["statistics"]] == ["rate", "reference", "gap"]
+    own, reference, gap = shown(answer, "t")[ROOT,]
+    assert [own] == shown(answer, "alone")[ROOT,]
+    assert reference == "21.2"
+    assert close(gap, float(own) - 21.22, 1)
+    assert "Where both lie" not in notes(answer, "t")
+    assert shown(world.ask({"later": alone}, told=[answer]), "later") == shown(answer, "alone")

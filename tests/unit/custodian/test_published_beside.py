@@ -167,12 +167,17 @@ def test_events_may_be_more_than_pupils():
 
 def test_which_rates_have_which_limits():
     """Suspensions are events; pupils suspended are pupils; the sessions of one pupil hang together."""
+    from kdsp_lib.analyse.figures import statistics
     from kdsp_lib.analyse.question import Question
 
-    assert limits_of(Question("rate", "suspensions")) == "poisson"
-    assert limits_of(Question("rate", "suspended-pupils")) == "wilson"
-    assert limits_of(Question("rate", "absence")) == ""
-    assert limits_of(Question("mean", "attainment-8")) == ""
+    def limits(*question):
+        asked = Question(*question)
+        return limits_of(asked, statistics(asked))
+
+    assert limits("rate", "suspensions") == "poisson"
+    assert limits("rate", "suspended-pupils") == "wilson"
+    assert limits("rate", "absence") == ""
+    assert limits("mean", "attainment-8") == ""
 
 
 def test_what_may_not_be_used_yet_stands_beside_nothing(area):
