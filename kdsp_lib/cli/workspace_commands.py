@@ -17,7 +17,7 @@ def init(
 ) -> None:
     """Make a workspace.
 
-    Writes kdsp.toml, which says where data, state and outputs are, and who asks on this machine.
+    Writes kdsp.toml, which says where data, state and outputs are, and who asks on this machine; and makes data/.
     """
     from kdsp_lib.source.workspace import FILE_NAME, init_workspace
 

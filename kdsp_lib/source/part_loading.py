@@ -79,7 +79,8 @@ def urns_of(catalogue: Catalogue, returns: Iterable[PupilReturn], column: str) -
     if not rows:
         raise BadParameters(
             "These files name schools by authority and number: their URNs are not known yet.",
-            remedy="load the establishments first: kdsp data add establishments FILE",
+            remedy="load the establishments first, from the register's extract (edubasealldata….csv) or a table: "
+            "kdsp data add establishments FILE",
         )
     register = {row["urn"]: row for row in rows_of(catalogue, (EXTRACT, None))}
     urns: dict[str, str] = {}

@@ -63,7 +63,9 @@ def typed(house):
 
 def faults_of(command):
     """What of a command line kdsp would not know."""
+    from kdsp_lib.cli.journal_commands import VERBS
     from kdsp_lib.cli.main import app
+    from kdsp_lib.register.layout import LAYOUT
 
     _, *words = command.split()
     found, path = typer.main.get_command(app), "kdsp"
@@ -72,7 +74,11 @@ def faults_of(command):
         if found is None:
             return [path]
     known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
-    return [f"{path} {word}" for word in words if word.startswith("--") and word not in {*known, "--help"}]
+    wrong = [word for word in words if word.startswith("--") and word not in {*known, "--help"}]
+    section, _ = VERBS.get(path.removeprefix("kdsp register "), (None, ""))
+    fields = [field for field, equals, _ in (word.partition("=") for word in words) if equals]
+    wrong += [field for field in fields if section is not None and field not in LAYOUT[section]]
+    return [f"{path} {word}" for word in wrong]
 
 
 def test_what_the_documents_tell_people_to_type_is_there(house):
@@ -81,7 +87,9 @@ def test_what_the_documents_tell_people_to_type_is_there(house):
     assert [(page, fault) for page, command in commands for fault in faults_of(command)] == []
 
 
-@pytest.mark.parametrize("command", ["kdsp rum x", "kdsp run x --copies 2", "kdsp register signs a=b"])
+@pytest.mark.parametrize(
+    "command", ["kdsp rum x", "kdsp run x --copies 2", "kdsp register signs a=b", "kdsp register sign subject=x"]
+)
 def test_what_is_not_there_would_be_noticed(command):
     assert faults_of(command)
 
