@@ -22,6 +22,7 @@ def init(
     from kdsp_lib.source.workspace import FILE_NAME, init_workspace
 
     workspace = init_workspace(folder, name=name, requester=requester)
+    workspace.register.parent.mkdir(parents=True, exist_ok=True)
     print(f"Wrote {workspace.root / FILE_NAME}. Next: a register at {workspace.register}, and kdsp data add.")
 
 

@@ -18,6 +18,7 @@ from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Earlier, Grouping
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN, Question
+from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 from kdsp_lib.source.period import is_term_of
@@ -64,8 +65,12 @@ def _datasets(table: Mapping[str, Any]) -> set[str]:
 
 
 def is_empty(table: Mapping[str, Any]) -> bool:
-    """Whether there were no data to make it from: it prints nothing and withholds nothing, so it binds nothing."""
-    return all(value == NOT_AVAILABLE for cell in table["cells"] for value in cell["values"])
+    """Whether there were no data to make it from: it prints nothing and withholds nothing, so it binds nothing.
+
+    What is published beside its figures may be there all the same.
+    """
+    own = own_cells(Question.from_json(table["question"]), table)
+    return all(value == NOT_AVAILABLE for cell in own for value in cell["values"])
 
 
 def _parts(

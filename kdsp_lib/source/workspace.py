@@ -127,7 +127,7 @@ def read_workspace(root: Path) -> Workspace:
 
 
 def init_workspace(path: Path, *, name: str = "Our authority", requester: str = "officer:a1") -> Workspace:
-    """Make ``path`` a workspace: its ``kdsp.toml``, never over one that is there, and the folder for its data."""
+    """Make ``path`` a workspace by writing its ``kdsp.toml``; never over one that is there."""
     faults = _faults_of({"workspace": {"name": name, "requester": requester}})
     if faults:
         raise BadParameters("That is no workspace.", faults=faults)
@@ -142,7 +142,6 @@ def init_workspace(path: Path, *, name: str = "Our authority", requester: str = 
     )
     try:
         write_new(path.absolute() / FILE_NAME, text.encode())
-        (path.absolute() / DEFAULTS["data"]).mkdir(exist_ok=True)
     except FileExistsError:
         raise BadParameters(
             f"{path.absolute() / FILE_NAME} is there already, and is left as it is.",

@@ -34,6 +34,7 @@ def test_a_wrong_command_line_is_a_mistake_with_the_help_that_mends_it(kdsp, arg
 
 def test_init_makes_a_workspace(kdsp):
     assert kdsp("init", "here", "--name", "North & South", "--requester", "officer:b2").code == 0
+    assert Path("here/data").is_dir(), "the register comes there"
     settings = tomllib.loads(Path("here/kdsp.toml").read_text())["workspace"]
     assert settings["name"] == "North & South"
     assert settings["requester"] == "officer:b2"

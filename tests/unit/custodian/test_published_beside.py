@@ -189,3 +189,12 @@ def test_what_may_not_be_used_yet_stands_beside_nothing(area):
         cells, notes = told(area.area("east", {"t": PA}, on="2026-03-02"))
         assert cells[()][1] == "x"
         assert any("nothing is published here" in note for note in notes)
+
+
+def test_what_stands_beside_figures_that_are_not_there_binds_nothing(area):
+    """Suspensions of a term are not available; England's stand there all the same, and the next report is made."""
+    area.tell("2025/26", figure("suspensions", "11.0"))
+    cells, _ = told(area.area("east", {"t": asked("rate", "suspensions", beside="england")}))
+    assert cells[()] == ("x", "11.0", "x", "x", "x", "x")
+    cells, _ = told(area.area("east", {"t": asked("rate", "persistent-absence")}, on="2026-03-03"))
+    assert cells[()][0] == "20.0"
