@@ -43,7 +43,10 @@ def check_questions(
             faults.append(Fault(repr(name[:60]), "is not a name for a table; use 1 to 60 of a-z, 0-9, - and _", "name"))
         faults.extend(_faults(name, question, allowed_categories))
         where = _where(name, question, allowed_categories, faults)
-        if question.compare is not None:
+        if question.compare is not None and question.compare in AREAS:
+            text = f"what is published of {AREAS[question.compare]} is asked for with beside={question.compare!r}"
+            faults.append(Fault(name, text, "compare"))
+        elif question.compare is not None:
             faults.extend(_unknown(name, "compare", question.compare, comparators, "a comparator of this report"))
         if len(faults) == before:
             text = None if where is None else str(where)
@@ -109,7 +112,7 @@ def _faults_of_gap(name: str, question: Question) -> Iterable[Fault]:
     if question.kind in ("gap", "rank") and not question.by:
         yield Fault(name, f"a {question.kind} is between the levels of a breakdown, the last of by", "by")
     elif question.kind == "gap" and question.by[-1] in BREAKDOWNS:
-        levels = [code for code, _ in BREAKDOWNS[question.by[-1]].levels]
+        levels = dict(BREAKDOWNS[question.by[-1]].levels)
         yield from _unknown(name, "to", str(question.to), levels, f"a level of {question.by[-1]}")
     elif question.kind != "gap" and question.to is not None:
         yield Fault(name, "only a gap is to a level", "to")

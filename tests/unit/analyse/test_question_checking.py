@@ -89,3 +89,18 @@ def test_a_measure_of_another_category_is_said_to_be_of_it():
         "attainment-8 is of attainment; this report is of attendance alone",
         "sen is of sen; this report is of attendance alone",
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (Question("gap", "absence", ("sex",), to="boys"), "did you mean M?"),
+        (Question("gap", "absence", ("sex",), to="other"), "'other' is not a level of sex: F, M"),
+        (Question("rate", "absence", compare="neighbours"), "is asked for with beside='neighbours'"),
+        (Question("rate", "absence", compare="region"), "'region' is not a comparator of this report: authority"),
+    ],
+)
+def test_what_stands_beside_or_across_a_gap_is_found_by_its_words(question, said):
+    with pytest.raises(BadParameters) as refused:
+        check_questions({"t": question}, CATEGORIES, ["authority"])
+    assert said in refused.value.faults[0].text
