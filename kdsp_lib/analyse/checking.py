@@ -44,8 +44,8 @@ def check_questions(
         faults.extend(_faults(name, question, allowed_categories))
         where = _where(name, question, allowed_categories, faults)
         if question.compare is not None and question.compare in AREAS:
-            text = f"what is published of {AREAS[question.compare]} is asked for with beside={question.compare!r}"
-            faults.append(Fault(name, text, "compare"))
+            told = f"what is published of {AREAS[question.compare]} is asked for with beside={question.compare!r}"
+            faults.append(Fault(name, told, "compare"))
         elif question.compare is not None:
             faults.extend(_unknown(name, "compare", question.compare, comparators, "a comparator of this report"))
         if len(faults) == before:

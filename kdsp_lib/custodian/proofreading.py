@@ -29,6 +29,7 @@ from kdsp_lib.custodian.narrative_check import (
 from kdsp_lib.custodian.past import is_empty
 from kdsp_lib.errors import Refusal
 from kdsp_lib.source.files import sha256_of
+from kdsp_lib.source.latest import Latest
 from kdsp_lib.source.sample import is_school_level
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Proofreader:
     def __init__(self, ledger: Ledger, record: Callable[[str, str, Mapping[str, Any]], object]) -> None:
         self._ledger, self._record = ledger, record
         self._names: tuple[object, frozenset[Words]] | None = None
-        self._withheld: dict[str, frozenset[Decimal]] = {}
+        self._withheld: Latest[frozenset[Decimal]] = Latest(_KEPT)
 
     def check(
         self,
@@ -87,11 +88,7 @@ class Proofreader:
         about = [opened.subjects, opened.comparators, opened.period, opened.request.categories, opened.compares_with]
         key = sha256_of(repr([tables.snapshots, about, asked]).encode())
         found = self._withheld.get(key)
-        if found is None:
-            found = self._withheld[key] = withheld_figures(tables, opened, answers)
-            for old in list(self._withheld)[: max(0, len(self._withheld) - _KEPT)]:
-                self._withheld.pop(old, None)
-        return found
+        return self._withheld.keep(key, withheld_figures(tables, opened, answers)) if found is None else found
 
     def _pupils(self, tables: SourceTables) -> frozenset[Words]:
         """The pupils' names in the data, kept while the snapshots stay the same."""
