@@ -90,7 +90,8 @@ def read_only(source: SqlTable) -> Iterator[Any]:
     except psycopg.Error as error:
         raise BadSource(
             f"{source.name} cannot be read from the database{_reason(error)}.",
-            remedy="see that the server runs, that the URL names the database and table, and that you may read it",
+            remedy="see that the server runs, that the URL names the database and table, that the password is in "
+            "PGPASSWORD or ~/.pgpass, and that you may read it",
         ) from None
 
 

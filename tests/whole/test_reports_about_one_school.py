@@ -157,12 +157,14 @@ def test_a_pupil_report_lists_the_schools_own_pupils_and_no_other(about_one, rec
     folder = about_one["pupil_report", "elderhaven"].folder
     with (folder / "tables" / "pupils.csv").open(newline="", encoding="utf-8") as file:
         head, *rows = csv.reader(file)
-    assert head == ["year-group", "surname", "forename", "fsm6", "sen", "absence", "absence-band", "disclosure_policy"]
+    assert head == [
+        "year-group", "surname", "forename", "sex", "fsm6", "sen", "eal", "absence", "absence-band", "disclosure_policy"
+    ]  # fmt: skip
     listed = [row[:-1] for row in rows]
     on_roll = recount.rows[recount.rows["urn"] == "990005"].merge(people, on="pupil_key")
     shown = {"yes": "Yes", "no": "No"}
     true = sorted(zip(on_roll["surname"], on_roll["forename"], on_roll["fsm6"].map(shown), strict=True))
-    assert sorted((row[1].removeprefix("'"), row[2], row[3]) for row in listed) == true
+    assert sorted((row[1].removeprefix("'"), row[2], row[4]) for row in listed) == true
     for row in listed:
         assert row[0].startswith(("Nursery", "Reception", "Year"))
     book = openpyxl.load_workbook(folder / "report.xlsx")

@@ -168,3 +168,10 @@ def test_the_command_takes_a_table(workspace, database, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         main([*arguments, "--where", "term"])
     assert ended.value.code == 10
+    monkeypatch.setenv("PGPASSWORD", "not-this-one")
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--where", "term=autumn"])
+    assert ended.value.code == 11
+    said = capsys.readouterr().err
+    assert "PGPASSWORD or ~/.pgpass" in said
+    assert "not-this-one" not in said
