@@ -31,6 +31,25 @@ Columns = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class ByKey:
+    """Pupils, and how they stand by their keys."""
+
+    pupils: Pupils
+    order: Ints
+    """Their numbers, in the order of their keys."""
+    rank: Ints
+    """The place of each in it."""
+
+    @classmethod
+    def of(cls, pupils: Pupils) -> ByKey:
+        """These pupils, sorted once."""
+        order = np.argsort(np.array(pupils.key, dtype=str), kind="stable")
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        return cls(pupils, order, rank)
+
+
+@dataclass(frozen=True, slots=True)
 class Year:
     """The made-up school year of one authority: who was where, and what became of them."""
 
@@ -42,10 +61,7 @@ class Year:
     traits: Traits
     absence: Ints
     urns: NDArray[np.object_]
-    order: Ints
-    """The pupils in the order of their keys."""
-    rank: Ints
-    """The place of each pupil in it."""
+    by_key: ByKey
 
     @classmethod
     def of(cls, seed: int, authority: int, places: tuple[Place, ...], givers: Givers | None = None) -> Year:
@@ -55,10 +71,7 @@ class Year:
         traits = traits_of(seed, authority, places, roll, pupils)
         absence = absence_of(seed, authority, places, roll, pupils, traits)
         urns = np.array([place.urn for place in places], dtype=object)
-        order = _by_key(pupils)
-        rank = np.empty(len(order), dtype=np.int64)
-        rank[order] = np.arange(len(order))
-        return cls(seed, authority, places, enrolments, pupils, traits, absence, urns, order, rank)
+        return cls(seed, authority, places, enrolments, pupils, traits, absence, urns, ByKey.of(pupils))
 
     def counted(self, term: Term) -> Enrolments:
         """Who was on roll on the census day of a term."""
@@ -81,17 +94,18 @@ def tables_of(seed: int, authority: int, places: tuple[Place, ...]) -> Iterator[
     """Every table of one made-up authority: its name, its period, its rows in the order of their key."""
     year = Year.of(seed, authority, places)
     others = OtherYears.of(seed, authority, places, year.counted(TERMS[0]), year.pupils, year.traits, year.absence)
-    yield from tables_of_roll(year, others.pupils)
-    yield from _tables_of_other_years(year, others)
+    everybody = ByKey.of(others.pupils)
+    yield from tables_of_roll(year, everybody)
+    yield from _tables_of_other_years(year, others, everybody.rank)
     yield from _tables_of_outcomes(year)
 
 
-def tables_of_roll(year: Year, everybody: Pupils | None = None) -> Iterator[tuple[str, str | None, pa.Table]]:
+def tables_of_roll(year: Year, everybody: ByKey | None = None) -> Iterator[tuple[str, str | None, pa.Table]]:
     """The tables of who was where, present, absent and suspended. ``everybody``: with the pupils of other years."""
-    pupils, enrolments, urns, rank = year.pupils, year.enrolments, year.urns, year.rank
+    pupils, enrolments, urns, rank = year.pupils, year.enrolments, year.urns, year.by_key.rank
     yield "establishments", None, _table("establishments", _establishments(year.places))
-    known = everybody or pupils
-    yield "pupils", None, _table("pupils", _pupils(known), _by_key(known))
+    known = everybody or year.by_key
+    yield "pupils", None, _table("pupils", _pupils(known.pupils), known.order)
     columns = _registrations(pupils, enrolments, urns)
     yield "registrations", None, _table("registrations", columns, _sorted(enrolments, rank))
     for number, term in enumerate(TERMS):
@@ -108,11 +122,8 @@ def tables_of_roll(year: Year, everybody: Pupils | None = None) -> Iterator[tupl
         yield "suspensions", f"{YEAR}-{term.name}", _table("suspensions", columns, _sorted(suspended, rank))
 
 
-def _tables_of_other_years(year: Year, others: OtherYears) -> Iterator[tuple[str, str | None, pa.Table]]:
-    """The autumns of the years around: who was on roll, and how they attended."""
-    order = _by_key(others.pupils)
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
+def _tables_of_other_years(year: Year, others: OtherYears, rank: Ints) -> Iterator[tuple[str, str | None, pa.Table]]:
+    """The autumns of the years around: who was on roll, and how they attended. ``rank``: the pupils' places by key."""
     for autumn, roll in others.rolls:
         columns = _census(0, others.pupils, others.traits_in(autumn), roll, year.urns)
         yield "census", autumn.period, _table("census", columns, _sorted(roll, rank))
@@ -124,10 +135,6 @@ def _tables_of_other_years(year: Year, others: OtherYears) -> Iterator[tuple[str
         yield "attendance", autumn.period, _table("attendance", columns, _sorted(attending, rank))
 
 
-def _by_key(pupils: Pupils) -> Ints:
-    return np.argsort(np.array(pupils.key, dtype=str), kind="stable")
-
-
 def _tables_of_outcomes(year: Year) -> Iterator[tuple[str, str | None, pa.Table]]:
     """The tables of what absence was for, what inspections found and what pupils achieved, now and before."""
     seed, authority, places, pupils = year.seed, year.authority, year.places, year.pupils
@@ -137,7 +144,7 @@ def _tables_of_outcomes(year: Year) -> Iterator[tuple[str, str | None, pa.Table]
         found = _joined(codes_of(dice, term, attending, sessions, *year.suspended(number)))
         who, where = attending.pupil[found["enrolment"]], attending.place[found["enrolment"]]
         columns = {**found, "pupil_key": pupils.key[who], "urn": year.urns[where]}
-        order = np.lexsort((found["code"].astype(str), year.rank[who], where))
+        order = np.lexsort((found["code"].astype(str), year.by_key.rank[who], where))
         yield "attendance-reasons", f"{YEAR}-{term.name}", _table("attendance-reasons", columns, order)
     yield "ofsted-inspections", None, _rows_table("ofsted-inspections", inspections_of(seed, authority, places))
     phases = np.array([place.phase for place in places], dtype=object)
@@ -276,7 +283,8 @@ def _premium(year: Year) -> Columns:
         "looked_after": traits.is_looked_after,
     }
     draws = np.logical_or.reduce(list(reasons.values()))
-    who = year.order[draws[year.order]]
+    order = year.by_key.order
+    who = order[draws[order]]
     return {"pupil_key": pupils.key[who], **{name: held[who] for name, held in reasons.items()}}
 
 
