@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kdsp_lib.custodian import words
@@ -50,10 +51,11 @@ def conversions_of(links: Iterable[Mapping[str, Any]], urn: str) -> tuple[Conver
     return tuple(found)
 
 
-def linked(catalogue: Catalogue) -> tuple[list[dict[str, Any]], frozenset[str]]:
-    """The links that are loaded, and the snapshots they are from."""
+@lru_cache(maxsize=8)
+def linked(catalogue: Catalogue) -> tuple[tuple[Mapping[str, Any], ...], frozenset[str]]:
+    """The links that are loaded, and the snapshots they are from; read once, however many series are asked for."""
     held = [each for each in catalogue.datasets if each.dataset == LINKS]
-    rows = [row for each in held for row in catalogue.read(each).to_pylist()]
+    rows = tuple(row for each in held for row in catalogue.read(each).to_pylist())
     return rows, frozenset(each.snapshot for each in held)
 
 
