@@ -6,6 +6,7 @@ import csv
 import re
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 import typer
@@ -51,6 +52,17 @@ def test_a_reader_needs_no_network(site):
     assert set(re.findall(r'(?:src|rel="stylesheet" href)="(https?://[^"]+)', pages)) == set()
 
 
+def test_it_can_be_searched_from_a_folder(site, browser):
+    """A browser starts no worker from a file, so the search has a frame in its place."""
+    page = browser.new_page()
+    page.goto((site / "how-to/make-a-report.html").as_uri())
+    page.locator(".md-search__input").fill("persistent absentee")
+    found = page.locator(".md-search-result__link").first
+    found.wait_for(state="attached", timeout=30_000)
+    assert "measures.html" in found.get_attribute("href")
+    page.close()
+
+
 def typed(house):
     """Each command that the documents tell people to type, with the page."""
     pages = [house / "README.md", *sorted((house / "docs").rglob("*.md"))]
@@ -61,14 +73,20 @@ def typed(house):
                     yield page.name, command.replace("\\\n", " ").partition("   #")[0]
 
 
+@cache
+def all_commands():
+    from kdsp_lib.cli.main import app
+
+    return typer.main.get_command(app)
+
+
 def faults_of(command):
     """What of a command line kdsp would not know."""
     from kdsp_lib.cli.journal_commands import VERBS
-    from kdsp_lib.cli.main import app
     from kdsp_lib.register.layout import LAYOUT
 
     _, *words = command.split()
-    found, path = typer.main.get_command(app), "kdsp"
+    found, path = all_commands(), "kdsp"
     while words and words != ["--help"] and (inner := getattr(found, "commands", None)):
         found, path = inner.get(words[0]), f"{path} {words.pop(0)}"
         if found is None:
