@@ -46,14 +46,20 @@ def floor_values(system: System, statistic: Statistic, floor: int) -> Floats:
 
 
 def requirements(system: System, statistic: Statistic) -> Requirements:
-    """Both sides of each cell primary for this statistic; not exact, for what is hidden for other reasons."""
+    """Both sides of each cell primary for this statistic; not exact, for what is hidden for other reasons.
+
+    Of a count what is asked is whole: nothing lies half a pupil off.
+    """
     values = statistic.values
     least = floor_values(system, statistic, 1)
     parts: list[tuple[Bools, int, Floats, int]] = []
     own = statistic.primary
-    upper = np.minimum(statistic.upper, statistic.most - values)
+    above, below = statistic.upper, statistic.lower
+    if statistic.integer:
+        above, below = np.ceil(above), np.ceil(below)
+    upper = np.minimum(above, statistic.most - values)
     up = own & (upper > 0)
-    lower = np.minimum(statistic.lower, values - statistic.least)
+    lower = np.minimum(below, values - statistic.least)
     to_floor = np.minimum(lower, values - least)
     to_zero = own & (lower > to_floor + SLACK)
     down = own & (to_floor > 0)

@@ -10,7 +10,9 @@ import scipy.sparse as sp
 
 from kdsp_lib.cli.instance_files import read_answer, read_answered, read_instance, write_answer
 from kdsp_lib.errors import BadSource
+from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.pattern import protect_system
+from kdsp_lib.protect.requirement import requirements
 
 META = {
     "name": "made up", "kind": "freq", "threshold": 6,
@@ -339,3 +341,17 @@ def test_an_answer_names_every_cell_once(tmp_path):
     assert "line 4  published  a number is expected" in told
     assert "line 5  id  a cell of the instance is expected" in told
     assert "names no cell 1, 3" in told
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("slack", [0.5, 2.5])
+def test_half_a_pupil_of_slack_is_a_whole_one(folder, slack):
+    found = rows()
+    for row in found:
+        row[5:8] = (int(row[3] == 9), slack, slack) if row[3] == 9 else (0, 0, 0)
+    write(folder, cells=found)
+    system = read_instance(folder).system
+    needed = requirements(system, system.statistics[0])
+    assert set(needed.amount.tolist()) == {np.ceil(slack)}
+    pattern = protect_system(system)
+    assert audit_system(system, pattern.hidden, zeros_hidden=pattern.zeros_hidden).is_safe
