@@ -40,20 +40,22 @@ def overlaps(
     weights: Ints,
     contributions: Sparse,
     fewest: int,
+    told: Flags,
 ) -> Iterator[tuple[int, tuple[Overlap, ...]]]:
     """Each cell of few pupils with overlaps inside it, by their words alone, that leave it a least number.
 
-    Of few pupils is a cell of up to ``SMALL``, and one of up to ``LARGEST`` that without some controller's part is of
-    up to ``SMALL``, or from fewer than ``fewest`` controllers. Two cells of more than ``SMALL`` that share n pupils, of
-    a whole that has m beyond both, tell that n - m or more are shared: the sum of their counts less that of the whole.
-    With them come those of the other levels (years) of which the small cell is the sum: least numbers add up, and who
-    leaves one level is in another. ``member`` and ``contributions``: these cells by atoms and by controllers.
+    Of few pupils is a cell of up to ``SMALL``; and one of up to ``LARGEST`` that without some controller's part is of
+    up to ``SMALL``, or from fewer than ``fewest`` controllers, unless it is ``told`` of them. Two cells of more than
+    ``SMALL`` that share n pupils, of a whole that has m beyond both, tell that n - m or more are shared: the sum of
+    their counts less that of the whole. With them come those of the other levels (years) of which the small cell is
+    the sum: least numbers add up, and who leaves one level is in another. ``member`` and ``contributions``: these cells
+    by atoms and by controllers.
     """
     counts = np.asarray(member @ weights, dtype=np.int64)
     words, index = [dict(meaning) for meaning in meanings], {key: cell for cell, key in enumerate(keys)}
     order = np.argsort(counts, kind="stable")
     by_atom, by_count, few = member.tocsc(), counts[order], _sharing_few(member, weights, counts)
-    for small in np.flatnonzero(_of_few(counts, contributions, fewest)).tolist():
+    for small in np.flatnonzero(_of_few(counts, contributions, fewest, told)).tolist():
         own = member.indices[member.indptr[small] : member.indptr[small + 1]]
         meeting = np.unique(by_atom[:, own].indices)
         meeting = meeting[counts[meeting] > SMALL]
@@ -74,10 +76,10 @@ def overlaps(
             yield small, family
 
 
-def _of_few(counts: Ints, contributions: Sparse, fewest: int) -> Flags:
+def _of_few(counts: Ints, contributions: Sparse, fewest: int, told: Flags) -> Flags:
     largest = np.asarray(contributions.max(axis=1).todense()).ravel()
     delicate = (counts - largest <= SMALL) | (np.diff(contributions.indptr) < fewest)
-    return np.asarray((counts > 0) & ((counts <= SMALL) | ((counts <= LARGEST) & delicate)))
+    return np.asarray((counts > 0) & ((counts <= SMALL) | ((counts <= LARGEST) & delicate & ~told)))
 
 
 def _families(
