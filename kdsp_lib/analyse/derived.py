@@ -23,6 +23,8 @@ DERIVED: Mapping[str, str] = {
     "gap": ": gap", "rank": ": rank", "bands": " in bands", "median": ": median", "quartiles": ": quartiles",
 }  # fmt: skip
 """Kinds of table that show what follows from others, with what their titles say of it."""
+_OTHERS: Mapping[str, str] = {"no": "the others"}
+"""Levels whose label says nothing without that of its breakdown."""
 _SYMBOLS = frozenset({HIDDEN, NOT_APPLICABLE})
 
 
@@ -57,7 +59,7 @@ class Shown:
 def derived_statistics(question: Question, measure: Measure) -> list[dict[str, Any]]:
     """What stands after the rate or mean."""
     if question.kind == "gap":
-        level = dict(BREAKDOWNS[question.by[-1]].levels)[str(question.to)]
+        level = _OTHERS.get(str(question.to)) or dict(BREAKDOWNS[question.by[-1]].levels)[str(question.to)]
         unit = "" if "mean" in measure.kinds else " (percentage points)"
         return [{"name": "gap", "label": f"Gap to {level}{unit}", "decimals": 1}]
     if question.kind == "rank":

@@ -25,6 +25,7 @@ from kdsp_lib.analyse.inspected import (
 from kdsp_lib.analyse.measures.inspection import NOT_INSPECTED, judged
 from kdsp_lib.analyse.rounding import percentage
 from kdsp_lib.analyse.symbol import NOT_APPLICABLE, NOT_AVAILABLE
+from kdsp_lib.source.national.inspection import AREAS
 
 CARD_GRADES = ("exceptional", "strong-standard", "expected-standard", "needs-attention", "urgent-improvement")
 NOT_GRADES = ("not-judged", "not-applicable")
@@ -75,6 +76,8 @@ class Counted:
         }  # fmt: skip
 
 
+_ORDER: Mapping[str, int] = {area.name: place for place, area in enumerate(AREAS)}
+"""Areas stand as their framework has them: readers look for them in that order, overall effectiveness first."""
 COUNTS = (("schools", "Schools", 0), ("pupils", "Pupils", 0))
 WITH_PREDECESSORS = (*COUNTS, ("of_predecessors", "Schools by an inspection before they converted", 0))
 
@@ -179,7 +182,7 @@ def _by_area(
     """The judgements of each area of a framework, in schools and in pupils. Where nothing was judged so stands a 0."""
     roll = {school.urn: school.pupils or 0 for school in schools}
     found = {(one.area, one.judgement): one for one in judged(rows, roll) if one.framework == framework}
-    areas = _words(dict.fromkeys(area for area, judgement in found if judgement in grades))
+    areas = _words(sorted({area for area, judgement in found if judgement in grades}, key=_ORDER.__getitem__))
     given = {judgement for _, judgement in found}
     words = _words(grade for grade in grades if grade in given or grade not in NOT_GRADES)
     dims = (("area", "Area", areas), ("judgement", "Judgement", words))

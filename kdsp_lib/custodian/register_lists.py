@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from kdsp_lib.analyse.school_facet import SCHOOL_PHASES
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.listing import Listing, listing_in_words
 from kdsp_lib.protocol.vocabulary import FOREVER, kind_of
@@ -28,6 +29,7 @@ SOON: Final = dt.timedelta(days=30)
 _STANDINGS: Final = {"signatory": "Signed", "withdrawn": "Withdrawn", "unsigned": "Not signed"}
 _KINDS: Final = {"officer": "Officer", "partner": "Partner", "appointee": "Appointed by heads"}
 _NONE: Final = "none"
+_PHASES: Final = dict(SCHOOL_PHASES)
 _IN_THEIR_OWN_ORDER: Final = ("ending",)
 _Row = tuple[str, ...]
 _Entry = Mapping[str, Any]
@@ -97,7 +99,7 @@ class _Reading:
         for entry in self._entries("establishments"):
             urn = str(entry["urn"])
             if self._community.standings[urn] == standing:
-                yield str(entry["name"]), urn, str(entry["phase"]).replace("-", " ").capitalize(), self._since(urn)
+                yield str(entry["name"]), urn, _PHASES[str(entry["phase"])], self._since(urn)
 
     def _outside(self) -> Iterator[_Row]:
         for standing in ("unsigned", "withdrawn"):

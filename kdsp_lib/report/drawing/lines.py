@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _PLOT = 2.9
 _ROOM_BELOW = 0.3
+_ASIDE = 0.11
+"""So far the points of one series stand beside those of the next, so that equal ones do not hide each other."""
 BREAK: dict[str, Any] = {"colour": INK, "thick": 1.0, "dash": (4, 3)}
 BREAK_NAMES = "ABCDEFGHIJKLMNO"
 
@@ -59,8 +61,9 @@ def plot(sheet: Sheet, chart: Chart, marks: list[Mark]) -> None:
         sheet.text(across, sheet.down - 0.08, BREAK_NAMES[number], size=9, align="center", bold=True)
     for series in range(len(chart.series)):
         line = [mark for mark in marks if mark.series == series]
+        aside = min(_ASIDE, step / (len(chart.series) + 1)) * (series - (len(chart.series) - 1) / 2)
         points = {
-            mark.category: (left + step * (mark.category + 0.5), bottom - (mark.value - ticks[0]) * inch)
+            mark.category: (left + step * (mark.category + 0.5) + aside, bottom - (mark.value - ticks[0]) * inch)
             for mark in line
             if mark.value is not None
         }

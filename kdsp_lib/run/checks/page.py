@@ -135,7 +135,7 @@ def _widths(table: ET.Element) -> Iterator[int]:
 
 def _charts(tree: ET.Element) -> Iterator[str]:
     for number, figure in enumerate(tree.iter("figure"), start=1):
-        name, image, link = f"chart {number}", figure.find("svg"), figure.find("p/a")
+        name, image, link = f"chart {number}", figure.find(".//svg"), figure.find("p/a")
         if image is None or image.get("role") != "img":
             yield f"{name} is no image to whoever hears the page"
         else:

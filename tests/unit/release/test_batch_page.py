@@ -44,9 +44,16 @@ def test_what_was_released_has_its_files_its_readers_and_its_day(tmp_path, ended
     links = [link for link in re.findall(r'href="([^"#]+)"', page) if link != "index.html"]
     assert len(links) == 4
     assert all((tmp_path / link).is_file() for link in links)
-    for said in ("area_profile/east.yaml", "Headteachers of East collaborative", "31 August 2026"):
+    for said in ("area_<wbr>profile/<wbr>east.yaml", "Headteachers of East collaborative", "31 August 2026"):
         assert said in page
     assert stat.S_IMODE((tmp_path / BATCH).stat().st_mode) == 0o600
+
+
+def test_a_parameter_file_is_broken_between_its_words_alone(tmp_path, ended):
+    """As the browser breaks it: nothing but a break may stand in it, and a copy of it is the path."""
+    page = text_of(tmp_path, ended)
+    assert "overflow-wrap:anywhere" not in page.partition(".place{")[2].partition("}")[0]
+    assert "area_profile/west.yaml" in page.replace("<wbr>", "")
 
 
 def test_a_report_on_the_partnership_framework_leaves_no_trace(tmp_path, ended):

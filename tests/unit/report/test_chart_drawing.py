@@ -68,6 +68,18 @@ def test_a_withheld_cell_is_a_gap_and_a_true_zero_is_not(counts, kind):
     assert len(marks(DRAW[kind](Table.from_wire(counts), alt=ALT).svg())) == 6
 
 
+def test_points_of_equal_value_do_not_hide_each_other(wire_of):
+    """Read without colour: each series has a place of its own beside the others, in the order of the key."""
+    cells = {(year, sex): ("43.1",) for year in "ab" for sex in "FM"}
+    dims = {"year": {"a": "2024/25", "b": "2025/26"}, "sex": {"F": "Girls", "M": "Boys"}}
+    svg = line(Table.from_wire(wire_of(cells, dims=dims, statistics={"rate": 1})), alt=ALT).svg()
+    at = re.findall(r'id="[\w-]+mark-(\d-\d)" transform="translate\(([\d.]+) ([\d.]+)\)"', svg)
+    assert [place for place, _, _ in at] == ["0-0", "1-0", "0-1", "1-1"]
+    (girls, _, boys, _), downs = [float(across) for _, across, _ in at], {down for _, _, down in at}
+    assert boys - girls >= 7  # points; a marker is 6.5 wide
+    assert len(downs) == 1
+
+
 def test_all_withheld_is_drawn_without_a_mark(counts):
     for cell in counts["cells"]:
         cell["values"] = ["c"]
