@@ -39,7 +39,7 @@ def written(value: Value) -> str:
 
 
 _FLAG = (False, True)
-_SEN_TYPES = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "OTH", "NSA")
+_SEN_TYPES = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "DS", "OTH", "NSA")
 
 _ALL = (
     Column("phase", tuple(code for code, _ in PHASES), "phase"),

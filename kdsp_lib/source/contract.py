@@ -135,7 +135,7 @@ ETHNICITIES = (
     "BAFR", "BOTH", "CHNE", "OOTH", "REFU", "NOBT",
 )  # fmt: skip
 SEN_PROVISIONS = ("N", "K", "E")
-SEN_TYPES = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "OTH", "NSA")
+SEN_TYPES = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "DS", "OTH", "NSA")
 EXCLUSION_REASONS = (
     "PP", "PA", "VP", "VA", "OW", "BU", "RA", "LG", "DS", "PH", "SM", "DA", "TH", "MT", "DM", "DB", "OT",
 )  # fmt: skip

@@ -7,7 +7,7 @@ invents none of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,13 @@ _HEAD = """\
 # Nobody has signed yet, so no report about any of them is permitted. See docs/real-data.md and docs/formats.md.
 """
 _TRUSTS = """
-# from the register of establishments, from the day each opened: check when it joined its trust
+# from the register of establishments, from the day each opened: check when it joined its trust or federation
 controllers:
 """
 _REST = """
 # Complete by hand, and check with: kdsp register check {name}
 #
-# who runs a school; without an entry each is a body of its own, so name the trusts:
+# who runs a school; without an entry each is a body of its own, so name trusts and federations:
 # controllers:
 # - {{establishment: "990001", controller: some-trust, from: 2024-09-01}}
 #
@@ -58,7 +58,7 @@ def write_skeleton(
 ) -> int:
     """Write the register of those authorities' establishments to a new file; how many there are.
 
-    ``extract`` is the register of establishments itself: it has their names, and the trusts that run academies.
+    ``extract`` is the register of establishments itself: it has their names, and the trusts and federations.
 
     BadSource where a file has faults, or has no establishment of an authority; BadParameters where ``into`` is there.
     """
@@ -92,7 +92,8 @@ def skeleton_text(
 ) -> str:
     """The register as YAML. A name that the sources lack is the URN; a predecessor that is not in it is a comment.
 
-    Trusts are controllers of their academies from the day that these opened, where the extract says both.
+    Trusts are controllers of their academies, and federations (several schools under one governing body) of their
+    schools, from the day that these opened, where the extract says both.
     """
     known = {str(row["urn"]): row for row in extract}
     names = {str(link["link_urn"]): str(link["link_name"]) for link in links}
@@ -112,16 +113,16 @@ def skeleton_text(
         remark = f"  # before: {', '.join(outside)}" if outside else ""
         called = json.dumps(names.get(urn, urn), ensure_ascii=False)
         lines.append(f'- {{urn: "{urn}", name: {called}, phase: {school["phase"]}{listed}}}{remark}\n')
-    trusts = [_trust(urn, row) for urn, row in sorted(known.items()) if urn in urns and _is_run_by_a_trust(row)]
-    if trusts:
-        lines += [_TRUSTS, *trusts]
+    run = [line for urn, row in sorted(known.items()) if urn in urns for line in _run_by(urn, row)]
+    if run:
+        lines += [_TRUSTS, *run]
     return "".join(lines) + _REST.format(name=name)
 
 
-def _is_run_by_a_trust(row: Mapping[str, Any]) -> bool:
-    return row["trust_uid"] is not None and row["open_date"] is not None
-
-
-def _trust(urn: str, row: Mapping[str, Any]) -> str:
-    name = json.dumps(row["trust"], ensure_ascii=False)
-    return f'- {{establishment: "{urn}", controller: trust-{row["trust_uid"]}, from: {row["open_date"]}}}  # {name}\n'
+def _run_by(urn: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """The body that runs an establishment beside others, if there is one: an academy's is its trust."""
+    kind = next((kind for kind in ("trust", "federation") if row[f"{kind}_uid"] is not None), None)
+    if kind is None or row["open_date"] is None:
+        return
+    name, controller = json.dumps(row[kind], ensure_ascii=False), f"{kind}-{row[f'{kind}_uid']}"
+    yield f'- {{establishment: "{urn}", controller: {controller}, from: {row["open_date"]}}}  # {name}\n'

@@ -41,10 +41,23 @@ def test_faults_and_questions_are_told_by_line_and_nothing_is_loaded(authority, 
         (pupil(Language="REF"), "Language"),
         (pupil(DOB="2001-05-03"), "DOB"),
         (pupil(extra=f"<Attendance>{attendance(0)}</Attendance>"), "SessionsPossible"),
+        (pupil(EntryDate="2026-01-16"), "EntryDate"),
+        (
+            pupil(DOB="2009-08-31", NCyearActual="12", extra=f"<Attendance>{attendance(9)}</Attendance>"),
+            "TermlyAttendance",
+        ),
     ],
 )
 def test_what_may_be_right_is_asked(found, text, field):
     assert (2, field, "question") in found(a_return(text))["0012000"]
+
+
+def test_of_whom_sessions_may_be_is_by_the_year_of_these_sessions(found):
+    """An autumn census returns the summer's: who was in Year 11 then is 16 by now, and nothing is asked."""
+    sessions = f"<Attendance>{attendance(50, 'SummerHalfTerm2Attendance')}</Attendance>"
+    autumn = a_return(pupil(DOB="2009-09-01", NCyearActual="12", extra=sessions), term="AUT")
+    spring = a_return(pupil(DOB="2009-09-01", NCyearActual="11", extra=f"<Attendance>{attendance(50)}</Attendance>"))
+    assert "TermlyAttendance" not in {field for text in (autumn, spring) for _, field, _ in found(text)["0012000"]}
 
 
 def test_who_was_there_all_term_without_a_session_is_asked_after(found):

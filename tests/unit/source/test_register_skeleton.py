@@ -74,6 +74,16 @@ def test_the_register_of_establishments_names_schools_and_who_runs_them(write, t
     assert community.controller("990002") == "establishment:990002"
 
 
+def test_schools_of_one_federation_are_one_body(write, tmp_path):
+    """One governing body runs them, whatever the number of their heads; an academy is its trust's all the same."""
+    path = tmp_path / "extract.csv"
+    rows = [f"{SCHOOL},7001,Two Hills", f"{SCHOOL.replace('200,,,', '200,5001,A Trust,')},7001,Two Hills"]
+    for number, row in enumerate(rows):
+        path.write_text(text(f"{REGISTER},Federations (code),Federations (name)", [row]))
+        register = read_register(write("999", into=f"{number}.yaml", extract=path)[1])
+        assert register.on(date(2026, 3, 2)).controller("990001") == ("federation-7001", "trust-5001")[number]
+
+
 def test_what_stands_in_comments_is_a_register_too(write):
     """The examples in it can be taken as they are."""
     _, path = write("999")
