@@ -253,7 +253,8 @@ def _answer_in(
         equations = system_of(cube, printed, hidden, crossed).equations
         rows = rows_in_the_way(cube, equations, error.cells, printed)
         refused = says_nothing(cube, together(left_out, rows))
-        return Unproved({} if refused else rows, _beside(before, error))
+        unsafe = [name for name, q in asked.items() if any(part in rows for part, _ in parts_of(name, q).values())]
+        return Unproved({} if refused else rows, refusal_of(before, error, unsafe))
     withheld = whole_rows(cube, protected.hidden)
     zeros_hidden |= protected.zeros_hidden
     if is_last:
@@ -291,15 +292,18 @@ def _summed(search: Mapping[str, int], so_far: Answer | None) -> dict[str, int]:
     return {name: done + (so_far.search[name] if so_far else 0) for name, done in search.items()}
 
 
-def _beside(before: Before, error: Unprotectable) -> Disclosive:
-    """The refusal, with the earlier releases named where it is for what they printed that this cannot be made safe."""
-    if not (error.blockers and before.named):
-        return Disclosive(error.message, rule=error.rule, remedy=error.remedy)
+def refusal_of(before: Before, error: Unprotectable, unsafe: Iterable[str]) -> Disclosive:
+    """The refusal: which of the tables asked for are ``unsafe``, and beside which earlier releases and public figures."""
+    tables = [Fault(f"table {name}", "has figures that cannot be made safe") for name in unsafe]
+    if not before.named:
+        return Disclosive(error.message, faults=tables, rule=error.rule, remedy=error.remedy)
     return Disclosive(
-        "Some figures follow from what is known already.",
-        faults=before.named,
+        "Some figures follow from what is known already."
+        if error.blockers
+        else "Some figures cannot be made safe beside what was released before.",
+        faults=[*tables, *before.named],
         rule=error.rule,
-        remedy="ask for what that shows, for coarser groups, or leave out the table",
+        remedy="ask for what that shows, for coarser groups, for fewer tables together, or leave out the table",
     )
 
 

@@ -18,7 +18,7 @@ from kdsp_lib.analyse.layout import Grouping, is_beside
 LeftOut = Mapping[str, frozenset[Grouping]]
 """The rows left out, by the part of a table: with each grouping all that are finer."""
 Rows = tuple[str, Grouping]
-FARTHEST = 3
+FARTHEST = 8
 """So many equations away from a figure without proof, rows may still be in its way."""
 
 
