@@ -293,7 +293,7 @@ def _summed(search: Mapping[str, int], so_far: Answer | None) -> dict[str, int]:
 
 
 def refusal_of(before: Before, error: Unprotectable, unsafe: Iterable[str]) -> Disclosive:
-    """The refusal: which of the tables asked for are ``unsafe``, and beside which earlier releases and public figures."""
+    """The refusal: which of the tables asked for are ``unsafe``, and what was released or published before."""
     tables = [Fault(f"table {name}", "has figures that cannot be made safe") for name in unsafe]
     if not before.named:
         return Disclosive(error.message, faults=tables, rule=error.rule, remedy=error.remedy)

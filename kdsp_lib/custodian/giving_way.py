@@ -19,7 +19,7 @@ LeftOut = Mapping[str, frozenset[Grouping]]
 """The rows left out, by the part of a table: with each grouping all that are finer."""
 Rows = tuple[str, Grouping]
 FARTHEST = 8
-"""So many equations away from a figure without proof, rows may still be in its way."""
+"""So many equations away from a figure without proof, rows may still be in its way: each earlier release is a link."""
 
 
 def rows_in_the_way(cube: Cube, equations: Any, cells: Iterable[int], printed: Flags) -> LeftOut:

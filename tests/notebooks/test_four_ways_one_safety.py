@@ -25,7 +25,7 @@ def test_papermill_shows_what_a_run_releases(at_once, released, number):
     release = released[AT_ONCE[number]]
     assert at_once[number].tables == release.tables
     assert at_once[number].charts == release.charts
-    assert len(release.tables) == 13
+    assert len(release.tables) == 10
 
 
 def test_what_was_asked_at_once_is_not_mixed_up(at_once):

@@ -87,7 +87,7 @@ class SmallWorkspace:
     def __init__(self, root: Path, schools: Iterable[School]) -> None:
         self.schools = {school.urn: school for school in schools}
         self.workspace = init_workspace(root, requester=OFFICER)
-        self.workspace.data.mkdir(parents=True)
+        self.workspace.data.mkdir(exist_ok=True)
         self.workspace.state.mkdir(mode=0o700)
         self.workspace.register.write_text(_register(self.schools.values()), "utf-8")
         self._keep("establishments", None, [_establishment(school) for school in self.schools.values()])
