@@ -1,8 +1,10 @@
-"""One notebook for data of either kind: what pupils' records do not say is [x], with its reason, and binds nothing."""
+"""One notebook for a term and for a school year: a term's report does not ask for what is of a year, and says so.
+
+What an answer says of a measure that its data lacks is tested where answers are: ``[x]`` with its reason.
+"""
 
 from __future__ import annotations
 
-import csv
 import json
 
 import pytest
@@ -18,22 +20,12 @@ def folder(request, outcomes):
     return outcome.folder
 
 
-@pytest.mark.parametrize("name", MEASURES)
-def test_its_table_is_there_and_not_available(folder, name):
-    with (folder / "tables" / f"{name}.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    statistics = {"attainment_8": ("mean", "base")}.get(name, ("rate", "numerator", "base"))
-    assert rows
-    assert {row[statistic] for row in rows for statistic in statistics if statistic in row} == {"x"}
-
-
-def test_the_page_says_why(folder):
-    page = (folder / "report.html").read_text()
-    assert "Attainment 8: results are of a school year, not of a term (ask for the period 2025/26)" in page
-    assert "[x]" in page
-
-
-def test_it_has_no_counts(folder):
+def test_a_terms_profile_has_no_empty_table(folder):
     files = {table["file"] for table in json.loads((folder / "tables.json").read_text())["tables"]}
-    assert files.isdisjoint({f"tables/counts/{name}.csv" for name in MEASURES})
+    assert files.isdisjoint({f"tables/{name}.csv" for name in MEASURES})
     assert any(file.endswith("persistent_absence.csv") for file in files)
+    assert "None of its figures is available" not in (folder / "report.html").read_text()
+
+
+def test_its_page_says_where_results_are(folder):
+    assert "a report of a term has none" in (folder / "report.html").read_text()
