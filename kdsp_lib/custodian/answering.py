@@ -253,8 +253,8 @@ def _answer_in(
         equations = system_of(cube, printed, hidden, crossed).equations
         rows = rows_in_the_way(cube, equations, error.cells, printed)
         refused = says_nothing(cube, together(left_out, rows))
-        unsafe = [name for name, q in asked.items() if any(part in rows for part, _ in parts_of(name, q).values())]
-        return Unproved({} if refused else rows, refusal_of(before, error, unsafe))
+        unproved = [name for name, q in asked.items() if any(part in rows for part, _ in parts_of(name, q).values())]
+        return Unproved({} if refused else rows, refusal_of(before, error, unproved))
     withheld = whole_rows(cube, protected.hidden)
     zeros_hidden |= protected.zeros_hidden
     if is_last:
@@ -292,9 +292,9 @@ def _summed(search: Mapping[str, int], so_far: Answer | None) -> dict[str, int]:
     return {name: done + (so_far.search[name] if so_far else 0) for name, done in search.items()}
 
 
-def refusal_of(before: Before, error: Unprotectable, unsafe: Iterable[str]) -> Disclosive:
-    """The refusal: which of the tables asked for are ``unsafe``, and what was released or published before."""
-    tables = [Fault(f"table {name}", "has figures that cannot be made safe") for name in unsafe]
+def refusal_of(before: Before, error: Unprotectable, without_proof: Iterable[str]) -> Disclosive:
+    """The refusal: which of the tables asked for are ``without_proof``, and what was released or published before."""
+    tables = [Fault(f"table {name}", "has figures that cannot be made safe") for name in without_proof]
     if not before.named:
         return Disclosive(error.message, faults=tables, rule=error.rule, remedy=error.remedy)
     return Disclosive(
