@@ -57,12 +57,20 @@ class Ring:
         return np.asarray(self._highest - self._lowest >= least_width - EPSILON)
 
     def ends(self, figure: int, most: float) -> tuple[float, float]:
-        """The least and the greatest possible value of one figure, as far as ``most`` above the least."""
+        """The least and the greatest possible value of one figure, as far as ``most`` above the least.
+
+        A share goes in steps, of one more in its base: where none ends within ``most``, the next is beyond.
+        """
         here = int(np.searchsorted(self.figures, figure))
         least = self._end(here, 1, self._high)
-        capped = self._high.copy()
-        capped[here] = min(capped[here], least + most)
-        return least, self._end(here, -1, capped)
+        capped = np.where(np.isinf(self._high), self._low + FAR, self._high)
+        far = capped[here]
+        capped[here] = min(far, least + most)
+        greatest = self._end(here, -1, capped)
+        if greatest < capped[here] - EPSILON and capped[here] < far:
+            capped[here] = far
+            greatest = self._end(here, -1, capped)
+        return least, greatest
 
     def _end(self, here: int, side: int, most: Floats) -> float:
         """One end; where no whole table is found at it, one that no whole table is beyond."""

@@ -362,3 +362,15 @@ def test_the_total_of_rows_is_one_row():
     with pytest.raises(BadSource) as refused:
         attacked("1 1 3 1 2", rows=[{"total": {"URN": "NAT"}, "over": {"RECTYPE": ["1"]}}])
     assert "one row for the total" in str(refused.value)
+
+
+def test_a_withheld_share_whose_steps_are_wide_is_open():
+    """One of 15 is 6.7 per cent: no further step lies within the few points that are looked into first."""
+    rates = [{"rate": "PNORG", "part": "NORG", "base": "NOR"}]
+    rows = [{"total": {"URN": "NAT"}, "over": {"RECTYPE": ["1"]}}]
+    columns = (*COLUMNS[:4], "PNORG")
+    result = attacked(
+        "990001 1 8 c c", "990002 1 7 c c", "990003 1 15 c c", "NAT 5 30 7 23.3",
+        columns=columns, sums=[], rows=rows, rates=rates, values={"NOR": "count", "NORG": "count", "PNORG": "percent"},
+    )  # fmt: skip
+    assert (result.hidden, result.recovered) == (6, ())
