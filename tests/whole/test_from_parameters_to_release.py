@@ -11,7 +11,7 @@ import openpyxl
 import pypdf
 import pytest
 from project_paths import NOTEBOOKS, PARAMETERS
-from released_text import text_of_all
+from released_text import found_in, text_of_all
 
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.protocol.terms import terms_of_use
@@ -186,8 +186,15 @@ def test_neither_ledger_nor_logs_nor_outputs_hold_a_pupil(outcomes, authority):
     texts += [path.read_text("utf-8") for path in (authority.state / "log").glob("*")]
     rows = sqlite3.connect(authority.state / "kdsp.db").execute("SELECT body FROM ledger").fetchall()
     text = "\n".join(texts + [row[0] for row in rows])
-    assert not [upn for upn, _ in names if upn in text]
-    assert not [key for _, key in names if key in text]
+    assert found_in(text, (upn for upn, _ in names)) == set()
+    assert found_in(text, (key for _, key in names)) == set()
+
+
+def test_a_pupil_who_stands_anywhere_would_be_found():
+    """Within a word, overlapping another, at the end; of other letters none."""
+    sought = ["T001201614001", "T00120161400A", "1T001201614001", "P001201614001"]
+    assert found_in("x1T001201614001.T00120161400A", sought) == set(sought[:3])
+    assert found_in("(Ann [Lee]) Ann [Le", ["Ann [Lee]", "Ann [Leo]"]) == {"Ann [Lee]"}
 
 
 def pupils_of(authority):
