@@ -100,6 +100,66 @@ def test_lateness_is_not_known_where_the_school_returns_none(loaded):
     assert rows["attendance 2025/26-autumn"][0]["late"] is None
 
 
+@pytest.mark.parametrize(
+    ("codes", "authorised", "unauthorised"),
+    [
+        ({"C2": 30, "C1": 2, "J1": 1}, 33, 0),  # a part-time timetable, a performance, an interview
+        ({"U": 5, "G": 2, "N": 1}, 0, 8),  # late after the register closed, a holiday, no reason yet
+        ({"Q": 4, "Y1": 2, "Y7": 3, "D": 5}, 0, 0),  # no possible session
+        ({"K": 6, "B": 4, "L": 7}, 0, 0),  # attending elsewhere, or late before the register closed
+    ],
+)
+def test_each_code_is_of_its_class(loaded, codes, authorised, unauthorised):
+    (row,) = loaded(a_return(pupil(extra=f"<Attendance>{attendance(120, **codes)}</Attendance>")))[
+        "attendance 2025/26-autumn"
+    ]
+    assert (row["possible"], row["authorised"], row["unauthorised"]) == (120, authorised, unauthorised)
+
+
+def test_a_leap_day_is_a_day(loaded):
+    """Born, joined and eligible on a 29 February: six years later there may be none."""
+    born = pupil(DOB="2016-02-29", EntryDate="2024-02-29", meals=meals("2020-02-29", "2020-02-29"))
+    rows = loaded(a_return(born))
+    assert (rows["pupils"][0]["dob"], census(rows)[0]["fsm"], census(rows)[0]["fsm6"]) == (
+        date(2016, 2, 29),
+        False,
+        False,
+    )
+
+
+def test_meals_of_another_country_or_of_a_later_day_are_none_here(loaded):
+    for spell in (meals("2024-09-02", country="SCT"), meals("2026-01-16")):
+        (row,) = census(loaded(a_return(pupil(meals=spell))))
+        assert (row["fsm"], row["fsm6"]) == (False, False)
+
+
+def test_down_syndrome_is_a_need_of_its_own(loaded):
+    need = "<SENneeds><SENneed><SENtypeRank>1</SENtypeRank><SENtype>DS</SENtype></SENneed></SENneeds>"
+    assert census(loaded(a_return(pupil(SENprovision="E", needs=need))))[0]["sen_type"] == "DS"
+
+
+def test_a_plan_that_came_in_the_year_is_of_the_terms_since(loaded):
+    """Each census keeps what it said: no term is written again by a later one."""
+    loaded(a_return(pupil(SENprovision="K", needs=NEED), term="AUT"))
+    rows = loaded(a_return(pupil(SENprovision="E", needs=NEED)))
+    assert [census(rows, f"2025/26-{term}")[0]["sen_provision"] for term in ("autumn", "spring")] == ["K", "E"]
+
+
+def test_an_exclusion_that_was_rescinded_goes_with_the_next_return(loaded):
+    """The same census again, without it: the school's own rows are replaced, not added to."""
+    first = loaded(a_return(pupil(extra=f"<Exclusions>{exclusion('2025-05-06', 'PERM')}</Exclusions>")))
+    again = loaded(a_return(pupil()))
+    told = [
+        sum(len(found) for name, found in rows.items() if name.startswith("suspensions")) for rows in (first, again)
+    ]
+    assert told == [1, 0]
+
+
+def test_a_year_group_is_as_it_is_taught_and_not_by_age(loaded):
+    (row,) = census(loaded(a_return(pupil(DOB="2015-10-01", NCyearActual="4"))))
+    assert row["ncyear"] == "4"
+
+
 def test_codes_that_were_withdrawn_are_read_in_the_years_they_were_in(loaded):
     """H (holiday agreed) until July 2024; afterwards it is no code."""
     extra = f"<Attendance>{attendance(120, H=4)}</Attendance>"
