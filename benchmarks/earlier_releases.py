@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from kdsp_lib.analyse.assembly import build_cube
-from kdsp_lib.analyse.atoms import count_atoms
+from kdsp_lib.analyse.atoms import count_atoms, list_pupils
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.crossing import Past, cross
@@ -95,11 +95,11 @@ def compared(root: Path, releases: int, tables: int) -> Iterator[dict[str, Any]]
     for term in terms[1:]:
         started = time.perf_counter()
         counted = count_atoms(opened[term], Cohort(urns, controllers, term, told=told), {}, before[term])
-        past = sample_of(opened[term], counted, build_cube(counted))
+        past = sample_of(counted, list_pupils(opened[term], counted), build_cube(counted))
         pasts.append(Past(past, past.cube.shown_before, past.cube.withheld_before, same_period=False))
         yield _step(f"read {term} back", started, cells=len(past.cube.count), settled=int(past.cube.settled.sum()))
     started = time.perf_counter()
-    crossed = cross(sample_of(opened[terms[0]], atoms, cube), pasts)
+    crossed = cross(sample_of(atoms, list_pupils(opened[terms[0]], atoms), cube), pasts)
     yield _step("compare with other terms", started, cells=0 if crossed is None else len(crossed.cells.count))
     started = time.perf_counter()
     system = system_of(cube, cube.shown_before, cube.withheld_before, crossed)

@@ -65,6 +65,8 @@ class Crossed:
     printed: Flags
     hidden: Flags
     past: Flags
+    near: Flags
+    """Cells of now that differ by so few pupils from one printed in the past, who came and who went counted alike."""
 
 
 def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
@@ -78,7 +80,7 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
     member = sparse.vstack(spread, format="csr")
     of = np.repeat(np.arange(len(samples)), [len(s.cube.count) for s in samples])
     told = np.concatenate([s.cube.told for s in samples])
-    linked, links = _linked(samples, pasts, member, weights, owner)
+    linked, links, pairs = _linked(samples, pasts, member, weights, owner)
     if not links:
         return None
 
@@ -95,6 +97,12 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         return filled(np.concatenate(parts), len(count))
 
     printed = flags([np.zeros(len(now.cube.count), bool), *(past.printed for past in pasts)])
+    near = np.zeros(len(count), bool)
+    for pair in pairs:
+        here, then = sorted((pair.left, pair.right))
+        apart = weights[[*pair.only_left, *pair.only_right]].sum()
+        if of[here] == 0 and printed[then] and apart <= SMALL:
+            near[here] = True
     cells = Cells(
         count=count,
         contributions=weighted(counted, weights, owner),
@@ -120,13 +128,14 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         printed=printed,
         hidden=flags([np.zeros(len(now.cube.count), bool), *(past.hidden for past in pasts)]),
         past=flags([of > 0]),
+        near=near,
     )
 
 
 def _linked(
     samples: Sequence[Sample], pasts: Sequence[Past], member: Sparse, weights: Ints, owner: Sparse
-) -> tuple[Leftovers, list[Row]]:
-    """What lies between the cells of now and those of each past, and all rows that link them."""
+) -> tuple[Leftovers, list[Row], list[Difference]]:
+    """What lies between the cells of now and those of each past, all rows that link them, and which nearly coincide."""
     of = np.repeat(np.arange(len(samples)), [len(s.cube.count) for s in samples])
     fewest = fewest_controllers(frozenset[str]().union(*(each for s in samples for each in s.cube.categories)))
     settled = np.concatenate([each.cube.settled for each in samples])
@@ -151,7 +160,7 @@ def _linked(
             if len({bool(news[cell]) for cell in (three.whole, *three.parts)}) > 1
         ]
     linked = add_leftovers(tuple((str(cell),) for cell in range(len(of))), member, weights, pairs, threes, rows)
-    return linked, [*rows, *linked.rows]
+    return linked, [*rows, *linked.rows], pairs
 
 
 def _summed(member: Sparse, without: Flags, twins: tuple[int, ...]) -> Sparse:
@@ -214,11 +223,11 @@ def _comparable(samples: Sequence[Sample], of: Ints, k: int, past: Past) -> Flag
     flags: Flags = ((of == 0) | (of == k)) & ~np.concatenate([s.cube.links for s in samples])
     if past.same_period:
         return flags
-    stay = [_stock(s.cube, roll=past.same_census) for s in samples]
+    stay = [stock_cells(s.cube, roll=past.same_census) for s in samples]
     return np.logical_and(flags, np.concatenate(stay))
 
 
-def _stock(cube: Cube, *, roll: bool) -> Flags:
+def stock_cells(cube: Cube, *, roll: bool) -> Flags:
     """Cells that speak of an attribute that stays with a pupil (or of the ``roll``), and of nothing of a period."""
     base = {name: {ROOT, attribute.base} for name, attribute in {**ATTRIBUTES, **SPREADS}.items()}
     flags = np.zeros(len(cube.count), dtype=bool)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from kdsp_lib.analyse import spread
 from kdsp_lib.analyse.assembly import build_cube
-from kdsp_lib.analyse.atoms import Atoms, count_atoms
+from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.comparison import hierarchy, parts_of, side_by_side
@@ -22,16 +24,19 @@ from kdsp_lib.analyse.reference import with_reference
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
-from kdsp_lib.custodian.past import comparable, earlier_tables, sample_of, subjects_of, withheld_in
+from kdsp_lib.custodian.past import Tables, comparable, earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.rounding import printed_before, rounded_for
+from kdsp_lib.custodian.worth import Kept, kept_cells, loses_totals, worth
 from kdsp_lib.custodian.year_and_terms import withheld_of_the_year
 from kdsp_lib.errors import Broken, Disclosive, Fault
 from kdsp_lib.protect.system import Unprotectable
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.source.tables import SourceTables
 
@@ -126,6 +131,16 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    """What some reader has seen, with all that is counted now and the pupils of it, where other data are beside it."""
+
+    before: Before
+    earlier: Tables
+    atoms: Atoms
+    pupils: pd.DataFrame | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unproved:
     """No answer in some view: which rows are in the way, and what to say where none can give way."""
 
@@ -139,10 +154,19 @@ def answer_questions(
     """Protected tables for these questions, safe in each of the ``views``, beside all that was answered before.
 
     What one view withholds is withheld in the next: more that is hidden never helps a reader. Rows that cannot be made
-    safe are left out. Raises BadParameters for questions that may not be asked, Disclosive where nothing would be left.
+    safe are left out. Of a school whose totals would be withheld for what differs between terms, the answers that keep
+    them are made too, and the one that shows most is given. Raises BadParameters for questions that may not be asked,
+    Disclosive where nothing would be left.
     """
     asked = check_questions(questions, opened.request.categories, opened.compares_with)
-    answer, _ = giving_way(lambda left_out: _answer_in_all(tables, opened, asked, views, left_out))
+    eyes = [_seen_with(tables, opened, asked, before) for before in views]
+    answer, _ = giving_way(lambda left_out: _answer_in_all(opened, asked, eyes, left_out))
+    if opened.served.about == "school" and any(before.pasts for before in views) and loses_totals(answer):
+        found = [answer]
+        for kept in (Kept.OF_ALL, Kept.EVERY):
+            with suppress(Disclosive):
+                found.append(giving_way(partial(_answer_in_all, opened, asked, eyes, kept=kept))[0])
+        answer = max(found, key=worth)
     refuse_if_empty(answer, list(dict.fromkeys(fault for before in views for fault in before.named)))
     return answer
 
@@ -173,27 +197,35 @@ def refuse_if_empty(answer: Answer, known: Sequence[Fault]) -> None:
 
 
 def _answer_in_all(
-    tables: SourceTables,
     opened: Opened,
     asked: Mapping[str, Question],
-    views: Sequence[Before],
+    eyes: Sequence[_Seen],
     left_out: LeftOut,
+    *,
+    kept: Kept = Kept.NONE,
 ) -> Answer | Unproved:
     """The answer without the rows ``left_out``, safe in every view."""
     may_hide_zeros = False
     while True:
         answer: Answer | None = None
-        for before in views:
-            is_last = before is views[-1]
+        for seen in eyes:
+            is_last = seen is eyes[-1]
             found = _answer_in(
-                tables, opened, asked, before, answer, left_out, may_hide_zeros=may_hide_zeros, is_last=is_last
+                opened,
+                asked,
+                seen,
+                answer,
+                left_out,
+                kept=kept,
+                may_hide_zeros=may_hide_zeros,
+                is_last=is_last,
             )
             if isinstance(found, Unproved):
                 return found
             answer = found
         if answer is None:
             raise Broken("An answer is given to nobody.")
-        if len(views) == 1 or answer.zeros_hidden == may_hide_zeros:
+        if len(eyes) == 1 or answer.zeros_hidden == may_hide_zeros:
             return answer
         may_hide_zeros = answer.zeros_hidden
 
@@ -215,28 +247,34 @@ def figures_of(cube: Cube, name: str, hidden: Any, opened: Opened) -> Figures:
     return with_reference(whole, question, opened.reference(question, whole.statistics))
 
 
-def _answer_in(
-    tables: SourceTables,
-    opened: Opened,
-    asked: Mapping[str, Question],
-    before: Before,
-    so_far: Answer | None,
-    left_out: LeftOut,
-    *,
-    may_hide_zeros: bool,
-    is_last: bool,
-) -> Answer | Unproved:
-    """The answer in one view, with all that was withheld ``so_far``; in the last one it is as it will be printed."""
+def _seen_with(tables: SourceTables, opened: Opened, asked: Mapping[str, Question], before: Before) -> _Seen:
+    """These questions beside what some reader has seen, counted once whatever rows are left out."""
     earlier = earlier_tables(before.answers, comparable(before.public, tables))
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, asked, earlier)
     _refuse_small_filters(atoms)
+    return _Seen(before, earlier, atoms, list_pupils(tables, atoms) if before.pasts else None)
+
+
+def _answer_in(
+    opened: Opened,
+    asked: Mapping[str, Question],
+    seen: _Seen,
+    so_far: Answer | None,
+    left_out: LeftOut,
+    *,
+    kept: Kept,
+    may_hide_zeros: bool,
+    is_last: bool,
+) -> Answer | Unproved:
+    """The answer in one view, with all that was withheld ``so_far``; in the last one it is as it will be printed."""
+    before, earlier, atoms = seen.before, seen.earlier, seen.atoms
     cube = build_cube(atoms.without(left_out))
     _refuse_spreads_of_few(cube)
     printed = cube.shown_before
     hidden = cube.withheld_before | (withheld_of_the_year(cube, before.pasts) & ~printed)
     withheld_before = None if so_far is None else withheld_in(cube, so_far.tables)
-    crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
+    crossed = None if seen.pupils is None else cross(sample_of(atoms, seen.pupils, cube), before.pasts)
     zeros_hidden = may_hide_zeros or (so_far is not None and so_far.zeros_hidden)
     try:
         protected = protect_cube(
@@ -246,6 +284,7 @@ def _answer_in(
             crossed,
             news=cube.current & ~printed,
             withheld=withheld_before,
+            kept=kept_cells(cube, kept),
             zeros_hidden=zeros_hidden,
             profile=profile_of(opened),
         )

@@ -25,6 +25,8 @@ from kdsp_lib.source.period import is_term_of
 from kdsp_lib.source.sample import FURTHER, is_later
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from kdsp_lib.custodian.answering import Answer
     from kdsp_lib.custodian.earlier import EarlierReleases
     from kdsp_lib.custodian.opening import Opened
@@ -110,10 +112,10 @@ def withheld_in(cube: Cube, answered: Iterable[Mapping[str, Any]]) -> Flags:
     return hidden & ~cube.structural
 
 
-def sample_of(tables: SourceTables, atoms: Atoms, cube: Cube) -> Sample:
-    """A cube with its pupils, to be compared with another."""
+def sample_of(atoms: Atoms, pupils: pd.DataFrame, cube: Cube) -> Sample:
+    """A cube with its pupils, as `list_pupils` has them of these atoms, to be compared with another."""
     told = atoms.frame["urn"].isin(atoms.told)
-    return Sample(cube, list_pupils(tables, atoms), tuple(atoms.frame["controller"]), tuple(told))
+    return Sample(cube, pupils, tuple(atoms.frame["controller"]), tuple(told))
 
 
 def times_of(then: EarlierReleases, now: Opened) -> dict[str, bool]:
@@ -146,5 +148,5 @@ def past_of(
     cohort = Cohort(tuple(urns), controllers(community, urns), tables.period, told=told)
     atoms = count_atoms(tables, cohort, {}, before)
     cube = build_cube(atoms)
-    sample = sample_of(tables, atoms, cube)
+    sample = sample_of(atoms, list_pupils(tables, atoms), cube)
     return Past(sample, cube.shown_before, cube.withheld_before, same_period, same_census, same_year)

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.crossing import Crossed
 from kdsp_lib.analyse.cube import Cells, Cube, Flags, filled
+from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.errors import Broken
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.implied import with_implied_zeros
@@ -53,6 +54,7 @@ def protect_cube(
     *,
     news: Flags | None = None,
     withheld: Flags | None = None,
+    kept: Flags | None = None,
     zeros_hidden: bool = False,
     profile: Profile = FLOOR,
 ) -> Protected:
@@ -60,12 +62,16 @@ def protect_cube(
 
     ``crossed``: the same cells beside what was released from other data. ``news``: the cells that are asked for now;
     what does not hang together with them was proved when it was released, and is not proved again. ``withheld``: cells
-    that are not to be printed now, whoever may know them. ``zeros_hidden``: readers are told that zeros may be among
-    the withheld figures, whatever this system says. Raises Unprotectable (a Disclosive) where that cannot be made safe:
-    no table is better than one that is not proved; Broken where the audit, which shares nothing with the search,
-    disagrees with the proof.
+    that are not to be printed now, whoever may know them. ``kept``: cells that are not to be withheld for another's
+    sake; beside them whatever differs by few pupils from a cell of other data is withheld, even where nobody could tell
+    those who came from those who went. ``zeros_hidden``: readers are told that zeros may be among the withheld figures,
+    whatever this system says. Raises Unprotectable (a Disclosive) where that cannot be made safe: no table is better
+    than one that is not proved; Broken where the audit, which shares nothing with the search, disagrees with the proof.
     """
     system = system_of(cube, printed, hidden, crossed, profile)
+    if kept is not None and crossed is not None:
+        near = _with_its_rest(cube, crossed.near[: len(cube.keys)])
+        withheld = near if withheld is None else withheld | near
     if withheld is not None:
         system = _without(system, withheld & ~cube.structural & ~printed)
     if zeros_hidden:
@@ -73,7 +79,7 @@ def protect_cube(
     part, places = (system, np.arange(system.size)) if news is None else part_with(system, filled(news, system.size))
     if not places.size:
         return Protected(system.must_hide[: len(cube.keys)], zeros_hidden, {**asdict(Counters()), "insider_narrow": 0})
-    part = with_implied_zeros(part)
+    part = with_implied_zeros(part if kept is None else _with(part, filled(kept, system.size)[places]))
     try:
         pattern = protect_system(part, effort=EFFORT)
     except Unprotectable as error:
@@ -172,11 +178,27 @@ def system_of(
     )
 
 
+def _with_its_rest(cube: Cube, cells: Flags) -> Flags:
+    """The cells, with that part of a base of which one of them is the rest: printed, it would give the rest away."""
+    found = cells.copy()
+    for table in cube.tables.values():
+        for row in table.rows:
+            if NONE not in (row.rest, row.counted) and cells[row.rest]:
+                found[row.counted] = True
+    return found
+
+
 def _without(system: System, withheld: Flags) -> System:
     """The system with more cells that are not printed."""
     more = filled(withheld, system.size)
     held = system.must_hide if system.held is None else system.held & system.must_hide
     return replace(system, must_hide=system.must_hide | (more & ~system.must_print), held=held)
+
+
+def _with(system: System, kept: Flags) -> System:
+    """The system with more cells that are printed, of those that need not be withheld."""
+    may_be = system.printable & ~(system.must_hide | system.primary | system.structural)
+    return replace(system, must_print=system.must_print | (kept & may_be))
 
 
 def _few(

@@ -180,7 +180,7 @@ def _check(tables: SourceTables, opened: Opened, answer: Answer, before: Before,
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, {}, earlier)
     cube = build_cube(atoms)
-    crossed = cross(sample_of(tables, atoms, cube), before.pasts) if before.pasts else None
+    crossed = cross(sample_of(atoms, list_pupils(tables, atoms), cube), before.pasts) if before.pasts else None
     zeros_hidden = any(each.zeros_hidden for each in before.answers)
     refuse_unless_safe(
         cube, cube.shown_before, cube.withheld_before, crossed, zeros_hidden=zeros_hidden, profile=profile

@@ -239,6 +239,28 @@ def test_a_years_sessions_beside_its_terms(workspace):
     assert all("c" in year[codes] for codes in withheld)
 
 
+def test_a_schools_report_of_the_next_term(workspace):
+    """A girl joins Year 1 and one joins Year 2. Of boys, none comes or goes: that leaves whoever joined as girls.
+
+    The figures of all the school are kept, and those of its years: girls, and all less boys, would tell of the two.
+    """
+    school = School("990001")
+    roll = alike([school], each=120)
+    authority = workspace([school], roll)
+    both = {"years": asked("count", "pupils", "year-group", "sex"), "absence": asked("rate", "absence", "sex")}
+    autumn = authority.school("990001", both)
+    roll.pupil("990001", "one", sex="F", ncyear="1")
+    roll.pupil("990001", "other", sex="F", ncyear="2")
+    authority.load(SPRING, roll)
+    spring = authority.school("990001", both, period=SPRING)
+    assert [figure(spring, "years", year, "All") for year in ("1", "2", "3", "4", "All")] == [31, 31, 30, 30, 122]
+    assert figure(spring, "absence", "All", of=1) == 122
+    for year in ("1", "2", "3", "4", "All"):
+        girls, boys = (figure(spring, "years", year, sex) for sex in "FM")
+        left = [girls, less(figure(spring, "years", year, "All"), boys)]
+        assert not any(tells(less(one, figure(autumn, "years", year, "F"))) for one in left)
+
+
 def test_a_total_of_six_schools_of_which_five_are_named(workspace):
     """An officer was told the figures of five schools by their heads' consent: the total would tell the sixth's."""
     schools = primaries(6)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "analyse"))
 from invented_tables import CATEGORIES, Authority, random_authority
 
 from kdsp_lib.analyse.assembly import build_cube
-from kdsp_lib.analyse.atoms import count_atoms
+from kdsp_lib.analyse.atoms import count_atoms, list_pupils
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.layout import Earlier
@@ -47,14 +47,14 @@ def authority(pupils=60):
 
 def sample(a, **questions):
     atoms = count_atoms(a.tables(), a.cohort(), check_questions(questions, CATEGORIES))
-    return sample_of(a.tables(), atoms, build_cube(atoms))
+    return sample_of(atoms, list_pupils(a.tables(), atoms), build_cube(atoms))
 
 
 def released(a, *, same_period=True, withheld=(), **questions):
     """What was printed from other data: everything but the cells named by the codes in ``withheld``."""
     earlier = {f"1/{name}": Earlier(question, tuple(a.controllers)) for name, question in questions.items()}
     atoms = count_atoms(a.tables(), a.cohort(), {}, earlier)
-    before = sample_of(a.tables(), atoms, build_cube(atoms))
+    before = sample_of(atoms, list_pupils(a.tables(), atoms), build_cube(atoms))
     hidden = np.asarray([bool({*key} & {*withheld}) for key in before.cube.keys])
     return Past(before, before.cube.printable & ~hidden, hidden, same_period)
 
@@ -133,6 +133,34 @@ def test_from_term_to_term_numbers_on_roll_are_not():
     after.pupil("991000", ncyear="1", key="joiner")
     now = sample(after, years=YEARS)
     assert not answer(now, released(before, same_period=False, years=YEARS)).hidden.any()
+
+
+def kept_beside(now, before, *codes):
+    """As `answer`, beside another term, with the cells of these codes kept, or all of them."""
+    kept = np.asarray([not codes or bool({*key} & {*codes}) for key in now.cube.keys])
+    nothing, crossed = np.zeros(len(kept), bool), cross(now, [released(before, same_period=False, sexes=SEXES)])
+    return protect_cube(now.cube, nothing, nothing, crossed, news=now.cube.current, kept=kept)
+
+
+def test_what_is_kept_is_printed_where_it_tells_nothing_and_refused_where_it_would():
+    """There is one girl more: the number of girls tells of her, and so does that of all without the boys."""
+    before, after = authority(), authority()
+    after.pupil("991000", sex="F", key="joiner")
+    now = sample(after, sexes=SEXES)
+    protected = kept_beside(now, before, "M")
+    assert [is_printed(now, protected, sex=sex) for sex in ("F", "M", "All")] == [False, True, False]
+    with pytest.raises(Unprotectable):
+        kept_beside(now, before)
+
+
+def test_where_totals_are_kept_those_who_came_are_not_set_against_those_who_went():
+    """Two girls went and two came. That is not told by as many girls as before; they are withheld all the same."""
+    before, after = authority(), authority()
+    for number in range(2):
+        before.pupil("991000", sex="F", key=f"leaver {number}")
+        after.pupil("991000", sex="F", key=f"joiner {number}")
+    now = sample(after, sexes=SEXES)
+    assert not is_printed(now, kept_beside(now, before, "M"), sex="F")
 
 
 def test_what_pupils_missed_in_one_term_says_nothing_of_another():
