@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-from kdsp_lib.analyse import spread
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
 from kdsp_lib.analyse.checking import check_questions
@@ -18,7 +17,6 @@ from kdsp_lib.analyse.count_tables import count_tables, whole_rows
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.cube import Cube
 from kdsp_lib.analyse.figures import Figures, figures
-from kdsp_lib.analyse.population import where_populations
 from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.reference import with_reference
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
@@ -29,6 +27,7 @@ from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.rounding import printed_before, rounded_for
+from kdsp_lib.custodian.too_few import refuse_small_filters, refuse_spreads_of_few
 from kdsp_lib.custodian.worth import Kept, kept_cells, loses_totals, worth
 from kdsp_lib.custodian.year_and_terms import withheld_of_the_year
 from kdsp_lib.errors import Broken, Disclosive, Fault
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 12
 """So often rows are left out and the rest is tried again, before a report is refused."""
-SMALLEST_FILTER = 6
-FEWEST_CONTROLLERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +249,7 @@ def _seen_with(tables: SourceTables, opened: Opened, asked: Mapping[str, Questio
     earlier = earlier_tables(before.answers, comparable(before.public, tables))
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, asked, earlier)
-    _refuse_small_filters(atoms)
+    refuse_small_filters(atoms)
     return _Seen(before, earlier, atoms, list_pupils(tables, atoms) if before.pasts else None)
 
 
@@ -270,7 +267,7 @@ def _answer_in(
     """The answer in one view, with all that was withheld ``so_far``; in the last one it is as it will be printed."""
     before, earlier, atoms = seen.before, seen.earlier, seen.atoms
     cube = build_cube(atoms.without(left_out))
-    _refuse_spreads_of_few(cube)
+    refuse_spreads_of_few(cube)
     printed = cube.shown_before
     hidden = cube.withheld_before | (withheld_of_the_year(cube, before.pasts) & ~printed)
     withheld_before = None if so_far is None else withheld_in(cube, so_far.tables)
@@ -379,28 +376,3 @@ def _counts(cube: Cube, hidden: Any, opened: Opened) -> tuple[Mapping[str, Any],
         }
         for table in found.tables
     )
-
-
-def _refuse_spreads_of_few(cube: Cube) -> None:
-    """Establishments' values, even in bands, are told of enough bodies or not at all."""
-    for name, table in cube.tables.items():
-        bands = spread.band_cells(table) if table.asked.is_spread else []
-        if bands and spread.controllers_of(cube, bands) < spread.FEWEST_CONTROLLERS:
-            raise Disclosive(
-                f"{name} is a spread over the establishments of too few bodies.",
-                rule=f"a spread is of {spread.FEWEST_CONTROLLERS} bodies that run establishments or more",
-                remedy="ask for the mean of all alone: report.rate(...)",
-            )
-
-
-def _refuse_small_filters(atoms: Atoms) -> None:
-    """A filter is a tracker's tool: what picks out or leaves too few is refused, in the same words for all reasons."""
-    for one in where_populations(atoms):
-        fewest = 0 if one.is_of_one_told else FEWEST_CONTROLLERS
-        for side in (one.inside, one.outside):
-            if side.pupils < SMALLEST_FILTER or side.controllers < fewest:
-                raise Disclosive(
-                    f"The filter of {one.name.split()[0]} picks out or leaves out too few pupils or establishments.",
-                    rule="a filter and its complement each hold 6 pupils or more of 3 controllers or more",
-                    remedy="widen the filter, or ask for a breakdown instead",
-                )
