@@ -63,7 +63,7 @@ def run(
     """
     from kdsp_lib.custodian.confinement import require
     from kdsp_lib.run.batch import check_paths, read_reports, run_batch, workers_for
-    from kdsp_lib.run.notebook import choose_engine
+    from kdsp_lib.run.notebook import choose_engine, prepare
     from kdsp_lib.run.outcome import worst_exit_code
     from kdsp_lib.run.unfinished import kept, unfinished
     from kdsp_lib.source.workspace import find_workspace
@@ -83,6 +83,8 @@ def run(
         if jobs is not None:
             raise BadParameters("How many reports at once is the cluster's to know.", remedy="leave -j out")
         check_scheduler(scheduler, workspace)
+    else:
+        prepare(workspace)
     folder = notebooks or notebooks_of(workspace)
     if not parameters:
         parameters, folder = unfinished(workspace)

@@ -15,7 +15,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pandas as pd
 from gptables import Cover, GPTable, GPWorkbook, Theme
@@ -55,6 +55,13 @@ _LINES_UP: Final = {
 _A4: Final = 9
 
 
+class _Table(GPTable):
+    """A table that is written once: the copy of it that is written is itself."""
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+
 class _Sheet(GPWorksheet):
     """A sheet on which a text is what it says: brackets make no link of it and dollars no reference."""
 
@@ -90,7 +97,11 @@ class _Sheet(GPWorksheet):
         for cells, looks in zip(zip(*rows, strict=True), zip(*formats, strict=True), strict=True):
             head = str(cells[0])
             word = max(head.split(), key=len, default="")
-            below = max(map(self._width, cells[1:], looks[1:]))
+            lines = {
+                (self._get_longest_line(cell), look.get("bold")): look
+                for cell, look in zip(cells[1:], looks[1:], strict=True)
+            }
+            below = max(self._width(line, look) for (line, _), look in lines.items())
             wrapped = max(min(self._width(head, looks[0]), _HEADING), self._width(word, looks[0]))
             widths.append(min(max(below, wrapped) + _APART, _WIDEST))
         return widths
@@ -195,7 +206,7 @@ def _cover(release: Release, tables: Mapping[str, Table]) -> Cover:
 def _notes_sheet(notes: Sequence[str], above: list[str]) -> GPTable:
     numbered = ((_mark(number), note) for number, note in enumerate(notes, start=1))
     rows = [*((printed(symbol), meaning) for symbol, meaning in SYMBOLS.items()), *numbered]
-    return GPTable(
+    return _Table(
         table=pd.DataFrame([[mark, _text(text)] for mark, text in rows], columns=["Mark", "Meaning"]),
         table_name="notes",
         title="Notes and symbols",
@@ -207,7 +218,7 @@ def _notes_sheet(notes: Sequence[str], above: list[str]) -> GPTable:
 
 def _table_sheet(table: Table, number: int, above: list[str], notes: Sequence[str]) -> GPTable:
     marks = [_mark(notes.index(note) + 1) for note in table.notes]
-    return GPTable(
+    return _Table(
         table=_frame(table),
         table_name=f"table_{number}",
         title=_text(" ".join([f"Table {number}: {table.title}", *marks])),
@@ -229,7 +240,7 @@ def _sheet_of(pupils: PupilList) -> str:
 def _list_sheet(pupils: PupilList, above: list[str], notes: Sequence[str]) -> GPTable:
     marks = [_mark(notes.index(note) + 1) for note in pupils.notes]
     rows = [[_text(text) for text in row] for row in pupils.rows] or [["There is none" for _ in pupils.columns]]
-    return GPTable(
+    return _Table(
         table=pd.DataFrame(rows, columns=[_text(label) for label in pupils.columns.values()], dtype=object),
         table_name=pupils.name,
         title=_text(" ".join([pupils.title, *marks])),

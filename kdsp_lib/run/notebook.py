@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from kdsp_lib.errors import BadParameters
 from kdsp_lib.run.cell_failed import CellFailed
 from kdsp_lib.source.workspace import Workspace
 
-__all__ = ["CellFailed", "choose_engine", "execute", "prepare"]
+__all__ = ["CellFailed", "choose_engine", "execute", "lent", "prepare"]
 
 ENGINE = "KDSP_ENGINE"
 WARM, PAPERMILL = "warm", "papermill"
@@ -30,12 +31,29 @@ def is_warm() -> bool:
     return sys.platform.startswith("linux") and os.environ.get(ENGINE, WARM) != PAPERMILL
 
 
-def prepare(workspace: Workspace) -> None:
-    """Begin to warm the engine up, if it is to be warm: called early, it imports while other things are done."""
-    if is_warm():
-        from kdsp_lib.run.warm import warm_process
+def prepare(workspace: Workspace, lent: int | None = None) -> None:
+    """Begin to warm the engine up, if it is to be warm: called early, it imports while other things are done.
 
+    ``lent``: the descriptor by which that of another process is to be used instead.
+    """
+    if is_warm():
+        from kdsp_lib.run.warm import use_lent, warm_process
+
+        if lent is not None:
+            use_lent(lent)
         warm_process(workspace.root)
+
+
+@contextlib.contextmanager
+def lent(workspace: Workspace) -> Iterator[tuple[int, ...]]:
+    """The descriptor, if any, by which a worker that is started in this block uses the engine of this process."""
+    if not is_warm():
+        yield ()
+        return
+    from kdsp_lib.run.warm import lent_process
+
+    with lent_process(workspace.root) as control:
+        yield (control.fileno(),)
 
 
 def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Workspace, run: str) -> dict[str, Any]:

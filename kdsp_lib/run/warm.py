@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import json
 import os
+import select
 import shutil
 import socket
 import sys
@@ -32,14 +33,14 @@ from kdsp_lib.errors import Broken
 from kdsp_lib.run.prepared import prepared
 from kdsp_lib.run.scratch_folder import scratch_of
 from kdsp_lib.run.watching import Watch
-from kdsp_lib.run.zygote import DONE, END, FORK, REPORTS
+from kdsp_lib.run.zygote import DONE, END, FORK, REPORTS, SERVE
 from kdsp_lib.source.workspace import Workspace
 
 _START_SECONDS, _END_SECONDS = 60.0, 30.0
 
 _lock = threading.Lock()
-_warm: dict[str, WarmProcess] = {}
-"""This process's own, by what they fork."""
+_warm: dict[str, Forking] = {}
+"""This process's own, or lent to it, by what they fork."""
 
 
 def execute_warm(
@@ -70,12 +71,27 @@ def run_cells(cells: list[dict[str, Any]], workspace: Workspace, run: str) -> Wa
     return watch
 
 
-def warm_process(root: Path, what: str = REPORTS) -> WarmProcess:
+def warm_process(root: Path, what: str = REPORTS) -> Forking:
     """The warm process of this one that forks this; started where there is none, or where it can no longer be used."""
     if what not in _warm or not _warm[what].is_usable():
         end_warm_process(what)
         _warm[what] = WarmProcess(root, what)
     return _warm[what]
+
+
+def lent_process(root: Path) -> socket.socket:
+    """The warm process of this one, for another to use as its own by this socket: that ends what is forked for it."""
+    ours, theirs = socket.socketpair()
+    with ours:
+        warm_process(root).lend(ours)
+    return theirs
+
+
+def use_lent(descriptor: int) -> None:
+    """Let what another process lends be this one's warm process, for as long as it can be used."""
+    control = socket.socket(fileno=descriptor)
+    control.set_inheritable(False)
+    _warm[REPORTS] = Forking(control)
 
 
 def end_warm_process(what: str = REPORTS) -> None:
@@ -99,34 +115,21 @@ class Fork:
     reading: int
 
 
-class WarmProcess:
-    """The process that forks, reports or kernels, and the socket on which it is told to."""
+class Forking:
+    """A process that forks, reports or kernels, as the socket on which it is told to."""
 
-    def __init__(self, root: Path, what: str) -> None:
-        self._owner = os.getpid()
-        self._scratch = make_scratch(root)
-        self._control, theirs = socket.socketpair()
+    def __init__(self, control: socket.socket) -> None:
+        self._owner, self._control = os.getpid(), control
         self._is_between_reports = True
-        with theirs:
-            self._process = Popen(
-                [sys.executable, "-P", "-s", "-m", "kdsp_lib.run.zygote", str(theirs.fileno()), what],
-                pass_fds=[theirs.fileno()],
-                stdin=DEVNULL,
-                stdout=DEVNULL,
-                stderr=DEVNULL,
-                start_new_session=True,
-                cwd=self._scratch,
-                env=environment(self._scratch, os.environ),
-            )
-
-    @property
-    def pid(self) -> int:
-        """Its number."""
-        return self._process.pid
 
     def is_usable(self) -> bool:
-        """Whether it runs, is this process's own, and was not interrupted in the middle of something."""
-        return self._owner == os.getpid() and self._is_between_reports and self._process.poll() is None
+        """Whether it runs, is this process's to use, and was not interrupted in the middle of something."""
+        return self._owner == os.getpid() and self._is_between_reports and _is_open(self._control)
+
+    def lend(self, control: socket.socket) -> None:
+        """Let it serve whoever has the other end of this socket, too; where it is gone, that is found closed."""
+        with contextlib.suppress(OSError):
+            socket.send_fds(self._control, [SERVE], [control.fileno()])
 
     @contextmanager
     def fork(self, given: bytes) -> Iterator[Fork]:
@@ -181,14 +184,54 @@ class WarmProcess:
             end_tree(fork.pid)
 
     def close(self) -> None:
-        """End the warm process with all below it."""
+        """Use it no more: what it forked for this process, and is left, ends."""
         self._control.close()
+
+
+class WarmProcess(Forking):
+    """One that this process has started, and ends."""
+
+    def __init__(self, root: Path, what: str) -> None:
+        self._scratch = make_scratch(root)
+        control, theirs = socket.socketpair()
+        super().__init__(control)
+        with theirs:
+            self._process = Popen(
+                [sys.executable, "-P", "-s", "-m", "kdsp_lib.run.zygote", str(theirs.fileno()), what],
+                pass_fds=[theirs.fileno()],
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=DEVNULL,
+                start_new_session=True,
+                cwd=self._scratch,
+                env=environment(self._scratch, os.environ),
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    def is_usable(self) -> bool:
+        """As :meth:`Forking.is_usable`; its end is known before its socket is closed."""
+        return super().is_usable() and self._process.poll() is None
+
+    def close(self) -> None:
+        """End it with all below it."""
+        super().close()
         if self._owner != os.getpid():
             return
         if self._process.poll() is None:
             end_tree(self._process.pid)
             self._process.wait()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def _is_open(control: socket.socket) -> bool:
+    """Whether somebody is at the other end, from where nothing is said unasked."""
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    return not poll.poll(0)
 
 
 def _give(writing: int, given: bytes) -> None:

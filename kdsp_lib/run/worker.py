@@ -1,7 +1,8 @@
-"""A worker of a batch: ``python -m kdsp_lib.run.worker WORKSPACE PARENT``. It runs whole reports, one after the other.
+"""A worker of a batch: ``python -m kdsp_lib.run.worker WORKSPACE PARENT [WARM]``. It runs reports one after the other.
 
 Each line of its input is a report, each line of its output what became of one. It ends with its input, and with the
-process that started it: then what it was at is tidied away, as by Ctrl-C.
+process that started it: then what it was at is tidied away, as by Ctrl-C. ``WARM`` is the descriptor by which that
+process lends its warm one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +27,8 @@ from kdsp_lib.source.code import code_hash
 from kdsp_lib.source.workspace import Workspace, read_workspace
 
 _PR_SET_PDEATHSIG: Final = 1
+_MAKES_RELEASES: Final = tuple(f"kdsp_lib.release.{name}" for name in ("write", "pdf", "picture", "workbook"))
+"""What a release needs, and takes a while to import: done while the warm process does the same."""
 
 
 def job_of(report: ParameterFile) -> dict[str, Any]:
@@ -48,7 +52,9 @@ def main(arguments: list[str]) -> int:
         answers = _own_output()
         workspace = read_workspace(Path(arguments[0]))
         _say(answers, {"code": code_hash()})
-        prepare(workspace)
+        prepare(workspace, *map(int, arguments[2:]))
+        for module in _MAKES_RELEASES:
+            import_module(module)
         for line in sys.stdin.buffer:
             _say(answers, _ended(json.loads(line), workspace))
     except (KeyboardInterrupt, BrokenPipeError):

@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 
 from kdsp_lib.custodian.children import end_tree
 from kdsp_lib.errors import Broken
+from kdsp_lib.run.notebook import lent
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile
 from kdsp_lib.run.worker import job_of, outcome_told
@@ -104,13 +105,16 @@ class Workers:
                 self._retired.append(worker)
 
     def _start(self) -> Worker:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kdsp_lib.run.worker", str(self._workspace.root), str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is heard by the batch alone
-        )
+        program = [sys.executable, "-m", "kdsp_lib.run.worker", str(self._workspace.root), str(os.getpid())]
+        with lent(self._workspace) as warm:
+            process = subprocess.Popen(
+                [*program, *map(str, warm)],
+                pass_fds=warm,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is heard by the batch alone
+            )
         worker = Worker(process)
         self._all.append(worker)
         assert process.stdout is not None

@@ -2,28 +2,43 @@
 
 It has imported what notebooks use and drawn a chart once. For each fork it is sent two ends of pipes, which it does
 not read: what the fork is given passes it by. It opens no connection and starts no thread; where a library did, it
-forks nothing. It adopts what its forks leave behind, and ends with whoever started it. Of reports it serves one at a
-time; kernels live beside each other.
+forks nothing. It adopts what its forks leave behind, and ends with whoever started it, who may lend it to others, each
+by a socket of its own: what it forked for one of them ends with that socket. Of reports each has one at a time; kernels
+live beside each other.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 from kdsp_lib.custodian.children import adopt, children_of, end_tree, let_nobody_look_in
 
-FORK, END, DONE = b"f", b"e", b"d"
+FORK, END, SERVE, DONE = b"f", b"e", b"s", b"d"
 REPORTS, KERNELS = "reports", "kernels"
 _Become = Callable[[int, int], NoReturn]
 """What a fork does with the ends of its pipes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Served:
+    """Somebody for whom this process forks, and what it forked for them that has not been waited for."""
+
+    control: socket.socket
+    forks: set[int] = field(default_factory=set)
+
+
+_All = dict[int, _Served]
+"""By the descriptors of their sockets."""
 
 
 def main(arguments: list[str]) -> int:
@@ -33,20 +48,36 @@ def main(arguments: list[str]) -> int:
     let_nobody_look_in()
     adopt()
     become = warm_up(arguments[1])
-    while True:
-        try:
-            order, descriptors, _, _ = socket.recv_fds(control, 1, 2)
-        except ConnectionError:
-            order, descriptors = b"", []
-        if order == FORK:
-            _reap()
-            _fork(control, descriptors, become)
-        elif order == END:
-            end_children()
-            control.send(DONE)
-        else:
-            end_children()
-            return 0
+    everybody: _All = {control.fileno(): _Served(control)}
+    waiting = select.poll()
+    waiting.register(control, select.POLLIN)
+    while control.fileno() in everybody:
+        for descriptor, _ in waiting.poll():
+            if not _obey(everybody, everybody[descriptor], waiting, become):
+                waiting.unregister(descriptor)
+                everybody.pop(descriptor).control.close()
+    end_children()
+    return 0
+
+
+def _obey(everybody: _All, served: _Served, waiting: select.poll, become: _Become) -> bool:
+    """Do as one of them says; False where they are gone, and what was forked for them ended."""
+    try:
+        order, descriptors, _, _ = socket.recv_fds(served.control, 1, 2)
+    except ConnectionError:
+        order, descriptors = b"", []
+    if order == FORK:
+        _reap(everybody)
+        _fork(everybody, served, descriptors, become)
+    elif order == SERVE:
+        other = socket.socket(fileno=descriptors[0])
+        everybody[other.fileno()] = _Served(other)
+        waiting.register(other, select.POLLIN)
+    else:
+        served.forks.clear()
+        end_children(of_others={pid for each in everybody.values() for pid in each.forks})
+        _say(served, DONE)
+    return bool(order)
 
 
 def warm_up(what: str) -> _Become:
@@ -61,32 +92,40 @@ def warm_up(what: str) -> _Become:
     return become
 
 
-def _reap() -> None:
-    """Take note of kernels that have ended since."""
+def _reap(everybody: Mapping[int, _Served]) -> None:
+    """Take note of what has ended since: its number may become another's."""
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            for served in everybody.values():
+                served.forks.discard(pid)
 
 
-def _fork(control: socket.socket, descriptors: list[int], become: _Become) -> None:
+def _fork(everybody: Mapping[int, _Served], served: _Served, descriptors: list[int], become: _Become) -> None:
     """Fork a process, and answer with a descriptor of it, or with none where this process has threads."""
     if sum(1 for _ in Path("/proc/self/task").iterdir()) != 1:
-        control.send(DONE)
+        _say(served, DONE)
         return
     child = os.fork()
     if not child:
-        control.detach()
+        for each in everybody.values():
+            each.control.close()
         become(*descriptors)
+    served.forks.add(child)
     for descriptor in descriptors:
         os.close(descriptor)
     process = os.pidfd_open(child)
-    socket.send_fds(control, [FORK + str(child).encode()], [process])
+    _say(served, FORK + str(child).encode(), process)
     os.close(process)
 
 
-def end_children() -> None:
-    """End what was forked with all that it started, whether or not that left it."""
-    while children := children_of(os.getpid()):
+def _say(served: _Served, what: bytes, *descriptors: int) -> None:
+    with suppress(OSError):  # who asked may be gone: that is heard next
+        socket.send_fds(served.control, [what], descriptors)
+
+
+def end_children(*, of_others: Set[int] = frozenset()) -> None:
+    """End what was forked with all that it started, whether or not that left it; but not what was ``of_others``."""
+    while children := children_of(os.getpid()) - of_others:
         for pid in children:
             end_tree(pid)
             os.waitpid(pid, 0)
