@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ from kdsp_lib.run.one_report import outcome_of_any, run_checked
 from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile
 from kdsp_lib.source.code import code_hash
+from kdsp_lib.source.collecting import collector_at_rest
 from kdsp_lib.source.workspace import Workspace, read_workspace
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -53,13 +55,20 @@ def main(arguments: list[str]) -> int:
         workspace = read_workspace(Path(arguments[0]))
         _say(answers, {"code": code_hash()})
         prepare(workspace, *map(int, arguments[2:]))
-        for module in _MAKES_RELEASES:
-            import_module(module)
+        _warm_up()
         for line in sys.stdin.buffer:
             _say(answers, _ended(json.loads(line), workspace))
     except (KeyboardInterrupt, BrokenPipeError):
         return 0
     return 0
+
+
+def _warm_up() -> None:
+    """Import what makes releases, and let no collection of garbage look through it again."""
+    with collector_at_rest():
+        for module in _MAKES_RELEASES:
+            import_module(module)
+    gc.freeze()
 
 
 def _ended(job: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
