@@ -43,8 +43,9 @@ REPORTS = {
 }
 SCHOOLS = 40
 """The first ones: of all of these each report can be made."""
-TURN, PAGE = "--turn", "--only-page"
+TURN, PAGE, WARM_ONE = "--turn", "--only-page", "--warm"
 CLI, API, KDSP, WORKERS = "papermill, command line", "papermill, 2 processes", "kdsp run -j 2", "its workers alone"
+WORKER = "one of its workers"
 
 
 def parameter_files(folder: Path, number: int) -> list[Path]:
@@ -64,9 +65,10 @@ def parameter_files(folder: Path, number: int) -> list[Path]:
 # A turn: the reports of one process, each to its release
 
 
-def take_turn(way: str, files: Sequence[str], *, only_page: bool) -> None:
+def take_turn(way: str, files: Sequence[str], *, only_page: bool, warm: int | None) -> None:
     """Make these reports one after the other in this process; the register is read once, as `kdsp run` reads it."""
     from kdsp_lib.run import one_report
+    from kdsp_lib.run.notebook import prepare
     from kdsp_lib.run.parameters import read_parameters
     from kdsp_lib.run.register_check import RegisterCheck
     from kdsp_lib.source.workspace import find_workspace
@@ -76,6 +78,7 @@ def take_turn(way: str, files: Sequence[str], *, only_page: bool) -> None:
     if way == CLI:
         one_report.execute = by_command_line
     workspace = find_workspace()
+    prepare(workspace, warm)
     check = RegisterCheck(workspace)
     for file in files:
         outcome = one_report.run_checked(read_parameters(Path(file), NOTEBOOKS, check), workspace)
@@ -105,6 +108,23 @@ def leave_out_pdf_and_workbook() -> None:
         sys.modules[made.__name__] = made
 
 
+def take_turn_of_workers(files: Sequence[str], *, only_page: bool) -> None:
+    """Two processes that share the warm process of this one, as the workers of `kdsp run` do."""
+    from kdsp_lib.run.notebook import lent, prepare
+    from kdsp_lib.source.workspace import find_workspace
+
+    workspace, started = find_workspace(), []
+    prepare(workspace)
+    head = [sys.executable, __file__, *([PAGE] if only_page else [])]
+    for part in filter(None, (files[0::2], files[1::2])):
+        with lent(workspace) as warm:
+            told = [*head, *(each for number in warm for each in (WARM_ONE, str(number))), TURN, WORKER, *part]
+            started.append(subprocess.Popen(told, pass_fds=warm))
+    codes = [process.wait() for process in started]
+    if any(codes):
+        raise SystemExit(f"{WORKERS} failed")
+
+
 # Rounds of turns
 
 
@@ -113,7 +133,7 @@ def processes(way: str, files: Sequence[Path], *, only_page: bool) -> list[list[
     if way == KDSP:
         named = [str(file) for file in files]
         return [[sys.executable, "-m", "kdsp_lib.cli.main", "run", "-j", "2", "--notebooks", str(NOTEBOOKS), *named]]
-    parts = [files] if way == CLI else [files[0::2], files[1::2]]
+    parts = [files[0::2], files[1::2]] if way == API else [files]
     head = [sys.executable, __file__, *([PAGE] if only_page else []), TURN, way]
     return [[*head, *map(str, part)] for part in parts if part]
 
@@ -206,10 +226,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(PAGE, action="store_true")
     parser.add_argument("--memory", type=int, default=0)
+    parser.add_argument(WARM_ONE, type=int)
     parser.add_argument(TURN, nargs="+", default=())
     given = parser.parse_args()
     if given.turn:
-        take_turn(given.turn[0], given.turn[1:], only_page=given.only_page)
+        way, *turn = given.turn
+        if way == WORKERS:
+            take_turn_of_workers(turn, only_page=given.only_page)
+        else:
+            take_turn(way, turn, only_page=given.only_page, warm=given.warm)
         return
     from kdsp_lib.source.demo.authority import make_authority
 
