@@ -61,9 +61,9 @@ def _ask(asked: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _line(use: Mapping[str, Any]) -> str:
-    about = f" about {', '.join(use['establishments'])}" if use["establishments"] else ""
+    whom = f", which drew on {', '.join(use['establishments'])}" if use["establishments"] else ""
     where = "in outputs/" if use["is_in_outputs"] else "no longer in outputs/"
     return (
-        f"{use['release']}  {use['report']}{about}, {use['period']}\n"
+        f"{use['release']}  {use['report']}, {use['period']}{whom}\n"
         f"    released {use['released'][:16]} by {use['requester']} to {use['recipient']} for {use['purpose']}; {where}"
     )
