@@ -66,7 +66,15 @@ def overlaps(
                 if all(_is_in(words[part], words[whole]) for part in (left, right)):
                     found.update(dict.fromkeys(_families(small, Overlap(left, right, whole), keys, axes, index)))
         for family in found:
-            yield small, family
+            # A filter may speak of the level itself: what holds of one level by its words need not of another.
+            inside_it = tuple(
+                one
+                for one in family
+                if _is_in(_both(words[one.left], words[one.right]), words[small])
+                and all(_is_in(words[part], words[one.whole]) for part in (one.left, one.right))
+            )
+            if inside_it:
+                yield small, inside_it
 
 
 def _families(
