@@ -59,7 +59,8 @@ def build_cube(atoms: Atoms) -> Cube:
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
     silent = cache(lambda silence: Silent(silence, keys, axes))
     of_sums_told = dict.fromkeys(map(silence_of, _sums_of(tables.values())))
-    overlapping = overlaps(keys, axes.axes, [known.of(key) for key in keys], member, weights)
+    words = [known.of(key) for key in keys]
+    overlapping = overlaps(keys, axes.axes, words, member, weights, contributions, fewest, told)
     linked = add_leftovers(
         keys, member, weights, found, threes, rows, lists, others, overlapping,
         is_silent=lambda whole, without: any(silent(of).is_as_good_as_left(whole, without) for of in of_sums_told),

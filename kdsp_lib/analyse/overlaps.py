@@ -13,11 +13,13 @@ import numpy as np
 from scipy import sparse
 
 from kdsp_lib.analyse.axis import Axis
-from kdsp_lib.analyse.differences import SMALL
+from kdsp_lib.analyse.differences import SMALL, Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.meaning import Meaning, Values
 from kdsp_lib.analyse.membership import Ints, Sparse
 
+LARGEST = 12
+"""So many pupils a cell may have that is looked into although it is not small, and two cells may share."""
 _ROWS_AT_ONCE = 500
 
 
@@ -36,19 +38,24 @@ def overlaps(
     meanings: Sequence[Meaning],
     member: Sparse,
     weights: Ints,
+    contributions: Sparse,
+    fewest: int,
+    told: Flags,
 ) -> Iterator[tuple[int, tuple[Overlap, ...]]]:
-    """Each cell of up to ``SMALL`` pupils with overlaps inside it, by their words alone, that leave it a least number.
+    """Each cell of few pupils with overlaps inside it, by their words alone, that leave it a least number.
 
-    Two cells of more than ``SMALL`` that share n pupils, of a whole that has m beyond both, tell that n - m or more
-    are shared: the sum of their counts less that of the whole. With them come those of the other levels (years) of
-    which the small cell is the sum: least numbers add up, and who leaves one level is in another. ``member``: these
-    cells by atoms.
+    Of few pupils is a cell of up to ``SMALL``; and one of up to ``LARGEST`` that without some controller's part is of
+    up to ``SMALL``, or from fewer than ``fewest`` controllers, unless it is ``told`` of them. Two cells of more than
+    ``SMALL`` that share n pupils, of a whole that has m beyond both, tell that n - m or more are shared: the sum of
+    their counts less that of the whole. With them come those of the other levels (years) of which the small cell is
+    the sum: least numbers add up, and who leaves one level is in another. ``member`` and ``contributions``: these cells
+    by atoms and by controllers.
     """
     counts = np.asarray(member @ weights, dtype=np.int64)
     words, index = [dict(meaning) for meaning in meanings], {key: cell for cell, key in enumerate(keys)}
     order = np.argsort(counts, kind="stable")
     by_atom, by_count, few = member.tocsc(), counts[order], _sharing_few(member, weights, counts)
-    for small in np.flatnonzero((counts > 0) & (counts <= SMALL)).tolist():
+    for small in np.flatnonzero(_of_few(counts, contributions, fewest, told)).tolist():
         own = member.indices[member.indptr[small] : member.indptr[small + 1]]
         meeting = np.unique(by_atom[:, own].indices)
         meeting = meeting[counts[meeting] > SMALL]
@@ -77,6 +84,12 @@ def overlaps(
                 yield small, inside_it
 
 
+def _of_few(counts: Ints, contributions: Sparse, fewest: int, told: Flags) -> Flags:
+    largest = np.asarray(contributions.max(axis=1).todense()).ravel()
+    delicate = (counts - largest <= SMALL) | (np.diff(contributions.indptr) < fewest)
+    return np.asarray((counts > 0) & ((counts <= SMALL) | ((counts <= LARGEST) & delicate & ~told)))
+
+
 def _families(
     small: int, one: Overlap, keys: Sequence[Key], axes: Sequence[Axis], index: Mapping[Key, int]
 ) -> Iterator[tuple[Overlap, ...]]:
@@ -99,7 +112,7 @@ def _families(
 
 
 def _sharing_few(member: Sparse, weights: Ints, counts: Ints) -> Sparse:
-    """How many pupils every two cells of more than ``SMALL`` share, where they are 1 to ``SMALL``: each pair once."""
+    """How many pupils every two cells of more than ``SMALL`` share, where they are 1 to ``LARGEST``: each pair once."""
     big = np.flatnonzero(counts > SMALL)
     by_weight = (member @ sparse.diags_array(weights, dtype=np.int64)).tocsr()
     found = [np.zeros((3, 0), dtype=np.int64)]
@@ -107,7 +120,7 @@ def _sharing_few(member: Sparse, weights: Ints, counts: Ints) -> Sparse:
         rows = big[start : start + _ROWS_AT_ONCE]
         shared = (by_weight[rows] @ member[big].T).tocoo()
         row, column = rows[shared.coords[0]], big[shared.coords[1]]
-        chosen = (shared.data <= SMALL) & (row < column)
+        chosen = (shared.data <= LARGEST) & (row < column)
         found.append(np.stack((row[chosen], column[chosen], shared.data[chosen])))
     row, column, common = np.concatenate(found, axis=1)
     return sparse.csr_matrix((common, (row, column)), shape=(len(counts), len(counts)))

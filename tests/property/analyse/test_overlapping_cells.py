@@ -30,28 +30,35 @@ from kdsp_lib.protect.system import Unprotectable
 YEARS = ("1", "2", "3")
 SECOND = {"fsm6": ("yes", "no"), "eal": ("eal", "english")}
 SCHOOLS = 7
+DEALT = (tuple(range(SCHOOLS)), (0, 0, 0, 1, 1, 2, 3, 4, 5, 6))
+"""To which schools pupils go, one after the other: to each in turn; or mostly to one, without which others are few."""
 
 
 @st.composite
 def rolls(draw):
-    """What each year has of girls and boys, with something and without: few are neither, or both."""
+    """What each year has of girls and boys, with something and without: few are neither, or both; and who has them."""
     second = draw(st.sampled_from(sorted(SECOND)))
     kinds = {}
     for year, sex, other in itertools.product(YEARS, "FM", SECOND[second]):
         alike = (sex == "F") + (other == SECOND[second][0])
-        some = {2: range(6), 1: (0, 10, 15, 40), 0: (0, 1, 2, 3, 12)}[alike]
+        some = {2: range(9), 1: (0, 10, 15, 40), 0: (0, 1, 2, 3, 12)}[alike]
         kinds[year, sex, other] = draw(st.sampled_from(some))
-    return second, kinds
+    return second, kinds, draw(st.sampled_from(DEALT))
 
 
-def released(second, kinds, protected=True):
+def at_each(kinds, dealt):
+    """How many of each kind each school has."""
+    pupils = (kind for kind, number in kinds.items() for _ in range(number))
+    return Counter(zip(pupils, itertools.cycle(dealt)))
+
+
+def released(second, kinds, dealt=DEALT[0], protected=True):
     """The counts of each two of year, sex and the other, as printed, and whether zeros may be withheld."""
     a = Authority()
     urns = [a.school(f"99100{k}") for k in range(SCHOOLS)]
-    pupils = (kind for kind, number in kinds.items() for _ in range(number))
-    for (year, sex, other), urn in zip(pupils, itertools.cycle(urns)):
+    for (year, sex, other), school in at_each(kinds, dealt).elements():
         facts = {"fsm6": other == "yes"} if second == "fsm6" else {"language": other}
-        a.pupil(urn, ncyear=year, sex=sex, **facts)
+        a.pupil(urns[school], ncyear=year, sex=sex, **facts)
     names = ("year-group", "sex", second)
     asked = {f"t{k}": Question("count", "pupils", by) for k, by in enumerate(itertools.combinations(names, 2))}
     cube = a.cube(**asked)
@@ -66,8 +73,12 @@ def released(second, kinds, protected=True):
     return printed, pattern is not None and pattern.zeros_hidden
 
 
-def worked_out(second, kinds, printed, zeros_hidden):
-    """Withheld counts of 1 to 5 that cannot be as few as nobody knows (0, or 1 where zeros are printed), or 6."""
+def worked_out(kinds, printed, zeros_hidden, dealt=DEALT[0]):
+    """Withheld counts that are known more narrowly than they may be.
+
+    Those of 1 to 5 must seem as few as nobody knows (0, or 1 where zeros are printed) and as many as 6; those that are
+    as few without some school, 5 fewer and 5 more.
+    """
     levels = [sorted({codes[k] for codes in printed} - {"All"}) for k in range(3)]
     columns = list(itertools.product(*levels))
 
@@ -78,17 +89,23 @@ def worked_out(second, kinds, printed, zeros_hidden):
     known = np.array([mask(codes) for codes in shown], float)
     figures = np.array([float(text) for text in shown.values()])
     withheld = [codes for codes, text in printed.items() if text == "c"]
-    least = 0 if zeros_hidden else 1
+    least, of_schools = 0 if zeros_hidden else 1, at_each(kinds, dealt)
     for codes in withheld:
-        true = sum(kinds.get(column, 0) for column, there in zip(columns, mask(codes), strict=True) if there)
-        if not 1 <= true <= 5:
+        inside = set(itertools.compress(columns, mask(codes)))
+        parts = [sum(n for (kind, at), n in of_schools.items() if at == k and kind in inside) for k in range(SCHOOLS)]
+        true = sum(parts)
+        if 1 <= true <= 5:
+            need = least, 6
+        elif any(part and 1 <= true - part <= 5 for part in parts):
+            need = max(true - 5, least), true + 5
+        else:
             continue
         low, high = (
             linprog(sign * mask(codes).astype(float), A_eq=known, b_eq=figures, method="highs") for sign in (1, -1)
         )
         assert low.status == 0
         few, many = low.fun, np.inf if high.status == 3 else -high.fun
-        if few > least + 1e-6 or many < 6 - 1e-6:
+        if few > need[0] + 1e-6 or many < need[1] - 1e-6:
             yield codes, true, round(few, 3), round(many, 3)
 
 
@@ -102,27 +119,33 @@ TWO_YEARS = {
     ("3", "F", "no"): 2, ("3", "F", "yes"): 40, ("3", "M", "no"): 40, ("3", "M", "yes"): 30,
 }  # fmt: skip
 """What girls Year 2 has fewer, Year 1 has more: of two years together it is known how many there are."""
+ONE_SCHOOLS = {
+    ("1", "F", "yes"): 7, ("1", "F", "no"): 10, ("1", "M", "yes"): 10, ("1", "M", "no"): 3,
+    ("2", "F", "no"): 10, ("2", "M", "yes"): 20,
+}  # fmt: skip
+"""Of 7 girls with free meals one school has 3: of 30 in Year 1 17 are girls and 17 have had them, so 4 or more both."""
 
 
 @examples(25)
 @given(rolls())
-@example(("fsm6", CLASSROOM))
-@example(("fsm6", TWO_YEARS))
-def test_no_small_count_follows_from_how_larger_ones_overlap(roll):
-    second, kinds = roll
+@example(("fsm6", CLASSROOM, DEALT[0]))
+@example(("fsm6", TWO_YEARS, DEALT[0]))
+@example(("fsm6", ONE_SCHOOLS, DEALT[1]))
+def test_no_count_to_be_withheld_follows_from_how_larger_ones_overlap(roll):
+    second, kinds, dealt = roll
     assume(sum(kinds.values()) > 30)
     try:
-        printed, zeros_hidden = released(second, kinds)
+        printed, zeros_hidden = released(second, kinds, dealt)
     except Unprotectable:
         assume(False)
-    assert not list(worked_out(second, kinds, printed, zeros_hidden))
+    assert not list(worked_out(kinds, printed, zeros_hidden, dealt))
 
 
 def test_the_attacker_finds_what_overlapping_counts_give_away():
     """Else it proves nothing: the least number of girls with free meals where the small count alone is withheld."""
     printed, _ = released("fsm6", CLASSROOM, protected=False)
     printed |= {codes: "c" for codes in printed if codes[0] == "All" and "All" not in codes[1:]}
-    assert list(worked_out("fsm6", CLASSROOM, printed, False)) == [(("All", "F", "yes"), 5, 2.0, 52.0)]
+    assert list(worked_out(CLASSROOM, printed, False)) == [(("All", "F", "yes"), 5, 2.0, 52.0)]
     assert Counter(printed.values())["c"] == 4
 
 

@@ -117,7 +117,7 @@ def test_the_told_part_of_each_cell_is_known(four):
 
 def test_a_comparator_that_the_report_does_not_have_is_refused():
     with pytest.raises(BadParameters, match="comparator"):
-        check_questions({"t": Question("count", "pupils", compare="england")}, CATEGORIES, ["authority"])
+        check_questions({"t": Question("count", "pupils", compare="county")}, CATEGORIES, ["authority"])
 
 
 def test_a_question_without_a_comparator_reads_as_before():
