@@ -34,26 +34,29 @@ def is_warm() -> bool:
 def prepare(workspace: Workspace, lent: int | None = None) -> None:
     """Begin to warm the engine up, if it is to be warm: called early, it imports while other things are done.
 
-    ``lent``: the descriptor by which that of another process is to be used instead.
+    ``lent``: the descriptor by which that of another process is to be used instead. What the machine does not allow is
+    told of the report that needs it.
     """
     if is_warm():
         from kdsp_lib.run.warm import use_lent, warm_process
 
         if lent is not None:
             use_lent(lent)
-        warm_process(workspace.root)
+        with contextlib.suppress(OSError):
+            warm_process(workspace.root)
 
 
 @contextlib.contextmanager
 def lent(workspace: Workspace) -> Iterator[tuple[int, ...]]:
     """The descriptor, if any, by which a worker that is started in this block uses the engine of this process."""
-    if not is_warm():
-        yield ()
-        return
-    from kdsp_lib.run.warm import lent_process
+    with contextlib.ExitStack() as stack:
+        controls = []
+        if is_warm():
+            from kdsp_lib.run.warm import lent_process
 
-    with lent_process(workspace.root) as control:
-        yield (control.fileno(),)
+            with contextlib.suppress(OSError):
+                controls.append(stack.enter_context(lent_process(workspace.root)))
+        yield tuple(control.fileno() for control in controls)
 
 
 def execute(notebook: Path, parameters: Mapping[str, str | None], workspace: Workspace, run: str) -> dict[str, Any]:
