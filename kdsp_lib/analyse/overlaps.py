@@ -52,6 +52,8 @@ def overlaps(
     by atoms and by controllers.
     """
     counts = np.asarray(member @ weights, dtype=np.int64)
+    if not counts.any():
+        return
     words, index = [dict(meaning) for meaning in meanings], {key: cell for cell, key in enumerate(keys)}
     order = np.argsort(counts, kind="stable")
     by_atom, by_count, few = member.tocsc(), counts[order], _sharing_few(member, weights, counts)
