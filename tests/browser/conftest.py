@@ -25,12 +25,12 @@ ALL_CELLS = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"win
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
-    """A made-up authority with a copy of the notebook that shows nothing yet."""
+    """A made-up authority with a copy of the notebook that has not run yet."""
     workspace = make_authority(tmp_path_factory.mktemp("authority"))
     notebook = json.loads((PROJECT / "notebooks/area_profile.ipynb").read_text("utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            cell["outputs"] = []
+            cell["outputs"], cell["execution_count"] = [], None
     (workspace.root / "notebooks").mkdir()
     (workspace.root / "notebooks/area_profile.ipynb").write_text(json.dumps(notebook), "utf-8")
     yield workspace
