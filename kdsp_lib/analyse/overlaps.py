@@ -21,6 +21,8 @@ from kdsp_lib.analyse.membership import Ints, Sparse
 LARGEST = 12
 """So many pupils a cell may have that is looked into although it is not small, and two cells may share."""
 _ROWS_AT_ONCE = 500
+Words = Mapping[str, Values]
+"""What a cell says of whoever is in it, by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +70,19 @@ def overlaps(
         for pair in np.flatnonzero(held == shared.data):
             left, right = int(meeting[shared.row[pair]]), int(meeting[shared.col[pair]])
             common = int(shared.data[pair])
-            if not _is_in(_both(words[left], words[right]), words[small]):
+            if not _are_both_in(left, right, words[small], words):
                 continue
             together = int(counts[left] + counts[right]) - common
             for whole in order[slice(*np.searchsorted(by_count, (together, together + common)))].tolist():
-                if all(_is_in(words[part], words[whole]) for part in (left, right)):
+                if _are_each_in(left, right, words[whole], words):
                     found.update(dict.fromkeys(_families(small, Overlap(left, right, whole), keys, axes, index)))
         for family in found:
             # A filter may speak of the level itself: what holds of one level by its words need not of another.
             inside_it = tuple(
                 one
                 for one in family
-                if _is_in(_both(words[one.left], words[one.right]), words[small])
-                and all(_is_in(words[part], words[one.whole]) for part in (one.left, one.right))
+                if _are_both_in(one.left, one.right, words[small], words)
+                and _are_each_in(one.left, one.right, words[one.whole], words)
             )
             if inside_it:
                 yield small, inside_it
@@ -128,11 +130,17 @@ def _sharing_few(member: Sparse, weights: Ints, counts: Ints) -> Sparse:
     return sparse.csr_matrix((common, (row, column)), shape=(len(counts), len(counts)))
 
 
-def _both(one: Mapping[str, Values], other: Mapping[str, Values]) -> Mapping[str, Values]:
-    """What is said of whoever is in both."""
-    return {**one, **{column: one.get(column, values) & values for column, values in other.items()}}
+def _are_both_in(left: int, right: int, of: Words, words: Sequence[Words]) -> bool:
+    """Whether whoever is in both of two cells is in that, by its words."""
+    one, other = words[left], words[right]
+    return _is_in({**one, **{column: one.get(column, values) & values for column, values in other.items()}}, of)
 
 
-def _is_in(words: Mapping[str, Values], of: Mapping[str, Values]) -> bool:
+def _are_each_in(left: int, right: int, of: Words, words: Sequence[Words]) -> bool:
+    """Whether whoever is in one of two cells is in that, by its words."""
+    return _is_in(words[left], of) and _is_in(words[right], of)
+
+
+def _is_in(words: Words, of: Words) -> bool:
     """Whether everybody of whom that is said is in the other, by its words."""
     return all(column in words and words[column] <= values for column, values in of.items())
