@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from kdsp_lib.analyse.attribute import ETHNIC_GROUPS, PHASES, YEARS
+from kdsp_lib.source.contract import SEN_TYPES
 
 Value = str | bool | int
 
@@ -39,7 +40,6 @@ def written(value: Value) -> str:
 
 
 _FLAG = (False, True)
-_SEN_TYPES = ("SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "DS", "OTH", "NSA")
 
 _ALL = (
     Column("phase", tuple(code for code, _ in PHASES), "phase"),
@@ -51,7 +51,7 @@ _ALL = (
     Column("fsm6", _FLAG, "fsm6", sensitive=True),
     Column("fsm_basis", ("targeted", "expanded", "protected", "unknown"), sensitive=True),
     Column("sen_provision", ("N", "K", "E"), "sen", category="sen", sensitive=True),
-    Column("sen_type", _SEN_TYPES, category="sen", sensitive=True),
+    Column("sen_type", SEN_TYPES, category="sen", sensitive=True),
     Column("lac", _FLAG, "looked-after", sensitive=True),
     Column("young_carer", _FLAG, "young-carer", sensitive=True),
     Column("service_child", _FLAG, "service-child"),
