@@ -9,8 +9,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.protect.deduction import EPSILON, Deduction, Ties
-from kdsp_lib.protect.programme import Nearest, Programme
+from kdsp_lib.protect.programme import Programme
 from kdsp_lib.protect.system import Bools, Floats, Ints
+from kdsp_lib.protect.wide_ring import WideRing
 
 DRAWS = 6
 """So many pairs of tables are drawn first: a figure that differs between two of them is open."""
@@ -18,7 +19,7 @@ FEW = 6
 """Of so few figures each end is looked for at once."""
 SEED = 0
 WIDE = 200
-"""Of a ring of more figures, tables at its ends take too long: tables near one that is known are looked for."""
+"""A ring of more figures is looked at in blocks: tables of all of it take too long."""
 FAR = 1e6
 """Figures without an upper bound are drawn within so many of their least."""
 
@@ -31,11 +32,11 @@ class Ring:
         self._ties, self._low, self._high, self._whole = ties, low, high, whole
         self._lowest, self._highest = np.full(len(figures), np.inf), np.full(len(figures), -np.inf)
 
-    def draw(self, wanted: Bools, width: Floats) -> bool:
+    def draw(self, wanted: Bools, width: Floats) -> Bools:
         """Find tables that agree with all ties until each figure ``wanted`` is seen ``width`` apart, or some times.
 
-        One table has those not yet seen so as high as they go together, with weights at random, one as low. Whether
-        there is any such table.
+        One table has those not yet seen so as high as they go together, with weights at random, one as low. The
+        figures around which there are tables: all, or none.
         """
         draw = np.random.default_rng(SEED)
         most = np.where(np.isinf(self._high), self._low + FAR, self._high)
@@ -45,12 +46,12 @@ class Ring:
             for side in (1, -1):
                 table = self._solve(side * goal, most)
                 if table is None:
-                    return False
+                    return np.zeros(len(wanted), bool)
                 self._see(table)
             left = wanted & ~self.is_open(width)
             if not left.any():
                 break
-        return True
+        return np.ones(len(wanted), bool)
 
     def is_open(self, least_width: Floats) -> Bools:
         """The figures of which two values, so far apart, are seen in the tables found so far."""
@@ -109,73 +110,7 @@ class Ring:
         return Programme(self._ties.rows, self._ties.left, self._ties.right)
 
 
-class WideRing(Ring):
-    """Figures too many for tables at their ends: whether each can be a little other than in one table settles it.
-
-    That table is between several, so that most figures have room in it. A figure counts as open, too, where only a
-    table that is not whole shows it: what is called recovered is certain. Shares are told by what handing on the bounds
-    of counts leaves of them.
-    """
-
-    _near: Nearest
-
-    def draw(self, wanted: Bools, width: Floats) -> bool:
-        draw = np.random.default_rng(SEED)
-        most = np.where(np.isinf(self._high), self._low + FAR, self._high)
-        tables = []
-        left = wanted
-        for _ in range(DRAWS):
-            goal = np.where(left, draw.uniform(0.5, 1.5, len(left)), draw.uniform(0.0, 1e-3, len(left)))
-            for side in (1, -1):
-                table = self._programme.whole(side * goal, self._low, most, np.zeros_like(left)).table
-                if table is None:
-                    return False
-                self._widen(table)
-                tables.append(table)
-            waiting = wanted & ~self.is_open(width)
-            if 2 * waiting.sum() > left.sum():
-                break
-            left = waiting
-        self._near = Nearest(self._ties.rows, self._ties.left, self._ties.right, np.mean(tables, axis=0))
-        for here in np.flatnonzero(wanted & self._whole).tolist():
-            if not self.is_open(width)[here]:
-                self._goes(here, 1, np.ceil(self._lowest[here] + width[here] - EPSILON))
-            if not self.is_open(width)[here]:
-                self._goes(here, -1, np.floor(self._highest[here] - width[here] + EPSILON))
-        return True
-
-    def ends(self, figure: int, most: float) -> tuple[float, float]:
-        here = int(np.searchsorted(self.figures, figure))
-        if not self._whole[here]:
-            return float(self._low[here]), float(self._high[here])
-        return self._end_near(here, -1, round(most)), self._end_near(here, 1, round(most))
-
-    def _end_near(self, here: int, side: int, most: int) -> float:
-        """The last whole value of a count on one side, up to ``most`` beyond what is seen of it."""
-        seen = np.ceil(self._lowest[here] - EPSILON) if side < 0 else np.floor(self._highest[here] + EPSILON)
-        reached, beyond = 0, most + 1
-        while beyond - reached > 1:
-            middle = (reached + beyond) // 2
-            goes = self._goes(here, side, seen + side * middle)
-            reached, beyond = (middle, beyond) if goes else (reached, middle)
-        return float(seen + side * reached)
-
-    def _goes(self, here: int, side: int, to: float) -> bool:
-        """Whether a figure can be ``to`` or beyond."""
-        least, most = self._low.copy(), self._high.copy()
-        if not self._low[here] - EPSILON <= to <= self._high[here] + EPSILON:
-            return False
-        (least if side > 0 else most)[here] = to
-        table = self._near.within(least, most)
-        if table is not None:
-            self._widen(table)
-        return table is not None
-
-    def _widen(self, table: Floats) -> None:
-        self._lowest, self._highest = np.minimum(self._lowest, table), np.maximum(self._highest, table)
-
-
-def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring]:
+def rings(ties: Ties, found: Deduction, whole: Bools) -> Iterator[Ring | WideRing]:
     """The figures that bounds leave open, split into those that no tie connects.
 
     Left out are those of which handing on bounds has found all there is: where ties meet in no ring, and figures are

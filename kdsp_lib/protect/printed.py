@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from kdsp_lib.protect.deduction import Ties, deduce
-from kdsp_lib.protect.intervals import rings
-from kdsp_lib.protect.system import Bools, Floats, Ints
+from kdsp_lib.protect.intervals import Ring, rings
+from kdsp_lib.protect.system import Bools, Floats
 from kdsp_lib.protect.telling import Telling, Words
+from kdsp_lib.protect.wide_ring import WideRing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,13 +118,12 @@ def _attacked(printed: Printed, wanted: Bools) -> tuple[Floats, Floats, Telling,
     failed: list[int] = []
     for ring in rings(printed.ties, found, printed.whole):
         mine = ring.figures
-        here, width = wanted[mine], _least_open(printed, mine)
+        here, width = wanted[mine], _least_open(printed, ring)
         if not here.any():
             continue
-        if not ring.draw(here, width):
-            failed.append(int(mine[0]))
-            continue
-        for figure in mine[here & ~ring.is_open(width)].tolist():
+        told = ring.draw(here, width)
+        failed += mine[here & ~told][:1].tolist()
+        for figure in mine[here & told & ~ring.is_open(width)].tolist():
             low[figure], high[figure] = ring.ends(figure, float(printed.threshold))
     narrower = deduce(printed.ties, low, high, printed.whole)
     low, high = narrower.low, narrower.high
@@ -137,9 +137,13 @@ def _recovered(printed: Printed, telling: Telling, figure: int, low: float, high
     return Recovered(words.row(figure), words.column(figure), float(low) + 0.0, float(high) + 0.0, telling.how(figure))
 
 
-def _least_open(printed: Printed, figures: Ints) -> Floats:
-    """How far apart two values are that leave a figure open; a count has to be able to reach the threshold."""
-    return np.where(printed.whole[figures], float(printed.threshold), 2 * printed.unit[figures])
+def _least_open(printed: Printed, ring: Ring | WideRing) -> Floats:
+    """How far apart two values are that leave a figure open; a count has to be able to reach the threshold.
+
+    In a ring of very many a second value is enough, unless it is secret that a count is small.
+    """
+    counts = 1.0 if isinstance(ring, WideRing) and not printed.is_secret else float(printed.threshold)
+    return np.where(printed.whole[ring.figures], counts, 2 * printed.unit[ring.figures])
 
 
 def _is_one_value(printed: Printed, figure: int, low: float, high: float) -> bool:

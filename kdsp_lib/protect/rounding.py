@@ -224,8 +224,8 @@ def _known(ties: Ties, low: Floats, high: Floats, wanted: Bools) -> set[int]:
     known = set(np.nonzero(found.settled & wanted)[0].tolist())
     for ring in rings(ties, found, np.zeros(len(low), bool)):
         here, width = wanted[ring.figures], np.full(len(ring.figures), 2.0)
-        if here.any() and ring.draw(here, width):
-            for figure in ring.figures[here & ~ring.is_open(width)].tolist():
+        if here.any():
+            for figure in ring.figures[here & ring.draw(here, width) & ~ring.is_open(width)].tolist():
                 least, most = ring.ends(figure, 2.0)
                 known |= {figure} if np.floor(most + 1e-6) - np.ceil(least - 1e-6) < 1 else set()
     return known
