@@ -17,6 +17,7 @@ import numpy as np
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.differences import CONTROLLERS, SMALL
+from kdsp_lib.analyse.elimination import reduced, whole_numbers
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.layout import SCOPE, WHERE
 from kdsp_lib.analyse.membership import Ints, Sparse
@@ -24,8 +25,6 @@ from kdsp_lib.analyse.where import Where
 
 MOST_CELLS = 200
 """Groups of more cells than this are left to what follows from their axes."""
-LARGEST_FACTOR = 12
-_PRIME = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +57,13 @@ def combinations_of(
     found: dict[tuple[tuple[int, int], ...], Combination] = {}
     for free in {frozenset(scopes), frozenset(filters), frozenset(scopes | filters)}:
         if free:
-            for cells in _groups(keys, free):
+            for cells in groups_of(keys, free):
                 for one in _of_group(cells, member, weights, owner, fewest):
                     found.setdefault(tuple(sorted(one.row.items())), one)
     return tuple(found[row] for row in sorted(found))
 
 
-def _groups(keys: tuple[Key, ...], free: frozenset[int]) -> Iterator[Ints]:
+def groups_of(keys: tuple[Key, ...], free: frozenset[int]) -> Iterator[Ints]:
     """The cells that agree in all axes but the ``free`` ones, three or more."""
     groups: dict[Key, list[int]] = defaultdict(list)
     for cell, key in enumerate(keys):
@@ -83,8 +82,8 @@ def _of_group(cells: Ints, member: Sparse, weights: Ints, owner: Sparse, fewest:
     _, first, which = np.unique(packed, axis=1, return_index=True, return_inverse=True)
     patterns, which = dense[:, first], which.ravel()
     controllers = np.diff((part @ owner).tocsr().indptr)
-    reduced, factors = _reduced(patterns)
-    for row, by in zip(reduced, factors, strict=True):
+    rows, factors = reduced(patterns)
+    for row, by in zip(rows, factors, strict=True):
         if np.count_nonzero(by) < 3:
             continue
         atoms = there[np.isin(which, np.flatnonzero(row))]
@@ -92,40 +91,13 @@ def _of_group(cells: Ints, member: Sparse, weights: Ints, owner: Sparse, fewest:
         several = (controllers[np.flatnonzero(by)] >= CONTROLLERS).any()
         few = parts_of.sum() - parts_of.max() <= SMALL if several else parts_of.sum() <= SMALL
         few |= several and np.count_nonzero(parts_of) < fewest
-        whole = _whole(by) if few else None
-        if whole is None:
-            continue
-        times = whole @ dense
-        parts = {int(n): tuple(map(int, there[times == n])) for n in np.unique(times[times != 0])}
-        yield Combination({int(c): int(n) for c, n in zip(cells, whole, strict=True) if n}, parts)
+        whole = whole_numbers(by) if few else None
+        if whole is not None:
+            yield left_over(cells, whole, member)
 
 
-def _reduced(patterns: Ints) -> tuple[Ints, Ints]:
-    """The reduced rows over the prime field, and the combination of the given rows that makes each."""
-    count, width = patterns.shape
-    matrix = np.concatenate([patterns, np.eye(count, dtype=np.int64)], axis=1)
-    top = 0
-    for column in range(width):
-        below = np.flatnonzero(matrix[top:, column])
-        if not len(below):
-            continue
-        pivot = top + int(below[0])
-        matrix[[top, pivot]] = matrix[[pivot, top]]
-        matrix[top] = matrix[top] * pow(int(matrix[top, column]), -1, _PRIME) % _PRIME
-        others = np.flatnonzero(matrix[:, column])
-        others = others[others != top]
-        matrix[others] = (matrix[others] - matrix[others, column][:, None] * matrix[top] % _PRIME) % _PRIME
-        top += 1
-        if top == count:
-            break
-    return matrix[:top, :width], matrix[:top, width:]
-
-
-def _whole(by: Ints) -> Ints | None:
-    """The combination in small whole numbers; None where there is none."""
-    for factor in range(1, LARGEST_FACTOR + 1):
-        times = by * factor % _PRIME
-        signed = np.where(times > _PRIME // 2, times - _PRIME, times)
-        if np.abs(signed).max() <= LARGEST_FACTOR:
-            return signed
-    return None
+def left_over(cells: Ints, whole: Ints, member: Sparse) -> Combination:
+    """The combination of so many of each of these cells."""
+    times = whole @ member[cells]
+    parts = {int(n): tuple(map(int, np.flatnonzero(times == n))) for n in np.unique(times[times != 0])}
+    return Combination({int(c): int(n) for c, n in zip(cells, whole, strict=True) if n}, parts)

@@ -1,0 +1,64 @@
+"""Elimination over a prime field: what follows from rows of whole numbers, and in which combination of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kdsp_lib.analyse.membership import Ints
+
+LARGEST_FACTOR = 12
+_PRIME = (1 << 31) - 1
+
+
+def reduced(patterns: Ints) -> tuple[Ints, Ints]:
+    """The reduced rows over the prime field, and the combination of the given rows that makes each."""
+    matrix, top = _eliminated(patterns)
+    width = patterns.shape[1]
+    return matrix[:top, :width], matrix[:top, width:]
+
+
+def null_rows(patterns: Ints) -> Ints:
+    """Combinations of the given rows that leave nothing, from which all others that do so follow."""
+    matrix, top = _eliminated(patterns)
+    return np.asarray(matrix[top:, patterns.shape[1] :], dtype=np.int64)
+
+
+def modulo(numbers: Ints) -> Ints:
+    """Whole numbers as those of the prime field."""
+    return np.asarray(numbers % _PRIME, dtype=np.int64)
+
+
+def combined(times: Ints, rows: Ints) -> Ints:
+    """``times @ rows`` over the prime field."""
+    return np.asarray((times[:, None] * rows % _PRIME).sum(axis=0) % _PRIME, dtype=np.int64)
+
+
+def whole_numbers(by: Ints) -> Ints | None:
+    """A combination over the prime field in small whole numbers; None where there is none."""
+    for factor in range(1, LARGEST_FACTOR + 1):
+        times = by * factor % _PRIME
+        signed = np.where(times > _PRIME // 2, times - _PRIME, times)
+        if np.abs(signed).max() <= LARGEST_FACTOR:
+            return signed
+    return None
+
+
+def _eliminated(patterns: Ints) -> tuple[Ints, int]:
+    """The rows, each with the combination that makes it, and how many of them are not nothing: those come first."""
+    count, width = patterns.shape
+    matrix = np.concatenate([modulo(patterns), np.eye(count, dtype=np.int64)], axis=1)
+    top = 0
+    for column in range(width):
+        below = np.flatnonzero(matrix[top:, column])
+        if not len(below):
+            continue
+        pivot = top + int(below[0])
+        matrix[[top, pivot]] = matrix[[pivot, top]]
+        matrix[top] = matrix[top] * pow(int(matrix[top, column]), -1, _PRIME) % _PRIME
+        others = np.flatnonzero(matrix[:, column])
+        others = others[others != top]
+        matrix[others] = (matrix[others] - matrix[others, column][:, None] * matrix[top] % _PRIME) % _PRIME
+        top += 1
+        if top == count:
+            break
+    return matrix, top
