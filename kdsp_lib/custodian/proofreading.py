@@ -72,6 +72,7 @@ class Proofreader:
                 printed_figures(release),
                 lambda: self._behind_equal(tables, opened, answers),
                 may_look_up=self._stops(opened) < MOST_STOPS,
+                withholds=any(map(_withholds, answers)),
             )
         except Refusal as error:
             said = {"rule": error.rule, "code": error.code, "subjects": list(opened.subjects)}
@@ -133,7 +134,7 @@ def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Ans
 
     cohort = cohort_of(opened)
     for answer in answers:
-        if not any(HIDDEN in cell["values"] for table in answer.tables for cell in table["cells"]):
+        if not _withholds(answer):
             continue
         if is_school_level(opened.snapshots):
             found |= _behind(answer, true_values(tables, opened, answer))
@@ -147,6 +148,10 @@ def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Ans
         nothing = np.zeros(len(cube.keys), dtype=bool)
         found |= _behind(answer, {name: figures_of(cube, name, nothing, opened).cells for name in questions})
     return frozenset(found)
+
+
+def _withholds(answer: Answer) -> bool:
+    return any(HIDDEN in cell["values"] for table in answer.tables for cell in table["cells"])
 
 
 def _behind(answer: Answer, true: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[Decimal]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from kdsp_lib.custodian.narrative_check import (
+    SMALL_ONES_PRINTED,
     Named,
     Text,
     check_figures,
@@ -160,6 +161,20 @@ def test_a_withheld_figure_stops_the_release(text: str) -> None:
     with pytest.raises(Disclosive) as refused:
         _check(_words(text))
     assert refused.value.rule
+
+
+@pytest.mark.parametrize("text", ["2 of them", "four pupils", "1, 3 and 5"])
+def test_small_figures_tell_nothing_by_passing(text: str) -> None:
+    """Whoever reads that a text with 1, 2, 3 and 5 passed would know that the one withheld count of 1 to 5 is 4."""
+
+    def nobody_asks() -> frozenset[Decimal]:
+        raise AssertionError
+
+    with pytest.raises(Disclosive) as refused:
+        check_figures([_words(text)], PRINTED, nobody_asks, may_look_up=True)
+    assert refused.value.rule == SMALL_ONES_PRINTED
+    assert check_figures([_words("2")], PRINTED, frozenset, may_look_up=True, withholds=False)
+    assert check_figures([_words("2")], frozenset({Decimal(2)}), nobody_asks, may_look_up=True) == []
 
 
 def test_which_figure_was_withheld_is_not_said() -> None:
