@@ -310,13 +310,10 @@ def _read_listed(path: Path, size: int) -> tuple[sp.csr_matrix | None, list[Faul
     for column in ("eq", "cell", "coef"):
         columns[column], wrong = numbers_of(table, column, path.name)
         faults += wrong
-    if not faults:
-        eq, cell = columns["eq"], columns["cell"]
-        faults = _faults_of_cells(cell, size, path.name)
-        astray = np.nonzero((eq < 0) | (eq != np.round(eq)) | (eq > 1e9))[0].tolist()
-        faults += [
-            Fault(f"{path.name} line {row + 2}", "the number of an equation is expected", "eq") for row in astray
-        ]
+    eq, cell = columns["eq"], columns["cell"]
+    faults += _faults_of_cells(cell, size, path.name)
+    astray = np.isfinite(eq) & ((eq < 0) | (eq != np.round(eq)) | (eq > 1e9))
+    faults += faults_at(path.name, astray, "the number of an equation is expected", "eq")
     if faults:
         return None, faults
     _, row = np.unique(columns["eq"], return_inverse=True)

@@ -16,6 +16,8 @@ from kdsp_lib.protect.hierarchy import Dimension, equations_of
 from kdsp_lib.protect.system import BALANCE, Bools, Floats, Ints, Statistic, System, default_cost, make_system
 
 KINDS = ("freq", "mag")
+FINEST = 1e-3
+"""No narrower interval can be asked for: a magnitude known more finely counts as known exactly."""
 CELLS = "cells.csv"
 REQUIRED = ("value", "primary", "lpl", "upl")
 OPTIONAL = {"freq": math.nan, "cost": math.nan, "ncontrib": -1.0, "lb": 0.0, "ub": math.inf}
@@ -149,6 +151,10 @@ def check_cells(meta: Meta, cells: Cells) -> list[Fault]:
     if meta.kind == "freq":
         whole = numbers["value"] == np.round(numbers["value"])
         rules.append(("value", np.isfinite(numbers["value"]) & ~whole, "a count is a whole number"))
+    else:
+        asked = (numbers["lpl"] + numbers["upl"]) * (numbers["primary"] == 1)
+        text = f"with lpl {FINEST} or more is expected, or neither: give figures as small as this in a smaller unit"
+        rules.append(("upl", (asked > 0) & (asked < FINEST), text))
     for column, wrong, text in rules:
         found += [Fault(_line(cell), text, column) for cell in np.nonzero(wrong)[0].tolist()]
     found += _repeated(meta, cells)
@@ -180,9 +186,9 @@ def make_instance(
     """
     if equations is None:
         equations, totals = equations_of(meta.dimensions, cells.codes)
-        _check_sums(equations, cells.value, [_line(cell) for cell in totals.tolist()])
+        _check_sums(meta, equations, cells.value, [_line(cell) for cell in totals.tolist()])
     else:
-        _check_sums(equations, cells.value, [f"equation {row}" for row in range(equations.shape[0])])
+        _check_sums(meta, equations, cells.value, [f"equation {row}" for row in range(equations.shape[0])])
         equations = _in_order(equations)
     value, primary = cells.value, cells.numbers["primary"] == 1
     statistic = Statistic(
@@ -208,8 +214,12 @@ def make_instance(
     return Instance(meta, system, cells.labels)
 
 
-def _check_sums(equations: sp.csr_matrix, value: Floats, places: Sequence[str]) -> None:
-    off = np.abs(equations @ value) > BALANCE * np.maximum(1.0, abs(equations) @ np.abs(value))
+def _check_sums(meta: Meta, equations: sp.csr_matrix, value: Floats, places: Sequence[str]) -> None:
+    """Counts add up to the last one; magnitudes, and counts times what is not whole, as near as they can be written."""
+    slack = BALANCE * np.maximum(1.0, abs(equations) @ np.abs(value))
+    if meta.kind == "freq" and (equations.data == np.round(equations.data)).all():
+        slack = np.minimum(slack, 0.5)
+    off = np.abs(equations @ value) > slack
     astray = sorted({places[row] for row in np.nonzero(off)[0].tolist()})
     if astray:
         raise BadSource(

@@ -267,6 +267,34 @@ def test_a_total_that_is_none_is_named(folder):
     assert faults(folder_with(folder, cells)) == ["cells.csv line 2  is not the sum of its parts"]
 
 
+def test_counts_add_up_to_the_last_one_however_many_they_are(folder):
+    large = dict.fromkeys((0, 2, 12, 14), 2000000)
+    cells = [[*row[:3], row[3] + large.get(row[0], 0), *row[4:]] for row in rows()]
+    assert read_instance(folder_with(folder, cells)).system.statistics[0].values.max() == 2_000_042
+    cells[0][3] += 1
+    assert faults(folder_with(folder, cells)) == ["cells.csv line 2  is not the sum of its parts"]
+
+
+def test_an_interval_finer_than_the_proof_is_asked_for_in_a_smaller_unit(folder):
+    cells = [[*row[:3], row[3] / 1e6, row[4], row[5], row[6] / 1e6, row[7] / 1e6, *row[8:]] for row in rows()]
+    write(folder, cells, meta={**META, "kind": "mag"})
+    assert faults(folder)[0] == (
+        "cells.csv line 6  upl  with lpl 0.001 or more is expected, or neither: give figures as small as this in a "
+        "smaller unit"
+    )
+
+
+def test_every_fault_of_listed_sums_is_named_at_once(folder):
+    write(folder, eqs_csv="eq,cell,coef\n0,0,1\n0,77,-1\nx,1,-1\n-4,2.5,z\n")
+    assert faults(folder) == [
+        "eqs.csv line 4  eq  a number is expected",
+        "eqs.csv line 5  coef  a number is expected",
+        "eqs.csv line 3  cell  the id of a cell is expected: 0 to 14",
+        "eqs.csv line 5  cell  the id of a cell is expected: 0 to 14",
+        "eqs.csv line 5  eq  the number of an equation is expected",
+    ]
+
+
 @pytest.mark.parametrize(
     ("children", "told"),
     [

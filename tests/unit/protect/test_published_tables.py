@@ -234,6 +234,7 @@ def test_rings_of_many_figures_tell_the_same_block_by_block(monkeypatch, seed):
     monkeypatch.setattr(kdsp_lib.protect.wide_ring, "BLOCKS", ((6, 2),))
     in_part = attacked(*rows, columns=LONG, **spec)
     ends = {(cell.id, cell.column): (cell.low, cell.high) for cell in by_ends.recovered}
+    assert in_part.doubts == by_ends.doubts
     assert [cell for cell in in_part.recovered if ends.get((cell.id, cell.column)) != (cell.low, cell.high)] == []
 
 
