@@ -16,6 +16,7 @@ from kdsp_lib.analyse.combinations import combinations_of
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, Magnitude, filled, have_a_part_in_common, sum_name
 from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
 from kdsp_lib.analyse.few_controllers import left_to_few_controllers
+from kdsp_lib.analyse.filters_in_words import sums_in_words
 from kdsp_lib.analyse.grid import Key, Place, places
 from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
@@ -58,7 +59,8 @@ def build_cube(atoms: Atoms) -> Cube:
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
     lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
-    others = (*others, *left_to_few_controllers(keys, axes, atoms, member, fewest))
+    others += sums_in_words(keys, axes.axes, {f"{WHERE}{w}": w for w in used_wheres(atoms.asked)}, member)
+    others += left_to_few_controllers(keys, axes, atoms, member, fewest)
     silent = cache(lambda silence: Silent(silence, keys, axes))
     of_sums_told = dict.fromkeys(map(silence_of, _sums_of(tables.values())))
     words = [known.of(key) for key in keys]

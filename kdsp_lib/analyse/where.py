@@ -7,7 +7,7 @@ comparison nor its opposite.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,9 +83,23 @@ class Where:
         parts = self.tree.parts if isinstance(self.tree, Both) else (self.tree,)
         return next((p.values for p in parts if isinstance(p, Member) and p.column.name == column), None)
 
+    def sets_of(self, column: str) -> tuple[frozenset[Value], ...]:
+        """Every set of values that it asks of a column for."""
+        return tuple(member.values for member in _members(self.tree) if member.column.name == column)
+
+    def holds(self, values: Mapping[str, Value]) -> bool:
+        """Whether it holds of a pupil with these values of its columns."""
+        return _holds(self.tree, values)
+
     def condition(self, relation: Any) -> Any:
         """The filter as an ibis boolean over the joined relation, never null."""
         return _condition(self.tree, relation).fill_null(False)
+
+
+def _holds(tree: Tree, values: Mapping[str, Value]) -> bool:
+    if isinstance(tree, Member):
+        return values[tree.column.name] in tree.values
+    return (all if isinstance(tree, Both) else any)(_holds(part, values) for part in tree.parts)
 
 
 def read_where(text: str) -> Where:
