@@ -6,6 +6,7 @@ A change within a box is valid for the whole table, since all outside stays put.
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Protocol
 
 import numpy as np
@@ -101,14 +102,17 @@ class CodeBoxes:
     def _filled(self, cell: int, size: int, waiting: list[list[int]]) -> list[list[int]]:
         """The codes of each dimension, where every combination is a cell."""
         chosen: list[list[int]] = [[int(code)] for code in self._codes[cell]]
+        growing = list(range(len(waiting)))
         for step in itertools.count():
-            offers = [(dim, codes[step]) for dim, codes in enumerate(waiting) if step < len(codes)]
-            if not offers:
+            growing = [dim for dim in growing if step < len(waiting[dim])]
+            if not growing:
                 break
-            for dim, code in offers:
-                others = np.prod([float(len(codes)) for at, codes in enumerate(chosen) if at != dim])
+            for dim in growing.copy():
+                others = math.prod(len(codes) for at, codes in enumerate(chosen) if at != dim)
                 if others * (len(chosen[dim]) + 1) <= size:
-                    chosen[dim].append(code)
+                    chosen[dim].append(waiting[dim][step])
+                else:
+                    growing.remove(dim)  # the others only grow, so there is no room for it later
         return chosen
 
     def _counted(self, cell: int, size: int, waiting: list[list[int]]) -> list[list[int]]:
