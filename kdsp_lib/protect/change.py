@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from kdsp_lib.protect.solver import SilentSolver
-from kdsp_lib.protect.system import Bools, Floats, Ints, Limits, Statistic
+from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic
 
 ITERATIONS = 40_000
 """Steps after which a programme counts as having no answer."""
@@ -45,6 +45,15 @@ class Change:
         return float(self.by[found]) if found < len(self.cells) and self.cells[found] == cell else 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What a change has to respect: ``low <= matrix @ change <= high``; both are 0 for a sum."""
+
+    matrix: sp.csr_matrix
+    low: Floats
+    high: Floats
+
+
 class ChangeModel:
     """The programme ``min cost |d|`` with ``A d = 0`` over ``columns``; all other cells stay put.
 
@@ -52,10 +61,10 @@ class ChangeModel:
     many steps as the witness has cells, far fewer than from a basis left by another target.
     """
 
-    def __init__(self, equations: sp.csc_matrix, columns: Ints, statistic: Statistic) -> None:
+    def __init__(self, rows: Rows, columns: Ints, *, integer: bool) -> None:
         self.columns = columns
-        self.integer = statistic.integer
-        matrix, low, high = _rows(equations, columns, statistic.limits, statistic.values)
+        self.integer = integer
+        matrix, low, high = rows.matrix, rows.low, rows.high
         self._matrix, self._low, self._high = matrix, low, high
         width = len(columns)
         self._costs = np.zeros(2 * width)
@@ -76,12 +85,13 @@ class ChangeModel:
         down: Floats,
         steps: int = ITERATIONS,
         whole: bool = True,
+        hasty: bool = False,
     ) -> Change | None:
         """The change that moves ``cell`` by at least ``amount`` to ``side``; None where there is none.
 
         ``cost``, ``up`` and ``down`` are for each of the columns: the price of moving it by one, and how far it may
-        rise and fall. ``steps`` bounds the search; with few, a fractional change of counts is none, else an
-        integer programme looks for a whole one. Without ``whole``, a fractional change of counts will do.
+        rise and fall. ``steps`` bounds the search; with few, or in haste, a fractional change of counts is
+        none, else an integer programme looks for a whole one. Without ``whole``, a fractional change of counts will do.
         """
         target = int(np.searchsorted(self.columns, cell))
         if target == len(self.columns) or self.columns[target] != cell:
@@ -92,7 +102,7 @@ class ChangeModel:
         if found is None:
             return None
         if self.integer and whole:
-            found = self._whole(found, target, side, amount, cost, up, down, steps)
+            found = self._whole(found, target, side, amount, cost, up, down, steps, hasty or steps <= FEW_ITERATIONS)
         return None if found is None else self._sparse(found)
 
     def _solve(
@@ -133,13 +143,14 @@ class ChangeModel:
         rise: Floats,
         fall: Floats,
         steps: int,
+        hasty: bool,
     ) -> Floats | None:
         """A change of counts in whole numbers: as it is, a multiple, near to it, or by an integer programme."""
         for multiple in (1, *MULTIPLES):
             whole = np.round(found * multiple)
             if np.abs(found * multiple - whole).max() <= WHOLE and self._fits(whole, rise, fall):
                 return whole
-        if steps <= FEW_ITERATIONS:
+        if hasty:
             return None
         moved = np.abs(found) > TINY
         for draw in range(DRAWS):
@@ -224,19 +235,19 @@ class ChangeModel:
         return Change(self.columns[moved], found[moved])
 
 
-def _rows(
-    equations: sp.csc_matrix, columns: Ints, limits: Limits | None, values: Floats
-) -> tuple[sp.csr_matrix, Floats, Floats]:
+def rows_over(equations: sp.csc_matrix, columns: Ints, statistic: Statistic) -> Rows:
+    """The sums and limits that touch these cells, where all other cells stay put."""
+    limits, values = statistic.limits, statistic.values
     within = equations[:, columns]
     used, row = np.unique(within.indices, return_inverse=True)
     matrix = sp.csc_matrix((within.data, row, within.indptr), shape=(len(used), len(columns))).tocsr()
     low, high = np.zeros(matrix.shape[0]), np.zeros(matrix.shape[0])
     if limits is None:
-        return matrix, low, high
+        return Rows(matrix, low, high)
     known = limits.rows @ values
     extra = limits.rows.tocsc()[:, columns].tocsr()
     kept = np.diff(extra.indptr) > 0
-    return (
+    return Rows(
         sp.vstack([matrix, extra[kept]], format="csr"),
         np.concatenate([low, np.minimum(limits.low - known, 0.0)[kept]]),
         np.concatenate([high, np.maximum(limits.high - known, 0.0)[kept]]),

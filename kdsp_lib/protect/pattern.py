@@ -11,7 +11,7 @@ import numpy as np
 from kdsp_lib.errors import Broken
 from kdsp_lib.protect.change import Change
 from kdsp_lib.protect.proof import unproved
-from kdsp_lib.protect.reduce import drop_spare_witnesses, reroute
+from kdsp_lib.protect.reduce import drop_spare_witnesses, print_again
 from kdsp_lib.protect.repair import protect_from_insiders, widen_for_insiders
 from kdsp_lib.protect.requirement import floor_values
 from kdsp_lib.protect.search import Knowledge, Search
@@ -58,8 +58,7 @@ def _with_proof(system: System, budget: Effort, *, tells_all: bool) -> Pattern:
 def _protected(search: Search, budget: Effort, *, tells_all: bool) -> Pattern:
     _protect_from_outsiders(search, tells_all=tells_all)
     drop_spare_witnesses(search)
-    reroute(search, budget.reroute)
-    drop_spare_witnesses(search)
+    print_again(search, budget.print_again)
     exact = protect_from_insiders(search)
     if len(exact):
         _refuse(search, exact)

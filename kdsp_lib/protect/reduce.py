@@ -1,20 +1,24 @@
-"""Fewer hidden cells: leave out spare witnesses, then look anew for those that move each secondary cell."""
+"""Fewer hidden cells: leave out spare witnesses, then print what the table can do without hiding."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
 
-from kdsp_lib.protect.change import FEW_ITERATIONS, Change
+from kdsp_lib.protect.among_hidden import HiddenOnes
+from kdsp_lib.protect.box import LAST_RESORT
+from kdsp_lib.protect.change import Change
+from kdsp_lib.protect.joint import JointModel
 from kdsp_lib.protect.pool import Pool
 from kdsp_lib.protect.requirement import covered, stays_within
 from kdsp_lib.protect.search import Knowledge, Search
-from kdsp_lib.protect.system import Ints
+from kdsp_lib.protect.system import Bools, Ints
 
-CHEAPER = 1e-6
-"""What hides less than this much cheaper is not cheaper."""
+A_ROUND = 12
+"""After so many prints other cells move together, and fewer: programmes over these are shorter."""
 
 
 def drop_spare_witnesses(search: Search) -> None:
@@ -61,97 +65,119 @@ class _Cover:
         self.shows: dict[int, set[int]] = {}
         self.moved_by: dict[int, set[int]] = {}
         self.changes: dict[int, Change] = {}
+        self._added = 0
         matrix = _shows(self.pool).tocsc()
         for number, change in enumerate(self.pool.changes):
             self.add(change, {int(r) for r in matrix.indices[matrix.indptr[number] : matrix.indptr[number + 1]]})
 
     def add(self, change: Change, rows: set[int]) -> None:
-        number = len(self.shows)
+        number, self._added = self._added, self._added + 1
         self.changes[number], self.shows[number] = change, rows
         for row in rows:
             self.shown_by[row].add(number)
-        for cell in self.pool.hides(change):
-            self.moved_by.setdefault(int(cell), set()).add(number)
+        for cell in self.pool.hides(change).tolist():
+            self.moved_by.setdefault(cell, set()).add(number)
 
     def drop(self, number: int) -> None:
-        for row in self.shows[number]:
+        for row in self.shows.pop(number):
             self.shown_by[row].discard(number)
-        for cell in self.pool.hides(self.changes[number]):
-            self.moved_by[int(cell)].discard(number)
-        del self.changes[number]
-        self.shows[number] = set()
+        for cell in self.pool.hides(self.changes.pop(number)).tolist():
+            self.moved_by[cell].discard(number)
 
-    def bereft_without(self, cell: int) -> list[int]:
-        """The requirements that only witnesses moving this cell show."""
-        moving = self.moved_by.get(cell, set())
+    def moving(self, cells: Ints) -> set[int]:
+        """The witnesses that move any of these cells."""
+        return set[int]().union(*(self.moved_by.get(cell, ()) for cell in cells.tolist()))
+
+    def bereft_without(self, cells: Ints) -> set[int]:
+        """The requirements that only witnesses moving these cells show."""
+        moving = self.moving(cells)
         rows = {row for number in moving for row in self.shows[number]}
-        return sorted(row for row in rows if self.shown_by[row] <= moving)
+        return {row for row in rows if self.shown_by[row] <= moving}
+
+    def number_bereft(self, cells: Ints) -> Ints:
+        """How many requirements each of these cells alone would leave without a witness."""
+        changes = list(self.changes.values())
+        size, needed = len(self.pool.statistic.values), len(self.pool.needed)
+        moves = _pattern([self.pool.hides(change) for change in changes], size).tocsc()[:, cells]
+        shows = _pattern([np.array(sorted(rows), np.int64) for rows in self.shows.values()], needed)
+        without = (shows.T.tocsr() @ moves).tocsc()
+        all_of_them = without.data >= np.bincount(shows.indices, minlength=needed)[without.indices] - 0.5
+        owner = np.repeat(np.arange(len(cells)), np.diff(without.indptr))
+        return np.bincount(owner[all_of_them], minlength=len(cells)).astype(np.int64)
 
 
-def reroute(search: Search, budget: int) -> None:
-    """Look anew for all the witnesses that move a secondary cell: others may do with fewer or cheaper ones.
+def _pattern(lines: list[Ints], width: int) -> sp.csr_matrix:
+    ends = np.cumsum([0, *map(len, lines)])
+    found = np.concatenate([np.zeros(0, np.int64), *lines])
+    return sp.csr_matrix((np.ones(len(found)), found, ends), shape=(len(lines), width))
 
-    Dearest cells first; ``budget`` is in programmes.
+
+def print_again(search: Search, budget: int) -> None:
+    """Print the secondary cells that can be: all that is shown by witnesses moving them, others show that do not.
+
+    The others move hidden cells alone. First come cells that few requirements hang on; those that can only move
+    together are printed together. ``budget`` is in programmes.
     """
-    if budget <= 0:
+    if budget <= 0 or search.system.size > LAST_RESORT:
         return
-    covers = [_Cover(pool) for pool in search.pools]
     end = search.spent + budget
-    uses = np.zeros(search.system.size, np.int64)
+    covers = [_Cover(pool) for pool in search.pools]
+    kept = np.zeros(search.system.size, bool)
+    kept[covers[0].pool.needed.cell] = True
+    printed = A_ROUND
+    while printed == A_ROUND and search.spent < end:
+        programmes, printed = [HiddenOnes(search, which) for which in range(len(covers))], 0
+        groups = _groups(search, programmes[0].whole, kept)
+        for cells in _those_first_that_little_hangs_on(covers, groups):
+            if printed == A_ROUND or search.spent >= end:
+                break
+            if _is_spared(search, covers, programmes, cells):
+                search.hidden[cells] = False
+                printed += 1
+            else:
+                kept[cells] = True
     for cover in covers:
-        for change in cover.changes.values():
-            uses[cover.pool.hides(change)] += 1
-    cells = np.nonzero(search.hidden & search.is_secondary)[0]
-    for cell in cells[np.argsort(-search.system.cost[cells], kind="stable")].tolist():
-        if search.spent >= end:
-            break
-        if search.hidden[cell]:
-            _reroute_around(search, covers, uses, cell)
-    for cover in covers:
-        cover.pool.changes = [cover.changes[number] for number in sorted(cover.changes)]
+        cover.pool.changes = list(cover.changes.values())
     _hide_only_what_moves(search)
 
 
-def _reroute_around(search: Search, covers: list[_Cover], uses: Ints, cell: int) -> None:
-    """Print all that only witnesses moving ``cell`` move, and hide what others need, where that is cheaper."""
-    system = search.system
-    moving = [sorted(cover.moved_by.get(cell, set())) for cover in covers]
-    touched = [
-        cover.pool.hides(cover.changes[number])
-        for cover, numbers in zip(covers, moving, strict=True)
-        for number in numbers
-    ]
-    cells, times = np.unique(np.concatenate(touched), return_counts=True)
-    own = cells[(uses[cells] == times) & search.is_secondary[cells]]
-    saved = float(system.cost[own].sum()) * (1 - CHEAPER)
-    search.hidden[own] = False
-    spent = 0.0
-    found: list[list[Change]] = [[] for _ in covers]
-    for which, cover in enumerate(covers):
-        bereft, needed = set(cover.bereft_without(cell)), cover.pool.needed
-        while bereft and spent < saved:
-            row = min(bereft)
-            change = search.cheapest(
-                which, int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row]),
-                Knowledge(cover.pool.least[int(cover.pool.floor[row])]), open_zeros=False, steps=FEW_ITERATIONS,
-            )  # fmt: skip
-            spent += np.inf if change is None else search.price(which, change)
-            if change is None or spent >= saved:
-                break
-            search.hide(which, change)
-            found[which].append(change)
-            bereft -= cover.pool.rows_shown_by(change)
-            bereft.discard(row)
-    if spent >= saved:
-        for cells in (cover.pool.hides(change) for cover, new in zip(covers, found, strict=True) for change in new):
-            search.hidden[cells[search.is_secondary[cells] & (uses[cells] == 0)]] = False
-        search.hidden[own] = True
-        return
-    search.counters = replace(search.counters, rerouted=search.counters.rerouted + 1)
-    uses[cells] -= times
-    for cover, numbers, changes in zip(covers, moving, found, strict=True):
-        for number in numbers:
+def _groups(search: Search, model: JointModel, kept: Bools) -> list[Ints]:
+    """The secondary cells that move together, unless what is ``kept`` hidden moves with them; that is kept too."""
+    settled = np.bincount(model.of, kept[model.columns], model.number) > 0
+    kept[model.columns[settled[model.of]]] = True
+    mine = search.is_secondary[model.columns] & search.hidden[model.columns] & ~settled[model.of]
+    of = model.of[mine]
+    order = np.argsort(of, kind="stable")
+    groups = np.split(model.columns[mine][order], np.flatnonzero(np.diff(of[order])) + 1)
+    return [group for group in groups if len(group)]
+
+
+def _those_first_that_little_hangs_on(covers: list[_Cover], groups: list[Ints]) -> Iterator[Ints]:
+    """The groups by how many requirements printing them leaves without a witness, for what is gained."""
+    first = np.array([group[0] for group in groups], np.int64)
+    bereft = np.sum([cover.number_bereft(first) for cover in covers], axis=0)
+    gained = np.array([len(group) for group in groups])
+    for place in np.argsort(bereft / gained, kind="stable").tolist():
+        yield groups[place]
+
+
+def _is_spared(search: Search, covers: list[_Cover], programmes: list[HiddenOnes], cells: Ints) -> bool:
+    """Whether all can be shown without moving these cells; if so, the witnesses that move them are gone."""
+    for cover, over in zip(covers, programmes, strict=True):
+        bereft, needed = cover.bereft_without(cells), cover.pool.needed
+        while bereft:
+            row = max(bereft, key=lambda row: (needed.amount[row], -row))
+            knowledge = Knowledge(cover.pool.least[int(cover.pool.floor[row])])
+            change = over.cheapest(
+                int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row]), knowledge, barred=cells
+            )
+            if change is None:
+                return False
+            shown = cover.pool.rows_shown_by(change) | {row}
+            cover.add(change, shown)
+            bereft -= shown
+    for cover in covers:
+        for number in cover.moving(cells):
             cover.drop(number)
-        for change in changes:
-            cover.add(change, cover.pool.rows_shown_by(change))
-            uses[cover.pool.hides(change)] += 1
+    search.counters = replace(search.counters, printed_again=search.counters.printed_again + len(cells))
+    return True

@@ -7,8 +7,9 @@ from functools import cache
 
 import numpy as np
 
+from kdsp_lib.protect.among_hidden import HiddenOnes
 from kdsp_lib.protect.box import LAST_RESORT
-from kdsp_lib.protect.change import FEW_ITERATIONS, Change, ChangeModel
+from kdsp_lib.protect.change import FEW_ITERATIONS, Change
 from kdsp_lib.protect.insider import Insiders, Pairs, exact_for_insiders, narrow_for_insiders
 from kdsp_lib.protect.pool import Pool
 from kdsp_lib.protect.requirement import SLACK, is_consistent
@@ -51,12 +52,12 @@ def widen_for_insiders(search: Search, budget: int) -> int:
         pairs, before = _narrow_pairs(search, pool, insiders), len(pool.changes)
         left = _Left(pool, insiders, pairs, search.zeros_are_hidden)
         for free in (True, False):
-            model = search.model_of_hidden(which) if free and search.system.size <= LAST_RESORT else None
+            hidden = HiddenOnes(search, which) if free and search.system.size <= LAST_RESORT else None
             for number in range(len(pairs.cells) if budget > 0 else 0):
                 if not left.open[number] or budget <= 0:
                     continue
                 budget -= 1
-                change = _wider(search, which, insiders, pairs, number, model)
+                change = _wider(search, which, insiders, pairs, number, hidden)
                 if change is None:
                     continue
                 further = len(search.further(which, change))
@@ -98,17 +99,15 @@ def _change_for(search: Search, which: int, insiders: Insiders, cell: int, owner
 
 
 def _wider(
-    search: Search, which: int, insiders: Insiders, pairs: Pairs, number: int, model: ChangeModel | None
+    search: Search, which: int, insiders: Insiders, pairs: Pairs, number: int, hidden: HiddenOnes | None
 ) -> Change | None:
     needed = search.pools[which].needed
     row, owner = int(pairs.rows[number]), int(pairs.insiders[number])
     cell, side, amount = int(needed.cell[row]), int(needed.side[row]), float(needed.amount[row])
     knowledge = _knowledge(search, which, insiders, owner, int(needed.floor[row]))
-    if model is None:
+    if hidden is None:
         return search.cheapest(which, cell, side, amount, knowledge, open_zeros=False, steps=FEW_ITERATIONS)
-    up, down = search.room(which, knowledge, model.columns)
-    cost = search.prices(which, model.columns)
-    return search.solve(which, model, cell, side, amount, cost=cost, up=up, down=down, steps=FEW_ITERATIONS)
+    return hidden.cheapest(cell, side, amount, knowledge, far=False)
 
 
 def _knowledge(search: Search, which: int, insiders: Insiders, insider: int, floor: int) -> Knowledge:

@@ -19,7 +19,7 @@ import scipy.sparse as sp
 
 from kdsp_lib.errors import BadParameters, Broken
 from kdsp_lib.protect.audit import Findings
-from kdsp_lib.protect.change import Change, ChangeModel
+from kdsp_lib.protect.change import Change, ChangeModel, rows_over
 from kdsp_lib.protect.deduction import Ties, deduce
 from kdsp_lib.protect.insider import Insiders, exact_for_insiders
 from kdsp_lib.protect.intervals import rings
@@ -152,7 +152,8 @@ def known_exactly(system: System, rounded: Rounded) -> Ints:
     inside = Insiders(open_system, plain)
     low, high = bounds_of(system, rounded)
     room = high - plain.values, plain.values - low
-    model = ChangeModel(system.equations.tocsc(), np.arange(system.size), plain)
+    every = np.arange(system.size)
+    model = ChangeModel(rows_over(system.equations.tocsc(), every, plain), every, integer=plain.integer)
     first = sp.csc_matrix((rounded.values - plain.values)[:, None])
     if not ((rounded.values >= low) & (rounded.values <= high)).all():  # what was printed before says otherwise
         first = sp.csc_matrix((system.size, 1))

@@ -195,7 +195,7 @@ class Witnesses:
 class Effort:
     """How long to look, in linear programmes: never in seconds, so that the same table gives the same pattern."""
 
-    reroute: int
+    print_again: int
     widen: int
 
     @classmethod
@@ -207,9 +207,9 @@ class Effort:
 
 
 EFFORTS = {
-    "quick": Effort(reroute=0, widen=0),
-    "normal": Effort(reroute=1_000, widen=1_500),
-    "thorough": Effort(reroute=20_000, widen=15_000),
+    "quick": Effort(print_again=0, widen=0),
+    "normal": Effort(print_again=1_000, widen=2_000),
+    "thorough": Effort(print_again=20_000, widen=15_000),
 }
 
 
@@ -221,7 +221,7 @@ class Counters:
     products: int = 0
     integer_programmes: int = 0
     zeros_opened: int = 0
-    rerouted: int = 0
+    printed_again: int = 0
     insider_repairs: int = 0
 
 

@@ -11,7 +11,7 @@ from kdsp_lib.protect import box as box_module
 from kdsp_lib.protect import search as search_module
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.box import CodeBoxes, RingBoxes
-from kdsp_lib.protect.change import ChangeModel
+from kdsp_lib.protect.change import ChangeModel, rows_over
 from kdsp_lib.protect.hierarchy import Dimension, equations_of
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.pool import Pool
@@ -24,9 +24,15 @@ GRID = Sums(
 )  # fmt: skip
 
 
+def model_of(table, *, integer=True):
+    every = np.arange(len(table.names))
+    rows = rows_over(sp.csc_matrix(table.equations), every, table.statistic(integer=integer))
+    return ChangeModel(rows, every, integer=integer)
+
+
 def cheapest(table, cell, side, amount, *, cost=None, integer=True, **room):
     size = len(table.names)
-    model = ChangeModel(sp.csc_matrix(table.equations), np.arange(size), table.statistic(integer=integer))
+    model = model_of(table, integer=integer)
     up = np.full(size, np.inf)
     down = table.values.copy()
     for name, (below, above) in room.items():
@@ -63,7 +69,7 @@ def test_a_change_of_many_pupils_is_made_whole_without_an_integer_programme():
     """t = 2x: 245 more of t would be 122.5 of x, and there is no room for twice that; 246 and 123 will do."""
     table = Sums([("t", ["x"])], x=300)
     table.equations, table.values = sp.csr_matrix([[2.0, -1.0]]), np.array([300.0, 600.0])
-    model = ChangeModel(sp.csc_matrix(table.equations), np.arange(2), table.statistic())
+    model = model_of(table)
     found = model.cheapest(1, 1, 245.0, cost=np.ones(2), up=np.array([200.0, np.inf]), down=table.values)
     assert (found.by.tolist(), model.integer_programmes) == ([123.0, 246.0], 0)
 

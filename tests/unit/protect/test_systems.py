@@ -61,7 +61,7 @@ def test_an_unknown_effort_names_the_known_ones():
     with pytest.raises(BadParameters) as refused:
         protect_system(TABLE.system(), effort="heroic")
     assert "quick, normal, thorough" in refused.value.remedy
-    assert Effort.named("quick").reroute == 0
+    assert Effort.named("quick").print_again == 0
 
 
 def test_a_table_without_anything_to_protect_is_published_whole():
