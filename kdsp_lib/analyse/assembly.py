@@ -18,13 +18,13 @@ from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
 from kdsp_lib.analyse.few_controllers import left_to_few_controllers
 from kdsp_lib.analyse.filters_in_words import sums_in_words
 from kdsp_lib.analyse.grid import Key, Place, places
+from kdsp_lib.analyse.kinds_of_pupils import Words
 from kdsp_lib.analyse.layout import WHERE, Asked, used_wheres
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import Row, equation_matrix, implied, sum_rows
 from kdsp_lib.analyse.listed import Cut, cuts
 from kdsp_lib.analyse.meaning import Meanings, is_empty, meanings, same_meaning_rows
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, memberships, owners, singles, weighted
-from kdsp_lib.analyse.overlaps import overlaps
 from kdsp_lib.analyse.possible import is_ruled_out
 from kdsp_lib.analyse.silent import Silence, Silent, leaves_of, silence_of
 from kdsp_lib.analyse.sum import WHOLES
@@ -45,7 +45,8 @@ def build_cube(atoms: Atoms) -> Cube:
     controllers = tuple(sorted(set(atoms.frame["controller"])))
     owner = owners(atoms.frame["controller"], controllers)
 
-    known = meanings(axes.axes, {f"{WHERE}{where}": where for where in used_wheres(atoms.asked)})
+    wheres = {f"{WHERE}{where}": where for where in used_wheres(atoms.asked)}
+    known = meanings(axes.axes, wheres)
     fewest = fewest_controllers(frozenset().union(*(axis.categories for axis in axes.axes)))
     contributions = weighted(member, weights, owner)
     told, known_atoms = _told(keys, axes, atoms), _known_atoms(atoms)
@@ -59,14 +60,12 @@ def build_cube(atoms: Atoms) -> Cube:
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
     lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
-    others += sums_in_words(keys, axes.axes, {f"{WHERE}{w}": w for w in used_wheres(atoms.asked)}, member)
+    others += sums_in_words(keys, axes.axes, wheres, member)
     others += left_to_few_controllers(keys, axes, atoms, member, fewest)
     silent = cache(lambda silence: Silent(silence, keys, axes))
     of_sums_told = dict.fromkeys(map(silence_of, _sums_of(tables.values())))
-    words = [known.of(key) for key in keys]
-    overlapping = overlaps(keys, axes.axes, words, member, weights, contributions, fewest, told)
     linked = add_leftovers(
-        keys, member, weights, found, threes, rows, lists, others, overlapping,
+        keys, member, weights, found, threes, rows, lists, others,
         is_silent=lambda whole, without: any(silent(of).is_as_good_as_left(whole, without) for of in of_sums_told),
     )  # fmt: skip
     named, member = linked.keys, linked.member
@@ -109,12 +108,12 @@ def build_cube(atoms: Atoms) -> Cube:
         told=linked.marked(told),
         known=weighted(member, weights * known_atoms, owner),
         uncounted=np.isin(np.arange(len(named)), linked.nobody),
-        links=np.isin(np.arange(len(named)), linked.links),
         remains=_remains(tables.values(), linked),
         within=linked.within,
         differences=found,
         leftovers=len(linked.between),
         schools=_schools(atoms, member),
+        words=Words(keys, axes, wheres, known, atoms.frame),
         tables={name: table for (old, name), table in tables.items() if not old},
         earlier_tables={name: table for (old, name), table in tables.items() if old},
     )

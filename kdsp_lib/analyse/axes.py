@@ -54,8 +54,10 @@ def _scope(atoms: Atoms) -> tuple[Axis, dict[str, Flags]]:
     used = {scope_name(sets, each): frozenset(leaf[place] for place in each) for each in sets}
     used.pop(ROOT, None)
     axis = make_axis(SCOPE, "Establishments", leaves, used)
+    sets_of_leaves = {each: frozenset({each}) for each in leaves} | dict(axis.codes)
     return axis, {
-        code: np.array([leaf[place] in members for place in places], dtype=bool) for code, members in axis.codes.items()
+        code: np.array([leaf[place] in members for place in places], dtype=bool)
+        for code, members in sets_of_leaves.items()
     }
 
 

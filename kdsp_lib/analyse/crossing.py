@@ -120,7 +120,6 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         single=singles(counted, count),
         told=filled(linked.marked(told), len(count)),
         known=weighted(counted, weights * people["told"].to_numpy(dtype=np.int64), owner),
-        links=flags([s.cube.links for s in samples]),
         uncounted=flags([s.cube.uncounted for s in samples]) | (np.arange(len(count)) >= linked.member.shape[0]),
     )
     return Crossed(
@@ -220,7 +219,7 @@ def _spread(member: Sparse, atoms: pd.Series) -> Sparse:
 
 def _comparable(samples: Sequence[Sample], of: Ints, k: int, past: Past) -> Flags:
     """Cells of now and of past ``k`` whose populations are compared."""
-    flags: Flags = ((of == 0) | (of == k)) & ~np.concatenate([s.cube.links for s in samples])
+    flags: Flags = (of == 0) | (of == k)
     if past.same_period:
         return flags
     stay = [stock_cells(s.cube, roll=past.same_census) for s in samples]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.differences import Difference
 from kdsp_lib.analyse.grid import Key
+from kdsp_lib.analyse.kinds_of_pupils import Words
 from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse
 
@@ -94,8 +95,6 @@ class Cells:
     """The part of ``contributions`` that is such establishments' own."""
     uncounted: Flags
     """Cells that have sums, but count nobody."""
-    links: Flags
-    """Cells that are there for what they say of others, since none can fall below 0: no rule asks that of them."""
     remains: Ints
     """Cells that nobody asks for, what others leave of a whole, each with that whole (the rows of a k by 2 array)."""
     within: Ints
@@ -131,6 +130,8 @@ class Cube(Cells):
     """So many cells, the last ones, are nobody's question: what subtracting others leaves."""
     schools: Ints | None = None
     """How many establishments the pupils of each cell are at, where some table tells that."""
+    words: Words | None = None
+    """What its cells say of their pupils."""
     rounded: Ints | None = None
     """The counts to print, where they are rounded: of the cells shown, and of no others."""
 

@@ -16,7 +16,6 @@ from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.linking import Basis, Row
 from kdsp_lib.analyse.listed import Cut
 from kdsp_lib.analyse.membership import Ints, Sparse
-from kdsp_lib.analyse.overlaps import Overlap
 from kdsp_lib.analyse.trackers import Remainder
 
 Atomic = tuple[int, ...]
@@ -36,8 +35,6 @@ class Leftovers:
     """Cells cut along a list, each with the cells of the rows by which it could be less, and by which more."""
     nobody: tuple[int, ...]
     """Leftovers in which nobody is, but of whom sums could have been: nobody is known to be as unheard of as that."""
-    links: tuple[int, ...] = ()
-    """Leftovers that are there for what they say of others, since none can fall below 0: no rule asks that of them."""
 
     def marked(self, flags: Flags) -> Flags:
         """Marks of the cells, with those of the leftovers: what is left of a cell is marked as it is."""
@@ -53,17 +50,14 @@ def add_leftovers(
     rows: Iterable[Row],
     lists: Iterable[Cut] = (),
     others: Iterable[Combination] = (),
-    overlapping: Iterable[tuple[int, Sequence[Overlap]]] = (),
     is_silent: Callable[[int, int], bool] = lambda _whole, _without: False,
 ) -> Leftovers:
     """A cell more for each difference or remainder that does not follow from ``rows``, the equations there are.
 
     Equations: ``left - right = only left - only right``, ``whole - one - two = remainder``, those of any other
     combination, and of a list ``whole - inside = rest`` and ``across = rest + beyond``, each of these two cut further
-    into what one cell across has of it and what the others have. Of two that overlap in a small one, ``left = both +
-    rest``, ``right = both + rest``, ``whole = both + the rests + beyond``, and ``small = all such + rest``. What is
-    left is a cell of its own: whoever does not see the pupils cannot know that another cell has the same ones, or that
-    a level in which they are not has nobody.
+    into what one cell across has of it and what the others have. What is left is a cell of its own: whoever does not
+    see the pupils cannot know that another cell has the same ones, or that a level in which they are not has nobody.
     Leftovers of the same up to ``SMALL`` pupils are one.
 
     That one cell has all pupils of another, attackers are taken to know; but not where there is nothing to sum of
@@ -78,8 +72,6 @@ def add_leftovers(
         adding.combination(one)
     for cut in lists:
         adding.cut(cut)
-    for small, apart in overlapping:
-        adding.overlap(small, apart)
     shares = np.asarray(adding.shares, dtype=np.int64).reshape(-1, 2)
     within = np.asarray(adding.within, dtype=np.int64).reshape(-1, 3)
     return Leftovers(
@@ -90,7 +82,6 @@ def add_leftovers(
         shares,
         within,
         tuple(adding.nobody),
-        tuple(adding.links),
     )
 
 
@@ -113,7 +104,6 @@ class _Adding:
         self.between: list[tuple[int, ...]] = []
         self.shares: list[tuple[int, int]] = []
         self.within: list[tuple[int, int, int]] = []
-        self.links: list[int] = []
         self._across: dict[tuple[int, ...], int] = {}
 
     def pair(self, pair: Difference) -> None:
@@ -151,34 +141,6 @@ class _Adding:
                 self.shares += [(rest, across), (beyond, across)]
             for cells in cut.telling:
                 self._part(cells, cut, rest, beyond)
-
-    def overlap(self, small: int, apart: Sequence[Overlap]) -> None:
-        """What two cells of a whole share, of several such that are apart, and what a small cell has besides."""
-        shared = []
-        for one in apart:
-            left, right, whole = (set(self._atoms_of(cell)) for cell in (one.left, one.right, one.whole))
-            both, rest_left, rest_right, beyond = (
-                self._link(atoms, (one.whole, one.left, one.right))
-                for atoms in (left & right, left - right, right - left, whole - left - right)
-            )
-            self.rows += [
-                {one.left: 1, both: -1, rest_left: -1},
-                {one.right: 1, both: -1, rest_right: -1},
-                {one.whole: 1, both: -1, rest_left: -1, rest_right: -1, beyond: -1},
-            ]
-            shared.append(both)
-        rest = set(self._atoms_of(small)).difference(*(self._atoms_of(both) for both in shared))
-        self.rows.append(
-            {
-                small: 1,
-                **dict.fromkeys(shared, -1),
-                self._link(rest, (small, *self.between[shared[0] - len(self.keys)])): -1,
-            }
-        )
-
-    def _link(self, atoms: set[int], between: tuple[int, ...]) -> int:
-        self.links.append(self._fresh(tuple(sorted(atoms)), between))
-        return self.links[-1]
 
     def _part(self, cells: tuple[int, ...], cut: Cut, rest: int, beyond: int) -> None:
         """What cells across a cut have in it and beyond it, beside what the others have."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from kdsp_lib.analyse.spread import SPREADS
 from kdsp_lib.analyse.where import Where
 
 Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 STARTING_AGE = {"N1": 2, "N2": 3, "R": 4, **{str(k): k + 4 for k in range(1, 15)}}
 """Age on 31 August before the year begins."""
@@ -54,6 +55,23 @@ def is_ruled_out(leaves: Mapping[str, frozenset[str]]) -> bool:
         return True
     ages = [found for name, among in leaves.items() if (found := _ages(name, among)) is not None]
     return bool(ages) and not frozenset[int].intersection(*ages)
+
+
+def ruled_out(among: Mapping[str, tuple[Sequence[frozenset[str]], Ints]]) -> Flags:
+    """The same of many at once: of each attribute the leaves there may be, and which of these each of them has."""
+    found = np.zeros(len(next(iter(among.values()))[1]), dtype=bool)
+    for rule in NEVER_TOGETHER:
+        if rule.keys() <= among.keys():
+            found |= np.logical_and.reduce(
+                [np.array([leaves <= rule[name] for leaves in among[name][0]])[among[name][1]] for name in rule]
+            )
+    ages = {age: n for n, age in enumerate(sorted(STARTING_AGE.values()))}
+    left = np.ones((len(found), len(ages)), dtype=bool)
+    for name, (sets, at) in among.items():
+        of_sets = [_ages(name, leaves) for leaves in sets]
+        fits = np.array([[known is None or age in known for age in ages] for known in of_sets], dtype=bool)
+        left &= fits[at]
+    return found | ~left.any(axis=1)
 
 
 def _ages(attribute: str, leaves: frozenset[str]) -> frozenset[int] | None:

@@ -86,7 +86,6 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         equations=equation_matrix([*equal, *linked.rows], size),
         magnitudes={},
         uncounted=np.zeros(len(linked.keys), dtype=bool),
-        links=np.zeros(len(linked.keys), dtype=bool),
         remains=np.zeros((0, 2), dtype=np.int64),
         printable=current | earlier,
         current=current,

@@ -87,19 +87,13 @@ class Where:
         """Every set of values that it asks of a column for."""
         return tuple(member.values for member in _members(self.tree) if member.column.name == column)
 
-    def holds(self, values: Mapping[str, Value]) -> bool:
+    def holds(self, values: Mapping[str, Value | None]) -> bool:
         """Whether it holds of a pupil with these values of its columns."""
         return _holds(self.tree, values)
 
     def condition(self, relation: Any) -> Any:
         """The filter as an ibis boolean over the joined relation, never null."""
         return _condition(self.tree, relation).fill_null(False)
-
-
-def _holds(tree: Tree, values: Mapping[str, Value]) -> bool:
-    if isinstance(tree, Member):
-        return values[tree.column.name] in tree.values
-    return (all if isinstance(tree, Both) else any)(_holds(part, values) for part in tree.parts)
 
 
 def read_where(text: str) -> Where:
@@ -166,6 +160,12 @@ def _members(tree: Tree) -> Iterator[Member]:
     else:
         for part in tree.parts:
             yield from _members(part)
+
+
+def _holds(tree: Tree, values: Mapping[str, Value | None]) -> bool:
+    if isinstance(tree, Member):
+        return values[tree.column.name] in tree.values
+    return (all if isinstance(tree, Both) else any)(_holds(part, values) for part in tree.parts)
 
 
 def _condition(tree: Tree, relation: Any) -> Any:

@@ -18,7 +18,7 @@ from kdsp_lib.errors import Broken
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.implied import with_implied_zeros
 from kdsp_lib.protect.part import part_with
-from kdsp_lib.protect.pattern import protect_system, prove_possible
+from kdsp_lib.protect.pattern import UNSAFE, protect_system, prove_possible
 from kdsp_lib.protect.profile import FLOOR, Profile
 from kdsp_lib.protect.sensitivity import THRESHOLD, Sensitive, all_or_none, few_contributors, small_counts
 from kdsp_lib.protect.system import (
@@ -31,8 +31,11 @@ from kdsp_lib.protect.system import (
     default_cost,
     make_system,
 )
+from kdsp_lib.protect.underlying import Told, Underlying, told_by, with_sums
 
 EFFORT = "normal"
+ROUNDS = 12
+"""So often a pattern is looked for once more, with what the kinds of pupils told of the last."""
 _OWN = 8.0
 """What hiding an establishment's own figure costs: a reader can do without a comparator sooner."""
 
@@ -76,19 +79,39 @@ def protect_cube(
         system = _without(system, withheld & ~cube.structural & ~printed)
     if zeros_hidden:
         system = replace(system, zeros="hidden")
-    part, places = (system, np.arange(system.size)) if news is None else part_with(system, filled(news, system.size))
-    if not places.size:
-        return Protected(system.must_hide[: len(cube.keys)], zeros_hidden, {**asdict(Counters()), "insider_narrow": 0})
-    part = with_implied_zeros(part if kept is None else _with(part, filled(kept, system.size)[places]))
-    try:
-        pattern = protect_system(part, effort=EFFORT)
-    except Unprotectable as error:
-        raise error.moved(places) from None
-    _audit(part, pattern)
-    search = {**asdict(pattern.search), "insider_narrow": pattern.insider_narrow}
-    hides = system.must_hide.copy()
-    hides[places] = pattern.hidden
-    return Protected(hides[: len(cube.keys)] & ~cube.structural, pattern.zeros_hidden, search)
+    for _ in range(ROUNDS):
+        part, places = system, np.arange(system.size)
+        if news is not None:
+            part, places = part_with(system, filled(news, system.size))
+        if not places.size:
+            nothing = {**asdict(Counters()), "insider_narrow": 0}
+            return Protected(system.must_hide[: len(cube.keys)], zeros_hidden, nothing)
+        part = with_implied_zeros(part if kept is None else _with(part, filled(kept, system.size)[places]))
+        try:
+            pattern = protect_system(part, effort=EFFORT)
+        except Unprotectable as error:
+            raise error.moved(places) from None
+        _audit(part, pattern)
+        hides = system.must_hide.copy()
+        hides[places] = pattern.hidden
+        told = _told(cube, system, hides, places, zeros_hidden=pattern.zeros_hidden)
+        if told.unexplained:
+            break
+        if not told.cells:
+            search = {**asdict(pattern.search), "insider_narrow": pattern.insider_narrow}
+            return Protected(hides[: len(cube.keys)] & ~cube.structural, pattern.zeros_hidden, search)
+        system = with_sums(system, told.sums)
+    raise Unprotectable(UNSAFE, cells=told.unexplained or told.cells)
+
+
+def _told(cube: Cube, system: System, hidden: Flags, asked: Any, *, zeros_hidden: bool) -> Told:
+    """Of which of the cells ``asked`` for the kinds of pupils tell that there may be."""
+    if cube.words is None:
+        return Told()
+    chosen = np.zeros(system.size, bool)
+    chosen[asked] = True
+    kinds = [Underlying(each.cells, each.member, each.pupils.astype(np.float64)) for each in cube.words.kinds]
+    return told_by(kinds, system, hidden, chosen, zeros_hidden=zeros_hidden)
 
 
 def refuse_unless_safe(
@@ -107,7 +130,12 @@ def refuse_unless_safe(
     """
     system = system_of(cube, printed, hidden, crossed, profile)
     system = with_implied_zeros(replace(system, zeros="hidden") if zeros_hidden else system)
-    _audit(system, prove_possible(system))
+    pattern = prove_possible(system)
+    _audit(system, pattern)
+    withheld = ~(system.must_print | system.structural)
+    told = _told(cube, system, withheld, np.arange(system.size), zeros_hidden=pattern.zeros_hidden)
+    if told.cells:
+        raise Unprotectable(UNSAFE, cells=told.cells)
 
 
 def _audit(system: System, pattern: Pattern) -> None:
@@ -148,11 +176,11 @@ def system_of(
     plainly = _few(count, cells.contributions, cells.known, cells, usual, profile, counts=True)
     few = _as_what_is_missing(few, few.primary & ~plainly.primary, plainly.primary, count, cells.remains)
     counted = small_counts(count).with_(few)
-    counts = _bounded(_only(~settled & ~cells.links, counted.with_(shares)), count, cells.within)
+    counts = _bounded(_only(~settled, counted.with_(shares)), count, cells.within)
     pupils = _statistic("pupils", count, counts, cells.contributions, integer=True)
     statistics = [replace(pupils, structural=cells.uncounted)]
     for name, magnitude in cells.magnitudes.items():
-        of, asked = (magnitude.contributions, magnitude.known, cells), magnitude.asked & ~cells.links
+        of, asked = (magnitude.contributions, magnitude.known, cells), magnitude.asked
         rules = _few(magnitude.values, *of, needed, profile, counts=False)
         if cells.told.any():
             rules = _only(open_to_rules, rules)
@@ -163,7 +191,7 @@ def system_of(
         unasked = magnitude.unasked & ((count > 0) | pupils.primary)
         statistics.append(replace(statistic, structural=magnitude.structural, unasked=unasked))
     primary = np.logical_or.reduce([statistic.primary for statistic in statistics])
-    known_zero = ~cells.printable & (count == 0) & ~primary & ~cells.uncounted & ~cells.links
+    known_zero = ~cells.printable & (count == 0) & ~primary & ~cells.uncounted
     return make_system(
         cells.equations,
         statistics,

@@ -1,4 +1,4 @@
-"""Small counts that follow from two tables of larger ones, because nobody counts below 0: worked out pupil by pupil.
+"""Small counts that follow from tables of larger ones, because of no kind of pupils there are fewer than 0.
 
 The attacker has the printed counts alone, and asks how many pupils there could be of each kind that there may be: of
 every year, sex, and so on together, which no table asks for. It shares nothing with the engine.
@@ -25,6 +25,7 @@ from invented_tables import Authority, cells_of
 from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.errors import KdspError, Refusal
 from kdsp_lib.protect.system import Unprotectable
 
 YEARS = ("1", "2", "3")
@@ -152,8 +153,8 @@ def test_the_attacker_finds_what_overlapping_counts_give_away():
 MIXED = (("1", "F", "yes", 5), ("1", "F", "no", 1), ("3", "F", "yes", 1), ("1", "M", "yes", 1))
 
 
-def test_what_is_known_of_overlaps_holds_of_every_level_whatever_the_filters():
-    """What the words say of one year they need not say of another: such equations once did not hold of the counts."""
+def test_eight_pupils_are_too_few_whatever_the_filters():
+    """What the words say of one year they need not say of another: equations of levels once did not hold of counts."""
     a = Authority()
     urns = [a.school(f"99100{k}") for k in range(SCHOOLS)]
     pupils = (kind for *kind, number in MIXED for _ in range(number))
@@ -163,5 +164,91 @@ def test_what_is_known_of_overlaps_holds_of_every_level_whatever_the_filters():
     wheres = {"with": "fsm6 = true", "without": "fsm6 = false", "all": None}
     cube = a.cube(**{name: Question("count", "pupils", by, where=where) for name, where in wheres.items()})
     nothing = np.zeros(len(cube.keys), dtype=bool)
-    with pytest.raises(Unprotectable):  # eight pupils are too few to show anything of
+    with pytest.raises(Unprotectable):
         protect_cube(cube, nothing, nothing)
+
+
+LEVELS = {
+    "year-group": YEARS, "sex": ("F", "M"), "fsm6": ("yes", "no"), "sen": ("none", "support"),
+    "eal": ("english", "eal"),
+}  # fmt: skip
+USUAL = {"fsm6": "no", "sen": "none", "eal": "english"}
+FACTS = {
+    "year-group": lambda v: {"ncyear": v}, "sex": lambda v: {"sex": v}, "fsm6": lambda v: {"fsm6": v == "yes"},
+    "sen": lambda v: {"sen_provision": {"none": "N", "support": "K"}[v]}, "eal": lambda v: {"language": v},
+}  # fmt: skip
+FILTERS = {
+    "fsm6 = TRUE": lambda p: p["fsm6"] == "yes",
+    "sex = 'F'": lambda p: p["sex"] == "F",
+    "sen_provision = 'K'": lambda p: p["sen"] == "support",
+    "ncyear IN ('1', '2')": lambda p: p["year-group"] != "3",
+    "fsm6 = TRUE OR sen_provision = 'K'": lambda p: p["fsm6"] == "yes" or p["sen"] == "support",
+    "fsm6 = TRUE AND sex = 'F'": lambda p: p["fsm6"] == "yes" and p["sex"] == "F",
+    None: lambda _: True,
+}
+
+
+@st.composite
+def authorities(draw):
+    """How many pupils there are of each kind, by three or four attributes; and tables of up to three, some filtered."""
+    further = draw(st.lists(st.sampled_from(sorted(USUAL)), min_size=1, max_size=2, unique=True))
+    names = ("year-group", "sex", *further)
+    numbers = st.sampled_from((0, 0, 1, 2, 3, 5, 8, 15, 30))
+    kinds = {levels: draw(numbers) for levels in itertools.product(*(LEVELS[name] for name in names))}
+    by = st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True).map(tuple)
+    asked = draw(st.lists(st.tuples(by, st.sampled_from(list(FILTERS))), min_size=2, max_size=5))
+    return names, kinds, asked, draw(st.sampled_from(DEALT))
+
+
+@examples(15, deadline=None)
+@given(authorities())
+def test_no_small_count_follows_from_tables_of_any_kind_however_filtered(authority):
+    names, kinds, asked, dealt = authority
+    people = [dict(zip(names, kind, strict=True)) for kind, number in kinds.items() for _ in range(number)]
+    assume(len(people) > 30)
+    a = Authority()
+    urns = [a.school(f"99100{k}") for k in range(SCHOOLS)]
+    for person, school in zip(people, itertools.cycle(dealt)):
+        a.pupil(urns[school], **{k: v for name, level in person.items() for k, v in FACTS[name](level).items()})
+    questions = {f"t{k}": Question("count", "pupils", by, where=where) for k, (by, where) in enumerate(asked)}
+    try:
+        cube = a.cube(**questions)
+        pattern = protect_cube(cube, *2 * (np.zeros(len(cube.keys), dtype=bool),))
+    except KdspError as refusal:
+        assume(isinstance(refusal, Refusal))
+        assume(False)
+    hidden = whole_rows(cube, pattern.hidden)
+    of_all = [dict(zip(LEVELS, each, strict=True)) for each in itertools.product(*LEVELS.values())]
+    kinds_there = [p for p in of_all if all(p[name] == usual for name, usual in USUAL.items() if name not in names)]
+    shown, figures, withheld = [], [], []
+    for (by, where), name in zip(asked, questions, strict=True):
+        for codes, values in cells_of(cube, name, hidden).items():
+
+            def inside(person, by=by, where=where, codes=codes):
+                usual = {**USUAL, **person}
+                levels = zip(by, codes, strict=True)
+                return FILTERS[where](usual) and all(code in ("All", usual[name]) for name, code in levels)
+
+            mask = np.array([inside(kind) for kind in kinds_there], float)
+            if values[0] == "c":
+                withheld.append((mask, sum(map(inside, people)), (where, codes)))
+            elif values[0] != "z":
+                shown.append(mask)
+                figures.append(float(values[0]))
+    least = 0 if pattern.zeros_hidden else 1
+    for mask, true, which in withheld:
+        if 1 <= true <= 5:
+            assert known_between(mask, shown, figures, [m for m, _, _ in withheld], least) == (least, 6), which
+
+
+def known_between(mask, shown, figures, withheld, least):
+    """The interval in which a count is known to lie, as far as it has to reach: 0 or 1 to 6."""
+    ends = []
+    for sign in (1, -1):
+        found = linprog(
+            sign * mask, A_eq=np.array(shown) if shown else None, b_eq=figures or None,
+            A_ub=-np.array(withheld), b_ub=np.full(len(withheld), -float(least)), method="highs",
+        )  # fmt: skip
+        assert found.status in (0, 3)
+        ends.append(np.inf if found.status == 3 else sign * found.fun)
+    return max(round(ends[0], 6), least), min(round(ends[1], 6), 6)
