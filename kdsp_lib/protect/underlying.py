@@ -26,8 +26,12 @@ LARGEST_FACTOR = 60
 """A sum of cells that says why counts each so often at most."""
 TRIES = (1, 2, 1, 2, 3, 1, 1, 1, 1)
 """A change that is not whole in one try is in another: at other prices, or where it is made so often at once."""
+AROUND = 800
+"""So many figures a programme looks at first."""
 WHOLE = 1e-6
 
+MIRRORED = 2
+"""An equation of so many cells says that they are one: either may stand for the other."""
 SEED = 0
 
 Sum = Mapping[int, int]
@@ -136,17 +140,18 @@ class _Tables:
         fixed = (printable & ~hidden[of]) | system.structural[of]
         matter = fixed | printable
         matter[asked] = True
+        known = np.zeros(system.size, bool)
+        known[of[fixed]] = True
+        matter &= ~_sums_of_known(system.equations, known)[of] | np.isin(np.arange(len(of)), asked)
         rows, member = _distinct(sp.csr_matrix(underlying.member), np.flatnonzero(matter), fixed, asked)
         self._cells, fixed, printable = of[rows], fixed[rows], printable[rows]
         self._place = {int(cell): place for place, cell in enumerate(self._cells)}
         self._member, self._figures = _taken_together(member, underlying.figures)
-        self._there = np.flatnonzero(self._figures)
+        self._turned = self._member.T.tocsr()
         self._values = system.statistics[0].values[self._cells]
         least = np.where(printable, floor_values(system, system.statistics[0], floor)[self._cells], 0.0)
         self._low = np.where(fixed, 0.0, least - self._values)
         self._high = np.where(fixed, 0.0, np.inf)
-        moves = sp.hstack([self._member, -self._member[:, self._there]], format="csc")
-        self._near = _programme(moves, self._low, self._high)
         self._draw = np.random.default_rng(SEED)
 
     def unmet(self, needed: Requirements, rows: Ints) -> Iterator[tuple[int, Sum | None]]:
@@ -182,12 +187,19 @@ class _Tables:
         return found
 
     def _change(self, place: int, way: int, amount: float) -> tuple[Floats | None, Sum | None]:
-        """Whole changes of the figures that move a cell so far; where there are none, a sum of cells that says why."""
+        """Whole changes of the figures that move a cell so far; where there are none, a sum of cells that says why.
+
+        First of those figures alone that most cells have in common with the cell's own.
+        """
         tried = np.zeros(len(self._figures), bool)
-        for number, times in enumerate(TRIES):
-            by = self._nearest(place, way, amount, times)
-            if by is None and number == 0:
-                return None, self._why(place, way)
+        columns = self._around(place)
+        for times in TRIES:
+            by = self._nearest(place, way, amount, times, columns)
+            if by is None and times == 1:
+                by = self._nearest(place, way, amount, times, np.arange(len(tried)))
+                if by is None:
+                    return None, self._why(place, way)
+                columns = np.union1d(columns, np.flatnonzero(by))
             if by is not None:
                 if np.abs(by - np.round(by)).max(initial=0.0) <= WHOLE:
                     return np.round(by), None
@@ -195,23 +207,35 @@ class _Tables:
         some = self._whole(place, way, amount, tried)
         return self._whole(place, way, amount, ~np.zeros_like(tried)) if some is None else some, None
 
-    def _nearest(self, place: int, way: int, amount: float, times: int) -> Floats | None:
+    def _around(self, place: int) -> Ints:
+        """The figures of a cell, and as many of those that most cells have in common with them."""
+        own = np.zeros(len(self._figures))
+        own[self._member.indices[self._member.indptr[place] : self._member.indptr[place + 1]]] = 1.0
+        alike = self._turned @ (self._member @ (own * (self._figures > 0) + own / len(own)))
+        found = np.argsort(-alike, kind="stable")[:AROUND]
+        return np.asarray(np.sort(found), dtype=np.int64)
+
+    def _nearest(self, place: int, way: int, amount: float, times: int, columns: Ints) -> Floats | None:
         """The least change that made so many ``times`` moves a cell so far; a draw of prices settles between equals."""
-        size = len(self._figures)
-        every = np.arange(size + len(self._there), dtype=np.int32)
-        room = np.concatenate([np.full(size, np.inf), np.floor(self._figures[self._there] / times)])
-        self._near.changeColsCost(len(every), every, 0.1 + self._draw.exponential(size=len(every)))
-        self._near.changeColsBounds(len(every), every, np.zeros(len(every)), room)
-        for row in np.flatnonzero(self._low < 0).tolist():
-            self._near.changeRowBounds(row, float(np.ceil(self._low[row] / times)), np.inf)
-        end = way * amount / times
-        self._near.changeRowBounds(place, *((end, np.inf) if way > 0 else (float(self._low[place]) / times, end)))
-        found = _run(self._near)
-        self._near.changeRowBounds(place, float(self._low[place]), float(self._high[place]))
+        member, figures = self._turned[columns].T.tocsc(), self._figures[columns]
+        there = np.flatnonzero(figures)
+        low, high = np.ceil(self._low / times), self._high.copy()
+        low[place], high[place] = (
+            (way * amount / times, np.inf) if way > 0 else (self._low[place] / times, way * amount / times)
+        )
+        solver = _programme(
+            sp.hstack([member, -member[:, there]], format="csc"),
+            low,
+            high,
+            price=0.1 + self._draw.exponential(size=len(columns) + len(there)),
+            room=np.concatenate([np.full(len(columns), np.inf), np.floor(figures[there] / times)]),
+        )
+        found = _run(solver)
         if found is None:
             return None
-        change = found[:size].copy()
-        change[self._there] -= found[size:]
+        change = np.zeros(len(self._figures))
+        change[columns] = found[: len(columns)]
+        change[columns[there]] -= found[len(columns) :]
         return times * change
 
     def _why(self, place: int, way: int) -> Sum | None:
@@ -248,6 +272,17 @@ class _Tables:
         return change
 
 
+def _sums_of_known(equations: sp.csr_matrix, known: Bools) -> Bools:
+    """The cells known that are the sum of others that are known: what is said of them is said."""
+    found = np.zeros(len(known), bool)
+    for row in np.flatnonzero(abs(equations) @ (~known).astype(np.float64) == 0).tolist():
+        start, stop = equations.indptr[row : row + 2]
+        cells, times = equations.indices[start:stop], equations.data[start:stop]
+        if len(cells) > MIRRORED and (np.sort(times)[:-1] == -1).all() and times.max() == 1:
+            found[cells[np.argmax(times)]] = True
+    return found
+
+
 def _distinct(member: sp.csr_matrix, cells: Ints, fixed: Bools, asked: Ints) -> tuple[Ints, sp.csr_matrix]:
     """The cells without those whose figures are those of one before, and are known as it is; those asked for stay."""
     rows = member[cells].astype(np.float64)
@@ -267,12 +302,15 @@ def _taken_together(member: sp.csr_matrix, figures: Floats) -> tuple[sp.csr_matr
     return member[:, first], together.astype(np.float64)
 
 
-def _programme(columns: sp.csc_matrix, low: Floats, high: Floats) -> SilentSolver:
-    """A programme over figures that are not below 0, without a goal so far."""
+def _programme(
+    columns: sp.csc_matrix, low: Floats, high: Floats, price: Floats | None = None, room: Floats | None = None
+) -> SilentSolver:
+    """A programme over figures that are not below 0, of the least price."""
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = columns.shape
-    lp.col_cost_ = np.zeros(lp.num_col_)
-    lp.col_lower_, lp.col_upper_ = np.zeros(lp.num_col_), np.full(lp.num_col_, np.inf)
+    lp.col_cost_ = np.zeros(lp.num_col_) if price is None else price
+    lp.col_lower_ = np.zeros(lp.num_col_)
+    lp.col_upper_ = np.full(lp.num_col_, np.inf) if room is None else room
     lp.row_lower_, lp.row_upper_ = low, high
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
