@@ -60,7 +60,8 @@ def build_cube(atoms: Atoms) -> Cube:
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
     lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
-    others += sums_in_words(keys, axes.axes, wheres, member)
+    words = Words(keys, axes, wheres, known, atoms.frame)
+    others += sums_in_words(words, member)
     others += left_to_few_controllers(keys, axes, atoms, member, fewest)
     silent = cache(lambda silence: Silent(silence, keys, axes))
     of_sums_told = dict.fromkeys(map(silence_of, _sums_of(tables.values())))
@@ -113,7 +114,7 @@ def build_cube(atoms: Atoms) -> Cube:
         differences=found,
         leftovers=len(linked.between),
         schools=_schools(atoms, member),
-        words=Words(keys, axes, wheres, known, atoms.frame),
+        words=words,
         tables={name: table for (old, name), table in tables.items() if not old},
         earlier_tables={name: table for (old, name), table in tables.items() if old},
     )

@@ -82,21 +82,26 @@ class Words:
         parts = (self._by(sorted(each), spoken) for each in chosen)
         return tuple(part for part in parts if part is not None)
 
-    def _by(self, of: Sequence[int], spoken: Sequence[frozenset[int]]) -> KindsOfPupils | None:
-        """The kinds by some axes; None where there are more than ``MOST_KINDS``."""
-        cells = np.flatnonzero([axes <= set(of) for axes in spoken])
+    def by_kinds(self, cells: Sequence[int], of: Sequence[int]) -> tuple[Sparse, Ints] | None:
+        """What cells say by some axes: by kinds of pupils, 1 where the kind is counted, and how many there are of each.
+
+        None where there are more than ``MOST_KINDS``.
+        """
         axes = Axes(tuple(self.axes.axes[k] for k in of), tuple(self.axes.possible[k] for k in of))
-        keys = tuple(tuple(self.keys[cell][k] for k in of) for cell in cells.tolist())
+        keys = tuple(tuple(self.keys[cell][k] for k in of) for cell in cells)
         known = Meanings(
             tuple(self.known.narrowed[k] for k in of),
             tuple(self.known.single[k] for k in of),
             tuple(self.known.columns[k] for k in of),
         )
         found = _kinds(keys, axes, self.wheres, known, self.frame)
-        if found is None:
-            return None
-        leaves, pupils = found
-        return KindsOfPupils(cells, memberships(keys, axes.axes, leaves), pupils)
+        return None if found is None else (memberships(keys, axes.axes, found[0]), found[1])
+
+    def _by(self, of: Sequence[int], spoken: Sequence[frozenset[int]]) -> KindsOfPupils | None:
+        """The kinds by some axes, and the cells that tell of nothing else."""
+        cells = np.flatnonzero([axes <= set(of) for axes in spoken])
+        found = self.by_kinds(cells.tolist(), of)
+        return None if found is None else KindsOfPupils(cells, *found)
 
 
 def _product(widths: Sequence[int], axes: Iterable[int]) -> float:
