@@ -60,7 +60,7 @@ def build_cube(atoms: Atoms) -> Cube:
     threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
     lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
     others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
-    words = Words(keys, axes, wheres, known, atoms.frame)
+    words = Words(keys, axes, wheres, known, atoms.frame, owner)
     others += sums_in_words(words, member)
     others += left_to_few_controllers(keys, axes, atoms, member, fewest)
     silent = cache(lambda silence: Silent(silence, keys, axes))

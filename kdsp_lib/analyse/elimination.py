@@ -62,3 +62,29 @@ def _eliminated(patterns: Ints) -> tuple[Ints, int]:
         if top == count:
             break
     return matrix, top
+
+
+class Span:
+    """All that follows from some rows over the prime field, and what others say beyond that."""
+
+    def __init__(self, width: int) -> None:
+        self._rows: list[Ints] = []
+        self._pivots: list[int] = []
+        self._width = width
+
+    def beyond(self, rows: Ints) -> Ints:
+        """What each of these rows says beyond the span, its first number 1; nothing but 0 where it follows."""
+        rest = np.asarray(rows, dtype=np.int64).reshape(-1, self._width) % _PRIME
+        for row, pivot in zip(self._rows, self._pivots, strict=True):
+            rest = (rest - rest[:, [pivot]] * row) % _PRIME
+        first = np.argmax(rest != 0, axis=1)
+        heads = rest[np.arange(len(rest)), first].tolist()
+        factors = np.array([pow(head, -1, _PRIME) if head else 0 for head in heads], dtype=np.int64)
+        return np.asarray(rest * factors[:, None] % _PRIME, dtype=np.int64)
+
+    def add(self, row: Ints) -> None:
+        """One more row, as `beyond` gives it."""
+        pivot = int(np.argmax(row != 0))
+        self._rows = [(each - each[pivot] * row) % _PRIME for each in self._rows]
+        self._rows.append(row)
+        self._pivots.append(pivot)

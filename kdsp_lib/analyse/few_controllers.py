@@ -15,7 +15,7 @@ import numpy as np
 from kdsp_lib.analyse.atoms import Atoms
 from kdsp_lib.analyse.axes import Axes
 from kdsp_lib.analyse.combinations import Combination, groups_of, left_over
-from kdsp_lib.analyse.elimination import combined, modulo, null_rows, reduced, whole_numbers
+from kdsp_lib.analyse.elimination import Span, combined, modulo, null_rows, whole_numbers
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.layout import SCOPE
 from kdsp_lib.analyse.membership import Ints, Sparse
@@ -85,22 +85,26 @@ def _of_few(columns: Ints, bodies: Sequence[Bodies], known: Bodies, fewest: int)
     follows = null_rows(columns[:, ~rare])
     follows = follows[modulo(follows @ few).any(axis=1)]
     leaves = modulo(follows @ few)
+    if not len(follows):
+        return
     of_few_alone = few[~columns[:, ~rare].any(axis=1)]
-    kept: list[Ints] = []
-    for some in _together(frozenset(of_few), fewest) if len(follows) else ():
+    # What one cell has besides what is looked at already follows from that cell as much as from this.
+    span = Span(few.shape[1])
+    of_one_cell = _each(span.beyond(of_few_alone))
+    for some in _together(frozenset(of_few), fewest):
+        if some <= known:
+            continue
         beyond = [not one <= some for one in of_few]
         for times in null_rows(leaves[:, beyond]):
-            left = combined(times, leaves)
-            # What one cell has besides what is looked at already follows from that cell as much as from this.
-            whole = [[], *([cell] for cell in of_few_alone if len(some) > 1)]
-            if left.any() and not some <= known and not any(_follows(left, [*kept, *cell]) for cell in whole):
-                kept.append(left)
+            (left,) = span.beyond(combined(times, leaves))
+            if left.any() and not (len(some) > 1 and left.tobytes() in of_one_cell):
+                span.add(left)
+                of_one_cell = _each(span.beyond(of_few_alone))
                 yield combined(times, follows)
 
 
-def _follows(row: Ints, rows: Sequence[Ints]) -> bool:
-    """Whether a row is a sum of others over the prime field."""
-    return bool(rows) and len(reduced(np.asarray([*rows, row]))[0]) == len(reduced(np.asarray(rows))[0])
+def _each(rows: Ints) -> frozenset[bytes]:
+    return frozenset(row.tobytes() for row in rows)
 
 
 def _together(bodies: frozenset[Bodies], fewest: int) -> list[Bodies]:

@@ -49,6 +49,6 @@ def _sums_of_nobody(words: Words, cells: Ints, of: list[int]) -> list[Ints]:
     kinds = words.by_kinds(cells.tolist(), of)
     if kinds is None:
         return []
-    by_kind = np.asarray(kinds[0].todense(), dtype=np.int64)
+    by_kind = np.asarray(kinds.member.todense(), dtype=np.int64)
     found = (whole_numbers(by) for by in null_rows(np.unique(by_kind, axis=1)))
     return [whole for whole in found if whole is not None]

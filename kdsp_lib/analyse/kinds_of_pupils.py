@@ -13,6 +13,7 @@ from itertools import combinations_with_replacement, product
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.axes import Axes
@@ -46,13 +47,16 @@ class KindsOfPupils:
     member: Sparse
     """These cells by kinds, 1 where the kind is counted in the cell."""
     pupils: Ints
+    parts: Sparse
+    """Kinds by controllers: how many of these pupils are each one's."""
 
 
 @dataclass(frozen=True)
 class Words:
     """What the cells of a cube say of their pupils: their ``keys``, and what the codes of these mean.
 
-    ``wheres`` by the name of their axis; ``frame``: the atoms, with a leaf of each axis and how many they are (``n``).
+    ``wheres`` by the name of their axis; ``frame``: the atoms, with a leaf of each axis, how many they are (``n``) and
+    whose (``owner``: atoms by controllers).
     """
 
     keys: tuple[Key, ...]
@@ -60,6 +64,7 @@ class Words:
     wheres: Mapping[str, Where]
     known: Meanings
     frame: pd.DataFrame
+    owner: Sparse
 
     @cached_property
     def kinds(self) -> tuple[KindsOfPupils, ...]:
@@ -82,11 +87,8 @@ class Words:
         parts = (self._by(sorted(each), spoken) for each in chosen)
         return tuple(part for part in parts if part is not None)
 
-    def by_kinds(self, cells: Sequence[int], of: Sequence[int]) -> tuple[Sparse, Ints] | None:
-        """What cells say by some axes: by kinds of pupils, 1 where the kind is counted, and how many there are of each.
-
-        None where there are more than ``MOST_KINDS``.
-        """
+    def by_kinds(self, cells: Sequence[int], of: Sequence[int]) -> KindsOfPupils | None:
+        """What cells say by some axes, by kinds of pupils; None where there are more than ``MOST_KINDS``."""
         axes = Axes(tuple(self.axes.axes[k] for k in of), tuple(self.axes.possible[k] for k in of))
         keys = tuple(tuple(self.keys[cell][k] for k in of) for cell in cells)
         known = Meanings(
@@ -95,13 +97,19 @@ class Words:
             tuple(self.known.columns[k] for k in of),
         )
         found = _kinds(keys, axes, self.wheres, known, self.frame)
-        return None if found is None else (memberships(keys, axes.axes, found[0]), found[1])
+        if found is None:
+            return None
+        leaves, kind = found
+        pupils = self.frame["n"].to_numpy(dtype=np.int64)
+        shape = (len(leaves), len(pupils))
+        of_atoms = sparse.csr_matrix((pupils, (kind, np.arange(len(pupils)))), shape=shape)
+        total = np.asarray(of_atoms.sum(axis=1), dtype=np.int64).ravel()
+        member = memberships(keys, axes.axes, leaves)
+        return KindsOfPupils(np.asarray(cells, dtype=np.int64), member, total, (of_atoms @ self.owner).tocsr())
 
     def _by(self, of: Sequence[int], spoken: Sequence[frozenset[int]]) -> KindsOfPupils | None:
         """The kinds by some axes, and the cells that tell of nothing else."""
-        cells = np.flatnonzero([axes <= set(of) for axes in spoken])
-        found = self.by_kinds(cells.tolist(), of)
-        return None if found is None else KindsOfPupils(cells, *found)
+        return self.by_kinds(np.flatnonzero([axes <= set(of) for axes in spoken]).tolist(), of)
 
 
 def _product(widths: Sequence[int], axes: Iterable[int]) -> float:
@@ -111,7 +119,10 @@ def _product(widths: Sequence[int], axes: Iterable[int]) -> float:
 def _kinds(
     keys: tuple[Key, ...], axes: Axes, wheres: Mapping[str, Where], known: Meanings, frame: pd.DataFrame
 ) -> tuple[pd.DataFrame, Ints] | None:
-    """A leaf of each axis of every kind, the first of those that nothing tells apart, and how many pupils there are."""
+    """A leaf of each axis of every kind, the first of those that nothing tells apart; and of which kind each atom is.
+
+    Whom the facts would not allow, but who is there, is of a kind too.
+    """
     classes = [_told_apart(k, axis, keys) for k, axis in enumerate(axes.axes)]
     here = {axis.name: wheres[axis.name] for axis in axes.axes if axis.name in wheres}
     spoken_of = {column.name for where in here.values() for column in where.columns}
@@ -140,8 +151,10 @@ def _kinds(
     first_of = {
         axes.axes[k].name: {leaf: min(each) for each in among for leaf in each} for k, (among, _) in by_axis.items()
     }
-    pupils = pd.DataFrame({name: frame[name].map(first_of[name]) for name in leaves.columns}).assign(n=frame["n"])
-    return _counted(leaves, pupils)
+    atoms = pd.DataFrame({name: frame[name].map(first_of[name]) for name in leaves.columns})
+    kinds = pd.concat([leaves, atoms], ignore_index=True)
+    number, _ = pd.factorize(pd.MultiIndex.from_frame(kinds))
+    return kinds[~kinds.duplicated()], np.asarray(number[len(leaves) :], dtype=np.int64)
 
 
 def _told_apart(k: int, axis: Axis, keys: Sequence[Key]) -> list[Leaves]:
@@ -213,11 +226,3 @@ def _may_be(by_axis: Mapping[int, tuple[list[Leaves], Ints]], axes: Axes) -> Fla
         somewhere &= flags[at]
     by_name = {axes.axes[k].name: each for k, each in by_axis.items()}
     return somewhere.any(axis=1) & ~ruled_out(by_name)
-
-
-def _counted(leaves: pd.DataFrame, pupils: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
-    """The kinds with how many there are; whom the facts would not allow, but who is there, is of a kind too."""
-    names = list(leaves.columns)
-    number = pupils.groupby(names, sort=True)["n"].sum().reset_index()
-    joined = leaves.merge(number, on=names, how="outer", sort=True)
-    return joined[names], joined["n"].fillna(0).to_numpy(dtype=np.int64)

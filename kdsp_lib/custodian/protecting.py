@@ -110,7 +110,10 @@ def _told(cube: Cube, system: System, hidden: Flags, asked: Any, *, zeros_hidden
         return Told()
     chosen = np.zeros(system.size, bool)
     chosen[asked] = True
-    kinds = [Underlying(each.cells, each.member, each.pupils.astype(np.float64)) for each in cube.words.kinds]
+    kinds = [
+        Underlying(each.cells, each.member, each.pupils.astype(np.float64), _floats(each.parts))
+        for each in cube.words.kinds
+    ]
     return told_by(kinds, system, hidden, chosen, zeros_hidden=zeros_hidden)
 
 

@@ -10,7 +10,9 @@ That is a cell as any other, never printed, and with it among the tables the nex
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import highspy
 import numpy as np
@@ -42,12 +44,13 @@ Sum = Mapping[int, int]
 class Underlying:
     """Some ``cells`` of a system as sums of finer figures: ``member``, these cells by figures, and what each figure is.
 
-    They count, so they are whole, and none is below 0.
+    They count, so they are whole, and none is below 0. ``parts``: figures by contributors, what each put in.
     """
 
     cells: Ints
     member: sp.csr_matrix
     figures: Floats
+    parts: sp.csr_matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def told_by(
 ) -> Told:
     """Which of the cells ``asked`` for do not keep the doubt that they need where these cells are ``hidden``.
 
-    Of the first statistic, the counts, before an outsider. Empty where all of them keep it.
+    Of the first statistic, the counts: before an outsider, and of contributors, who know what they put in themselves,
+    that none works a cell out exactly. Empty where all of them keep it.
     """
     needed = requirements(system, system.statistics[0])
     floors = np.zeros(len(needed), np.int64) if zeros_hidden else needed.floor
@@ -80,7 +84,7 @@ def told_by(
         for floor in np.unique(floors[rows]).tolist():
             here = rows[floors[rows] == floor]
             tables = _Tables(figures, system, hidden, floor, place[needed.cell[here]])
-            for cell, why in tables.unmet(needed, here):
+            for cell, why in chain(tables.unmet(needed, here), tables.exact_for_contributors()):
                 cells[cell] = cells.get(cell, False) or why is None
                 if why is not None:
                     sums[tuple(sorted(why.items()))] = None
@@ -146,13 +150,15 @@ class _Tables:
         rows, member = _distinct(sp.csr_matrix(underlying.member), np.flatnonzero(matter), fixed, asked)
         self._cells, fixed, printable = of[rows], fixed[rows], printable[rows]
         self._place = {int(cell): place for place, cell in enumerate(self._cells)}
-        self._member, self._figures = _taken_together(member, underlying.figures)
+        self._member, self._figures, self._parts = _taken_together(member, underlying.figures, underlying.parts)
         self._turned = self._member.T.tocsr()
         self._values = system.statistics[0].values[self._cells]
         least = np.where(printable, floor_values(system, system.statistics[0], floor)[self._cells], 0.0)
         self._low = np.where(fixed, 0.0, least - self._values)
         self._high = np.where(fixed, 0.0, np.inf)
         self._draw = np.random.default_rng(SEED)
+        self._asked = np.unique([self._place[int(cell)] for cell in of[asked]]).astype(np.int64)
+        self._changes: list[Floats] = []
 
     def unmet(self, needed: Requirements, rows: Ints) -> Iterator[tuple[int, Sum | None]]:
         """The cell of each requirement that no table meets, and why, where a sum says it."""
@@ -167,8 +173,46 @@ class _Tables:
                 change, why = self._change(int(place[row]), way, float(amount[row]))
                 if change is not None:
                     met |= self._shown(change, place, side, amount)
+                    self._changes.append(change)
             if not met[row]:
                 yield int(needed.cell[rows[row]]), why
+
+    def exact_for_contributors(self) -> Iterator[tuple[int, Sum | None]]:
+        """The cells asked for that some contributor to others of them works out, and why, where a sum says it."""
+        member = self._member[self._asked]
+        for owner in np.flatnonzero(np.diff(self._parts.tocsc().indptr)).tolist():
+            own = np.asarray(self._parts[:, [owner]].todense()).ravel()
+            known = copy(self)
+            known._figures, known._values = self._figures - own, self._values - self._member @ own
+            is_open = (member @ known._figures) > WHOLE
+            is_open &= ~known._moved_by(self._changes)
+            while is_open.any():
+                first = np.argmax(is_open)
+                change, reasons = known._either_way(int(self._asked[first]))
+                if change is None:
+                    is_open[first] = False
+                    yield from ((int(self._cells[self._asked[first]]), why) for why in reasons)
+                else:
+                    self._changes.append(change)
+                    is_open &= np.abs(member @ change) <= WHOLE
+
+    def _moved_by(self, changes: Sequence[Floats]) -> Bools:
+        """The cells asked for that some of these changes moves, up or down, if it is one."""
+        found = np.column_stack([np.zeros(len(self._figures)), *changes])
+        both = np.concatenate([found, -found], axis=1)
+        fits = (both >= -self._figures[:, None] - WHOLE).all(axis=0)
+        fits &= ((self._member @ both) >= self._low[:, None] - WHOLE).all(axis=0)
+        return np.asarray((np.abs(self._member[self._asked] @ both[:, fits]) > WHOLE).any(axis=1))
+
+    def _either_way(self, place: int) -> tuple[Floats | None, tuple[Sum | None, ...]]:
+        """A change that moves a cell, up or down, or why there is none to either side."""
+        reasons: list[Sum | None] = []
+        for way in (1, -1):
+            change, why = self._change(place, way, 1.0)
+            if change is not None:
+                return change, ()
+            reasons.append(why)
+        return None, tuple(reasons)
 
     def _shown(self, change: Floats, place: Ints, side: Ints, amount: Floats) -> Bools:
         """What a change shows, and as many times it, up and down, as there is room for."""
@@ -294,12 +338,15 @@ def _distinct(member: sp.csr_matrix, cells: Ints, fixed: Bools, asked: Ints) -> 
     return cells[first], rows[first]
 
 
-def _taken_together(member: sp.csr_matrix, figures: Floats) -> tuple[sp.csr_matrix, Floats]:
+def _taken_together(
+    member: sp.csr_matrix, figures: Floats, parts: sp.csr_matrix
+) -> tuple[sp.csr_matrix, Floats, sp.csr_matrix]:
     """The figures that no cell tells apart as one."""
     names = member.T @ np.random.default_rng(SEED).random(member.shape[0])
     _, first, which = np.unique(names, return_index=True, return_inverse=True)
-    together = np.bincount(which.ravel(), weights=figures, minlength=len(first))
-    return member[:, first], together.astype(np.float64)
+    ones = np.ones(len(figures))
+    together = sp.csr_matrix((ones, (which.ravel(), np.arange(len(figures)))), shape=(len(first), len(figures)))
+    return member[:, first], np.asarray(together @ figures), sp.csr_matrix(together @ parts)
 
 
 def _programme(

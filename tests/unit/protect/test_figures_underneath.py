@@ -14,23 +14,25 @@ KINDS = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0], [0, 1, 0, 1], [1, 1,
 EQUATIONS = [[1, 1, 0, 0, -1, 0, 0], [0, 0, 1, 1, -1, 0, 0], [0, 0, 0, 0, -1, 1, 1]]
 
 
-def underlying(figures):
-    return Underlying(np.arange(len(KINDS)), sp.csr_matrix(KINDS), np.array(figures, float))
+def underlying(figures, parts=None):
+    put_in = sp.csr_matrix((4, 0)) if parts is None else sp.csr_matrix(np.array(parts, float).T)
+    return Underlying(np.arange(len(KINDS)), sp.csr_matrix(KINDS), np.array(figures, float), put_in)
 
 
-def classroom(figures):
+def classroom(figures, parts=None):
     """How many are girls, how many have free meals, and how many girls have, all with their complements."""
+    put_in = None if parts is None else sp.csr_matrix(KINDS @ np.array(parts, float).T)
     values = (KINDS @ figures).astype(float)
     primary = np.zeros(len(values), bool)
     primary[BOTH] = True
     slack = np.where(primary, 6 - values, 0.0), np.where(primary, values, 0.0)
-    pupils = Statistic("pupils", values, True, primary, slack[1], slack[0])
+    pupils = Statistic("pupils", values, True, primary, slack[1], slack[0], put_in)
     return make_system(sp.csr_matrix(EQUATIONS), [pupils], zeros="hidden")
 
 
-def told(system, figures, *hidden):
+def told(system, figures, *hidden, parts=None):
     where = np.isin(np.arange(system.size), hidden)
-    return told_by([underlying(figures)], system, where, np.ones(system.size, bool), zeros_hidden=True)
+    return told_by([underlying(figures, parts)], system, where, np.ones(system.size, bool), zeros_hidden=True)
 
 
 def test_a_least_number_that_larger_cells_leave_is_found_with_the_sum_that_says_so():
@@ -67,3 +69,15 @@ def test_what_is_out_already_is_not_taken_back():
     system.must_print[[GIRLS, BOYS, WITH, WITHOUT, ALL]] = True
     with pytest.raises(Unprotectable):
         protect_system(with_sums(system, told(system, figures, BOTH, REST).sums))
+
+
+def test_nobody_who_put_in_most_of_it_works_out_what_the_others_have():
+    """Whoever has 40 of 43 pupils knows that the other three are girls, and have free meals: all girls with such do."""
+    parts = [[2, 17, 17, 4], [1, 0, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0]]
+    figures = np.sum(parts, axis=0)
+    system = classroom(figures, parts)
+    assert told(system, figures, *range(len(KINDS)), parts=parts).cells == ()
+    found = told(system, figures, BOTH, REST, parts=parts)
+    assert BOTH in found.cells
+    pattern = protect_system(with_sums(system, found.sums))
+    assert told(system, figures, *np.flatnonzero(pattern.hidden[: len(KINDS)]), parts=parts).cells == ()
