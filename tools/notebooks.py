@@ -15,7 +15,9 @@ NOTEBOOKS: Final = Path(__file__).resolve().parents[1] / "notebooks"
 RELEASED: Final = (
     "parameters/batch/earlier_years_of_east.yaml",
     "parameters/batch/earlier_years_of_elderhaven.yaml",
+    "parameters/area_profile/central.yaml",
     "parameters/area_profile/east.yaml",
+    "parameters/area_profile/west.yaml",
 )
 
 
@@ -38,8 +40,8 @@ def kept(executed: dict[str, Any]) -> dict[str, Any]:
 def run_all(folder: Path) -> None:
     """Each notebook of the folder, one after the other, in a made-up authority that is gone afterwards.
 
-    Some reports are released before: those of earlier years, which stand in a series, and last the one that the audit
-    and the review of a rerun are about.
+    Some reports are released before: those of earlier years, which stand in a series, and of each area, of which one is
+    what the audit and the review of a rerun are about.
     """
     import nbformat
     import papermill
