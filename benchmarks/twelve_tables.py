@@ -23,6 +23,7 @@ from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.protecting import system_of
 from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.protect.implied import with_implied_zeros
 from kdsp_lib.protect.system import System
 from kdsp_lib.register import register_from_text
 from kdsp_lib.source.demo.authority import make_authority
@@ -109,4 +110,4 @@ def _system(workspace: Workspace, asked: Asked) -> System:
     questions = {f"t{k}": Question(kind, measure, by) for k, (kind, measure, by) in enumerate(asked)}
     cube = build_cube(count_atoms(open_tables(workspace, PERIOD), cohort, check_questions(questions, CATEGORIES)))
     nothing = np.zeros(len(cube.count), bool)
-    return system_of(cube, nothing, nothing)
+    return with_implied_zeros(system_of(cube, nothing, nothing))

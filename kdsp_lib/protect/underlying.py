@@ -77,13 +77,14 @@ def told_by(
     floors = np.zeros(len(needed), np.int64) if zeros_hidden else needed.floor
     sums: dict[tuple[tuple[int, int], ...], None] = {}
     cells: dict[int, bool] = {}
+    solver = _new_solver()  # one for all programmes: making it takes as long as one of them
     for figures in underlying:
         place = np.full(system.size, -1)
         place[figures.cells] = np.arange(len(figures.cells))
         rows = np.flatnonzero(asked[needed.cell] & (place[needed.cell] >= 0))
         for floor in np.unique(floors[rows]).tolist():
             here = rows[floors[rows] == floor]
-            tables = _Tables(figures, system, hidden, floor, place[needed.cell[here]])
+            tables = _Tables(figures, system, hidden, floor, place[needed.cell[here]], solver)
             for cell, why in chain(tables.unmet(needed, here), tables.exact_for_contributors()):
                 cells[cell] = cells.get(cell, False) or why is None
                 if why is not None:
@@ -138,7 +139,10 @@ class _Tables:
     Of cells never printed only those asked for matter; figures that no such cell tells apart are taken together.
     """
 
-    def __init__(self, underlying: Underlying, system: System, hidden: Bools, floor: int, asked: Ints) -> None:
+    def __init__(
+        self, underlying: Underlying, system: System, hidden: Bools, floor: int, asked: Ints, solver: SilentSolver
+    ) -> None:
+        self._solver = solver
         of = underlying.cells
         printable = system.printable[of]
         fixed = (printable & ~hidden[of]) | system.structural[of]
@@ -267,7 +271,7 @@ class _Tables:
         low[place], high[place] = (
             (way * amount / times, np.inf) if way > 0 else (self._low[place] / times, way * amount / times)
         )
-        solver = _programme(
+        solver = self._pose(
             sp.hstack([member, -member[:, there]], format="csc"),
             low,
             high,
@@ -282,9 +286,24 @@ class _Tables:
         change[columns[there]] -= found[len(columns) :]
         return times * change
 
+    def _pose(
+        self, columns: sp.csc_matrix, low: Floats, high: Floats, price: Floats | None = None, room: Floats | None = None
+    ) -> SilentSolver:
+        """A programme over figures that are not below 0, of the least price; the one before is gone."""
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = columns.shape
+        lp.col_cost_ = np.zeros(lp.num_col_) if price is None else price
+        lp.col_lower_ = np.zeros(lp.num_col_)
+        lp.col_upper_ = np.full(lp.num_col_, np.inf) if room is None else room
+        lp.row_lower_, lp.row_upper_ = low, high
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
+        self._solver.passModel(lp)
+        return self._solver
+
     def _why(self, place: int, way: int) -> Sum | None:
         """The sum of cells that keeps a cell from moving farther, as it is not below 0: checked in whole numbers."""
-        solver = _programme(self._member.tocsc(), self._low + self._values, self._high + self._values)
+        solver = self._pose(self._member.tocsc(), self._low + self._values, self._high + self._values)
         inside = self._member.indices[self._member.indptr[place] : self._member.indptr[place + 1]].astype(np.int32)
         solver.changeColsCost(len(inside), inside, np.full(len(inside), -float(way)))
         if _run(solver) is None:
@@ -349,22 +368,10 @@ def _taken_together(
     return member[:, first], np.asarray(together @ figures), sp.csr_matrix(together @ parts)
 
 
-def _programme(
-    columns: sp.csc_matrix, low: Floats, high: Floats, price: Floats | None = None, room: Floats | None = None
-) -> SilentSolver:
-    """A programme over figures that are not below 0, of the least price."""
-    lp = highspy.HighsLp()
-    lp.num_row_, lp.num_col_ = columns.shape
-    lp.col_cost_ = np.zeros(lp.num_col_) if price is None else price
-    lp.col_lower_ = np.zeros(lp.num_col_)
-    lp.col_upper_ = np.full(lp.num_col_, np.inf) if room is None else room
-    lp.row_lower_, lp.row_upper_ = low, high
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
+def _new_solver() -> SilentSolver:
     solver = SilentSolver()  # type: ignore[no-untyped-call]
     for option, value in (("threads", 1), ("random_seed", 0), ("presolve", "off"), ("solver", "simplex")):
         solver.setOptionValue(option, value)
-    solver.passModel(lp)
     return solver
 
 
