@@ -74,7 +74,8 @@ class Words:
         widths = [len(_told_apart(k, axis, self.keys)) for k, axis in enumerate(self.axes.axes)]
         if _product(widths, every) <= MOST_COMBINATIONS and (found := self._by(every, spoken)) is not None:
             return (found,)
-        tables = [one for one in dict.fromkeys(spoken) if not any(one < other for other in spoken)]
+        distinct = dict.fromkeys(spoken)
+        tables = [one for one in distinct if not any(one < other for other in distinct)]
         chosen: list[frozenset[int]] = []
         for one, other in combinations_with_replacement(tables, 2):
             together = one | other

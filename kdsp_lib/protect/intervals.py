@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from kdsp_lib.protect.deduction import EPSILON, Deduction, Ties
 from kdsp_lib.protect.programme import Programme
 from kdsp_lib.protect.system import Bools, Floats, Ints
-from kdsp_lib.protect.wide_ring import WideRing
+from kdsp_lib.protect.wide_ring import FAR, WideRing
 
 DRAWS = 6
 """So many pairs of tables are drawn first: a figure that differs between two of them is open."""
@@ -20,8 +20,6 @@ FEW = 6
 SEED = 0
 WIDE = 200
 """A ring of more figures is looked at in blocks: tables of all of it take too long."""
-FAR = 1e6
-"""Figures without an upper bound are drawn within so many of their least."""
 
 
 class Ring:

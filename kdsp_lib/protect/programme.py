@@ -79,17 +79,11 @@ class Programme:
         return Whole(table, float(found.mip_dual_bound))
 
     def _made(self, goal: Floats, least: Floats, most: Floats) -> SilentSolver:
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = self._rows.shape
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = goal, least, most
-        lp.row_lower_, lp.row_upper_ = self._low, self._high
-        columns = self._rows.tocsc()
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
         solver = SilentSolver()  # type: ignore[no-untyped-call]
         for option, value in (("threads", 1), ("random_seed", 0)):
             solver.setOptionValue(option, value)
-        solver.passModel(lp)
+        programme = programme_of(self._rows.tocsc(), self._low, self._high, cost=goal, least=least, most=most)
+        solver.passModel(programme)
         return solver
 
 
@@ -108,3 +102,16 @@ class Nearest:
         ends = (np.maximum(np.concatenate(ends), 0.0) for ends in zip(rise, fall, strict=True))
         moved = self._programme.within(*ends)
         return None if moved is None else np.asarray(self._known + moved[: len(least)] - moved[len(least) :])
+
+
+def programme_of(
+    columns: sp.csc_matrix, low: Floats, high: Floats, *, cost: Floats, least: Floats, most: Floats
+) -> highspy.HighsLp:
+    """The least ``cost @ x`` with ``low <= columns @ x <= high`` and ``least <= x <= most``, as HiGHS takes it."""
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = columns.shape
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, least, most
+    lp.row_lower_, lp.row_upper_ = low, high
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
+    return lp

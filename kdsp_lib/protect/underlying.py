@@ -19,7 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.errors import Broken
-from kdsp_lib.protect.programme import Programme
+from kdsp_lib.protect.programme import Programme, programme_of
 from kdsp_lib.protect.requirement import Requirements, floor_values, requirements
 from kdsp_lib.protect.solver import SilentSolver
 from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
@@ -290,15 +290,9 @@ class _Tables:
         self, columns: sp.csc_matrix, low: Floats, high: Floats, price: Floats | None = None, room: Floats | None = None
     ) -> SilentSolver:
         """A programme over figures that are not below 0, of the least price; the one before is gone."""
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = columns.shape
-        lp.col_cost_ = np.zeros(lp.num_col_) if price is None else price
-        lp.col_lower_ = np.zeros(lp.num_col_)
-        lp.col_upper_ = np.full(lp.num_col_, np.inf) if room is None else room
-        lp.row_lower_, lp.row_upper_ = low, high
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
-        self._solver.passModel(lp)
+        none = np.zeros(columns.shape[1])
+        cost, most = none if price is None else price, none + np.inf if room is None else room
+        self._solver.passModel(programme_of(columns, low, high, cost=cost, least=none, most=most))
         return self._solver
 
     def _why(self, place: int, way: int) -> Sum | None:
