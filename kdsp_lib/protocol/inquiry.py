@@ -38,7 +38,7 @@ class Inquiry:
         self.level, self.detail = request.level_word, request.detail_word
         """As the protocol calls them, for its rules."""
         self.receiving = request.receiving if request.detail == "individual" else frozenset[str]()
-        """Establishments that the pupils are transferring to: without effect at other details than individual."""
+        """Whom the protocol's own rules know as receiving: at other details than individual nobody (the law does)."""
         self.one_subject = next(iter(request.subjects)) if len(request.subjects) == 1 else None
         self.members = frozenset(community.members(request.group)) if request.group else frozenset[str]()
         standings = [(urn, community.standings[urn]) for urn in request.subjects]

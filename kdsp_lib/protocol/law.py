@@ -1,4 +1,8 @@
-"""Legal orders that match a request (8): the facts for the law's rules, and until when a requirement holds."""
+"""Legal orders that match a request (8): the facts for the law's rules, and until when a requirement holds.
+
+An order to the ``receiving`` establishments matches at every detail. It is the protocol's own rules alone, which the
+law goes before, that look at them at detail individual only.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +60,7 @@ def _matches_report(order: LegalOrder, inquiry: Inquiry) -> bool:
 def _names_recipient(order: LegalOrder, inquiry: Inquiry) -> bool:
     recipient = inquiry.request.recipient
     if order.recipient == "receiving":
-        return recipient.removeprefix("establishment:") in inquiry.receiving
+        return recipient.removeprefix("establishment:") in inquiry.request.receiving
     return order.recipient is None or order.recipient == recipient
 
 
@@ -64,7 +68,7 @@ def _names_one_behind(order: LegalOrder, inquiry: Inquiry) -> bool:
     """The order names an establishment that stands behind the recipient: a group's member, one acted for."""
     behind = _behind(inquiry)
     if order.recipient == "receiving":
-        return not inquiry.receiving.isdisjoint(behind)
+        return not inquiry.request.receiving.isdisjoint(behind)
     return order.recipient is not None and order.recipient.removeprefix("establishment:") in behind
 
 

@@ -39,7 +39,8 @@ class _Reading:
         self.about = set(request["categories"])
         self.level, self.detail, self.item = request["level"], request["detail"], request["item"]
         self.group_members = self.members(request["group"]) if request["group"] else set()
-        self.receiving = set(request["receiving"]) if self.detail == "individual" else set()
+        self.moving_to = set(request["receiving"])  # as the law asks it, at every detail
+        self.receiving = self.moving_to if self.detail == "individual" else set()
         self.confidential = self.item or ("bespoke" if (self.level, self.detail) == ("school", "establishment") else "")
 
     # The register on the day
@@ -197,7 +198,7 @@ class _Reading:
     def names_recipient(self, order: Mapping) -> bool:
         recipient = self.request["recipient"]
         if order.get("recipient") == "receiving":
-            return recipient in {f"establishment:{urn}" for urn in self.receiving}
+            return recipient in {f"establishment:{urn}" for urn in self.moving_to}
         return order.get("recipient", recipient) == recipient
 
     def names_one_behind(self, order: Mapping) -> bool:
@@ -207,7 +208,7 @@ class _Reading:
         else:
             behind = self.members(recipient)
         if order.get("recipient") == "receiving":
-            return bool(behind & self.receiving)
+            return bool(behind & self.moving_to)
         return order.get("recipient") in {f"establishment:{urn}" for urn in behind}
 
     def forbidding(self, party: str, urn: str | None) -> set[str]:

@@ -83,3 +83,27 @@ def test_so_it_is_in_a_collaborative(answer, retained):
 def test_at_authority_level_published_facts_name_establishments_without_it(answer):
     ofsted = {"level": "authority", "categories": ["inspection"], "group": None, "purpose": "raising-attainment"}
     assert answer(**EAST | ofsted) == "permit 2, 9"
+
+
+BESPOKE = NAMED | {"item": "bespoke"}
+TO_THE_ITEM = """
+- {establishment: '990001', item: bespoke, recipient: 'establishment:990002', from: 2025-09-01}
+"""
+
+
+def test_an_analysis_that_names_establishments_of_a_cluster_needs_both_consents(answer):
+    """A consent to a bespoke analysis (12) is no agreement to be identified (6), nor the other way round: the heads of
+    all the cluster are asked about the one, the heads of the subjects about the other. Each clause that forbids is
+    named, so a refusal names 6 beside 12 where neither was given: an item takes nothing out of clause 6.
+    """
+    assert answer(**BESPOKE) == "deny 6, 12"
+    assert answer("consents:" + TO_THE_ITEM, **BESPOKE) == "deny 6"
+    assert answer(BOTH, **BESPOKE) == "deny 12"
+    assert answer(BOTH + TO_THE_ITEM.lstrip("\n"), **BESPOKE) == "permit 2, 6, 9, 12"
+
+
+def test_at_other_details_an_analysis_is_decided_by_twelve_alone(answer):
+    """Clause 6 is about establishments that can be identified; there nobody is named."""
+    assert answer(**BESPOKE | {"detail": "aggregate"}) == "deny 12"
+    assert answer(**BESPOKE | {"detail": "aggregate", "recipient": "officer:none"}) == "deny 12"
+    assert answer(**BESPOKE | {"detail": "pseudonymous", "recipient": "establishment:990004"}) == "deny 12, levels"

@@ -1,5 +1,7 @@
 """Clause 8: the law supersedes this protocol. A matching order decides alone; a prohibition beats a requirement."""
 
+import pytest
+
 REQUIRE = (
     "legal_orders: [{effect: require, citation: Act, report: made-up, subject: '990001', "
     "recipient: 'officer:none', from: 2025-09-01, to: 2026-06-01}]"
@@ -59,9 +61,16 @@ def test_receiving_means_whoever_the_pupils_are_transferring_to(answer):
     order = REQUIRE.replace("'officer:none'", "receiving")
     assert answer(order, recipient="establishment:990006", receiving=["990006"]) == "permit 8"
     assert answer(order, recipient="establishment:990006", receiving=["990002"]) == "deny 2, 3, levels"
-    assert (
-        answer(order, detail="pseudonymous", recipient="establishment:990006", receiving=["990006"]) == "deny 2, levels"
-    )
+
+
+@pytest.mark.parametrize("detail", ["individual", "pseudonymous", "establishment", "aggregate"])
+def test_an_order_to_the_receiving_holds_at_every_detail(answer, detail):
+    """The law goes before the protocol, whose own rules look at who receives at detail individual alone (3)."""
+    order = REQUIRE.replace("'officer:none'", "receiving")
+    moving = {"detail": detail, "recipient": "establishment:990006", "receiving": ["990006"]}
+    assert answer(order, **moving) == "permit 8"
+    assert answer(PROHIBIT % "receiving", **moving) == "deny 8"
+    assert answer(**moving).startswith("deny 2")
 
 
 def test_a_prohibition_to_the_receiving_reaches_a_group_that_one_belongs_to(answer):

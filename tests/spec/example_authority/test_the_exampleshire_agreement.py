@@ -23,6 +23,12 @@ def test_clause_2_the_law_goes_first(effect, answered):
     assert answer(ORDER.replace("EFFECT", effect), recipient="establishment:990003") == answered
 
 
+@pytest.mark.parametrize("detail", ["named-child", "coded-child", "named-setting", "summary"])
+def test_clause_2_an_order_to_whom_the_pupils_go_holds_at_every_detail(detail):
+    order = ORDER.replace("'establishment:990003'", "receiving").replace("EFFECT", "require")
+    assert answer(order, detail=detail, recipient="establishment:990003", receiving=["990003"]) == "permit 2"
+
+
 @pytest.mark.parametrize(
     ("fields", "answered"),
     [
