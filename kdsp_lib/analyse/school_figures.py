@@ -142,6 +142,14 @@ def _sums(one: Asked, row: CubeRow, facet: Facet, records: SchoolRecords) -> tup
     return 100 * HUNDREDTHS * held, sum(each.get(leaf, 0) for each in leaves for leaf in facet.leaves)
 
 
+def main_dataset(one: Asked) -> str:
+    """The data set that the figures of a table stand in; empty where published figures do not say them."""
+    how = taken(one)
+    if how is None:
+        return ""
+    return FACETS[how.facet].dataset if how.facet else POPULATIONS[how.population][0]
+
+
 def source(one: Asked, records: SchoolRecords) -> str:
     """Where a table's figures come from, each with its own year, and how schools' own figures were put together."""
     how = taken(one)
@@ -149,7 +157,7 @@ def source(one: Asked, records: SchoolRecords) -> str:
         return one.measure.source
     dataset, _ = POPULATIONS[how.population]
     facet = FACETS[how.facet] if how.facet else None
-    main = facet.dataset if facet else dataset
+    main = main_dataset(one)
     text = f"{contract_of(main).title}, {records.years.get(main, 'not loaded')}"
     if facet is None or not facet.average:
         return text
@@ -169,7 +177,7 @@ def reasons(one: Asked, records: SchoolRecords) -> Iterator[str]:
     if names:
         yield f"The source does not divide these figures by {' and '.join(names)}: such rows are [x]."
     facet = FACETS[how.facet] if how.facet else None
-    dataset = facet.dataset if facet else POPULATIONS[how.population][0]
+    dataset = main_dataset(one)
     if dataset not in records.years:
         yield f"No data set {dataset} of this year or before is loaded: the figures are [x]."
         return

@@ -300,7 +300,7 @@ def _answer_in(
         profile = profile_of(opened)
         cube = rounded_for(cube, withheld, profile, printed_before(cube, cells_before, profile))
     notes = [words.rules(opened, zeros_hidden=zeros_hidden)]
-    notes += [note for note in (words.coverage(opened), words.uncompared(opened, asked.values())) if note]
+    notes += [note for note in (words.coverage_of_table(opened), words.uncompared(opened, asked.values())) if note]
     return Answer(
         questions={name: question.to_json() for name, question in asked.items()},
         subjects=opened.subjects,
@@ -353,7 +353,7 @@ def _wire(
     return {
         "name": name,
         "question": question.to_json(),
-        "scope": words.scope(opened, question.compare),
+        "scope": words.scope_of(question, opened),
         "notes": [
             *notes,
             *words.of_question(question, opened, figures.statistics),

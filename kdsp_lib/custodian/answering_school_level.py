@@ -24,7 +24,7 @@ from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.school_counts import school_counts
 from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
-from kdsp_lib.analyse.school_figures import empty_figures, reasons, school_figures
+from kdsp_lib.analyse.school_figures import empty_figures, main_dataset, reasons, school_figures
 from kdsp_lib.analyse.school_layout import Edition
 from kdsp_lib.analyse.school_record import SchoolRecords, read_records
 from kdsp_lib.custodian import words
@@ -311,7 +311,7 @@ def _wire(
     return {
         "name": name,
         "question": one.question.to_json(),
-        "scope": words.scope(opened),
+        "scope": words.scope(opened, made_from=[d for d in opened.datasets if d.dataset == main_dataset(one)]),
         "notes": [
             *notes,
             *reasons(one, records),
@@ -329,7 +329,7 @@ def _about(opened: Opened, records: SchoolRecords) -> list[str]:
     absent = len(subjects) - sum(urn in records.pupils["roll"] for urn in subjects)
     alone = sum(opened.community.controller(urn) == f"establishment:{urn}" for urn in subjects)
     followed = len(records.followed & subjects)
-    notes = [note] if (note := words.coverage(opened)) else []
+    notes = [note] if (note := words.coverage_of_table(opened)) else []
     notes += [f"{_schools(absent)} not in the published figures of this year."] if absent else []
     if alone:
         notes.append(

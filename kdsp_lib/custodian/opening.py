@@ -52,8 +52,10 @@ class Opened:
     subjects: tuple[str, ...]
     """The establishments in the figures: the signatories among the subjects, or the one that it is about."""
     datasets: tuple[DataSet, ...]
+    in_place: int
+    """How many establishments its place has, signatories or not; 0 where it is of no place."""
     left_out: int
-    """How many establishments of its group are not in the figures, because they are no signatories."""
+    """How many establishments of its place are not in the figures, because they are no signatories."""
     comparators: Mapping[str, tuple[str, ...]]
     """The sets of establishments that may stand beside the one that it is about, by name."""
     audited: Mapping[str, Any] | None
@@ -192,12 +194,14 @@ def open_request(
             decision=decide(request, community),
             subjects=(),
             datasets=(),
+            in_place=len(request.subjects) if audited else 0,
             left_out=sum(not community.is_signatory(urn) for urn in request.subjects) if audited else 0,
             comparators={},
             audited=audited,
         )
-    members = whose(served, parameters, community)[1]
+    group, members = whose(served, parameters, community)
     signed = members if served.about == "school" else tuple(filter(community.is_signatory, members))
+    in_place = 0 if served.about == "school" else len(community.establishments_of(group or "authority"))
     may_be_published = served.about == "group" and request.detail == "aggregate"
     others = filter(community.is_signatory, community.standings) if served.compares else ()
     figured = frozenset(signed).union(others)
@@ -236,11 +240,12 @@ def open_request(
         request=request,
         decision=decision,
         subjects=signed,
-        left_out=len(members) - len(signed),
+        in_place=in_place,
+        left_out=max(in_place - len(signed), 0),
         datasets=datasets,
         comparators=comparators_of(members[0], community, _phases(catalogue)) if compares else {},
         audited=None,
-        published=Published(replace(catalogue, datasets=in_time), period.partition("-")[0], phase),
+        published=Published(replace(catalogue, datasets=in_time), period, phase),
     )
 
 

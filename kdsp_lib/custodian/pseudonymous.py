@@ -205,7 +205,7 @@ def _listing(tables: SourceTables, opened: Opened, atoms: Atoms, answer: Answer,
         scope=words.scope(opened),
         columns={name: LIST_COLUMNS[name].label for name in (REFERENCE, *question.by)},
         rows=tuple((reference, *texts) for _, reference, texts in sorted(rows, key=lambda row: row[:2])),
-        notes=tuple(filter(None, (words.PSEUDONYMS, words.coverage(opened)))),
+        notes=tuple(filter(None, (words.PSEUDONYMS, words.coverage_of_table(opened)))),
         name=NAME,
     )
 

@@ -26,8 +26,12 @@ _AREAS_OF_LAIT: Mapping[str, tuple[str, ...]] = {
     "england": ("england",), "neighbours": ("statistical neighbours", "statistical neighbour average"),
 }  # fmt: skip
 NONE = "{area}: nothing is published here of {label} up to {year}; these figures are [x]."
+NO_TERM = (
+    "{area}: nothing is published here of {label} in the {term} term alone, up to {year}. A term is not set beside a "
+    "whole year: these figures are [x]."
+)
 BROKEN = "{area}: what is published of {label} is of {found}, and not to be compared: {why}. These figures are [x]."
-THERE = "{area}: {label}, school year {found}{status}, from {source}: "
+THERE = "{area}: {label}, {found}{status}, from {source}: "
 OF_ALL = "of all pupils, whatever their phase, or of those whom the row names."
 OF_PHASE = "of pupils of {phase} schools alone, or of those of them whom the row names."
 GAP = " The gap is of unrounded figures."
@@ -42,7 +46,7 @@ LIMITS: Mapping[str, str] = {
 
 
 class Edition(NamedTuple):
-    """The figures of one year and source. ``rank``: an authority's own table goes before LAIT."""
+    """The figures of one year, or of a term of it, and source. ``rank``: an authority's own table goes before LAIT."""
 
     year: str
     rank: int
@@ -54,41 +58,54 @@ class Edition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The published figures of a catalogue of what may be used on the day of a report, for reports of a year."""
+    """The published figures of a catalogue of what may be used on the day of a report, for reports of a period."""
 
     catalogue: Catalogue
-    year: str
+    period: str
     phase: str = ""
     """The phase of the one school that a report is about: what is published of it goes before that of all phases."""
 
+    @property
+    def year(self) -> str:
+        """The school year of the reports."""
+        return self.period.partition("-")[0]
+
     def beside(self, measure: str, area: str, *, limits: str) -> Reference:
-        """The newest figures of a measure, of no later year; the note says of when, or why there are none."""
+        """The newest figures of a measure, of no later year; the note says of when, or why there are none.
+
+        Like stands beside like: what adds up over a term beside that term of the same or an earlier year, else beside
+        nothing. What is so on a day (who is on roll, who has a plan) stands beside the year's.
+        """
         definition = definition_of(measure)
-        words = {"area": in_front(area), "label": definition.label, "year": self.year}
-        found = max(self.figures(definition, area), key=lambda each: (each.year, each.rank), default=None)
+        term = self.period.partition("-")[2] if definition.is_over_time else ""
+        words = {"area": in_front(area), "label": definition.label, "year": self.year, "term": term}
+        found = max(self.figures(definition, area, term), key=lambda each: (each.year, each.rank), default=None)
         if found is None:
-            return Reference(area, {}, NONE.format(**words))
+            return Reference(area, {}, (NO_TERM if term else NONE).format(**words))
         broken = definition.breaks_between(found.year, self.year)
         if broken:
             return Reference(area, {}, BROKEN.format(**words, found=found.year, why=broken[-1].why), found.snapshot)
         status = f" ({found.status})" if found.status else ""
-        note = THERE.format(**words, found=found.year, status=status, source=found.source)
+        when = f"{term} term {found.year}" if term else f"school year {found.year}"
+        note = THERE.format(**words, found=when, status=status, source=found.source)
         narrowed = _of_phase(found.values, self.phase)
         values, whom = (narrowed, OF_PHASE.format(phase=self.phase)) if narrowed else (found.values, OF_ALL)
         return Reference(area, values, note + whom + GAP + LIMITS.get(limits, ""), found.snapshot)
 
-    def figures(self, definition: Definition, area: str) -> Iterator[Edition]:
-        """What is published of an area, ``england``, ``neighbours`` or an authority's number, of no later year."""
+    def figures(self, definition: Definition, area: str, term: str = "") -> Iterator[Edition]:
+        """What is published of an area, ``england``, ``neighbours`` or an authority's number, of no later year.
+
+        Of whole school years, or of one ``term`` of each.
+        """
         for entry in self.catalogue.current:
-            if entry.dataset == MEASURES and entry.period is not None and entry.period <= self.year:
+            year, _, of_term = (entry.period or "~").partition("-")
+            if entry.dataset == MEASURES and of_term == term and year <= self.year:
                 rows = [row for row in _rows(self.catalogue, entry, "measure", definition.name) if row["area"] == area]
                 if rows:
                     status = ", ".join(sorted({str(row["status"]) for row in rows}))
                     values = {str(row["pupils"]): _value(row["value"]) for row in rows}
-                    yield Edition(
-                        entry.period, 1, status, f"figures of authorities ({entry.vintage})", values, entry.snapshot
-                    )
-            elif entry.dataset == INDICATORS and definition.lait:
+                    yield Edition(year, 1, status, f"figures of authorities ({entry.vintage})", values, entry.snapshot)
+            elif entry.dataset == INDICATORS and definition.lait and not term:
                 for row in _rows(self.catalogue, entry, "indicator", definition.lait):
                     year = school_year(row["period"])
                     if (row["la"] == area or row["area"].lower() in _AREAS_OF_LAIT.get(area, ())) and year <= self.year:

@@ -95,7 +95,7 @@ def _notes(schools: Sequence[School]) -> list[str]:
 
 
 def _wire(table: Counted, opened: Opened, notes: Sequence[str], source: str) -> Mapping[str, Any]:
-    kept = [*notes, *filter(None, (words.coverage(opened),))]
+    kept = [*notes, *filter(None, (words.coverage_of_table(opened),))]
     return {**table.to_json(), "scope": words.scope(opened), "notes": kept, "source": source}
 
 

@@ -102,7 +102,7 @@ def about(opened: Opened) -> str:
     named = opened.parameters[opened.served.about]
     if opened.served.about == "school":
         return opened.community.name(f"establishment:{named}")
-    return opened.community.name(named) if named is not None else "the whole authority"
+    return opened.community.name(named) if named is not None else "the authority"
 
 
 def whose(opened: Opened, code: str) -> str:
@@ -119,14 +119,36 @@ def _phase(opened: Opened) -> str:
     return opened.published.phase if opened.published is not None else ""
 
 
-def scope(opened: Opened, compared: str | None = None) -> str:
-    """Whose pupils are counted, beside whose, and when; what is listed where no pupils are."""
+def scope(opened: Opened, compared: str | None = None, made_from: Iterable[DataSet] = ()) -> str:
+    """Whose pupils are counted, beside whose, and when; what is listed where no pupils are.
+
+    ``made_from``: of a table, the data sets that its figures are of. It is of their year, whatever the report's, and
+    provisional where one of them is.
+    """
     if opened.served.about == "register":
         return f"The community of the {opened.request.table.title} on {day(str(opened.parameters['on']))}"
     if opened.served.about == "release":
         return audited(opened)
     others = f", beside {_others(opened, compared)}" if compared is not None and compared in NAMES else ""
-    return f"{opened.served.whose} {_inner(about(opened))}{others}, {period(opened.period)}"
+    return f"{opened.served.whose} {_inner(about(opened))}{others}, {_when(opened, tuple(made_from))}"
+
+
+def scope_of(question: Question, opened: Opened) -> str:
+    """The same of a table made from pupils' records."""
+    kinds = {kind for source in MEASURES[question.measure].definition.sources for kind in source.datasets}
+    made_from = [each for each in opened.datasets if each.dataset in kinds and _is_of(each, opened.period)]
+    return scope(opened, question.compare, made_from)
+
+
+def _is_of(dataset: DataSet, of: str) -> bool:
+    """Whether a data set is of a report's own period, and not of the year or the census beside it."""
+    return dataset.period is not None and dataset.period.startswith(of)
+
+
+def _when(opened: Opened, made_from: Sequence[DataSet]) -> str:
+    years = {each.period for each in made_from if each.period and is_school_year(each.period)}
+    when = period(years.pop() if len(years) == 1 else opened.period)
+    return f"{when} (provisional)" if any(each.status == "provisional" for each in made_from) else when
 
 
 def period(text: str) -> str:
@@ -168,12 +190,21 @@ def comparators(opened: Opened) -> str:
 
 
 def coverage(opened: Opened) -> str:
-    """How many establishments were left out, not which; empty where none was."""
-    left_out = opened.left_out
-    if left_out == 0:
-        return ""
-    who = "1 establishment is" if left_out == 1 else f"{left_out} establishments are"
-    return f"{who} not in these figures, because it has not signed the protocol or has left it."
+    """How many of a place's establishments a report is made from; of those that are not in it how many, never which."""
+    in_place, left_out = opened.in_place, opened.left_out
+    if not left_out:
+        return f"All {in_place} establishments are counted." if in_place > 1 else ""
+    others = (
+        "The other has not signed the protocol or has"
+        if left_out == 1
+        else "The others have not signed the protocol or have"
+    )
+    return f"{in_place - left_out} of {in_place} establishments are counted. {others} withdrawn from it."
+
+
+def coverage_of_table(opened: Opened) -> str:
+    """The same as a table's note, where some are not in it."""
+    return coverage(opened) if opened.left_out else ""
 
 
 def protocol(opened: Opened) -> dict[str, str]:

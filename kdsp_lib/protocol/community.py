@@ -71,6 +71,8 @@ class Community:
     """Each data set of the release calendar, with its period: whether its time is on this day (7)."""
     purposes: frozenset[str] = frozenset()
     """Purposes that the register names at any date, so that a request may name them."""
+    predecessors: frozenset[str] = frozenset()
+    """The establishments that others were before."""
     controllers: Mapping[str, str] = field(default_factory=_nothing)
     names: Mapping[str, str] = field(default_factory=_nothing)
     """What a person calls each party: shown, never decided upon."""
@@ -117,6 +119,15 @@ class Community:
         if group == "authority":
             return self._signatories
         return self.groups.get(group, ())
+
+    def establishments_of(self, group: str) -> tuple[str, ...]:
+        """All establishments of a place on the day, signatories or not; of ``authority``, every one of the register.
+
+        What an establishment was before it became another is not counted beside that, unless it is a signatory still.
+        """
+        if group == "authority":
+            return tuple(u for u in self.standings if self.is_signatory(u) or u not in self.predecessors)
+        return self.members(group)
 
     def named_as(self, urn: str) -> frozenset[str]:
         """Every name by which a list covers this establishment: its own, its groups', ``authority`` if it signed."""

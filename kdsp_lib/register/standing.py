@@ -79,6 +79,9 @@ def community_on(sections: Sections, day: date, at_any_date: AtAnyDate) -> Commu
         ),
         purposes=at_any_date.purposes,
         parties=at_any_date.parties,
+        predecessors=frozenset().union(
+            *(_set(e, "predecessors") for e in sections.get("establishments", ()) if "predecessors" in e)
+        ),
         controllers=MappingProxyType({_text(e, "establishment"): _text(e, "controller") for e in of("controllers")}),
         names=at_any_date.names,
     )

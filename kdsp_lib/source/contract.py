@@ -74,6 +74,7 @@ class Contract:
     categories: tuple[str, ...] = ()
     termly: bool = False
     yearly: bool = False
+    """A data set of it is of one term, of one school year, of either where both are so, or of no period."""
     holds_pupils: bool = True
     named: bool = False
     """Whether several data sets of it stand beside each other, each under a name of its own: ``kind/name``."""

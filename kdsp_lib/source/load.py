@@ -24,7 +24,7 @@ from kdsp_lib.source.national.establishment import KIND as EXTRACT
 from kdsp_lib.source.national.establishment import read_as_ours
 from kdsp_lib.source.national.kinds import NATIONAL
 from kdsp_lib.source.national.tidy.standard import slug_of
-from kdsp_lib.source.period import EXPECTED, is_school_year, is_term
+from kdsp_lib.source.period import EXPECTED, is_period, is_school_year, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS
 from kdsp_lib.source.published_reading import read_figures
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
@@ -255,6 +255,13 @@ def _title(contract: Contract, name: str, source: str) -> str:
 
 
 def _check_period(contract: Contract, period: str | None) -> None:
+    if contract.termly and contract.yearly:
+        if period is None or not is_period(period):
+            raise BadParameters(
+                f"A data set of {contract.table} is of one school year, or of one term.",
+                faults=[Fault("", EXPECTED, "period")],
+            )
+        return
     if contract.termly and (period is None or not is_term(period)):
         raise BadParameters(
             f"A data set of {contract.table} is of one term.",

@@ -92,6 +92,7 @@ _ALL = (
         ),
         key=("area", "measure", "pupils"),
         yearly=True,
+        termly=True,
         holds_pupils=False,
     ),
     Contract(

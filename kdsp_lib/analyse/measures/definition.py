@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from kdsp_lib.analyse.all_through import PHASES_OF
 from kdsp_lib.analyse.question import Kind
@@ -41,6 +41,10 @@ class Gap:
     years: tuple[str, ...]
     why: str
     level: Level = "all"
+
+
+OVER_TIME: Final = frozenset({"attendance", "attendance-reasons", "suspensions"})
+"""The kinds of data set of what happens in the course of a term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,11 @@ class Definition:
     def own_symbols(self) -> Mapping[str, str]:
         """The symbols that mean something more for this measure."""
         return {symbol: meaning for symbol, meaning in self.symbols.items() if meaning != SYMBOLS[symbol]}
+
+    @property
+    def is_over_time(self) -> bool:
+        """Whether it adds up over a term, as sessions and suspensions do, and is not so on one day of it."""
+        return any(OVER_TIME.intersection(source.datasets) for source in self.sources)
 
     @property
     def source(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kdsp_lib.source.period import school_year
+from kdsp_lib.source.period import TERMS, school_year
 
 YEAR = "2025/26"
 THRESHOLD_SET = "locally-agreed"
@@ -44,6 +44,8 @@ _SERIES: Mapping[str, Mapping[str, tuple[float, ...]]] = {
                      "001": (40.1, 37.4, 36.0, 35.1, 34.6)},
 }  # fmt: skip
 """By measure and area the figures of all pupils of five years to this one; this year's of the nation stand above."""
+_OF_A_TERM: Mapping[str, float] = {"autumn": 1.02, "spring": 1.05, "summer": 0.93}
+"""How much more or less the nation's pupils miss in a term than in its whole year."""
 _THRESHOLDS: tuple[tuple[str, int, str, str, float], ...] = (
     ("primary", 1, "ks2-rwm", "below", 45),
     ("primary", 2, "good-level-of-development", "below", 50),
@@ -67,6 +69,9 @@ def tables_agreed() -> Iterator[tuple[str, str | None, list[Mapping[str, Any]]]]
     ]  # fmt: skip
     for year, rows in zip(SERIES_YEARS, _series(), strict=True):
         yield "authority-measures", year, [*(figures if year == YEAR else []), *rows]
+    for place, year in enumerate(SERIES_YEARS):
+        for term in TERMS:
+            yield "authority-measures", f"{year}-{term}", list(_of_a_term(figures, place, term))
     rules: list[Mapping[str, Any]] = [
         {
             "threshold_set": THRESHOLD_SET, "phase": phase, "rule": rule, "measure": measure, "comparison": comparison,
@@ -75,6 +80,16 @@ def tables_agreed() -> Iterator[tuple[str, str | None, list[Mapping[str, Any]]]]
         for phase, rule, measure, comparison, value in _THRESHOLDS
     ]  # fmt: skip
     yield "threshold-sets", None, rules
+
+
+def _of_a_term(figures: list[Mapping[str, Any]], place: int, term: str) -> Iterator[Mapping[str, Any]]:
+    """The nation's absence in a term of one of the years, by the same rows as of this whole year."""
+    status = "provisional" if place == len(SERIES_YEARS) - 1 else "final"
+    for row in figures:
+        if row["measure"] in _BY_ROW:
+            series = _SERIES[row["measure"]]["england"]
+            value = row["value"] / _UNIT * series[place] / series[-1] * _OF_A_TERM[term]
+            yield {**row, "value": round(10 * value) * _UNIT // 10, "status": status}
 
 
 def _series() -> Iterator[list[Mapping[str, Any]]]:

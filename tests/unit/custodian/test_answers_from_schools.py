@@ -21,6 +21,7 @@ from kdsp_lib.custodian.earlier import EarlierReleases
 from kdsp_lib.custodian.proofreading import withheld_figures
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive
 from kdsp_lib.report.wire import check_wire
+from kdsp_lib.source.catalogue import Catalogue, record
 from kdsp_lib.source.load import add_dataset
 
 QUESTIONS = {
@@ -197,8 +198,31 @@ def test_who_has_not_signed_is_left_out_and_counted(tmp_path):
     everybody = {"collaborative:all": [s.urn for s in area()]}
     world = World.make(tmp_path / "w", area(), everybody, unsigned=["990001"])
     answer = world.ask({"phases": QUESTIONS["phases"]}, "collaborative:all")
-    assert "1 establishment is not in these figures" in notes(answer, "phases")
+    everyone = len(area())
+    assert f"{everyone - 1} of {everyone} establishments are counted. The other has not signed" in notes(
+        answer, "phases"
+    )
     assert int(shown(answer, "phases")["primary",][0]) == sum(s.roll for s in area() if s.phase == "primary") - 193
+
+
+def test_of_the_authority_too_it_is_said_how_many_have_not_signed(tmp_path):
+    """Its subjects are its signatories alone, so that nothing of the request tells of the others."""
+    world = World.make(tmp_path / "w", area(), unsigned=["990001", "990002"])
+    everyone = len(area())
+    assert f"{everyone - 2} of {everyone} establishments are counted. The others have not signed" in notes(
+        world.ask({"phases": QUESTIONS["phases"]}), "phases"
+    )
+
+
+def test_each_table_is_of_the_year_and_the_state_of_its_own_data(tmp_path):
+    """Results of an earlier year stand beside a census of this one, each under its own; what is provisional says so."""
+    world = World.make(tmp_path / "w", area())
+    catalogue = Catalogue.load(world.workspace)
+    record(world.workspace, replace(catalogue.dataset("performance-tables-ks4", "2021/22"), status="provisional"))
+    answer = world.ask({name: QUESTIONS[name] for name in ("phases", "attainment")})
+    scopes = {table["name"]: table["scope"] for table in answer.tables}
+    assert scopes["phases"].endswith("school year 2022/23")
+    assert scopes["attainment"].endswith("school year 2021/22 (provisional)")
 
 
 def test_a_school_without_a_row_is_counted_as_not_in_the_figures(tmp_path):

@@ -35,7 +35,10 @@ def test_it_says_how_many_were_left_out_and_not_which():
     """Clauses 2 and 11; nor does the decision that goes with a release say who else of a group receives."""
     left_out = {"establishment:990031": ("11",), "establishment:990032": ("2",)}
     decision = Decision("permit", ("4",), ("coverage-note",), permitted=("establishment:990001",), refused=left_out)
-    opened = SimpleNamespace(left_out=2, decision=decision)
-    assert "2 establishments are not in these figures" in words.coverage(opened)
+    opened = SimpleNamespace(in_place=41, left_out=2, decision=decision)
+    assert words.coverage(opened) == (
+        "39 of 41 establishments are counted. The others have not signed the protocol or have withdrawn from it."
+    )
     assert "9900" not in words.coverage(opened) + str(words.decision(opened))
-    assert words.coverage(SimpleNamespace(left_out=0)) == ""
+    assert words.coverage(SimpleNamespace(in_place=41, left_out=0)) == "All 41 establishments are counted."
+    assert words.coverage(SimpleNamespace(in_place=0, left_out=0)) == ""

@@ -38,7 +38,7 @@ def area(tmp_path):
     made = SmallWorkspace(tmp_path, schools)
     made.load(AUTUMN, roll)
     made.tell = lambda period, *rows: made._keep("authority-measures", period, list(rows))
-    made.tell("2025/26", figure("persistent-absence", "15.0"), figure("persistent-absence", "14", pupils="sex-f"))
+    made.tell(AUTUMN, figure("persistent-absence", "15.0"), figure("persistent-absence", "14", pupils="sex-f"))
     yield made
     made.desk.close()
 
@@ -51,8 +51,29 @@ def test_the_published_figure_its_gap_and_the_limits_of_chance(area):
     """48 of 240 are 20 %; by Wilson between 15.4 and 25.5."""
     cells, notes = told(area.area("east", {"t": PA}))
     assert cells[()] == ("20.0", "15.0", "5.0", "0.4", "10.5", "48", "240")
-    assert "England: Persistent absence, school year 2025/26 (revised)" in notes[1]
+    assert "England: Persistent absence, autumn term 2025/26 (revised)" in notes[1]
     assert "Wilson" in notes[1]
+
+
+def test_a_term_stands_beside_that_term_and_never_beside_a_whole_year(area):
+    """Absence adds up over a term: in autumn England's autumn stands beside it, the newest there is, or nothing."""
+    cells, notes = told(area.area("east", {"t": asked("rate", "absence", beside="england")}))
+    assert cells[()][1] == "x"
+    area.tell("2025/26", figure("absence", "7.0"))
+    area.tell("2024/25-spring", figure("absence", "7.4"))
+    cells, notes = told(area.area("east", {"t": asked("rate", "absence", beside="england")}, on="2026-03-03"))
+    assert cells[()][1:3] == ("x", "x")
+    assert any("in the autumn term alone" in note and "A term is not set beside a whole year" in note for note in notes)
+    area.tell("2024/25-autumn", figure("absence", "6.8"))
+    cells, notes = told(area.area("east", {"t": asked("rate", "absence", beside="england")}, on="2026-03-04"))
+    assert cells[()][1] == "6.8"
+    assert any("autumn term 2024/25" in note for note in notes)
+
+
+def test_what_is_so_on_a_day_stands_beside_the_years_figure(area):
+    area.tell("2025/26", figure("fsm6", "24.0"))
+    cells, _ = told(area.area("east", {"t": asked("rate", "fsm6", beside="england")}))
+    assert cells[()][1] == "24.0"
 
 
 def test_each_row_stands_beside_its_own_and_no_other(area):
@@ -76,7 +97,7 @@ def test_a_withheld_total_takes_its_gap_and_limits_along(tmp_path):
     roll.pupils(3, "990001", sessions=(120, 20, 0))
     made = SmallWorkspace(tmp_path, schools)
     made.load(AUTUMN, roll)
-    made._keep("authority-measures", "2025/26", [figure("persistent-absence", "15.0")])
+    made._keep("authority-measures", AUTUMN, [figure("persistent-absence", "15.0")])
     cells, _ = told(made.area("east", {"t": PA}))
     assert cells[()][:5] == ("c", "15.0", "c", "c", "c")
     made.desk.close()
@@ -90,7 +111,7 @@ def test_a_school_and_its_comparator_stand_beside_it_alike(area):
 
 
 def test_a_mean_of_sessions_has_a_gap_and_no_limits(area):
-    area.tell("2025/26", figure("absence", "7.0"))
+    area.tell(AUTUMN, figure("absence", "7.0"))
     cells, notes = told(area.area("east", {"t": asked("rate", "absence", beside="england")}))
     assert cells[()] == ("7.3", "7.0", "0.3", "240")
     assert "Wilson" not in notes[1]
@@ -98,8 +119,8 @@ def test_a_mean_of_sessions_has_a_gap_and_no_limits(area):
 
 def test_the_newest_that_is_not_of_a_later_year_and_no_series_across_a_break(area):
     """The codes changed in 2024/25: what is of the year before is not compared."""
-    area.tell("2025/26", figure("absence", "7.0"))
-    area.tell("2023/24", figure("persistent-absence", "21.0"))
+    area.tell(AUTUMN, figure("absence", "7.0"))
+    area.tell("2023/24-autumn", figure("persistent-absence", "21.0"))
     cells, notes = told(area.area("east", {"t": PA}))
     assert cells[()][1:5] == ("x", "x", "x", "x")
     assert "national codes of August 2024" in notes[1]
@@ -128,7 +149,7 @@ def test_limits_are_wilsons():
 def test_a_school_stands_beside_the_nations_schools_of_its_phase(area):
     """A primary school's absence is not held against that of secondary schools."""
     area.tell(
-        "2025/26",
+        AUTUMN,
         figure("persistent-absence", "18.0"),
         figure("persistent-absence", "19.0", pupils="sex-f"),
         figure("persistent-absence", "14.0", pupils="phase-primary"),
@@ -142,7 +163,7 @@ def test_a_school_stands_beside_the_nations_schools_of_its_phase(area):
 
 def test_an_area_stands_beside_the_figure_of_all_phases(area):
     area.tell(
-        "2025/26", figure("persistent-absence", "18.0"), figure("persistent-absence", "14.0", pupils="phase-primary")
+        AUTUMN, figure("persistent-absence", "18.0"), figure("persistent-absence", "14.0", pupils="phase-primary")
     )
     cells, notes = told(area.area("east", {"t": asked("rate", "persistent-absence", "phase", beside="england")}))
     assert (cells["primary",][1], cells["All",][1]) == ("14.0", "18.0")
@@ -183,7 +204,7 @@ def test_which_rates_have_which_limits():
 def test_what_may_not_be_used_yet_stands_beside_nothing(area):
     """Figures under an embargo, or past their time, are no figures yet, or no longer (7)."""
     catalogue = Catalogue.load(area.workspace)
-    held = catalogue.dataset("authority-measures", "2025/26")
+    held = catalogue.dataset("authority-measures", AUTUMN)
     for days in ({"not_before": "2026-03-03"}, {"use_by": "2026-03-02"}):
         record(area.workspace, replace(held, **days))
         cells, notes = told(area.area("east", {"t": PA}, on="2026-03-02"))
@@ -193,7 +214,7 @@ def test_what_may_not_be_used_yet_stands_beside_nothing(area):
 
 def test_what_stands_beside_figures_that_are_not_there_binds_nothing(area):
     """Suspensions of a term are not available; England's stand there all the same, and the next report is made."""
-    area.tell("2025/26", figure("suspensions", "11.0"))
+    area.tell(AUTUMN, figure("suspensions", "11.0"))
     cells, _ = told(area.area("east", {"t": asked("rate", "suspensions", beside="england")}))
     assert cells[()] == ("x", "11.0", "x", "x", "x", "x")
     cells, _ = told(area.area("east", {"t": asked("rate", "persistent-absence")}, on="2026-03-03"))
