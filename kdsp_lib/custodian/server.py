@@ -193,7 +193,7 @@ def serve(
     guard_process()
     custodian = CustodianServer(workspace, f"grpc+unix://{socket_path(workspace)}")
     if listen is None:
-        keep_serving(workspace, custodian, idle_seconds)
+        keep_serving(workspace, custodian, idle_seconds, start=custodian.sessions.start)
         return
     host, port = listen
     shown = certificate or own_certificate(workspace.state, host)
@@ -206,7 +206,8 @@ def serve(
         ) from error
     address = address_of(host, door.port)
     print(f"Serving other machines at {address}; its certificate is {shown.chain}", flush=True)
-    keep_serving(workspace, custodian, float("inf"), address=address, certificate=str(shown.chain))
+    told = {"address": address, "certificate": str(shown.chain), "start": custodian.sessions.start}
+    keep_serving(workspace, custodian, float("inf"), **told)
     door.shutdown()
 
 

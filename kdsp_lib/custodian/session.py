@@ -82,6 +82,7 @@ def _ticket(workspace: Workspace, scope: Scope, run: str, level: Level) -> str:
 
         return ask_for_ticket(ensure_running(workspace), workspace.custodian.token(), scope, run, level)
     from kdsp_lib.custodian.secret import read_secret
+    from kdsp_lib.custodian.start import running_start
     from kdsp_lib.custodian.ticket import TICKET_SECONDS, mint
 
     return mint(
@@ -92,6 +93,7 @@ def _ticket(workspace: Workspace, scope: Scope, run: str, level: Level) -> str:
         confinement=level,
         nonce=secrets.token_hex(16),
         expires=time.time() + TICKET_SECONDS,
+        start=running_start(workspace),
     )
 
 

@@ -18,7 +18,7 @@ from kdsp_lib.source.code import code_hash
 
 _LARGEST_PID = 2**31 - 1
 _LONGEST_RUN = 64
-_MARK = 16
+_START = 16
 _FAR_SECONDS = 6 * 3600.0
 """How long a session of another machine is kept without a question: whether its process lives cannot be seen."""
 
@@ -51,13 +51,13 @@ class Session:
 class Sessions:
     """All sessions of one custodian. A ticket opens one session, once.
 
-    An id begins with the mark of the custodian that gave it, so that a session of an earlier one is told so. The mark
-    lets nobody in: only an id that is open here does.
+    Tickets and ids of sessions name the start of the custodian that they are for, so that those of an earlier one are
+    told so. It lets nobody in: only a ticket that was signed, or an id that is open here, does.
     """
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._mark = secrets.token_hex(_MARK // 2)
+        self.start = secrets.token_hex(_START // 2)
         self._open: dict[str, Session] = {}
         self._used: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -83,13 +83,16 @@ class Sessions:
             confinement=cast("Level", level),
             nonce=secrets.token_hex(16),
             expires=now.timestamp() + TICKET_SECONDS,
+            start=self.start,
             token=token.id,
         )
 
     def open(self, ticket: str, pid: int) -> Session:
-        """A session for a good ticket. Forged, expired and used tickets are refused alike."""
+        """A session for a good ticket. Forged, expired and used ones are refused; of an earlier start, told so."""
         now = time.time()
         found = verify(self._secret, ticket, now)
+        if found.start != self.start:
+            raise _restarted()
         with self._lock:
             self._used = {nonce: end for nonce, end in self._used.items() if end > now}
             if found.nonce in self._used:
@@ -97,7 +100,7 @@ class Sessions:
                     "This ticket was used before.", remedy="restart the kernel: it gets a ticket of its own"
                 )
             self._used[found.nonce] = found.expires
-            name = f"{self._mark}.{secrets.token_urlsafe(24)}"
+            name = f"{self.start}.{secrets.token_urlsafe(24)}"
             session = Session(name, found.person, found.scope, found.run, found.confinement, pid, found.token)
             self._open[session.id] = session
         return session
@@ -115,11 +118,8 @@ class Sessions:
 
     def _unknown(self, session_id: object) -> KdspError:
         mark, dot, _ = session_id.partition(".") if isinstance(session_id, str) else ("", "", "")
-        if dot and len(mark) == _MARK and mark != self._mark:
-            return CustodianLost(
-                "The custodian was restarted while this was open; it is no answer to what was asked.",
-                remedy="restart the kernel and run the notebook again, or `kdsp run` again",
-            )
+        if dot and len(mark) == _START and mark != self.start:
+            return _restarted()
         return NotAuthorised("The custodian knows no such session.", remedy="restart the kernel")
 
     def close(self, session: Session) -> None:
@@ -138,6 +138,13 @@ class Sessions:
         with self._lock:
             self._open = {key: session for key, session in self._open.items() if session.is_alive()}
             return len(self._open)
+
+
+def _restarted() -> CustodianLost:
+    return CustodianLost(
+        "The custodian was restarted since this began; it is no answer to what was asked.",
+        remedy="restart the kernel and run the notebook again, or `kdsp run` again",
+    )
 
 
 def positive_pid(value: object) -> int:

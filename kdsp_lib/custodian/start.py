@@ -76,6 +76,12 @@ def ensure_running(workspace: Workspace) -> Path:
         ) from error
 
 
+def running_start(workspace: Workspace) -> str:
+    """Which start the running custodian is, for a ticket to name; one is started where none runs."""
+    ensure_running(workspace)
+    return str((facts(workspace) or {}).get("start", ""))
+
+
 def _ensured(workspace: Workspace) -> Path:
     path, mine = socket_path(workspace), code_hash()
     running = facts(workspace)

@@ -16,7 +16,7 @@ Scope = Literal["notebook", "runner", "rerunner"]
 Level = Literal["full", "partial", "none"]
 TICKET_SECONDS = 120.0
 LONGEST_TICKET = 4096
-_KIND = "kdsp-ticket-3"
+_KIND = "kdsp-ticket-4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Ticket:
     """A person of the register asks in a scope: a notebook for tables, a runner for releases, a rerunner to check one.
 
     ``confinement`` is that of the kernel the ticket is for, as whoever started it knows it: cells cannot state it.
+    ``start`` is of the custodian that it is for: a later one does not know which tickets were used.
     ``token`` is the one by which another machine got it; empty where it was minted with the secret.
     """
 
@@ -33,6 +34,7 @@ class Ticket:
     confinement: Level
     nonce: str
     expires: float
+    start: str
     token: str = ""
 
 
@@ -45,10 +47,11 @@ def mint(
     confinement: Level,
     nonce: str,
     expires: float,
+    start: str,
     token: str = "",
 ) -> str:
     """A ticket as text: its canonical JSON and the HMAC-SHA256 over it, each in base64url."""
-    body = _canonical(Ticket(person, scope, run, confinement, nonce, float(expires), token))
+    body = _canonical(Ticket(person, scope, run, confinement, nonce, float(expires), start, token))
     return f"{_encode(body)}.{_encode(_sign(secret, body))}"
 
 

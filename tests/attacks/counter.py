@@ -84,6 +84,7 @@ class Counter:
             "confinement": "full",
             "nonce": secrets.token_hex(16),
             "expires": time.time() + 60,
+            "start": (facts(self.workspace) or {})["start"],
         }
         return mint(secret or read_secret(self.workspace.state), **{**made, **fields})
 

@@ -81,6 +81,7 @@ FORGED: dict[str, Callable[[Counter], object]] = {
     "without its signature": lambda c: c.ticket().partition(".")[0] + ".",
     "without a dot": lambda c: c.ticket().replace(".", ""),
     "with something after it": lambda c: c.ticket() + "A",
+    "altered to another start": lambda c: _altered(c.ticket(), start="0" * 16),
     "in a line of its own": lambda c: c.ticket() + "\n",
     "of an unknown scope": lambda c: c.ticket(scope="custodian"),
     "far too long": lambda c: c.ticket() + "A" * 100_000,
@@ -99,6 +100,13 @@ def test_a_replayed_ticket_opens_nothing(counter: Counter) -> None:
     ticket = counter.ticket()
     counter.caller(ticket)
     assert Caller(counter.socket).refused("hello", ticket=ticket, pid=os.getpid())["error"] == "NotAuthorised"
+
+
+def test_a_ticket_of_an_earlier_start_opens_nothing(counter: Counter) -> None:
+    """Whether it was used then is forgotten: the next custodian takes none of it, and says why."""
+    error = Caller(counter.socket).refused("hello", ticket=counter.ticket(start="0" * 16), pid=os.getpid())
+    assert error["error"] == "CustodianLost"
+    assert "was restarted" in error["message"]
 
 
 def test_of_a_hundred_who_come_at_once_with_one_ticket_one_gets_in(counter: Counter) -> None:

@@ -6,10 +6,14 @@ import os
 import shutil
 from pathlib import Path
 
+import pytest
 from processes import check_whole, custodians_of, ended, entries, kernel_of, started, wait_until
 from project_paths import NOTEBOOKS, PARAMETERS, PROJECT
 
-from kdsp_lib.custodian.start import stop
+from kdsp_lib.custodian.client import connect
+from kdsp_lib.custodian.session import notebook_ticket
+from kdsp_lib.custodian.start import ensure_running, stop
+from kdsp_lib.errors import CustodianLost
 
 CENTRAL, EAST = (PARAMETERS / "area_profile" / f"{area}.yaml" for area in ("central", "east"))
 WAITS = """
@@ -92,3 +96,14 @@ def test_an_upgrade_ends_what_ran_before_it_honestly(workspace, notebooks, tmp_p
     [after] = custodians_of(workspace)
     assert after != before
     check_whole(workspace, releases_there=1)
+
+
+def test_tickets_of_the_custodian_before_open_nothing_and_say_why(workspace):
+    """One that was used, and one that a notebook got just before the restart: each has two minutes to run."""
+    used, waiting = (notebook_ticket(workspace, "none") for _ in range(2))
+    connect(ensure_running(workspace), used).close()
+    assert stop(workspace)
+    for ticket in (used, waiting):
+        with pytest.raises(CustodianLost, match="was restarted"):
+            connect(ensure_running(workspace), ticket)
+    connect(ensure_running(workspace), notebook_ticket(workspace, "none")).close()

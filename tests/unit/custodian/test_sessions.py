@@ -14,11 +14,31 @@ from kdsp_lib.errors import CustodianLost, KdspError, NotAuthorised
 SECRET = b"s" * 32
 
 
+def ticket_for(sessions, nonce="1"):
+    given = {"person": "officer:a1", "scope": "notebook", "run": "", "confinement": "full", "nonce": nonce}
+    return mint(SECRET, **given, expires=time.time() + 60, start=sessions.start)
+
+
 def opened(sessions, nonce="1"):
-    ticket = mint(
-        SECRET, person="officer:a1", scope="notebook", run="", confinement="full", nonce=nonce, expires=time.time() + 60
-    )
-    return sessions.open(ticket, os.getpid())
+    return sessions.open(ticket_for(sessions, nonce), os.getpid())
+
+
+def test_a_ticket_that_an_earlier_custodian_took_opens_nothing_at_the_next():
+    """Which tickets were used is forgotten when a custodian ends."""
+    earlier = Sessions(SECRET)
+    ticket = ticket_for(earlier)
+    earlier.open(ticket, os.getpid())
+    with pytest.raises(NotAuthorised, match="used before"):
+        earlier.open(ticket, os.getpid())
+    with pytest.raises(CustodianLost, match="restarted"):
+        Sessions(SECRET).open(ticket, os.getpid())
+
+
+def test_whoever_got_a_ticket_just_before_a_restart_is_told_so():
+    waiting = ticket_for(Sessions(SECRET))
+    with pytest.raises(CustodianLost) as lost:
+        Sessions(SECRET).open(waiting, os.getpid())
+    assert "restart the kernel" in lost.value.remedy
 
 
 def test_a_session_of_an_earlier_custodian_is_told_that_it_is_over():
