@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kdsp_lib.analyse import absence_reason
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
-from kdsp_lib.analyse.column import COLUMNS
+from kdsp_lib.analyse.column import NAMES
 from kdsp_lib.analyse.meant import meant
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.measures.catalogue import catalogue
@@ -149,9 +149,9 @@ def _where(name: str, question: Question, categories: Collection[str], faults: l
     except BadParameters as error:
         faults.append(Fault(name, "; ".join(filter(None, (error.message.removesuffix("."), error.remedy))), "where"))
         return None
-    others = [column.name for column in where.columns if column.category not in categories]
+    others = [column.attribute or column.name for column in where.columns if column.category not in categories]
     if others:
-        allowed = ", ".join(column.name for column in COLUMNS.values() if column.category in categories)
+        allowed = ", ".join(each.name for each in NAMES.values() if each.offered and each.column.category in categories)
         text = f"{', '.join(others)} is not a column of this report: {allowed or 'it has none'}"
         faults.append(Fault(name, text, "where"))
     if question.kind == "spread" and any(column.name != "phase" for column in where.columns):

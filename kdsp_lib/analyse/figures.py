@@ -19,6 +19,7 @@ from kdsp_lib.analyse.question import AREAS, DISTRIBUTIONS, Question
 from kdsp_lib.analyse.rounding import percentage_places
 from kdsp_lib.analyse.spread import divides, spread_name
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
+from kdsp_lib.analyse.where import read_where
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def title(question: Question) -> str:
         text += " by " + (f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0])
     if question.beside is not None:
         text += f", beside {AREAS[question.beside]}"
-    return text if question.where is None else f"{text}, where {question.where}"
+    return text if question.where is None else f"{text} ({read_where(question.where).in_words()})"
 
 
 def statistics(question: Question) -> list[dict[str, Any]]:

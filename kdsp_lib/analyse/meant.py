@@ -18,7 +18,7 @@ FIELDS_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pupil-premium": ("disadvantaged",),
         "rwm": ("ks2-rwm",),
         "send": ("sen",),
-        "year": ("year-group", "ncyear"),
+        "year": ("year-group",),
     }
 )
 """What people of the field call some measures, breakdowns and columns."""

@@ -87,6 +87,10 @@ class Where:
         """Every set of values that it asks of a column for."""
         return tuple(member.values for member in _members(self.tree) if member.column.name == column)
 
+    def in_words(self) -> str:
+        """What a title says of it: ``special educational needs: SEN support; sex: Girls``."""
+        return _in_words(self.tree)
+
     def holds(self, values: Mapping[str, Value | None]) -> bool:
         """Whether it holds of a pupil with these values of its columns."""
         return _holds(self.tree, values)
@@ -166,6 +170,13 @@ def _holds(tree: Tree, values: Mapping[str, Value | None]) -> bool:
     if isinstance(tree, Member):
         return values[tree.column.name] in tree.values
     return (all if isinstance(tree, Both) else any)(_holds(part, values) for part in tree.parts)
+
+
+def _in_words(tree: Tree) -> str:
+    if isinstance(tree, Member):
+        return tree.column.in_words(tree.values)
+    within = [f"({_in_words(part)})" if not isinstance(part, Member) else _in_words(part) for part in tree.parts]
+    return ("; " if isinstance(tree, Both) else "; or ").join(within)
 
 
 def _condition(tree: Tree, relation: Any) -> Any:

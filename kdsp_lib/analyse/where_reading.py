@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from kdsp_lib.analyse.column import COLUMNS, Column, Value, written
+from kdsp_lib.analyse.column import NAMES, OFFERED, Name, Value, written
 from kdsp_lib.analyse.meant import meant
 from kdsp_lib.analyse.where import Both, Either, Member, Tree, negated
 from kdsp_lib.errors import BadParameters
@@ -24,9 +24,17 @@ DEEPEST = 12
 MOST_CONDITIONS = 40
 ALLOWED = (
     "comparisons (=, <>, <, <=, >, >=, IN, BETWEEN) of a column with values, joined by AND, OR, NOT and brackets; "
-    f"columns: {', '.join(COLUMNS)}"
+    f"columns: {', '.join(OFFERED)}"
 )
 _ALPHABET = re.compile(r"[A-Za-z0-9_ \t\r\n(),'=<>!-]*", re.ASCII)
+
+
+_HYPHENED = re.compile(r"'[^']*'|[A-Za-z]+(?:-[A-Za-z]+)+")
+"""A text in quotes, or a name with hyphens, which the parser would read as one column less another."""
+
+
+def _joined(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("'") else found[0].replace("-", "_")
 
 
 def _refused(what: str, remedy: str = f"write {ALLOWED}") -> BadParameters:
@@ -49,7 +57,7 @@ def read_tree(text: str) -> Tree:
     if not text.strip():
         raise _refused("is empty")
     try:
-        parsed = sqlglot.parse_one(text, read="duckdb")
+        parsed = sqlglot.parse_one(_HYPHENED.sub(_joined, text), read="duckdb")
     except (SqlglotError, RecursionError, ValueError):
         raise _refused("cannot be read") from None
     reader = _Reader()
@@ -88,23 +96,23 @@ class _Reader:
 
     def member(self, node: Any) -> Member:
         kind = type(node)
-        if kind is exp.Column or _with_a_hyphen(node):
-            column = _column(node)
-            if column.values != (False, True):
-                raise _refused(f"names {column.name} without a value: one of {column.allowed}")
-            return Member(column, frozenset({True}))
+        if kind is exp.Column:
+            named = _named(node)
+            if named.column.values != (False, True):
+                raise _refused(f"names {named.name} without a value: one of {named.allowed}")
+            return Member(named.column, frozenset({True}))
         if kind is exp.In and _only(node, "this", "expressions"):
-            column = _column(node.this)
-            return Member(column, frozenset(_value(column, item) for item in node.expressions))
+            named = _named(node.this)
+            return _member(named, (_value(named, item) for item in node.expressions))
         if kind is exp.Between and _only(node, "this", "low", "high"):
-            column = _ordered(_column(node.this))
-            low, high = _value(column, node.args["low"]), _value(column, node.args["high"])
-            return Member(column, frozenset(v for v in column.values if int(low) <= int(v) <= int(high)))
+            named = _ordered(_named(node.this))
+            low, high = _value(named, node.args["low"]), _value(named, node.args["high"])
+            return _member(named, (value for value in named.spelled if int(low) <= int(value) <= int(high)))
         if kind in _COMPARED and _only(node, "this", "expression"):
             left, right, symbol = node.this, node.expression, _COMPARED[kind]
-            if type(right) is exp.Column and not (type(left) is exp.Column and left.name.lower() in COLUMNS):
+            if type(right) is exp.Column and not (type(left) is exp.Column and left.name.lower() in NAMES):
                 left, right, symbol = right, left, _TURNED[symbol]
-            return _compared(_column(left), symbol, right)
+            return _compared(_named(left), symbol, right)
         raise _refused(f"uses {_spoken(node)}, which is not allowed")
 
 
@@ -115,63 +123,55 @@ _SIZES: dict[str, Callable[[int, int], bool]] = {
 _TURNED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def _compared(column: Column, symbol: str, literal: Any) -> Member:
-    value = _value(column, literal)
+def _member(named: Name, spelled: Iterable[Value]) -> Member:
+    return Member(named.column, frozenset().union(*(named.spelled[value] for value in spelled)))
+
+
+def _compared(named: Name, symbol: str, literal: Any) -> Member:
+    value = _value(named, literal)
     if symbol == "=":
-        return Member(column, frozenset({value}))
+        return _member(named, (value,))
     if symbol == "<>":
-        return Member(column, frozenset(column.values) - {value})
-    _ordered(column)
+        return Member(named.column, frozenset(named.column.values) - named.spelled[value])
+    _ordered(named)
     holds = _SIZES[symbol]
-    return Member(column, frozenset(v for v in column.values if holds(int(v), int(value))))
+    return _member(named, (each for each in named.spelled if holds(int(each), int(value))))
 
 
-def _ordered(column: Column) -> Column:
-    if not all(type(value) is int for value in column.values):
-        raise _refused(f"compares {column.name} by size, which has only = and IN: {column.allowed}")
-    return column
+def _ordered(named: Name) -> Name:
+    if not all(type(value) is int for value in named.spelled):
+        raise _refused(f"compares {named.name} by size, which has only = and IN: {named.allowed}")
+    return named
 
 
-def _column(node: Any) -> Column:
-    hyphened = _with_a_hyphen(node)
-    if not hyphened and (type(node) is not exp.Column or not _only(node, "this")):
+def _named(node: Any) -> Name:
+    if type(node) is not exp.Column or not _only(node, "this"):
         raise _refused(f"compares {_spoken(node)}, where a column is needed")
-    name = hyphened or node.name.lower()
-    if hyphened or type(node.this) is not exp.Identifier or name not in COLUMNS:
-        near = _OF_BREAKDOWNS.get(name.replace("_", "-")) or meant(name, dict.fromkeys(COLUMNS, ""))
-        way = f"{f'did you mean {near}? There are' if near else 'there are'} {', '.join(COLUMNS)}"
+    name = node.name.lower()
+    if type(node.this) is not exp.Identifier or name not in NAMES:
+        near = meant(name, dict.fromkeys(OFFERED, ""))
+        way = f"{f'did you mean {near}? There are' if near else 'there are'} {', '.join(OFFERED)}"
         raise _refused(f"names {name[:40]!r}, which is not a column it may speak of", way)
-    return COLUMNS[name]
+    return NAMES[name]
 
 
-_OF_BREAKDOWNS = {column.attribute: column.name for column in COLUMNS.values() if column.attribute}
-"""The column that a breakdown is made from: people write the one for the other."""
-
-
-def _with_a_hyphen(node: Any) -> str:
-    """A name as a breakdown has it, which reads as one column less another; empty where it is none."""
-    if type(node) is not exp.Sub or type(node.this) is not exp.Column or type(node.expression) is not exp.Column:
-        return ""
-    return f"{node.this.name}-{node.expression.name}".lower()
-
-
-def _value(column: Column, node: Any) -> Value:
+def _value(named: Name, node: Any) -> Value:
     found: Value | None = None
     if type(node) is exp.Boolean:
         found = bool(node.this)
     elif type(node) is exp.Literal:
-        found = node.this if node.is_string or not _is_number(column) else _whole(node.this)
-    for value in column.values:
+        found = node.this if node.is_string or not _is_number(named) else _whole(node.this)
+    for value in named.spelled:
         if type(value) is type(found) and value == found:
             return value
-    if type(node) is exp.Column and node.name in column.values:
-        raise _refused(f"gives {column.name} a text without quotes", f"write it as {written(node.name)}")
-    raise _refused(f"gives {column.name} a value it does not have", f"it has {column.allowed}")
+    if type(node) is exp.Column and node.name in named.spelled:
+        raise _refused(f"gives {named.name} a text without quotes", f"write it as {written(node.name)}")
+    raise _refused(f"gives {named.name} a value it does not have", f"it has {named.allowed}")
 
 
-def _is_number(column: Column) -> bool:
+def _is_number(named: Name) -> bool:
     """Whether its values are whole numbers (year groups are not: R, N1)."""
-    return type(column.values[0]) is int
+    return all(type(value) is int for value in named.spelled)
 
 
 def _whole(text: str) -> int | None:

@@ -144,6 +144,7 @@ def check_parameters(name: object, parameters: object) -> tuple[Served, dict[str
     given: dict[str, str | None] = {}
     for key in served.parameters:
         value = parameters.get(key)
+        value = str(value) if type(value) is int else value  # a URN without quotes, as `papermill -p school 990007`
         if key not in parameters:
             faults.append(Fault("", "is missing", key))
         elif not (isinstance(value, str) or (value is None and key == "group")):

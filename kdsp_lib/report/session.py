@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from kdsp_lib.errors import BadParameters
+from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.client import Connection
@@ -157,6 +157,7 @@ class Report:
         """
         from kdsp_lib.report.table import Table
 
+        _refuse_what_is_no_question(questions)
         answer = self._connection.ask("tables", {"questions": {name: dict(q) for name, q in questions.items()}})
         return Tables({table["name"]: Table.from_wire(table) for table in answer["tables"]})
 
@@ -262,11 +263,29 @@ class Report:
         }
 
 
+def _refuse_what_is_no_question(questions: Mapping[str, Any]) -> None:
+    """BadParameters that names each argument of ``tables`` which asks nothing, and how to write what was meant."""
+    from kdsp_lib.report.table import Table
+
+    faults = [
+        Fault("", "is a table already, and not a question: show it in a cell of its own", name)
+        if isinstance(given, Table)
+        else Fault(
+            "", 'is not a question: write report.count("pupils", by=["sex"]), report.rate(...) or the like', name
+        )
+        for name, given in questions.items()
+        if not isinstance(given, Mapping)
+    ]
+    if faults:
+        raise BadParameters("report.tables takes questions, each under a name.", faults=faults)
+
+
 def _question(kind: str, measure: str, by: Sequence[str], where: str | None, compare: str | None) -> dict[str, Any]:
     if isinstance(by, str):
         raise BadParameters("by takes a list of breakdowns.", remedy=f"write by=[{by!r}]")
     named = measure.replace("_", "-") if isinstance(measure, str) else measure
-    asked = {"kind": kind, "measure": named, "by": list(by), "where": where}
+    split = [name.replace("_", "-") if isinstance(name, str) else name for name in by]
+    asked = {"kind": kind, "measure": named, "by": split, "where": where}
     return asked if compare is None else {**asked, "compare": compare}
 
 

@@ -57,7 +57,7 @@ def test_what_an_answer_showed_is_read_back():
 
 def test_the_title_says_what_is_asked():
     question = Question("rate", "persistent-absence", ("phase", "sex"), "fsm6")
-    assert title(question) == "Persistent absence by phase and sex, where fsm6"
+    assert title(question) == "Persistent absence by phase and sex (free school meals in the last six years: Yes)"
 
 
 def test_only_symbols_that_occur_are_explained():

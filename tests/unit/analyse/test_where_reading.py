@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from kdsp_lib.analyse.attribute import ATTRIBUTES
+from kdsp_lib.analyse.column import NAMES
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.errors import BadParameters
 
@@ -56,6 +58,7 @@ def test_the_refusal_says_what_may_be_written():
         read_where("sexx = 'F'")
     assert "did you mean sex?" in refusal.value.remedy
     assert "idaci_decile" in refusal.value.remedy
+    assert "sen_provision" not in refusal.value.remedy
     assert "dob" not in refusal.value.remedy
 
 
@@ -63,19 +66,74 @@ def test_the_refusal_says_what_may_be_written():
     ("text", "way"),
     [
         ("sex = F", "write it as 'F'"),
-        ("sen_provision IN (K, 'E')", "write it as 'K'"),
-        ("year = '6'", "did you mean ncyear?"),
+        ("sen IN (support, 'plan')", "write it as 'support'"),
+        ("year = '6'", "did you mean year-group?"),
         ("gender = 'F'", "did you mean sex?"),
-        ("sen = 'E'", "did you mean sen_provision?"),
-        ("year_group = '6'", "did you mean ncyear?"),
-        ("year-group IN ('5', '6')", "did you mean ncyear?"),
-        ("looked-after", "did you mean lac?"),
-        ("eal = 'eal'", "did you mean language?"),
-        ("fsm6 = 'yes'", "it has FALSE, TRUE"),
-        ("fsm6 = yes", "it has FALSE, TRUE"),
+        ("ethnic = 'asian'", "did you mean ethnicity?"),
+        ("sen = 'S'", "it has 'none', 'support', 'plan'"),
+        ("fsm6 = yes", "write it as 'yes'"),
+        ("idaci-quintile = '7'", "it has '1', '2', '3', '4', '5'"),
     ],
 )
 def test_what_an_analyst_writes_at_first_is_told_how_to_write_it(text, way):
     with pytest.raises(BadParameters) as refusal:
         read_where(text)
     assert refusal.value.remedy.startswith(way)
+
+
+@pytest.mark.parametrize(
+    ("text", "census"),
+    [
+        ("sen = 'support'", "sen_provision = 'K'"),
+        ("sen IN ('support', 'plan')", "sen_provision IN ('K', 'E')"),
+        ("year-group IN (5, '6')", "ncyear IN ('5', '6')"),
+        ("year_group <> 'R'", "NOT ncyear = 'R'"),
+        ("looked-after", "lac"),
+        ("not looked-after and sex = 'F'", "not lac and sex = 'F'"),
+        ("young-carer = 'no'", "not young_carer"),
+        ("eal = 'eal'", "language = 'eal'"),
+        ("ethnicity-group = 'black'", "ethnicity IN ('BCRB', 'BAFR', 'BOTH')"),
+        ("idaci-quintile = 1", "idaci_decile between 1 and 2"),
+        ("fsm6 = 'yes'", "fsm6"),
+    ],
+)
+def test_it_speaks_of_breakdowns_and_their_levels_as_by_does(text, census):
+    """The codes of the School Census say the same, and what is finer than a level."""
+    assert read_where(text) == read_where(census)
+
+
+def test_a_level_of_a_where_keeps_the_pupils_whom_the_breakdown_puts_there():
+    """Each value of each column, put into its leaf by the breakdown's own rule."""
+    import duckdb
+    import ibis
+    import pyarrow as pa
+
+    for name in filter(lambda each: each.column.attribute, NAMES.values()):
+        column, attribute = name.column, ATTRIBUTES[name.column.attribute]
+        rows = pa.table({column.name: list(column.values)})
+        kind = {bool: "boolean", int: "int64", str: "string"}[type(column.values[0])]
+        table = ibis.table({column.name: kind}, name="rows")
+        divided = table.select(table[column.name], leaf=attribute.expression(table))
+        with duckdb.connect() as database:
+            database.register("rows", rows)
+            leaves = dict(database.sql(ibis.to_sql(divided, dialect="duckdb")).fetchall())
+        for leaf in (level for level, _ in attribute.leaves):
+            assert set(column.made_of(leaf)) == {value for value in column.values if leaves[value] == leaf}, (
+                name,
+                leaf,
+            )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("sen IN ('support', 'plan') and sex = 'F'", "special educational needs: SEN support or EHC plan; sex: Girls"),
+        ("ethnicity IN ('WIRT', 'WROM')", "ethnic group: Traveller of Irish heritage or Gypsy/Roma"),
+        ("ethnicity IN ('WROM', 'BCRB', 'BAFR', 'BOTH')", "ethnic group: Black or Gypsy/Roma"),
+        ("not looked-after", "looked after: No"),
+        ("idaci_decile <= 3", "IDACI quintile of the home: 1 (most deprived) or decile 3"),
+        ("(fsm or lac) and year-group = '3'", "(free school meals now: Yes; or looked after: Yes); year group: Year 3"),
+    ],
+)
+def test_a_title_says_it_in_words(text, words):
+    assert read_where(text).in_words() == words
