@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kdsp_lib.cli.agreeing import Yes, agreement
 from kdsp_lib.cli.console import Json, print_json, progress
 from kdsp_lib.cli.day import day_given
 from kdsp_lib.cli.sign_off_commands import add_sign_off_commands, community_today
+from kdsp_lib.cli.version_commands import add_version_commands
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 
 if TYPE_CHECKING:
+    from kdsp_lib.source.change import Change
     from kdsp_lib.source.sql_reading import SqlTable
 
 app = typer.Typer(help="The data sets of this workspace.", rich_markup_mode=None)
 add_sign_off_commands(app)
+add_version_commands(app)
 Period = Annotated[
     str | None,
     typer.Option(metavar="PERIOD", help="The term it is of, 2025/26-autumn; of published figures the year, 2022/23."),
@@ -57,11 +63,13 @@ def add(
     not_before: NotBefore = None,
     use_by: UseBy = None,
     status: Status = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Load a file as the current data set; School Census returns as parts of several.
 
-    Every fault of the file is named, and then nothing of it is loaded. What it replaces is kept, but no longer current.
+    Every fault of the file is named, and then nothing of it is loaded. What it replaces is shown, and asked about where
+    that is much; it is kept, but no longer current.
     """
     from kdsp_lib.source.adding import add_files
     from kdsp_lib.source.workspace import find_workspace
@@ -71,7 +79,13 @@ def add(
     if file is None:
         kind, file = _recognised(kind), kind
     source = _source(file, table, where or [])
-    with progress(f"Loading {source.name}"):
+    with ExitStack() as shown:
+
+        def agree(changes: Sequence[Change]) -> None:
+            shown.close()  # no bar may move while somebody is asked
+            agreement(yes)(changes)
+
+        shown.enter_context(progress(f"Loading {source.name}"))
         loaded = add_files(
             find_workspace(),
             kind,
@@ -85,6 +99,7 @@ def add(
             use_by=None if use_by is None else day_given("--use-by", use_by),
             status=status,
             authorities=la or (),
+            agree=agree,
         )
     for warning in dict.fromkeys(warning for each in loaded for warning in each.warnings):
         print(f"Warning: {warning}", file=sys.stderr)
@@ -100,7 +115,9 @@ def add(
 
 @app.command("list")
 def list_datasets(
-    with_replaced: Annotated[bool, typer.Option("--all", help="Replaced data sets too.")] = False,
+    with_replaced: Annotated[
+        bool, typer.Option("--all", "--versions", help="Every version: replaced and removed data sets too.")
+    ] = False,
     show_unsigned: Annotated[
         bool, typer.Option("--unsigned", help="Name the establishments that have not signed off their rows.")
     ] = False,
@@ -109,25 +126,27 @@ def list_datasets(
     """Show what is loaded, from which edition of the data, and how far it is signed off."""
     from kdsp_lib.source.catalogue import Catalogue
     from kdsp_lib.source.sign_off import in_words, unsigned
+    from kdsp_lib.source.version import versions, written
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
     catalogue = Catalogue.load_or_empty(workspace)
-    datasets = catalogue.datasets if with_replaced else catalogue.current
+    datasets = [(number, each) for number, each in versions(catalogue) if with_replaced or each.current]
     if as_json:
-        print_json([dataset.to_json() for dataset in datasets])
+        print_json([{**dataset.to_json(), "version": number} for number, dataset in datasets])
         return
     community = community_today(workspace)
     if not datasets:
         print("No data is loaded. Load some with kdsp data add, or make an authority up with kdsp demo.")
-    width = max((len(str(dataset)) for dataset in datasets), default=0)
-    for dataset in datasets:
-        state = "current" if dataset.current else "replaced"
+    names = [written(number, each) if with_replaced else str(each) for number, each in datasets]
+    width = max(map(len, names), default=0)
+    for name, (_, dataset) in zip(names, datasets, strict=True):
+        state = "current" if dataset.current else "not current"
         days = "".join(
             f", {word} {day}" for word, day in (("from", dataset.not_before), ("use by", dataset.use_by)) if day
         )
         signed = in_words(catalogue, dataset, community)
-        print(f"{dataset!s:<{width}} {dataset.rows:>9,} rows  {state}, {signed}{days}  {dataset.vintage}")
+        print(f"{name:<{width}} {dataset.rows:>9,} rows  {state}, {signed}{days}  {dataset.vintage}")
         if show_unsigned and community is not None and (urns := unsigned(catalogue, dataset, community)):
             print(f"  not signed off by {', '.join(urns)}")
 

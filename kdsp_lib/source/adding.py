@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.change import Agree, agreed
 from kdsp_lib.source.load import KINDS, Loaded, add_dataset, kind_named
 from kdsp_lib.source.school_census import loading as school_census
 from kdsp_lib.source.sql_reading import SqlTable
@@ -34,6 +35,7 @@ def add_files(
     use_by: date | None = None,
     status: str | None = None,
     authorities: Collection[str] = (),
+    agree: Agree = agreed,
 ) -> tuple[Loaded, ...]:
     """Load a file, or a folder of returns, as that kind. An unknown kind is refused with the names of those known."""
     if kind in RETURNS:
@@ -50,12 +52,12 @@ def add_files(
         if isinstance(source, SqlTable):
             raise BadParameters(f"{kind} is read from files.", remedy=f"of a database: {', '.join(KINDS)}")
         return RETURNS[kind](
-            workspace, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off
+            workspace, source, period, loaded_on=loaded_on, vintage=vintage, signed_off=signed_off, agree=agree
         )  # fmt: skip
     kind_named(kind, RETURNS)
     return (
         add_dataset(
             workspace, kind, source, period, loaded_on=loaded_on, name=name, vintage=vintage, signed_off=signed_off,
-            not_before=not_before, use_by=use_by, status=status, authorities=authorities,
+            not_before=not_before, use_by=use_by, status=status, authorities=authorities, agree=agree,
         ),
     )  # fmt: skip

@@ -13,7 +13,8 @@ from typing import Any
 
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.source.by_upn import names_by_upn, read_by_upn
-from kdsp_lib.source.catalogue import STATUSES, Catalogue, DataSet, record
+from kdsp_lib.source.catalogue import STATUSES, Catalogue, DataSet
+from kdsp_lib.source.change import Agree, agreed, change_to
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema, contract_of
 from kdsp_lib.source.file_kind import OTHER_XML, has_own_columns, header_of, is_text, looks_like, looks_like_xml
@@ -28,6 +29,7 @@ from kdsp_lib.source.period import EXPECTED, is_period, is_school_year, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS
 from kdsp_lib.source.published_reading import read_figures
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
+from kdsp_lib.source.said_year import check_dated_rows, check_said_year, doubt_of_name
 from kdsp_lib.source.sign_off import are_digests_of, keep_digests
 from kdsp_lib.source.snapshot import snapshots_kept
 from kdsp_lib.source.sql_reading import SqlTable, read_sql
@@ -122,6 +124,7 @@ def add_dataset(
     use_by: date | None = None,
     status: str | None = None,
     authorities: Collection[str] = (),
+    agree: Agree = agreed,
 ) -> Loaded:
     """Load ``file``, or a table of a database, as the current data set of its kind and period.
 
@@ -132,7 +135,7 @@ def add_dataset(
     ``status``: whether its figures may still be corrected: ``provisional``, ``revised`` or ``final``.
     ``authorities``: of a file of all England, the numbers of those whose rows are loaded; none: all rows.
     ``signed_off`` says that the source's owner has signed the data off (7); until then only the establishment
-    itself can be shown it.
+    itself can be shown it. ``agree`` is shown what is replaced, before anything is written.
     """
     chosen = kind_named(kind)
     contract = chosen.contract
@@ -150,24 +153,30 @@ def add_dataset(
         notes = (*notes, *told)
     if use_by is not None and use_by <= loaded_on:
         notes = (*notes, f"its time was over on {use_by}: nobody but an establishment itself is shown it")
-    with snapshots_kept(workspace.data, {contract.table: table}) as kept:
-        snapshot = kept[contract.table]
-        dataset = DataSet(
-            dataset=title,
-            period=period,
-            snapshot=snapshot.sha256,
-            rows=snapshot.rows,
-            current=True,
-            signed_off=signed_off,
-            categories=contract.categories,
-            vintage=vintage or f"{contract.title}{f', {period}' if period else ''}, loaded {loaded_on.isoformat()}",
-            loaded_on=loaded_on.isoformat(),
-            not_before=None if not_before is None else not_before.isoformat(),
-            use_by=None if use_by is None else use_by.isoformat(),
-            status=status,
-        )
-        keep_digests(workspace.data, contract.table, snapshot.sha256, table)
-        record(workspace, dataset)
+    doubts = doubt_of_name(file, period) if isinstance(file, Path) else ()
+    with one_writer(workspace.data):
+        catalogue = Catalogue.load_or_empty(workspace)
+        old = next((each for each in catalogue.current if (each.dataset, each.period) == (title, period)), None)
+        shown = title if period is None else f"{title} {period}"
+        agree((change_to(catalogue, shown, old, table, status, doubts),))
+        with snapshots_kept(workspace.data, {contract.table: table}) as kept:
+            snapshot = kept[contract.table]
+            dataset = DataSet(
+                dataset=title,
+                period=period,
+                snapshot=snapshot.sha256,
+                rows=snapshot.rows,
+                current=True,
+                signed_off=signed_off,
+                categories=contract.categories,
+                vintage=vintage or f"{contract.title}{f', {period}' if period else ''}, loaded {loaded_on.isoformat()}",
+                loaded_on=loaded_on.isoformat(),
+                not_before=None if not_before is None else not_before.isoformat(),
+                use_by=None if use_by is None else use_by.isoformat(),
+                status=status,
+            )
+            keep_digests(workspace.data, contract.table, snapshot.sha256, table)
+            catalogue.with_dataset(dataset).write()
     return Loaded(dataset, (NOT_FOR_REAL_PUPILS,) if contract.holds_pupils else (), notes)
 
 
@@ -286,7 +295,7 @@ def read_file(
     Where the file names pupils by UPN, ``workspace`` knows whose they are.
     """
     if isinstance(file, SqlTable):
-        return _held(kind, file.name, read_sql(file, kind.contract))
+        return _held(kind, file.name, read_sql(file, kind.contract), period)
     contract = kind.contract
     if file.is_file() and (xml := looks_like_xml(file)) is not None:
         raise BadSource(
@@ -294,11 +303,13 @@ def read_file(
             remedy="export it as CSV" if xml == OTHER_XML else f"kdsp data add {xml} {file.name}",
         )
     if workspace is not None and names_by_upn(file, contract):
-        return _held(kind, file.name, read_by_upn(file, contract, Catalogue.load_or_empty(workspace)))
-    return _held(kind, file.name, kind.read(file, contract, period))
+        return _held(kind, file.name, read_by_upn(file, contract, Catalogue.load_or_empty(workspace)), period)
+    reading = kind.read(file, contract, period)
+    check_said_year(file, contract, period)
+    return _held(kind, file.name, reading, period)
 
 
-def _held(kind: Kind, name: str, reading: Reading) -> tuple[Any, tuple[str, ...]]:
+def _held(kind: Kind, name: str, reading: Reading, period: str | None = None) -> tuple[Any, tuple[str, ...]]:
     """What was read, held to its contract; with all its faults where it does not keep it."""
     contract = kind.contract
     if reading.found and (other := looks_like(reading.header)) not in (None, kind.name):
@@ -314,6 +325,7 @@ def _held(kind: Kind, name: str, reading: Reading) -> tuple[Any, tuple[str, ...]
     faults = reading.faults
     if faults:
         raise not_loaded(name, faults)
+    check_dated_rows(name, reading.table, contract, period)
     return reading.table.cast(arrow_schema(contract)), (*reading.notes, *_unlikely(reading.table, contract))
 
 

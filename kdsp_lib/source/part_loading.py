@@ -12,6 +12,7 @@ from typing import Any
 
 from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.source.catalogue import Catalogue, DataSet
+from kdsp_lib.source.change import Agree, agreed, change_to
 from kdsp_lib.source.checking import check_table
 from kdsp_lib.source.contract import CONTRACTS, arrow_schema
 from kdsp_lib.source.file_kind import OTHER_XML, looks_like_xml, other_than_xml
@@ -108,6 +109,7 @@ def keep_parts(
     vintage: str,
     loaded_on: date,
     signed_off: bool,
+    agree: Agree = agreed,
 ) -> tuple[DataSet, ...]:
     """Keep the tables as the current data sets, or refuse what ``name`` holds with all faults of its files.
 
@@ -120,6 +122,7 @@ def keep_parts(
     if found:
         raise not_loaded(name, found)
     wanted = {part: table for part, table in tables.items() if table.num_rows or entry_of(catalogue, part) is not None}
+    agree([change_to(catalogue, _shown(part), entry_of(catalogue, part), table) for part, table in wanted.items()])
     with snapshots_kept(catalogue.data, wanted) as kept:
         made = []
         for part, snapshot in kept.items():
@@ -132,6 +135,10 @@ def keep_parts(
             catalogue = catalogue.with_dataset(entry)
         catalogue.write()
     return tuple(made)
+
+
+def _shown(part: Part) -> str:
+    return part[0] if part[1] is None else f"{part[0]} {part[1]}"
 
 
 def loaded(entries: Iterable[DataSet], about: str, notes: tuple[str, ...]) -> tuple[Loaded, ...]:

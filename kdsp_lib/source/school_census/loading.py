@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.change import Agree, agreed
 from kdsp_lib.source.collecting import collector_at_rest
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.load import Loaded
@@ -42,6 +43,7 @@ def load_returns(
     loaded_on: date,
     vintage: str = "",
     signed_off: bool = False,
+    agree: Agree = agreed,
 ) -> tuple[Loaded, ...]:
     """Load a return, or all of a folder. The files say which term they are of; ``period``, where given, must be it.
 
@@ -60,6 +62,7 @@ def load_returns(
             vintage=vintage or f"School Census, {term}, loaded {loaded_on.isoformat()}",
             loaded_on=loaded_on,
             signed_off=signed_off,
+            agree=agree,
         )
     return loaded(entries, "census", _told(returns, aside, parts[_part("census", term)]))
 

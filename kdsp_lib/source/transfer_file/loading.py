@@ -10,6 +10,7 @@ from typing import Any
 
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.catalogue import Catalogue
+from kdsp_lib.source.change import Agree, agreed
 from kdsp_lib.source.collecting import collector_at_rest
 from kdsp_lib.source.contract import CONTRACTS
 from kdsp_lib.source.files import one_writer
@@ -34,6 +35,7 @@ def load_transfers(
     loaded_on: date,
     vintage: str = "",
     signed_off: bool = False,
+    agree: Agree = agreed,
 ) -> tuple[Loaded, ...]:
     """Load a transfer file, or all of a folder. What it says of a pupil is added; a result it has again replaces.
 
@@ -67,6 +69,7 @@ def load_transfers(
             vintage=vintage or f"Common Transfer Files, loaded {loaded_on.isoformat()}",
             loaded_on=loaded_on,
             signed_off=signed_off,
+            agree=agree,
         )
     return loaded(entries, "pupils", _told(returns, aside))
 
