@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.protocol.vocabulary import read_day
-from kdsp_lib.source.files import write_atomically
+from kdsp_lib.source.files import one_writer, write_atomically
 from kdsp_lib.source.period import is_period
 from kdsp_lib.source.snapshot import read_snapshot, snapshot_path, stream_snapshot
 from kdsp_lib.source.workspace import Workspace
@@ -156,6 +156,14 @@ class Catalogue:
         )
         body = f"\n{lines}\n " if lines else ""
         return f'{{"format": {FORMAT},\n "datasets": [{body}]}}\n'.encode()
+
+
+def record(workspace: Workspace, added: DataSet) -> Catalogue:
+    """Add one data set to the workspace's catalogue, while nobody else writes it."""
+    with one_writer(workspace.data):
+        catalogue = Catalogue.load_or_empty(workspace).with_dataset(added)
+        catalogue.write()
+    return catalogue
 
 
 def _read(document: Any) -> tuple[tuple[DataSet, ...], list[Fault]]:

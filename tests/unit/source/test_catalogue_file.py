@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from kdsp_lib.errors import BadSource
-from kdsp_lib.source.catalogue import Catalogue, DataSet
+from kdsp_lib.source.catalogue import Catalogue, DataSet, record
 
 
 def dataset(**other) -> DataSet:
@@ -24,12 +24,6 @@ def dataset(**other) -> DataSet:
         "loaded_on": "2025-10-20",
     }
     return DataSet(**{**given, **other})
-
-
-def record(workspace, added: DataSet) -> Catalogue:
-    catalogue = Catalogue.load_or_empty(workspace).with_dataset(added)
-    catalogue.write()
-    return catalogue
 
 
 def test_it_comes_back_as_it_was_recorded(workspace):
