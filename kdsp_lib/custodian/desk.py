@@ -3,40 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from kdsp_lib.analyse.crossing import Past
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.also_read import also_read
-from kdsp_lib.custodian.answering import Answer, Before
-from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before
+from kdsp_lib.custodian.answering import Answer
+from kdsp_lib.custodian.budget import LIGHT, cells_asked_for, refuse_too_many_cells
 from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.earlier import View, audited_release, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.further import further_table
-from kdsp_lib.custodian.lacking import answer_what_is_held
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.listing import Listing, list_of_pupils, told_of_tables_before
+from kdsp_lib.custodian.new_answers import NewAnswers, Standing, make_alone
 from kdsp_lib.custodian.open_report import OpenReport, Run, as_draft, read_questions, refuse_unless, report_of, told_in
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
 from kdsp_lib.custodian.opening_again import notebook_of, release_again
 from kdsp_lib.custodian.own_lists import own_lists
-from kdsp_lib.custodian.pasts_at_hand import PastsAtHand
 from kdsp_lib.custodian.planning import Asking, planned
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.pseudonymous import pseudonymous_list
-from kdsp_lib.custodian.public_figures import editions, public_figures
+from kdsp_lib.custodian.public_figures import editions
 from kdsp_lib.custodian.releasing import beside, body_of, check_not_overtaken, decided, enter_release, written_as
 from kdsp_lib.custodian.runs import Runs
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
-from kdsp_lib.custodian.tables_at_hand import TablesAtHand
+from kdsp_lib.custodian.turns import Turns
 from kdsp_lib.custodian.where_used import uses_of
+from kdsp_lib.custodian.workers import Budget, Workers, refuse_unwanted
 from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Refusal
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.explain import refusal
@@ -45,15 +45,14 @@ from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash, engine_hash, rules_hash
 from kdsp_lib.source.environment import lock_hash, own_version
-from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
 
 
 class Desk:
     """Answers sessions. Stateless but for what is open; all that must last is in the ledger."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
+    def __init__(self, workspace: Workspace, workers: Workers | None = None) -> None:
+        self.workspace, self.workers = workspace, workers
         self._database = Database(workspace.database)
         self.ledger = Ledger(self._database)
         self.ledger.begin()
@@ -62,8 +61,8 @@ class Desk:
         self._proofreader = Proofreader(self.ledger, self._record)
         self.runs = Runs()
         self._holding: tuple[str, Holding] | None = None
-        self._tables = TablesAtHand(workspace)
-        self._pasts = PastsAtHand(self._tables)
+        self._answers = NewAnswers(workspace)
+        self._light, self._heavy = Turns(max(2, os.cpu_count() or 2)), Turns(1)
         self._lock = threading.RLock()
 
     def close(self) -> None:
@@ -111,7 +110,7 @@ class Desk:
         """What a run's notebook asked, and all that a release is made of, its texts proofread."""
         report = told_in(run)
         answer = words.release(run.opened, report, run.notebook)
-        tables = self._tables.of(run.opened)
+        tables = self._answers.tables.of(run.opened)
         to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
         return report, {**answer, "facts": {**answer["facts"], "to_review": to_review}}
 
@@ -221,7 +220,7 @@ class Desk:
             refuse_unless(report, "lists")
             if not report.listings:
                 held = self._held().register
-                found = own_lists(report, held, self.ledger, self.workspace, self._tables.of)
+                found = own_lists(report, held, self.ledger, self.workspace, self._answers.tables.of)
                 self._record("answer", report.opened.id, {"lists": [listing.name for listing in found]})
                 report.listings |= {listing.name: listing for listing in found}
         return {"lists": [{**listing.to_json(), "draft": report.is_draft} for listing in report.listings.values()]}
@@ -241,10 +240,10 @@ class Desk:
 
     def _listed(self, report: OpenReport, columns: object) -> tuple[Listing, Answer | None]:
         """The list at the detail that was permitted, with the counts of a pseudonymous one."""
-        opened, tables = report.opened, self._tables.of(report.opened)
+        opened, tables = report.opened, self._answers.tables.of(report.opened)
         if opened.request.detail == "individual":
             return list_of_pupils(tables, opened, columns, self._secret), None
-        before = self._before(report, views_of(self.ledger, opened))
+        before = self._answers.before(self._standing(report, views_of(self.ledger, opened)))
         listed = [*filter(None, (report.classes,)), *lists_of(self.ledger, opened)]
         with told_of_tables_before(report):
             return pseudonymous_list(tables, opened, columns, before, self._secret, listed)
@@ -286,42 +285,22 @@ class Desk:
         return answer
 
     def _new_answer(self, report: OpenReport, questions: dict[str, Question], views: tuple[View, ...]) -> Answer:
-        """From pupils' records or from schools' published figures, whichever the report's period has."""
-        opened, tables = report.opened, self._tables.of(report.opened)
-        if not is_school_level(opened.snapshots):
-            return answer_what_is_held(tables, opened, questions, self._before(report, views))
-        groups = {group.key: group for view in views for group in view.releases}.values()
-        answers, pasts = held_before(opened, groups, report.answers, lambda group: self._tables.then(opened, group))
-        names = dict.fromkeys(name for group in groups for name in group.names)
-        answer = answer_from_schools(tables, opened, questions, answers, pasts, tuple(names))
-        for past in pasts:
-            past.tables.close()
-        return answer
+        limits = self.workspace.limits
+        refuse_too_many_cells(questions, report.told, limits)
+        standing = self._standing(report, views)
+        if self.workers is None or cells_asked_for(questions, report.told) < LIGHT:
+            with self._light.of(report.opened.requester, refuse_unwanted):
+                return self._answers.make(standing, questions)
+        budget = Budget(limits.answer_seconds, limits.answer_memory_mib)
+        with self._heavy.of(report.opened.requester, refuse_unwanted):
+            return self.workers.run(make_alone, self.workspace, standing, questions, budget=budget)
 
-    def _before(self, report: OpenReport, views: Iterable[View]) -> list[Before]:
-        """All that binds what this report is told next, in the eyes of each reader."""
-        opened = report.opened
-        public, sources = public_figures(self._catalogue(), opened.period, opened.community)
-        return [replace(self._seen(report, view), public=public, sources=tuple(sources)) for view in views]
+    def _standing(self, report: OpenReport, views: tuple[View, ...]) -> Standing:
+        return Standing(report.opened, tuple(report.told), views, self._catalogue(), self._register_hash())
 
     def _public(self, opened: Opened) -> tuple[str, ...]:
         """The snapshots of what others have published about the period of a report."""
         return editions(self._catalogue(), opened.period)
-
-    def _seen(self, report: OpenReport, view: View) -> Before:
-        """What a reader has seen of it."""
-        opened = report.opened
-        answers = list[Answer]()
-        pasts = list[Past]()
-        for group in view.releases:
-            if group.snapshots == opened.snapshots and group.period == opened.period:
-                answers += group.answers
-            else:
-                pasts.append(self._pasts.of(opened, group, view.told, self._register_hash()))
-        answers += (answer for answer in report.told if answer not in answers)
-        names = tuple(name for group in view.releases for name in group.names)
-        everybodys = tuple(name for group in view.releases for name in group.open_names)
-        return Before(tuple(answers), tuple(pasts), names, everybodys, view.told)
 
     # Steps
 

@@ -25,6 +25,7 @@ from kdsp_lib.custodian.opening import Opened
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.releasing import hash_of_beside
 from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.custodian.workers import Workers
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, KdspError, NotAuthorised
 from kdsp_lib.register.held import Holding, held_then
 from kdsp_lib.source.catalogue import Catalogue
@@ -37,8 +38,8 @@ CHANGEABLE: Final = ("data", "code", "rules", "register")
 class RerunDesk(Desk):
     """The desk for one release. ``changed``: what is taken as it is now, to be compared; of the rest all is of then."""
 
-    def __init__(self, workspace: Workspace, entry: Entry, changed: str = "") -> None:
-        super().__init__(workspace)
+    def __init__(self, workspace: Workspace, entry: Entry, changed: str = "", workers: Workers | None = None) -> None:
+        super().__init__(workspace, workers)
         self.entry, self._changed = entry, changed
         self._of_today = self.ledger.as_of(self.ledger.position())
         self.ledger = self._of_today if changed else self.ledger.as_of(int(entry.body["ledger_position"]))

@@ -35,7 +35,7 @@ class Reruns:
     def begin(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Say first what a release rests on that moved; then decide again, unless what is gone stops it."""
         entry = self._entry(session, question)
-        desk = RerunDesk(self._desk.workspace, entry)
+        desk = RerunDesk(self._desk.workspace, entry, workers=self._desk.workers)
         changes, refused = list(changes_of(desk, entry)), None
         try:
             if not any(change.stops for change in changes):
@@ -63,7 +63,7 @@ class Reruns:
             raise BadParameters("A release is compared with one thing as it is now.", remedy=f"{', '.join(CHANGEABLE)}")
         entry = self._entry(session, question)
         refuse_reviewer(self._desk.workspace, entry, session.person)
-        desk = RerunDesk(self._desk.workspace, entry, str(changed))
+        desk = RerunDesk(self._desk.workspace, entry, str(changed), self._desk.workers)
         try:
             changes = [change.to_json() for change in changes_of(desk, entry) if change.part != changed]
             cells, looked_at = desk.compared()

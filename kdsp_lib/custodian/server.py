@@ -28,12 +28,15 @@ from kdsp_lib.custodian.serving import IDLE_SECONDS, guard_process, keep_serving
 from kdsp_lib.custodian.sessions import Session, Sessions, positive_pid
 from kdsp_lib.custodian.start import socket_path
 from kdsp_lib.custodian.token import Tokens
+from kdsp_lib.custodian.workers import Workers, asked_by
 from kdsp_lib.errors import BadParameters, Broken, KdspError, traceback_without_figures
 from kdsp_lib.register.database import Database
 from kdsp_lib.source.remote import address_of
 from kdsp_lib.source.workspace import Workspace
 
 LARGEST_QUESTION = 256 * 1024
+HEAVY_MODULES = ("duckdb", "ibis", "ibis.backends.duckdb", "pandas", "scipy.optimize", "scipy.sparse.linalg")
+"""What each worker would import otherwise."""
 
 log = logging.getLogger("kdsp.custodian")
 
@@ -41,10 +44,10 @@ log = logging.getLogger("kdsp.custodian")
 class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
     """Routes actions to the desk. Anything but an action is refused by Flight itself."""
 
-    def __init__(self, workspace: Workspace, location: str) -> None:
-        self.workspace = workspace
+    def __init__(self, workspace: Workspace, location: str, workers: Workers | None = None) -> None:
+        self.workspace, self.workers = workspace, workers
         self.sessions = Sessions(read_secret(workspace.state))
-        self.desk = Desk(workspace)
+        self.desk = Desk(workspace, workers)
         self.tokens = Tokens(Database(workspace.database))
         self.reruns = Reruns(self.desk)
         self.last_asked = time.monotonic()
@@ -71,11 +74,11 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         }
         super().__init__(location)
 
-    def do_action(self, context: object, action: Any) -> Iterator[Any]:  # noqa: ARG002
+    def do_action(self, context: Any, action: Any) -> Iterator[Any]:
         """Answer one action with one JSON object: ``{"answer": ...}`` or ``{"error": ...}``."""
         self.last_asked = time.monotonic()
         try:
-            text = {"answer": self._answer(action.type, action.body)}
+            text = {"answer": self._answer(action.type, action.body, context)}
         except KdspError as error:
             text = {"error": error.to_json()}
         except Exception as error:  # noqa: BLE001 - whatever it is, a notebook sees a reference alone
@@ -87,7 +90,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             text = {"error": broken.to_json()}
         yield flight.Result(json.dumps(text, sort_keys=True).encode())
 
-    def _answer(self, kind: str, body: Any) -> Mapping[str, Any]:
+    def _answer(self, kind: str, body: Any, context: Any) -> Mapping[str, Any]:
         if body.size > LARGEST_QUESTION:
             raise BadParameters("The question is too long.", remedy=f"at most {LARGEST_QUESTION // 1024} KiB")
         question = _read(body.to_pybytes())
@@ -95,7 +98,8 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             raise BadParameters(f"The custodian has no action {kind[:40]!r}.", remedy=", ".join(self._actions))
         asking = _Asking()
         try:
-            answer = self._answer_to(kind, question, asking)
+            with asked_by(lambda: context.is_cancelled() or self._is_closed(asking.session)):
+                answer = self._answer_to(kind, question, asking)
         except Exception as error:
             self.desk.log_access(asking.session, kind, getattr(error, "code", Broken.code), asking.person)
             raise
@@ -115,8 +119,14 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         scope, do = self._actions[kind]
         session = asking.session = self.sessions.named(question.get("session"), scope)
         self._check_token(session)
+        if kind in ("close", "end"):  # what its session is waiting for is ended by it
+            return do(session, question)
         with session.lock:
             return do(session, question)
+
+    def _is_closed(self, session: Session | None) -> bool:
+        """Whether a session is over, or its process is: what is worked at for it is wanted by nobody."""
+        return session is not None and not (self.sessions.is_open(session) and session.is_alive())
 
     def _check_token(self, session: Session) -> None:
         """A session of another machine ends with the token that it was opened by."""
@@ -142,7 +152,9 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         return self.sessions.forget_the_dead() > 0
 
     def close(self) -> None:
-        """Stop answering, and close the state database."""
+        """Stop answering, end all work, and close the state database."""
+        if self.workers is not None:
+            self.workers.end_all()
         self.shutdown()
         self.reruns.close()
         self.desk.close()
@@ -191,7 +203,8 @@ def serve(
     With ``listen``, a host and port (0: any that is free), other machines are answered too, and it is never idle.
     """
     guard_process()
-    custodian = CustodianServer(workspace, f"grpc+unix://{socket_path(workspace)}")
+    workers = Workers(HEAVY_MODULES)  # before there is a thread, and before anything is opened
+    custodian = CustodianServer(workspace, f"grpc+unix://{socket_path(workspace)}", workers)
     if listen is None:
         keep_serving(workspace, custodian, idle_seconds, start=custodian.sessions.start)
         return

@@ -122,13 +122,17 @@ class Sessions:
             return _restarted()
         return NotAuthorised("The custodian knows no such session.", remedy="restart the kernel")
 
+    def is_open(self, session: Session) -> bool:
+        """Whether it has not ended."""
+        return self._open.get(session.id) is session
+
     def close(self, session: Session) -> None:
-        """End a session."""
+        """End a session; what is worked at for it ends with it."""
         with self._lock:
             self._open.pop(session.id, None)
 
     def end_run(self, runner: Session) -> None:
-        """End a runner's session with those of its run's notebooks."""
+        """End a runner's session with those of its run's notebooks, and what is worked at for them."""
         run = (runner.person, runner.run)
         with self._lock:
             self._open = {key: each for key, each in self._open.items() if (each.person, each.run) != run}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -220,8 +221,15 @@ def _rule(policy: Mapping[str, Any], prose: Mapping[str, str]) -> Rule:
         tuple(dict.fromkeys(_reads(policy["conditions"]))),
         frozenset(_listed(policy["conditions"])),
         frozenset(_words(policy["conditions"])),
-        cedarpy.PolicySet.from_str(_alone(policy)),
+        _parsed(_alone(policy)),
     )
+
+
+def _parsed(text: str) -> cedarpy.PolicySet:
+    return cedarpy.PolicySet.from_str(text)
+
+
+copyreg.pickle(cedarpy.PolicySet, lambda rule: (_parsed, (str(rule),)))  # a decision may cross to another process
 
 
 def _alone(policy: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How much one run of a notebook may take: ``[limits]`` in ``kdsp.toml``."""
+"""How much one run of a notebook may take, and one answer of the custodian's: ``[limits]`` in ``kdsp.toml``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ _BOUNDS: Mapping[str, tuple[int, int]] = {
     "seconds": (1, 24 * 3600),
     "memory_mib": (512, 1024 * 1024),
     "output_mib": (1, 1024),
+    "answer_seconds": (10, 600),
+    "answer_memory_mib": (1024, 1024 * 1024),
+    "answer_cells": (600, 100_000),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run is stopped at. They keep a slip in a notebook from taking the machine; they are no part of safety."""
+    """What a run, and an answer, is stopped at. They keep a slip in a notebook from taking the machine.
+
+    Whether there is an answer hangs on them, and never which: of what is stopped nothing is told.
+    """
 
     seconds: int = 900
     """For all of a run's cells together."""
@@ -25,6 +31,12 @@ class Limits:
     """Of private memory, for the kernel, and for each process that a cell starts."""
     output_mib: int = 32
     """For all that a run's cells show."""
+    answer_seconds: int = 300
+    """For one answer, once the custodian has begun it."""
+    answer_memory_mib: int = 3072
+    """For one answer: of all memory that the process holds that makes it."""
+    answer_cells: int = 4000
+    """For all tables of one report together, as many as their breakdowns have levels and totals for."""
 
 
 def limits_of(table: Mapping[str, int]) -> Limits:
