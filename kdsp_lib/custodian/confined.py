@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kdsp_lib.custodian import confinement, session
+from kdsp_lib.custodian import confinement, own_disk, session
 from kdsp_lib.custodian.children import adopt
 from kdsp_lib.custodian.client import connect
-from kdsp_lib.custodian.scratch import empty
+from kdsp_lib.custodian.removal import empty_folder
 from kdsp_lib.errors import BadParameters, KdspError
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -31,12 +31,13 @@ def main(arguments: list[str]) -> int:
     connection_file, scratch = Path(given["connection_file"]), Path(given["scratch"])
     try:
         listeners = listen(json.loads(connection_file.read_text("utf-8")))
-        give_up(given, scratch, connection_file)
+        has_own_disk = give_up(given, scratch, connection_file)
     except KdspError as error:
         print(error.shown(), file=sys.stderr)
         return error.exit_code
     del given
-    empty_at_exit(scratch)
+    if not has_own_disk:
+        empty_at_exit(scratch)
 
     from kdsp_lib.custodian.kernel_app import run
 
@@ -44,19 +45,23 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def give_up(given: Mapping[str, Any], scratch: Path, connection_file: Path | None) -> None:
+def give_up(given: Mapping[str, Any], scratch: Path, connection_file: Path | None) -> bool:
     """Give up, for good, what this process may do: all but its scratch and the session that it opens meanwhile.
 
     It has one thread, and no descriptor that it may not keep. BadParameters where data lies in what it may read.
+    Returns whether its scratch is a disk of its own, which is gone when it ends.
     """
     allowed = confinement.grants(scratch, connection_file)
     confinement.check_apart(allowed, map(Path, given["private"]))
+    has_own_disk = own_disk.put_on(scratch)
+    own_disk.limit_files()
     os.chdir(scratch)
     adopt()
     confinement.limit_memory(int(given["memory_mib"]))
     confinement.confine_files(allowed)
     _open_session(given)
     confinement.confine_calls()
+    return has_own_disk
 
 
 def listen(connection: Mapping[str, Any]) -> dict[int, int]:
@@ -117,7 +122,7 @@ def empty_at_exit(scratch: Path) -> None:
 
     def tidy() -> None:
         if os.getpid() == kernel:
-            empty(scratch)
+            empty_folder(scratch)
 
     atexit.register(tidy)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 from pathlib import Path
 
 from kdsp_lib.custodian.address import private_folder, socket_folder
+from kdsp_lib.custodian.removal import remove_folder
 
 _STARTED = 19
 """Which field of /proc/PID/stat, after the name in brackets, says when the process started."""
@@ -24,21 +24,12 @@ def make_scratch(workspace_root: Path) -> Path:
 
 
 def remove_abandoned(home: Path) -> None:
-    """Remove the folders whose process has ended. What a link in them points at stays (rmtree follows none)."""
+    """Remove the folders whose process has ended. What a link in them points at stays."""
     for folder in home.iterdir():
         pid, _, rest = folder.name.partition("-")
         started, _, _ = rest.partition("-")
         if pid.isdecimal() and _started(int(pid)) != started:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def empty(scratch: Path) -> None:
-    """Remove all that is in a scratch folder; the folder itself cannot be removed from within the confinement."""
-    for path in scratch.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+            remove_folder(folder)
 
 
 def _started(pid: int) -> str:

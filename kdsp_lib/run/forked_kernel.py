@@ -26,14 +26,15 @@ def become_kernel(reading: int, writing: int) -> NoReturn:
         os.chdir(given["folder"])
         try:
             listeners = listen(json.loads(connection_file.read_text("utf-8")))
-            give_up(given, scratch, connection_file)
+            has_own_disk = give_up(given, scratch, connection_file)
         except KdspError as error:
             Pipe(telling).send(PROBLEM, error.to_json())
             os._exit(error.exit_code)
         Pipe(telling).send(READY, {})
         os.close(telling)
         del given
-        empty_at_exit(scratch)
+        if not has_own_disk:
+            empty_at_exit(scratch)
 
         from kdsp_lib.custodian.kernel_app import run
 

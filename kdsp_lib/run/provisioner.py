@@ -11,7 +11,6 @@ import asyncio
 import json
 import os
 import select
-import shutil
 import signal
 import sys
 import threading
@@ -26,6 +25,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from kdsp_lib.custodian.kernel import KEPT_VARIABLES, prepare
+from kdsp_lib.custodian.removal import remove_folder
 from kdsp_lib.errors import Broken, KdspError
 from kdsp_lib.run.frames import PROBLEM, READY, BadFrame, Unpacking
 from kdsp_lib.run.warm import Fork, warm_process
@@ -132,7 +132,7 @@ class WarmProvisioner(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:
         """Remove what the kernel could not remove from within."""
         if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            remove_folder(self._scratch)
             self._scratch = None
         await super().cleanup(restart=restart)
 

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from kdsp_lib.custodian.address import socket_folder
 from kdsp_lib.custodian.moved import Part
+from kdsp_lib.custodian.removal import remove_folder
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.release.notebook import FRONT_MATTER
 from kdsp_lib.run.one_report import notebook_hash
@@ -190,7 +191,7 @@ def _beside(workspace: Workspace, root: Path) -> Iterator[Workspace]:
         yield place
     finally:
         stop(place)
-        shutil.rmtree(socket_folder(place.root), ignore_errors=True)
+        remove_folder(socket_folder(place.root))
 
 
 def _first_parts(workspace: Workspace) -> Iterable[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kdsp_lib.custodian.removal import remove_folder
 from kdsp_lib.custodian.scratch import make_scratch, remove_abandoned
 from kdsp_lib.source.workspace import Workspace
 
@@ -18,5 +18,5 @@ def scratch_of(workspace: Workspace) -> Iterator[Path]:
     try:
         yield scratch
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_folder(scratch)
         remove_abandoned(scratch.parent)  # a kernel that could not be asked to end left its own

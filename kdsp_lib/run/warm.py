@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import socket
 import sys
 import threading
@@ -26,6 +25,7 @@ from typing import Any
 from kdsp_lib.custodian.children import end_tree
 from kdsp_lib.custodian.confinement import obtainable
 from kdsp_lib.custodian.kernel import environment
+from kdsp_lib.custodian.removal import remove_folder
 from kdsp_lib.custodian.scratch import make_scratch
 from kdsp_lib.custodian.session import ticket_of_run
 from kdsp_lib.custodian.start import ensure_running
@@ -224,7 +224,7 @@ class WarmProcess(Forking):
         if self._process.poll() is None:
             end_tree(self._process.pid)
             self._process.wait()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        remove_folder(self._scratch)
 
 
 def _is_open(control: socket.socket) -> bool:

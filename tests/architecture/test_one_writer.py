@@ -12,6 +12,8 @@ WRITERS = {
 
 EXCEPTIONS = {
     ("custodian/kernelspec.py", "write_text"): "the kernel's specification, in Jupyter's own folder",
+    ("custodian/own_disk.py", "write_text"): "a process's own maps of accounts, in /proc",
+    ("custodian/removal.py", "rename"): "a folder to be removed is moved up first",
     ("custodian/secret.py", "fdopen"): "the custodian's secret, linked into place",
     ("custodian/secret.py", "os.open"): "the custodian's secret, linked into place",
     ("custodian/start.py", "open"): "the lock that one start holds, and the custodian's log, which is appended to",

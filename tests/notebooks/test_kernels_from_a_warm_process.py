@@ -100,7 +100,7 @@ def test_nothing_of_it_is_left_when_it_ends(authority, kernel):
     printed(client, "import os; print(os.getcwd())")
     scratch = manager.provisioner._scratch
     printed(client, "import pathlib; pathlib.Path('made').write_text('by a cell')")
-    assert (scratch / "made").exists()
+    assert (Path(f"/proc/{process.pid}/root/{scratch}") / "made").exists()
     client.stop_channels()
     manager.shutdown_kernel()
     assert process.poll() == 0

@@ -26,15 +26,14 @@ while not Path("go").exists():
 
 
 def held(runner, besides=None):
-    """The scratch folder of the run's kernel, once it waits in its first cell; that of a further kernel, if any."""
+    """The scratch of the run's kernel, which it alone sees, once it waits in its first cell, or a further one's."""
 
     def there():
         kernel = kernel_of(runner)
         folder = Path(f"/proc/{kernel}/cwd")
         if kernel is None or not (folder / "here").exists():
             return None
-        real = folder.resolve()
-        return None if real == besides else real
+        return None if folder == besides else folder
 
     return wait_until(there, "the kernel to reach its first cell")
 
