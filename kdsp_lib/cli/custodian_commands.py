@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.cli.evidence import Expect, check_evidence, entered, sign_evidence
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def token(
                 f"The register knows no {person!r}.", remedy=f"a person of it: {', '.join(sorted(people)) or 'none'}"
             )
         made, text = Tokens(database).make(person, days, now)
+    sign_evidence(workspace, "token")
     if to is None:
         print(text)
     else:
@@ -106,16 +108,18 @@ def token(
 
 
 @app.command()
-def tokens(as_json: Json = False) -> None:
+def tokens(expect: Expect = "", as_json: Json = False) -> None:
     """List the tokens that were made, whose they are and whether they stand; never a token itself."""
     import datetime as dt
 
     from kdsp_lib.custodian.token import Tokens
     from kdsp_lib.register.database import Database
 
-    now = dt.datetime.now(dt.UTC)
-    with Database(_own_workspace().database) as database:
-        found = Tokens(database).all()
+    workspace, now = _own_workspace(), dt.datetime.now(dt.UTC)
+    with entered(workspace, "tokens"):
+        check_evidence(workspace, "token", expect=expect)
+        with Database(workspace.database) as database:
+            found = Tokens(database).all()
     if as_json:
         print_json(
             [
@@ -134,8 +138,10 @@ def revoke(token_id: Annotated[str, typer.Argument(metavar="ID", help="As `kdsp 
     from kdsp_lib.custodian.token import Tokens
     from kdsp_lib.register.database import Database
 
-    with Database(_own_workspace().database) as database:
+    workspace = _own_workspace()
+    with Database(workspace.database) as database:
         ended = Tokens(database).revoke(token_id)
+    sign_evidence(workspace, "token")
     print(f"Revoked: {ended.id} of {ended.person}.")
 
 
@@ -160,6 +166,7 @@ def status(as_json: Json = False) -> None:
 def log(
     person: Annotated[str, typer.Option("--person", metavar="PERSON", help="Questions of one person only.")] = "",
     since: Annotated[str, typer.Option("--since", metavar="DATE", help="Questions from that day on.")] = "",
+    expect: Expect = "",
     as_json: Json = False,
 ) -> None:
     """Show the access log: every question to the custodian, by whom, when and how it ended; never what was asked.
@@ -175,8 +182,11 @@ def log(
 
     if since and read_day(since) is None:
         raise BadParameters("A day is needed.", faults=[Fault("--since", "write the day as 2026-03-02")])
-    with Database(find_workspace().database) as database:
-        entries = AccessLog(database).entries()
+    workspace = find_workspace()
+    with entered(workspace, "log"):
+        check_evidence(workspace, "access_log", expect=expect)
+        with Database(workspace.database) as database:
+            entries = AccessLog(database).entries()
     found = [each for each in entries if person in ("", each.person) and each.recorded >= since]
     if as_json:
         print_json([asdict(each) for each in found])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -11,6 +11,7 @@ import typer
 
 from kdsp_lib.cli.console import Json, print_json
 from kdsp_lib.cli.day import day_given
+from kdsp_lib.cli.evidence import Expect, check_evidence, sign_evidence
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
@@ -92,9 +93,11 @@ def import_(
     Whoever begins it is its first registrar, and permits others to record.
     """
     from kdsp_lib.register.recording import import_register
+    from kdsp_lib.source.workspace import find_workspace
 
     with journal_opened(is_new=True) as journal:
         found = import_register(journal, register, paper_of(reference, paper))
+    sign_evidence(find_workspace(), "register")
     number = sum(len(entries) for entries in found.sections.values())
     print(f"The journal begins with {number} entries. Keep {register} unchanged, or move it away.")
 
@@ -129,7 +132,7 @@ def entries(
         fault = Fault("--section", f"is not a section; these are: {', '.join(LAYOUT)}")
         raise BadParameters(f"There is no section {section[:40]!r}.", faults=[fault])
     with journal_opened() as journal:
-        view = _seen(journal)
+        view = seen(journal.events())
     shown = [held for one in held_entries(view.events).values() for held in one if section in ("", held.section)]
     if as_json:
         named = [{"number": view.names[held.number], "section": held.section, **held.entry} for held in shown]
@@ -173,7 +176,7 @@ def proposals(as_json: Json = False) -> None:
     from kdsp_lib.register.recording import proposals as waiting
 
     with journal_opened() as journal:
-        view = _seen(journal)
+        view = seen(journal.events())
     found = waiting(view.events)
     if as_json:
         print_json([_proposed(event, view) for event in found])
@@ -213,23 +216,16 @@ def permit(fields: Fields = None, reference: Reference = "", paper: PaperFile = 
         say_recorded(journal, recording.permit(journal, *_given(fields, reference, paper)))
 
 
-def verify(
-    expect: Annotated[str, typer.Option(metavar="HASH", help="A hash noted earlier, which must still be there.")] = "",
-) -> None:
+def verify(expect: Expect = "") -> None:
     """Check every event of the journal against the next, and say its last hash: note it somewhere else."""
-    from kdsp_lib.errors import BadSource
     from kdsp_lib.register.history import register_of
+    from kdsp_lib.source.workspace import find_workspace
 
     with journal_opened() as journal:
         events = journal.events()
-        view = _seen(journal)
+    check_evidence(find_workspace(), "journal", expect=expect)
+    view = seen(events)
     register_of(events)
-    all_hashes = [event.hash for event in events] if view.sees_all else []
-    if expect and expect not in (*view.hashes, *all_hashes):
-        raise BadSource(
-            "The journal holds no event of that hash: its last events were taken away, or all were written anew.",
-            remedy="restore it from a backup that holds the hash",
-        )
     print(f"The journal is whole: {len(view.hashes)} events, the last is {view.hashes[-1] if view.hashes else 'none'}")
     if view.sees_all:
         print(f"With those on the partnership framework: {len(events)} events, the last is {events[-1].hash}")
@@ -275,13 +271,13 @@ def held(known_at: str = "") -> Register:
     return found.seen_by(workspace.requester, today())
 
 
-def _seen(journal: Journal) -> View:
+def seen(events: Sequence[Event]) -> View:
     """The journal as whoever asks on this machine sees it."""
     from kdsp_lib.register.confidential import view_of
     from kdsp_lib.register.permission import roles_of
     from kdsp_lib.source.workspace import find_workspace
 
-    events, viewer = journal.events(), find_workspace().requester
+    viewer = find_workspace().requester
     return view_of(events, viewer, roles_of(viewer, events, today()))
 
 
@@ -337,8 +333,11 @@ def _in_words(entry: Mapping[str, Any]) -> str:
 
 
 def say_recorded(journal: Journal, event: Event) -> None:
-    """Tell what was recorded, or proposed, by the number that whoever asks may see."""
-    name = _seen(journal).names.get(event.number)
+    """Sign it, and tell what was recorded, or proposed, by the number that whoever asks may see."""
+    from kdsp_lib.source.workspace import find_workspace
+
+    sign_evidence(find_workspace(), "register")
+    name = seen(journal.events()).names.get(event.number)
     if event.act == "propose":
         print(f"Proposed as event {name} by {event.recorder}. It counts once another person seconds it:")
         print(f"  kdsp register second {name} --reference TEXT")

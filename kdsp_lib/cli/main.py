@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from kdsp_lib.cli import (
+    checkpoint_commands,
     custodian_commands,
     data_commands,
     decide_commands,
@@ -53,6 +54,7 @@ app.add_typer(new_commands.app, name="new")
 app.command("lab")(lab_commands.lab)
 app.command("measures")(measures_commands.measures)
 app.add_typer(custodian_commands.app, name="custodian")
+app.add_typer(checkpoint_commands.app, name="checkpoint")
 app.command("where-used")(where_used_commands.where_used)
 app.command("protect")(instance_commands.protect_instance)
 app.command("audit")(instance_commands.audit_instance)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kdsp_lib.register.chain import Chain, Link
+from kdsp_lib.register.chain import Link
+from kdsp_lib.register.chains import chain_of
 from kdsp_lib.register.database import Database
 
 ANSWERED: Final = "answered"
@@ -36,11 +37,11 @@ class AccessLog:
     """Appends to and reads the access log of one state database."""
 
     def __init__(self, database: Database) -> None:
-        self._chain = Chain(database, "access_log", ("person", "action"))
+        self._chain = chain_of(database, "access_log")
 
-    def append(self, person: str, action: str, report: str, outcome: str) -> None:
-        """Keep one question. It is on disk when this returns; where it cannot be kept, nothing is answered."""
-        self._chain.append({"person": person, "action": action}, {"report": report, "outcome": outcome})
+    def append(self, person: str, action: str, report: str, outcome: str) -> int:
+        """Keep one question, on disk when this returns; its number. Where it cannot be kept, nothing is answered."""
+        return self._chain.append({"person": person, "action": action}, {"report": report, "outcome": outcome}).number
 
     def entries(self) -> Sequence[Access]:
         """All questions in order. BadSource names the first entry that is not what was recorded."""

@@ -18,6 +18,7 @@ from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.budget import LIGHT, cells_asked_for, refuse_too_many_cells
 from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.earlier import View, audited_release, lists_of, stored_answer, views_of
+from kdsp_lib.custodian.evidence import EVERY, Evidence
 from kdsp_lib.custodian.further import further_table
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.listing import Listing, list_of_pupils, told_of_tables_before
@@ -57,6 +58,7 @@ class Desk:
         self.ledger = Ledger(self._database)
         self.ledger.begin()
         self._access_log = AccessLog(self._database)
+        self.evidence = Evidence(workspace, self._database)
         self._secret = read_secret(workspace.state)
         self._proofreader = Proofreader(self.ledger, self._record)
         self.runs = Runs()
@@ -122,6 +124,7 @@ class Desk:
         hashes = {name: str(question.get(name)) for name in ("content_hash", "manifest_hash")}
         kept = {**self._pins(run), **decided(run), **hashes, "entry": run.entry}
         self._record("written", run.opened.id, kept)
+        self.evidence.make("release")
         run.report = None  # what it was told is not kept any longer
         return {}
 
@@ -140,7 +143,9 @@ class Desk:
         run = self.runs.find(session)
         opened = session.report.opened if session and session.report else run.opened if run else None
         about = opened.id if opened else session.about if session else ""
-        self._access_log.append(session.person if session else person, action, about, outcome)
+        number = self._access_log.append(session.person if session else person, action, about, outcome)
+        if number % EVERY == 0:
+            self.evidence.make("access")
 
     # A notebook asks
 

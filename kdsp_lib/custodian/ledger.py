@@ -13,7 +13,8 @@ from typing import Any
 
 from kdsp_lib.custodian.outline import Outline, Outlines
 from kdsp_lib.errors import Broken
-from kdsp_lib.register.chain import Chain, Link
+from kdsp_lib.register.chain import Link
+from kdsp_lib.register.chains import chain_of
 from kdsp_lib.register.database import Database
 
 KINDS = ("decision", "refusal", "answer", "release", "written")
@@ -40,7 +41,7 @@ class Ledger:
     """Appends to and reads the ledger of one state database. Safe for several threads and several processes."""
 
     def __init__(self, database: Database, until: int | None = None) -> None:
-        self._chain = Chain(database, "ledger", ("kind", "report"))
+        self._chain = chain_of(database, "ledger")
         self._outlines = Outlines(self._chain)
         self._until = until
 

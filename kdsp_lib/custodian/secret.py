@@ -1,4 +1,4 @@
-"""The custodian's secret: whoever holds it can mint tickets, so no kernel ever does."""
+"""The custodian's secrets: whoever holds the first can mint tickets, so no kernel ever does; the second signs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ _REMEDY = "remove it: the next kernel makes a new one, and old tickets end"
 
 
 def read_secret(state: Path) -> bytes:
-    """The secret of the workspace whose state folder this is; made, once, where there is none.
+    """The secret of the workspace whose state folder this is; made, once, where there is none."""
+    return read_private(state / "custodian.key", _REMEDY)
+
+
+def read_private(path: Path, remedy: str) -> bytes:
+    """The random bytes of a file that nobody else may read; made, once, where there is none.
 
     Two processes that start at once get the same secret: it is written aside and linked into place, and whoever comes
     second reads what the first wrote.
     """
-    path = state / "custodian.key"
     if not path.exists():
         _make(path)
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -28,9 +32,9 @@ def read_secret(state: Path) -> bytes:
         found = os.fstat(file.fileno())
         secret = file.read(SECRET_BYTES + 1)
     if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
-        raise Broken(f"Others may read {path}.", remedy=_REMEDY)
+        raise Broken(f"Others may read {path}.", remedy=remedy)
     if len(secret) != SECRET_BYTES:
-        raise Broken(f"{path} is damaged.", remedy=_REMEDY)
+        raise Broken(f"{path} is damaged.", remedy=remedy)
     return secret
 
 

@@ -48,6 +48,8 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         self.workspace, self.workers = workspace, workers
         self.sessions = Sessions(read_secret(workspace.state))
         self.desk = Desk(workspace, workers)
+        self.desk.evidence.check()
+        self.desk.evidence.make("start")
         self.tokens = Tokens(Database(workspace.database))
         self.reruns = Reruns(self.desk)
         self.last_asked = time.monotonic()
@@ -108,6 +110,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
 
     def _answer_to(self, kind: str, question: Mapping[str, Any], asking: _Asking) -> Mapping[str, Any]:
         if kind == "ticket":
+            self.desk.evidence.check_chain("token")
             token = self.tokens.shown(str(question.get("token", "")))
             asking.person = token.person
             return {"ticket": self.sessions.ticket_for(token, question, dt.datetime.now(dt.UTC))}
@@ -131,6 +134,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
     def _check_token(self, session: Session) -> None:
         """A session of another machine ends with the token that it was opened by."""
         if session.token:
+            self.desk.evidence.check_chain("token")
             self.tokens.refuse_unless_it_stands(session.token, dt.datetime.now(dt.UTC))
 
     def _at(self, session: Session) -> Desk:
@@ -157,6 +161,8 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             self.workers.end_all()
         self.shutdown()
         self.reruns.close()
+        if self.workspace.state.exists():
+            self.desk.evidence.make("stop")
         self.desk.close()
 
 

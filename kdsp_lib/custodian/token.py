@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kdsp_lib.errors import BadParameters, NotAuthorised
-from kdsp_lib.register.chain import Chain, Link
+from kdsp_lib.register.chain import Link
+from kdsp_lib.register.chains import chain_of
 from kdsp_lib.register.database import Database
 from kdsp_lib.source.files import sha256_of
 
@@ -53,7 +54,7 @@ class Tokens:
     """Makes, finds and revokes the tokens of one state database."""
 
     def __init__(self, database: Database) -> None:
-        self._chain = Chain(database, "token", ("token", "act"))
+        self._chain = chain_of(database, "token")
 
     def make(self, person: str, days: int, now: dt.datetime) -> tuple[Token, str]:
         """A new token and its text, which is kept nowhere."""
@@ -99,7 +100,7 @@ class Tokens:
         return list(_tokens(self._chain.whole()).values())
 
     def _found(self, token_id: str) -> Token | None:
-        return _tokens(self._chain.links(token=token_id)).get(token_id)
+        return _tokens(self._chain.whole()).get(token_id)
 
 
 def _tokens(links: Iterable[Link]) -> dict[str, Token]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _FIRST: Final = "0" * 64
 _WORD: Final = re.compile(r"[a-z_]+")
+_CALLED: Final = {"token": "record of tokens", "checkpoint": "record of checkpoints"}
+"""What a chain is called where its table's name does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +93,48 @@ class Chain:
                 return self._link(row)
         raise Broken(f"The {self.name} has no entry {number}.")
 
+    def last(self, beside: Turn | None = None) -> Link | None:
+        """The last link; None where nothing was appended yet. Checks nothing."""
+        with self._reading(beside) as connection:
+            number = self._end(connection).number if connection else 0
+            for row in self._rows(connection, {}, number - 1) if connection and number else ():
+                return self._link(row)
+        return None
+
+    def holds(self, digest: str, beside: Turn | None = None) -> bool:
+        """Whether a link has this hash. Checks nothing."""
+        from sqlalchemy import text
+
+        query = f"SELECT 1 FROM {self.name} WHERE hash = :hash"  # noqa: S608 - our own words
+        with self._reading(beside) as connection:
+            return connection is not None and connection.execute(text(query), {"hash": digest}).first() is not None
+
     def end(self) -> End:
         """Where the chain ends; number 0 where nothing was appended yet. Checks nothing."""
         with self._reading() as connection:
             return self._end(connection) if connection else End()
 
+    def end_after(self, noted: End, beside: Turn | None = None) -> End:
+        """Where the chain ends. BadSource names what is not as it was: the link noted, or one of those after it.
+
+        ``beside``: the turn of another chain of the database, by whose connection it is quicker.
+        """
+        with self._reading(beside) as connection:
+            end = End()
+            for row in self._checked_rows(connection, noted if noted.number else None) if connection else ():
+                end = End(row[0], row[1], row[-1])
+            if end.number < noted.number:
+                there = self._end(connection).number if connection else 0
+                raise self.changed(f"cut short: it ends at entry {there}, and had {noted.number}")
+            return end
+
     @contextmanager
-    def _reading(self) -> Iterator[Connection | None]:
+    def _reading(self, beside: Turn | None = None) -> Iterator[Connection | None]:
         """A connection; None where there is nothing to read yet."""
         if not self.database.is_there:
             yield None
             return
-        with self.database.reading() as connection:
+        with nullcontext(beside._connection) if beside else self.database.reading() as connection:
             self._is_made = self._is_made or self.database.holds(connection, self.name)
             yield connection if self._is_made else None
 
@@ -123,19 +155,27 @@ class Chain:
         return Link(number, recorded, named, MappingProxyType(json.loads(body)), digest)
 
     def _checked(self, connection: Connection) -> tuple[Link, ...]:
-        previous, moment, links = _FIRST, "", list[Link]()
-        for expected, row in enumerate(self._rows(connection, {}), start=1):
+        return tuple(map(self._link, self._checked_rows(connection)))
+
+    def _checked_rows(self, connection: Connection, noted: End | None = None) -> Iterator[tuple[Any, ...]]:
+        """The rows from a link that was noted on, it among them, each as it was recorded; all where none was."""
+        previous, moment, first = _FIRST, "", noted.number if noted else 1
+        for expected, row in enumerate(self._rows(connection, {}, first - 1), start=first):
             number, recorded, *_, before, digest = row
-            fits = number == expected and before == previous and recorded >= moment
+            follows = digest == noted.hash if noted and expected == first else before == previous
+            fits = number == expected and follows and recorded >= moment
             if not fits or digest != self._hash(*row[:-1]):
-                called = self.name.replace("_", " ")
-                raise BadSource(
-                    f"The {called} was changed: entry {expected} is not what was recorded.",
-                    remedy=f"restore the {called} from a backup made before that; nothing is decided by it as it is",
-                )
-            links.append(self._link(row))
+                raise self.changed(f"changed: entry {expected} is not what was recorded")
+            yield row
             previous, moment = digest, recorded
-        return tuple(links)
+
+    def changed(self, how: str) -> BadSource:
+        """What is to be said where it is not what was recorded."""
+        called = _CALLED.get(self.name, self.name.replace("_", " "))
+        return BadSource(
+            f"The {called} was {how}.",
+            remedy=f"restore the {called} from a backup made before that; nothing is decided by it as it is",
+        )
 
     def _end(self, connection: Connection) -> End:
         query = f"SELECT number, recorded, hash FROM {self.name} ORDER BY number DESC LIMIT 1"  # noqa: S608 - our own words

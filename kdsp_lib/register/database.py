@@ -30,6 +30,10 @@ CREATE TABLE {name} (
     previous TEXT NOT NULL UNIQUE,
     hash TEXT NOT NULL UNIQUE
 )"""
+_HELD: Final = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name",
+    "postgresql": "SELECT 1 WHERE to_regclass(:name) IS NOT NULL",
+}
 _GUARDS: Final = {
     "sqlite": (
         "CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} BEGIN SELECT RAISE(ABORT, 'appended only'); END",
@@ -94,9 +98,9 @@ class Database:
 
     def holds(self, connection: Connection, chain: str) -> bool:
         """Whether a chain's table has been made."""
-        from sqlalchemy import inspect
+        from sqlalchemy import text
 
-        return inspect(connection).has_table(chain)
+        return connection.execute(text(_HELD[connection.dialect.name]), {"name": chain}).first() is not None
 
     def make(self, connection: Connection, chain: str, labels: tuple[str, ...]) -> None:
         """Make a chain's table, which lets nothing be changed or taken away, nor two entries follow the same one."""

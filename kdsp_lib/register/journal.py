@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kdsp_lib.register import chain
-from kdsp_lib.register.chain import Chain, Link
+from kdsp_lib.register.chain import Link
+from kdsp_lib.register.chains import chain_of
 from kdsp_lib.register.database import Database
 
 ACTS: Final = ("begin", "section", "enter", "correct", "permit", "propose")
@@ -36,7 +37,7 @@ class Journal:
     """The journal of one state database. Safe for several processes: whoever writes waits for its turn."""
 
     def __init__(self, database: Database) -> None:
-        self._chain = Chain(database, "journal", ("recorder", "act"))
+        self._chain = chain_of(database, "journal")
 
     def events(self) -> tuple[Event, ...]:
         """All events in order. A chain that does not hold is a BadSource naming the first event that does not fit."""

@@ -17,11 +17,11 @@ from pathlib import Path
 TEMPORARY_PREFIX = ".kdsp-"
 
 
-def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, flushed: bool = True) -> None:
     """Put ``content`` at ``path``: a temporary file in the same folder, flushed, then renamed over it.
 
     The folder is made if need be. Whatever goes wrong, the temporary file is gone afterwards and a file that stood
-    at ``path`` is unharmed.
+    at ``path`` is unharmed. What is not ``flushed`` may be the earlier bytes, or none, after a power cut.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
@@ -30,12 +30,14 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if flushed:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _flush_folder(path.parent)
+    if flushed:
+        _flush_folder(path.parent)
 
 
 class GrowingFile:
@@ -97,6 +99,16 @@ def write_new(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     _flush_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes, *, mode: int = 0o600) -> None:
+    """Add a line to a file that only grows, so that it may lie where nothing but that is allowed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "ab") as file:
+        file.write(line + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager

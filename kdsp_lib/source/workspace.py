@@ -58,6 +58,8 @@ class Workspace:
     limits: Limits = field(default_factory=Limits)
     records: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By report: the authority's own lawful basis, gateway or DPIA reference, in the place of the catalogue's."""
+    checkpoints: Path | None = None
+    """A file outside the state, to which each checkpoint is added too."""
     custodian: Remote | None = None
     """The custodian of another machine, where this workspace has none of its own: no data, no register, no state."""
 
@@ -120,9 +122,21 @@ def read_workspace(root: Path) -> Workspace:
             "one's releases gets figures of the same data",
         )
     database = _database_url(root, state, document.get("state", {}).get("database", ""))
-    records, who, protocol = document.get("reports", {}), given["requester"], given["protocol"]
+    copies = document.get("state", {}).get("checkpoints")
     return Workspace(
-        root, given["name"], who, register, data, state, outputs, database, protocol, limits, records, remote
+        root=root,
+        name=given["name"],
+        requester=given["requester"],
+        register=register,
+        data=data,
+        state=state,
+        outputs=outputs,
+        database=database,
+        protocol=given["protocol"],
+        limits=limits,
+        records=document.get("reports", {}),
+        checkpoints=None if copies is None else (root / copies).resolve(),
+        custodian=remote,
     )
 
 
@@ -191,11 +205,16 @@ def _faults_of(document: Mapping[str, Any]) -> list[Fault]:
 def _faults_of_state(table: object, workspace: object) -> list[Fault]:
     if not isinstance(table, dict):
         return [Fault("", "must be a table", "[state]")]
-    faults = [Fault("[state]", "is not a setting; this is: database", key) for key in table if key != "database"]
-    if "database" in table:
-        state = workspace.get("state", DEFAULTS["state"]) if isinstance(workspace, dict) else DEFAULTS["state"]
-        wrong = _wrong_with_url(table["database"], str(state))
-        faults += [Fault("[state]", wrong, "database")] if wrong else []
+    known = ("database", "checkpoints")
+    faults = [
+        Fault("[state]", f"is not a setting; these are: {', '.join(known)}", key) for key in table if key not in known
+    ]
+    state = str(workspace.get("state", DEFAULTS["state"]) if isinstance(workspace, dict) else DEFAULTS["state"])
+    wrong = _wrong_with_url(table["database"], state) if "database" in table else ""
+    faults += [Fault("[state]", wrong, "database")] if wrong else []
+    copies = table.get("checkpoints", "checkpoints")
+    if not isinstance(copies, str) or not copies.strip() or Path(os.path.normpath(copies)).is_relative_to(state):
+        faults.append(Fault("[state]", "must be the path of a file that is not in the state folder", "checkpoints"))
     return faults
 
 

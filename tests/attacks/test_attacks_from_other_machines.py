@@ -17,17 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from around import tamper
 from far import far_workspace, new_token, serving
 from pyarrow import flight
 
 from kdsp_lib.custodian.access_log import Access, AccessLog
 from kdsp_lib.custodian.certificate import own_certificate
 from kdsp_lib.custodian.client import Connection, ask, ask_for_ticket
+from kdsp_lib.custodian.evidence import Evidence
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.session import notebook_ticket, runner_ticket
 from kdsp_lib.custodian.start import ensure_running, facts
 from kdsp_lib.custodian.token import Tokens
-from kdsp_lib.errors import BadParameters, CustodianLost, KdspError, NotAuthorised
+from kdsp_lib.errors import BadParameters, BadSource, CustodianLost, KdspError, NotAuthorised
 from kdsp_lib.register.database import Database
 from kdsp_lib.source.code import code_hash
 from kdsp_lib.source.workspace import Workspace, init_workspace, read_workspace
@@ -164,6 +166,25 @@ def test_a_revoked_token_ends_tickets_and_sessions_at_once(place, far):
     ):
         with pytest.raises(NotAuthorised, match="has been revoked"):
             attempt()
+
+
+def test_a_revoked_token_does_not_stand_again_because_its_entry_was_deleted(tmp_path):
+    """Neither at the custodian that runs, nor at the next, which does not begin to serve."""
+    home = init_workspace(tmp_path / "home")
+    home.state.mkdir(mode=0o700)
+    with Database(home.database) as database, serving(home) as told:
+        here = Place(home, told, tmp_path)
+        token_id, token = new_token(home)
+        before = here.ask("hello", ticket=here.ticket(token)["ticket"], pid=1)["session"]
+        here.revoke(token_id)
+        Evidence(home, database).make("token")  # as `kdsp custodian revoke` does
+        tamper(database, "token", "DELETE FROM token WHERE number = 2")
+        for attempt in (lambda: here.ticket(token), lambda: here.ask("status", session=before)):
+            with pytest.raises(BadSource, match="The record of tokens was cut short: it ends at entry 1, and had 2"):
+                attempt()
+    with pytest.raises(BadSource, match="The record of tokens was cut short") as refused:
+        ensure_running(home)
+    assert "restore the record of tokens from a backup" in refused.value.remedy
 
 
 @pytest.mark.parametrize(
