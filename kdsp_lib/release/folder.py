@@ -17,10 +17,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from kdsp_lib.errors import Broken
+from kdsp_lib.release.standing import mode_of
 
 _AT_FDCWD = -100
 _EXCHANGE = 2
-_PART = ".part"
+PART = ".part"
 _AT_ONCE = 8
 """So many files are put on the disk at once: it takes little longer for them than for one."""
 
@@ -35,7 +36,7 @@ def place(files: Mapping[str, bytes], into: Path, name: str, *, private: bool, i
         into.mkdir(parents=True, exist_ok=True)
         if final.is_symlink() or (final.exists() and not final.is_dir()):
             raise Broken(f"There is something in the place of release {name} that is no folder.")
-        part = into / f".{name}.{secrets.token_hex(8)}{_PART}"
+        part = into / f".{name}.{secrets.token_hex(8)}{PART}"
         try:
             with _begun(part, into, private=private):
                 _fill(part, files, private=private)
@@ -50,7 +51,7 @@ def place(files: Mapping[str, bytes], into: Path, name: str, *, private: bool, i
 
 def refuse_unless_writable(into: Path) -> None:
     """Broken where no folder can be made in ``into``: better said before a report is worked out than after."""
-    probe = into / f".{secrets.token_hex(8)}{_PART}"
+    probe = into / f".{secrets.token_hex(8)}{PART}"
     try:
         into.mkdir(parents=True, exist_ok=True)
         probe.mkdir(mode=0o700)
@@ -71,7 +72,7 @@ def _begun(part: Path, into: Path, *, private: bool) -> Iterator[None]:
     """A new part, held from its first moment: nobody sweeps while it is made, so none is taken for abandoned."""
     with contextlib.ExitStack() as holding:
         with _held(into, wait=True):
-            part.mkdir(mode=0o700 if private else 0o777)
+            part.mkdir(mode=mode_of(is_folder=True, private=private))
             holding.enter_context(_held(part))
         yield
 
@@ -82,8 +83,8 @@ def _fill(part: Path, files: Mapping[str, bytes], *, private: bool) -> None:
         for path, content in sorted(files.items()):
             _check_path(path)
             for folder in reversed(PurePosixPath(path).parents[:-1]):
-                (part / folder).mkdir(mode=0o700 if private else 0o777, exist_ok=True)
-            mode = 0o600 if private else 0o666
+                (part / folder).mkdir(mode=mode_of(is_folder=True, private=private), exist_ok=True)
+            mode = mode_of(is_folder=False, private=private)
             written.append(writing.submit(write_file, part / path, content, mode=mode))
         for each in written:
             each.result()
@@ -123,7 +124,7 @@ def exchange(one: Path, other: Path) -> None:
     renameat2 = getattr(libc, "renameat2", None)
     if renameat2 and renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0:
         return
-    aside = one.with_name(f"{one.name}.old{_PART}")
+    aside = one.with_name(f"{one.name}.old{PART}")
     other.rename(aside)
     try:
         one.rename(other)
@@ -135,7 +136,7 @@ def exchange(one: Path, other: Path) -> None:
 
 def _sweep(into: Path, name: str) -> None:
     """Take away what a writer that was killed left: a part that nobody holds. ``into`` is held meanwhile."""
-    for part in into.glob(f".{name}.*{_PART}"):
+    for part in into.glob(f".{name}.*{PART}"):
         with contextlib.suppress(OSError), _held(part):
             shutil.rmtree(part, ignore_errors=True)
 

@@ -21,6 +21,7 @@ OBLIGATIONS: Mapping[str, str] = {
     "encrypt-delivery": "It may leave the authority only encrypted to its recipient.",
 }
 RETAIN = "retain-until:"
+ENCRYPTED = "encrypt-delivery"
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )

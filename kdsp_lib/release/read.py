@@ -50,11 +50,18 @@ def verify_release(folder: Path) -> tuple[Fault, ...]:
         faults.append(Fault("", "was changed", MANIFEST))
     for path, expected in sorted(manifest["files"].items()):
         faults += _file_faults(folder, path, expected)
-    there = {
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
-    }
-    faults += [Fault("", "was added", path) for path in sorted(there - set(manifest["files"]) - {MANIFEST})]
+    named, folders = named_in(manifest)
+    for path in sorted(folder.rglob("*")):
+        is_folder = path.is_dir() and not path.is_symlink()
+        if (place := path.relative_to(folder).as_posix()) not in (folders if is_folder else named):
+            faults.append(Fault("", "was added", place))
     return tuple(faults)
+
+
+def named_in(manifest: Mapping[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """The files of a release, and the folders that these lie in."""
+    files = frozenset((MANIFEST, *manifest["files"]))
+    return files, frozenset(str(parent) for path in files for parent in PurePosixPath(path).parents)
 
 
 def manifest_if_sound(folder: Path) -> Mapping[str, Any] | None:

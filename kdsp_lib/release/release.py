@@ -10,7 +10,7 @@ from typing import Any
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import RECORDS
 from kdsp_lib.release.count import CountTable, check_one_hierarchy
-from kdsp_lib.release.obligation import OBLIGATIONS, RETAIN, retain_until
+from kdsp_lib.release.obligation import ENCRYPTED, OBLIGATIONS, RETAIN, retain_until
 from kdsp_lib.release.ranking import NO_RANKING, ranked_lists, ranking_faults
 from kdsp_lib.report.chart import Chart, ChartSpec
 from kdsp_lib.report.pupil_list import PupilList
@@ -106,7 +106,7 @@ class Release:
 
     def has_to_leave_encrypted(self) -> bool:
         """Whether nobody but the owner of the workspace may read the folder."""
-        return "encrypt-delivery" in self.obligations
+        return ENCRYPTED in self.obligations
 
 
 def parsed_tables(release: Release) -> dict[str, Table]:

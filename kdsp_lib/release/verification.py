@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from kdsp_lib.protocol.decision import Decision, decide
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import held_register
+from kdsp_lib.register.register import Register
 from kdsp_lib.release.manifest import MANIFEST
 from kdsp_lib.release.obligation import day_in_words
 from kdsp_lib.release.read import load_manifest, verify_release
+from kdsp_lib.release.standing import standing_faults
 from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.workspace import Workspace
 
@@ -40,31 +43,66 @@ class Verified:
     """Whether a later release of the same report stands in the ledger."""
 
 
-def verify(folder: Path, workspace: Workspace, today: dt.date) -> Verified:
-    """Check a release against its manifest, the ledger, the register and the day.
+class State:
+    """What a workspace knows of its releases: the ledger, checked once, and the register as it was known."""
 
-    BadSource with all that is changed, missing, added or not in the ledger; NotAuthorised where nothing is, but the
-    decision does not come out as it was made, or the release has expired.
+    def __init__(self, workspace: Workspace, database: Database) -> None:
+        self._workspace, self._database = workspace, database
+        self._ledger = Ledger(database)
+        self._registers: dict[str, Register] = {}
+
+    @cached_property
+    def entries(self) -> int:
+        """How long the ledger is once its chain is checked; BadSource where it does not hold, or is none."""
+        if entries := self._ledger.verify():
+            return entries
+        raise BadSource("There is no ledger in this workspace.")
+
+    def entered(self, manifest: Mapping[str, Any]) -> tuple[Entry | None, list[Entry]]:
+        """The entry of this release, and those of its being written."""
+        report = str(manifest.get("release"))
+        written = self._ledger.entries(kind="written", report=report)
+        return self._ledger.released_as(report, manifest.get("content_hash")), written
+
+    def register(self, known_at: str) -> Register:
+        """The register as it was known."""
+        if known_at not in self._registers:
+            self._registers[known_at] = held_register(self._workspace.register, self._database, known_at)
+        return self._registers[known_at]
+
+
+def verify(folder: Path, workspace: Workspace, today: dt.date) -> Verified:
+    """Check a release against its manifest, its place, the ledger, the register and the day.
+
+    BadSource with all that is changed, missing, added, open to too many or not in the ledger; NotAuthorised where
+    nothing is, but the decision does not come out as it was made, or the release has expired.
     """
+    with Database(workspace.database) as database:
+        return verified(folder, State(workspace, database), today)
+
+
+def verified(folder: Path, state: State, today: dt.date) -> Verified:
+    """As :func:`verify`, where several are checked."""
     faults = list(verify_release(folder))
     manifest: Mapping[str, Any] = {}
     entries, released, written = 0, None, list[Entry]()
     if not any(fault.field == "manifest.json" for fault in faults):
         manifest = load_manifest(folder)
         try:
-            with Database(workspace.database) as database:
-                entries, released, written = _entries(Ledger(database), manifest)
+            entries, (released, written) = state.entries, state.entered(manifest)
         except (BadSource, Broken) as error:
             faults.append(Fault("ledger", error.message))
         else:
             faults += _ledger_faults(folder, manifest, released, written)
-    no_longer = [] if released is None else list(_decision_faults(released, workspace))
+        faults += standing_faults(folder, manifest)
+    no_longer = [] if released is None else list(_decision_faults(released, state))
     no_longer += _expiry_faults(manifest, today)
     if faults:
         raise BadSource(
             f"The release {folder.name} cannot be relied on.",
             faults=[*faults, *no_longer],
-            remedy="make it again with `kdsp run`, or restore it and the workspace's state from a backup",
+            remedy="mend its name, place or modes where these are named; else make it again with `kdsp run`, or "
+            "restore it and the workspace's state from a backup",
         )
     if no_longer:
         raise NotAuthorised(
@@ -85,15 +123,6 @@ def verify(folder: Path, workspace: Workspace, today: dt.date) -> Verified:
     )
 
 
-def _entries(ledger: Ledger, manifest: Mapping[str, Any]) -> tuple[int, Entry | None, list[Entry]]:
-    """How long the ledger is once its chain is checked, the entry of this release, and those of its being written."""
-    entries, report = ledger.verify(), str(manifest.get("release"))
-    if not entries:
-        raise BadSource("There is no ledger in this workspace.")
-    written = ledger.entries(kind="written", report=report)
-    return entries, ledger.released_as(report, manifest.get("content_hash")), written
-
-
 def _ledger_faults(
     folder: Path, manifest: Mapping[str, Any], released: Entry | None, written: list[Entry]
 ) -> Iterator[Fault]:
@@ -107,13 +136,11 @@ def _ledger_faults(
         yield Fault("", "was changed in its part for times and hosts, or in its spelling", MANIFEST)
 
 
-def _decision_faults(released: Entry, workspace: Workspace) -> Iterator[Fault]:
+def _decision_faults(released: Entry, state: State) -> Iterator[Fault]:
     """The decision once more, from the register as it was known then."""
     body = released.body
     try:
-        with Database(workspace.database) as database:
-            register = held_register(workspace.register, database, str(body["known_at"]))
-        community = register.on(dt.date.fromisoformat(str(body["request"]["on"])))
+        community = state.register(str(body["known_at"])).on(dt.date.fromisoformat(str(body["request"]["on"])))
         protocol = str(body["protocol"]["name"])
         again = decide(Request.from_mapping(body["request"], community, protocol), community)
     except (BadSource, BadParameters) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 
 import around
 import pytest
@@ -18,6 +19,9 @@ from kdsp_lib.register.held import held_register, holding
 from kdsp_lib.register.journal import Journal
 from kdsp_lib.register.recording import Paper, import_register, strike
 from kdsp_lib.release import write_release
+from kdsp_lib.release.folder import exchange
+from kdsp_lib.release.index import write_index
+from kdsp_lib.release.outputs import stray, verify_all
 from kdsp_lib.release.verification import verify
 from kdsp_lib.source.workspace import init_workspace
 
@@ -71,7 +75,7 @@ def state(workspace):
 def released(workspace, state):
     """Release what the register permits, as the custodian enters it; its folder."""
 
-    def make():
+    def make(**changed):
         known_at = holding(workspace.register, state).pins_for(REQUEST["requester"], ON)["known_at"]
         community = held_register(workspace.register, state).on(ON)
         request = Request.from_mapping(REQUEST, community)
@@ -79,6 +83,7 @@ def released(workspace, state):
         made = release(
             decision={key: value for key, value in decision.items() if key != "recipients"},
             facts={"on": "2026-03-02", "known_at": known_at},
+            **changed,
         )
         ledger = Ledger(state)
         protocol = {"name": request.protocol, "title": request.table.title, "version": request.table.version}
@@ -133,6 +138,81 @@ def test_a_release_that_somebody_else_wrote_is_not_in_the_ledger(released, works
     forged = write_release(release(title="Another", facts={"on": "2026-03-02", "known_at": ""}), workspace.outputs)
     faults = faults_of(BadSource, forged.folder, workspace, ON)
     assert [(place, text[:12]) for place, _, text in faults] == [("ledger", "has no entry")]
+
+
+@pytest.mark.parametrize("place", ["", "tables/"])
+def test_an_added_folder_is_found_though_it_is_empty(released, workspace, place):
+    folder = released()
+    (folder / f"{place}Reuben Bradley").mkdir()
+    assert faults_of(BadSource, folder, workspace, ON) == [("", f"{place}Reuben Bradley", "was added")]
+
+
+def test_a_copy_under_another_name_is_no_release(released, workspace):
+    folder = released()
+    copy = folder.with_name("0123456789abcdef01234567")
+    shutil.copytree(folder, copy)
+    ((_, name, text),) = faults_of(BadSource, copy, workspace, ON)
+    assert name == copy.name
+    assert f"it is the release {folder.name}" in text
+
+
+def test_a_link_in_the_place_of_a_release_is_none(released, workspace, tmp_path):
+    folder = released()
+    folder.rename(tmp_path / folder.name)
+    folder.symlink_to(tmp_path / folder.name)
+    assert [text[:9] for _, _, text in faults_of(BadSource, folder, workspace, ON)] == ["is a link"]
+
+
+@pytest.mark.parametrize(
+    ("place", "mode", "way_out"),
+    [
+        ("", 0o777, "chmod 700"), ("", 0o755, "chmod 700"), ("tables", 0o770, "chmod 700"),
+        ("report.html", 0o604, "chmod 600"), ("tables/roll.csv", 0o700, "chmod 600"),
+        ("report.pdf", 0o4600, "chmod 600"), ("manifest.json", 0o622, "chmod 600"),
+    ],
+)  # fmt: skip
+def test_modes_are_no_wider_than_it_was_written_with(released, workspace, place, mode, way_out):
+    """A report about one school: nobody but the owner may look in."""
+    folder = released()
+    (folder / place).chmod(mode)
+    ((_, named, text),) = faults_of(BadSource, folder, workspace, ON)
+    assert named == (place or folder.name)
+    assert f"has mode {mode:o}," in text
+    assert text.endswith(way_out)
+
+
+def test_narrower_ones_hold(released, workspace):
+    folder = released()
+    (folder / "report.html").chmod(0o400)
+    folder.chmod(0o2700)
+    verify(folder, workspace, ON)
+
+
+def verified_all(workspace):
+    return {each.name: [fault.text for fault in each.faults()] for each in verify_all(workspace, ON, lambda _: None)}
+
+
+def test_outputs_as_a_whole_hold_and_say_what_is_no_release(released, workspace):
+    folder = released()
+    write_index(workspace.outputs)
+    (workspace.outputs / ".a-part.0123.part").mkdir()
+    assert verified_all(workspace) == {folder.name: []}
+    assert list(stray(workspace.outputs)) == []
+    (workspace.outputs / "notes.txt").touch()
+    (workspace.outputs / "batch.html").symlink_to("notes.txt")
+    assert [str(fault) for fault in stray(workspace.outputs)] == [
+        "batch.html  is a link: take it away", "notes.txt  is no release: take it away",
+    ]  # fmt: skip
+
+
+def test_two_that_were_swapped_are_both_named(released, workspace):
+    one = released()
+    other = released(id="89abcdef0123456789abcdef")
+    verify(other, workspace, ON)
+    exchange(one, other)
+    found = verified_all(workspace)
+    assert [f"it is the release {other.name}" in text for text in found[one.name]] == [True]
+    assert [f"it is the release {one.name}" in text for text in found[other.name]] == [True]
 
 
 def test_a_ledger_that_was_changed_vouches_for_nothing(released, workspace, state):
