@@ -63,6 +63,15 @@ def add(
     not_before: NotBefore = None,
     use_by: UseBy = None,
     status: Status = None,
+    filter_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter", metavar="COLUMN", help="Of a tidy file without metadata: divides its rows. Repeatable."
+        ),
+    ] = None,
+    indicator: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="The same: holds figures. May be repeated.")
+    ] = None,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
@@ -72,6 +81,7 @@ def add(
     that is much; it is kept, but no longer current.
     """
     from kdsp_lib.source.adding import add_files
+    from kdsp_lib.source.national.tidy.deriving import Said
     from kdsp_lib.source.workspace import find_workspace
 
     if kind is None:
@@ -100,6 +110,7 @@ def add(
             status=status,
             authorities=la or (),
             agree=agree,
+            said=Said(tuple(filter_ or ()), tuple(indicator or ())),
         )
     for warning in dict.fromkeys(warning for each in loaded for warning in each.warnings):
         print(f"Warning: {warning}", file=sys.stderr)

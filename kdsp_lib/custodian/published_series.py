@@ -23,6 +23,8 @@ from kdsp_lib.custodian.trend import (
     years_to,
 )
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.source.national.establishment import KIND as EXTRACT
+from kdsp_lib.source.published import CENSUS
 
 if TYPE_CHECKING:
     from kdsp_lib.analyse.measures.definition import Definition
@@ -32,7 +34,15 @@ if TYPE_CHECKING:
 AUTHORITY: Final = "authority"
 PLACES: Final[Mapping[str, int]] = {"two-places": 2}
 """Decimal places of a measure by its rounding, where these are not one."""
-PUBLISHED: Final = "These figures are public: of all pupils of each area, as they were published. [x]: none is loaded."
+_NUMBERED: Final = (("establishments", "laestab"), (EXTRACT, "la"), (CENSUS, "la"))
+"""Data sets that say of establishments which authority's they are, and in which column."""
+NO_NUMBER: Final = (
+    "This authority: its figures are [x] because no data here says which authority's the establishments are. Load "
+    "establishments, gias-establishments or the census of the performance tables."
+)
+PUBLISHED: Final = (
+    "These figures are public: of all pupils of each area, as they were published. [x]: none of it is loaded."
+)
 
 
 def published_series(opened: Opened, measure: object, years: object) -> tuple[dict[str, Any], set[str]]:
@@ -77,7 +87,8 @@ def published_series(opened: Opened, measure: object, years: object) -> tuple[di
             for area in found
         ],
         "notes": [
-            PUBLISHED,
+            PUBLISHED if number else PUBLISHED.partition(" [x]")[0],
+            *([] if number else [NO_NUMBER]),
             *([STATUSES] if any(status.values()) else []),
             *notes_of_breaks(breaks),
             *notes_of_gaps(definition, [year for year in periods if year not in there]),
@@ -90,14 +101,23 @@ def published_series(opened: Opened, measure: object, years: object) -> tuple[di
 
 
 def _number(opened: Opened) -> tuple[set[str], str]:
-    """The authority's number, the first three digits of its establishments' where alike; and the snapshot of these."""
-    there = () if opened.published is None else opened.published.catalogue.current
-    register = next((each for each in there if each.dataset == "establishments"), None)
-    if opened.published is None or register is None:
+    """The authority's number, where all establishments of the register have the same; and the snapshot that says it.
+
+    The table of establishments says it, or else the national register or the census of the performance tables.
+    """
+    if opened.published is None:
         return set(), ""
-    rows = opened.published.catalogue.read(register).column("laestab").to_pylist()
-    numbers = {str(laestab)[:3] for laestab in rows if laestab}
-    return {register.snapshot}, numbers.pop() if len(numbers) == 1 else ""
+    catalogue, own = opened.published.catalogue, opened.community.establishments_of("authority")
+    for name, column in _NUMBERED:
+        entries = [each for each in catalogue.current if each.dataset == name]
+        if not entries:
+            continue
+        newest = max(entries, key=lambda each: each.period or "")
+        rows = catalogue.read(newest).select(["urn", column]).to_pylist()
+        numbers = {str(row[column])[:3] for row in rows if row[column] and row["urn"] in own}
+        if len(numbers) == 1:
+            return {newest.snapshot}, numbers.pop()
+    return set(), ""
 
 
 def _newest(opened: Opened, definition: Definition, area: str) -> dict[str, Edition]:

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.change import Agree, agreed
 from kdsp_lib.source.load import KINDS, Loaded, add_dataset, kind_named
+from kdsp_lib.source.national.tidy.deriving import Said
+from kdsp_lib.source.national.tidy.file import NOTHING_SAID
 from kdsp_lib.source.school_census import loading as school_census
 from kdsp_lib.source.sql_reading import SqlTable
 from kdsp_lib.source.transfer_file import loading as transfer_file
@@ -36,6 +38,7 @@ def add_files(
     status: str | None = None,
     authorities: Collection[str] = (),
     agree: Agree = agreed,
+    said: Said = NOTHING_SAID,
 ) -> tuple[Loaded, ...]:
     """Load a file, or a folder of returns, as that kind. An unknown kind is refused with the names of those known."""
     if kind in RETURNS:
@@ -45,6 +48,8 @@ def add_files(
             )
         if status is not None:
             raise BadParameters("Returns are what schools returned.", remedy="leave out --status")
+        if said != NOTHING_SAID:
+            raise BadParameters("Returns say what their fields are.", remedy="leave out --filter and --indicator")
         if authorities:
             raise BadParameters("Returns are of the schools that made them.", remedy="leave out --la")
         if name:
@@ -58,6 +63,6 @@ def add_files(
     return (
         add_dataset(
             workspace, kind, source, period, loaded_on=loaded_on, name=name, vintage=vintage, signed_off=signed_off,
-            not_before=not_before, use_by=use_by, status=status, authorities=authorities, agree=agree,
+            not_before=not_before, use_by=use_by, status=status, authorities=authorities, agree=agree, said=said,
         ),
     )  # fmt: skip

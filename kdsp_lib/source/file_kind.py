@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from kdsp_lib.errors import BadSource
+from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.source.contract import Contract, all_contracts
 from kdsp_lib.source.national.kinds import NATIONAL
 from kdsp_lib.source.premium_list import KIND as PREMIUM
@@ -34,7 +34,6 @@ _NOT_READ: Mapping[str, frozenset[str]] = MappingProxyType(
         "a field dictionary of performance tables": frozenset({"field reference", "field name"}),
         "a field dictionary of absence figures": frozenset({"variable", "label", "description"}),
         "the metadata file of a tidy file": frozenset({"col_name", "col_type", "label"}),
-        "a list of authorities": frozenset({"lea", "la name", "region"}),
         "pupils of a School Census": frozenset({"upn", "surname", "ncyearactual"}),
     }
 )
@@ -77,13 +76,21 @@ def looks_like(header: Collection[str]) -> str | None:
 
     kdsp's own columns are told by most of them being there, and of several such kinds the one they fit best.
     """
-    names = {name.strip().lower() for name in header}
-    names |= {name.replace(" ", "") for name in names}
-    for kind, columns in {**_TOLD_BY, **_NOT_READ}.items():
-        if columns <= names:
-            return kind
+    names = _names(header)
+    if (kind := _published_kind(header)) is not None:
+        return kind
     likely = [table for table, contract in all_contracts().items() if has_own_columns(names, contract)]
     return max(likely, key=lambda table: _fit(names, all_contracts()[table]), default=None)
+
+
+def _published_kind(header: Collection[str]) -> str | None:
+    names = _names(header)
+    return next((kind for kind, columns in {**_TOLD_BY, **_NOT_READ}.items() if columns <= names), None)
+
+
+def _names(header: Collection[str]) -> set[str]:
+    names = {name.strip().lower() for name in header}
+    return names | {name.replace(" ", "") for name in names}
 
 
 def has_own_columns(header: Collection[str], contract: Contract) -> bool:
@@ -104,10 +111,10 @@ def _fit(names: Collection[str], contract: Contract) -> float:
 
 def kind_of(path: Path) -> str:
     """The kind of data that a file holds, by what stands in it; :class:`BadSource` where nobody knows."""
-    found = looks_like_xml(path) or looks_like(header_of(path))
+    found = looks_like_xml(path) or looks_like(header_of(path)) or _told_below(path)
     if found is None or found == OTHER_XML:
-        why, remedy = _odd(path)
-        raise BadSource(f"{path.name} {why}.", remedy=remedy)
+        why, faults, remedy = _odd(path)
+        raise BadSource(f"{path.name} {why}.", faults=faults, remedy=remedy)
     if found in _NOT_READ:
         raise BadSource(
             f"{path.name} looks like {found}: kdsp does not read such files.", remedy="load the figures themselves"
@@ -115,20 +122,43 @@ def kind_of(path: Path) -> str:
     return found
 
 
-def _odd(path: Path) -> tuple[str, str]:
-    """Why nobody knows of which kind a file is, and what to do."""
+def _told_below(path: Path) -> str | None:
+    """The kind of a workbook whose header is not its first row."""
+    from kdsp_lib.source.workbook import headers_of_sheet, is_workbook
+
+    if not is_workbook(path):
+        return None
+    return next((kind for header in headers_of_sheet(path) if (kind := _published_kind(header))), None)
+
+
+def _odd(path: Path) -> tuple[str, list[Fault], str]:
+    """Why nobody knows of which kind a file is, what it comes nearest to, and what to do."""
     with path.open("rb") as file:
         start = file.read(_START)
     header = header_of(path)
     if not start.removeprefix(b"\xef\xbb\xbf").strip():
-        return "is empty", "export or download it again"
+        return "is empty", [], "export or download it again"
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "is written in UTF-16, which tables are not read in", "save it as CSV UTF-8"
+        return "is written in UTF-16, which tables are not read in", [], "save it as CSV UTF-8"
     if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        return "is a web page, perhaps of a service that asks to sign in", "download the file itself"
+        return "is a web page, perhaps of a service that asks to sign in", [], "download the file itself"
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        return "has values that are not separated by commas", "save it as CSV UTF-8, with commas"
-    return "is of no kind that kdsp can tell", "name the kind: kdsp data add KIND FILE"
+        return "has values that are not separated by commas", [], "save it as CSV UTF-8, with commas"
+    faults = [Fault("", ", ".join(sorted({*all_contracts(), *_IN_XML})), "the kinds there are")]
+    if nearest := _nearest(header):
+        kind, lacking = nearest
+        faults.insert(0, Fault("", f"it has no {', '.join(lacking)}", f"nearest to {kind}"))
+    way = "if it is one of these, name the kind: kdsp data add KIND FILE; other files are not read"
+    return "is of no kind that kdsp can tell", faults, way
+
+
+def _nearest(header: Collection[str]) -> tuple[str, list[str]] | None:
+    """The kind most of whose telling columns a file has, and which it lacks; None where it has none of any."""
+    names = _names(header)
+    own = {table: frozenset(contract.names) for table, contract in all_contracts().items()}
+    wanted = [*_TOLD_BY.items(), *own.items()]
+    kind, columns = max(wanted, key=lambda each: (len(each[1] & names) / len(each[1]), len(each[1] & names)))
+    return (kind, sorted(columns - names)) if columns & names else None
 
 
 def header_of(path: Path) -> tuple[str, ...]:

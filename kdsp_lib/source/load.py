@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.source.authority_rows import may_be_of_all_england, rows_of_authorities
 from kdsp_lib.source.by_upn import names_by_upn, read_by_upn
 from kdsp_lib.source.catalogue import STATUSES, Catalogue, DataSet
 from kdsp_lib.source.change import Agree, agreed, change_to
@@ -24,6 +26,9 @@ from kdsp_lib.source.local_table import LOCAL
 from kdsp_lib.source.national.establishment import KIND as EXTRACT
 from kdsp_lib.source.national.establishment import read_as_ours
 from kdsp_lib.source.national.kinds import NATIONAL
+from kdsp_lib.source.national.tidy.deriving import Said
+from kdsp_lib.source.national.tidy.file import KIND as TIDY
+from kdsp_lib.source.national.tidy.file import NOTHING_SAID, read_tidy
 from kdsp_lib.source.national.tidy.standard import slug_of
 from kdsp_lib.source.period import EXPECTED, is_period, is_school_year, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS
@@ -33,6 +38,7 @@ from kdsp_lib.source.said_year import check_dated_rows, check_said_year, doubt_o
 from kdsp_lib.source.sign_off import are_digests_of, keep_digests
 from kdsp_lib.source.snapshot import snapshots_kept
 from kdsp_lib.source.sql_reading import SqlTable, read_sql
+from kdsp_lib.source.workbook import is_workbook
 from kdsp_lib.source.workspace import Workspace
 
 NOT_FOR_REAL_PUPILS = (
@@ -65,11 +71,13 @@ def _own(path: Path, contract: Contract, _period: str | None) -> Reading:
     return read_canonical(path, contract)
 
 
-def _own_or(read: Reader) -> Reader:
+def _own_or(read: Reader, *, in_workbooks: bool = False) -> Reader:
     """A file with kdsp's own columns is read as such, any other by ``read``, as its source publishes it."""
 
     def chosen(path: Path, contract: Contract, period: str | None) -> Reading:
-        is_own = path.is_file() and (not is_text(path) or has_own_columns(header_of(path), contract))
+        is_own = path.is_file() and (
+            has_own_columns(header_of(path), contract) or not (is_text(path) or (in_workbooks and is_workbook(path)))
+        )
         return read_canonical(path, contract) if is_own else read(path, contract, period)
 
     return chosen
@@ -86,7 +94,10 @@ KINDS: Mapping[str, Kind] = {
     "establishments": Kind("establishments", "establishments", _own_or_extract),
     **{table: Kind(table, table, _own_or(read_figures)) for table in LAYOUTS},
     LINKS: Kind(LINKS, LINKS, _own_or(read_links)),
-    **{name: Kind(name, name, _own_or(national.read)) for name, national in NATIONAL.items()},
+    **{
+        name: Kind(name, name, _own_or(national.read, in_workbooks=national.in_workbooks))
+        for name, national in NATIONAL.items()
+    },
 }
 """The kinds there are. A new reader is a new entry here. Each is also read from a file with kdsp's own columns."""
 
@@ -125,6 +136,7 @@ def add_dataset(
     status: str | None = None,
     authorities: Collection[str] = (),
     agree: Agree = agreed,
+    said: Said = NOTHING_SAID,
 ) -> Loaded:
     """Load ``file``, or a table of a database, as the current data set of its kind and period.
 
@@ -136,8 +148,9 @@ def add_dataset(
     ``authorities``: of a file of all England, the numbers of those whose rows are loaded; none: all rows.
     ``signed_off`` says that the source's owner has signed the data off (7); until then only the establishment
     itself can be shown it. ``agree`` is shown what is replaced, before anything is written.
+    ``said``: of a tidy file without its metadata file, what columns are of which the file cannot tell.
     """
-    chosen = kind_named(kind)
+    chosen = _told(kind_named(kind), said)
     contract = chosen.contract
     _check_period(contract, period)
     title = _title(contract, name, file.name)
@@ -148,8 +161,8 @@ def add_dataset(
             "Such data could never be used.", faults=[Fault("", "must be after --not-before", "--use-by")]
         )
     table, notes = read_file(chosen, file, period, workspace)
-    if authorities or _may_be_of_all_england(chosen, file):
-        table, told = _of_authorities(table, contract, authorities)
+    if authorities or may_be_of_all_england(contract, file):
+        table, told = rows_of_authorities(table, contract, authorities)
         notes = (*notes, *told)
     if use_by is not None and use_by <= loaded_on:
         notes = (*notes, f"its time was over on {use_by}: nobody but an establishment itself is shown it")
@@ -217,38 +230,13 @@ def check_data(workspace: Workspace) -> tuple[Fault, ...]:
     return tuple(faults + _strangers(tables))
 
 
-def _may_be_of_all_england(kind: Kind, file: Path | SqlTable) -> bool:
-    """Whether these are establishments from an extract of their register, of which only some are the authority's."""
-    if kind.name != "establishments" or isinstance(file, SqlTable) or not is_text(file):
-        return False
-    return looks_like(header_of(file)) == EXTRACT
-
-
-def _of_authorities(table: Any, contract: Contract, authorities: Collection[str]) -> tuple[Any, tuple[str, ...]]:
-    """The rows of those authorities, by their number; what was left out is told."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    column = next((name for name in ("la", "laestab") if name in contract.names), None)
-    if column is None:
-        raise BadParameters(
-            f"The rows of {contract.table} do not say of which authority they are.", remedy="leave out --la"
-        )
-    numbers = pc.utf8_slice_codeunits(table.column(column), 0, 3)
-    there = set(numbers.unique().to_pylist()) - {None}
-    if not authorities and len(there) > 1:
-        raise BadParameters(
-            f"These are the establishments of {len(there)} authorities.", remedy="say which are yours: --la 340"
-        )
-    if missing := [each for each in authorities if each not in there]:
-        raise BadParameters(
-            "There is no row of such an authority.", faults=[Fault(each, "is not there", "--la") for each in missing]
-        )
-    if not authorities:
-        return table, ()
-    kept = table.filter(pc.is_in(numbers, pa.array(list(authorities))))
-    others = len(table) - len(kept)
-    return kept, (f"{others:,} rows of other authorities were left out",) if others else ()
+def _told(kind: Kind, said: Said) -> Kind:
+    """The kind, reading by what was said of the columns of a tidy file."""
+    if said == NOTHING_SAID:
+        return kind
+    if kind.name != TIDY:
+        raise BadParameters("--filter and --indicator are of tidy files.", remedy=f"leave them out, or load as {TIDY}")
+    return replace(kind, read=partial(read_tidy, said=said))
 
 
 def _title(contract: Contract, name: str, source: str) -> str:
@@ -305,7 +293,8 @@ def read_file(
     if workspace is not None and names_by_upn(file, contract):
         return _held(kind, file.name, read_by_upn(file, contract, Catalogue.load_or_empty(workspace)), period)
     reading = kind.read(file, contract, period)
-    check_said_year(file, contract, period)
+    if not reading.found:
+        check_said_year(file, contract, period)
     return _held(kind, file.name, reading, period)
 
 

@@ -83,7 +83,8 @@ PHASES: Mapping[str, str] = MappingProxyType(
 
 
 def _count(column: str) -> Figure:
-    return Figure(column, (column.upper(),))
+    """A count of the census file. Which of them a file has changes with the years; the roll is always there."""
+    return Figure(column, (column.upper(),), may_lack=column != "nor")
 
 
 def _percentage(column: str, *headers: str, missing: str = "x") -> Figure:

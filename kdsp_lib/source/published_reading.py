@@ -304,6 +304,25 @@ def read_rows(
         reading.fault(BAD_QUOTES)
 
 
+def loose_rows(path: Path, reading: Reading, most_bytes: int) -> Iterator[tuple[int, list[str]]]:
+    """Every row of a workbook or a CSV file as trimmed texts, the first too, counted as rows below a header are."""
+    from kdsp_lib.source.workbook import is_workbook, loose_sheet
+
+    if path.is_file() and is_workbook(path):
+        yield from loose_sheet(path, reading)
+        return
+    with opened(path, most_bytes, ()) as file:
+        rows = csv.reader(lines(file, reading, _encoding(file)), strict=True)
+        try:
+            for number, row in enumerate(rows, start=-1):
+                if number >= MOST_ROWS:
+                    reading.fault(f"has more than {MOST_ROWS:,} rows")
+                    return
+                yield number, [text.strip() for text in row]
+        except csv.Error:
+            reading.fault(BAD_QUOTES)
+
+
 def finished(reading: Reading, values: Mapping[str, Sequence[Any]], contract: Contract) -> Reading:
     """The reading with its table, in the types of the contract."""
     import pyarrow as pa

@@ -6,6 +6,7 @@ macros, passwords and further sheets are refused, since what they would show is 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import struct
@@ -14,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element
@@ -31,6 +33,7 @@ _LONGEST_END = 22 + (1 << 16) + 20
 MOST_ROWS = 1_048_576
 """As many as a sheet has."""
 MOST_TEXTS = 2_000_000
+_HEADER_WITHIN = 10
 _WORKBOOK, _TEXTS = "xl/workbook.xml", "xl/sharedStrings.xml"
 _SHEET = re.compile(r"xl/worksheets/[A-Za-z0-9]+\.xml")
 _PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -110,10 +113,7 @@ def read_sheet(path: Path, contract: Contract, reading: Reading) -> tuple[list[s
             rows = _members(archive, sheet, ("row",), told, left, MOST_ROWS)
             header, found = _rows(rows, texts, contract, reading, _DAY_0_OF_1904 if is_1904 else _DAY_0)
     except _DAMAGES:
-        raise BadSource(
-            f"{path.name} is cut off, damaged or has a password: it cannot be read as a workbook.",
-            remedy="save it again, or save it as CSV UTF-8",
-        ) from None
+        raise _unreadable(path.name) from None
     for fault in told.faults:
         reading.fault(fault.text)
     return header, found
@@ -121,17 +121,50 @@ def read_sheet(path: Path, contract: Contract, reading: Reading) -> tuple[list[s
 
 def header_of_sheet(path: Path) -> tuple[str, ...]:
     """The texts of the first row of a workbook's only sheet; nothing where it cannot be read."""
+    return next((tuple(filter(None, row)) for _, row in _first_rows(path)), ())
+
+
+def headers_of_sheet(path: Path) -> list[tuple[str, ...]]:
+    """The texts of its first rows, of which one below the first may be the header."""
+    return [tuple(row) for _, row in islice(_first_rows(path), _HEADER_WITHIN)]
+
+
+def _first_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    with contextlib.suppress(BadSource):
+        yield from loose_sheet(path, Reading(path.name, first_row=2))
+
+
+def loose_sheet(path: Path, reading: Reading) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a workbook's only sheet as trimmed texts, whole numbers without decimals, whatever its header is."""
     left = [MOST_UNPACKED]
+    told = XmlFile(path.name)
     try:
         with zipfile.ZipFile(path) as archive:
-            told = XmlFile(path.name)
             sheet = _only_sheet(archive, path.name)
             texts = _texts(archive, told, left)
-            first = next(_members(archive, sheet, ("row",), told, left, MOST_ROWS), None)
-            cells = {} if first is None else _cells(first, texts, 1, Reading(path.name, first_row=2))
-    except (BadSource, *_DAMAGES):
-        return ()
-    return tuple(cells[place].text for place in sorted(cells))
+            for last, row in enumerate(_members(archive, sheet, ("row",), told, left, MOST_ROWS), start=1):
+                said = row.element.get("r", "")
+                number = int(said) if _ROW.fullmatch(said) else last
+                cells = _cells(row, texts, number, reading)
+                known = (cells.get(place) for place in range(max(cells, default=-1) + 1))
+                yield number - 2, ["" if cell is None else _loose(cell) for cell in known]
+    except _DAMAGES:
+        raise _unreadable(path.name) from None
+    for fault in told.faults:
+        reading.fault(fault.text)
+
+
+def _loose(cell: Cell) -> str:
+    if cell.is_number and float(cell.text).is_integer():
+        return str(int(float(cell.text)))
+    return cell.text.strip()
+
+
+def _unreadable(name: str) -> BadSource:
+    return BadSource(
+        f"{name} is cut off, damaged or has a password: it cannot be read as a workbook.",
+        remedy="save it again, or save it as CSV UTF-8",
+    )
 
 
 def _only_sheet(archive: zipfile.ZipFile, name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kdsp_lib.source.contract import Contract
-from kdsp_lib.source.national import establishment, indicator, inspection
+from kdsp_lib.source.national import establishment, exclusion, indicator, inspection, neighbour, region
 from kdsp_lib.source.national.tidy import file as tidy
 from kdsp_lib.source.national.tidy.standard import LEVEL, TIME_IDENTIFIER, TIME_PERIOD
 from kdsp_lib.source.reading import Reading
@@ -21,6 +21,8 @@ class NationalTable:
     contract: Contract
     read: Callable[[Path, Contract, str | None], Reading]
     told_by: frozenset[str]
+    in_workbooks: bool = False
+    """Whether its source publishes workbooks too; any other workbook has kdsp's own columns."""
 
 
 _ALL = (
@@ -36,5 +38,13 @@ _ALL = (
     ),
     NationalTable(tidy.CONTRACT, tidy.read_tidy, frozenset({TIME_PERIOD, TIME_IDENTIFIER, LEVEL})),
     NationalTable(indicator.CONTRACT, indicator.read_indicators, frozenset({"short desc", "years", "values"})),
+    NationalTable(
+        neighbour.CONTRACT,
+        neighbour.read_neighbours,
+        frozenset({"la number", "sn1", "sn10"}),
+        in_workbooks=True,
+    ),
+    NationalTable(region.CONTRACT, region.read_authorities, frozenset({"lea", "la name", "region"})),
+    NationalTable(exclusion.CONTRACT, exclusion.read_exclusions, frozenset({"headcount", "perm_excl"})),
 )
 NATIONAL: Mapping[str, NationalTable] = MappingProxyType({table.contract.table: table for table in _ALL})

@@ -2,16 +2,22 @@
 
 import os
 from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from small_workspace import OFFICER, Roll, School, SmallWorkspace, asked
 from test_published_beside import figure
 
+from kdsp_lib.custodian.published import Published
+from kdsp_lib.custodian.published_series import NO_NUMBER, published_series
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.report.chart import chart
 from kdsp_lib.report.table import Table
 from kdsp_lib.source.catalogue import Catalogue, record
+from kdsp_lib.source.load import add_dataset
+from kdsp_lib.source.workspace import init_workspace
 
 SCHOOLS = [School(f"99{k:04}") for k in range(1, 5)]
 AUTUMNS = [f"{year}-autumn" for year in ("2022/23", "2023/24", "2024/25", "2025/26")]
@@ -213,6 +219,39 @@ def test_an_authoritys_own_figures_may_come_from_lait(workspace):
     table = published(workspace, years=5)
     assert table.cells["2021/22", "authority"] == ("9.1",)
     assert table.cells["2021/22", "england"] == ("7.5",)
+
+
+CENSUS_FILE = "URN,LA,Estab,SCHOOLTYPE,NOR\n990001,999,2001,State-funded primary,200\n990009,998,2001,{}\n"
+
+
+def test_the_authority_is_known_from_any_data_that_numbers_its_establishments(tmp_path):
+    """LAIT was there, and its own figures were said to be not loaded until the table of establishments was."""
+    place = init_workspace(tmp_path / "published")
+    lait, census = tmp_path / "lait.csv", tmp_path / "england_census.csv"
+    lait.write_text(
+        "Short Desc,Years,LA and Regions,LA Number,Values\nTotAbs,2023,Nowhere,999.0,9.1\nTotAbs,2023,England,,7.5\n"
+    )
+    census.write_text(CENSUS_FILE.format("State-funded primary,300"))
+    add_dataset(place, "lait-indicators", lait, loaded_on=date(2026, 3, 2))
+
+    def asked_now():
+        catalogue = Catalogue.load(place)
+        community = SimpleNamespace(establishments_of=lambda _: ("990001",))
+        opened = SimpleNamespace(
+            published=Published(catalogue, "2022/23"), period="2022/23", community=community
+        )  # fmt: skip
+        table, pinned = published_series(opened, "absence", 2)
+        cells = {tuple(cell["codes"]): cell["values"] for cell in table["cells"]}
+        return cells["2022/23", "authority"], cells["2022/23", "england"], table["notes"], pinned
+
+    own, nation, notes, _ = asked_now()
+    assert (own, nation) == (["x"], ["7.5"])
+    assert NO_NUMBER in notes
+    assert not any("none is loaded" in note for note in notes)
+    add_dataset(place, "performance-tables-census", census, "2022/23", loaded_on=date(2026, 3, 2))
+    own, nation, notes, pinned = asked_now()
+    assert (own, nation, NO_NUMBER in notes) == (["9.1"], ["7.5"], False)
+    assert {entry.snapshot for entry in Catalogue.load(place).current} == pinned
 
 
 def test_whole_percentages_stay_whole(workspace):

@@ -47,7 +47,7 @@ def _least(column: Column, contract: Contract) -> Any:
     if column.pattern:
         return _fitting(column.pattern)
     return {
-        "text": "a", "whole": max(0, column.low or 0), "yes-no": False, "date": date(2020, 1, 1),
+        "text": "a", "whole": max(0, column.low or 0), "yes-no": False, "date": date(2025, 10, 1),
     }[column.type]  # fmt: skip
 
 

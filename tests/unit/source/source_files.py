@@ -26,6 +26,17 @@ from kdsp_lib.source.transfer_file.writing import transfer_text
 
 INSPECTIONS = "URN,Ofsted phase,Latest OEIF overall effectiveness\r\n990001,Primary,2\r\n"
 INDICATORS = "Short Desc,Years,LA and Regions,LA Number,Values\r\nA,2023,Nowhere,999.0,6.4\r\n"
+NEIGHBOURS = (
+    "LA num,LA Name,LA number,GOInd,GOReg,SN1,SNP,SN2,SNP,SN10,SNP\r\n"
+    "999,Nowhere,999,1,Nowhere East,998,Very close,997,Somewhat close,996,Close\r\n"
+)
+AUTHORITIES = "LEA,LA Name,REGION,REGION NAME\r\n999,Nowhere – on the Sea,1,Nowhere East\r\n"
+EXCLUSIONS = (
+    "year,level,country_code,country_name,region_code,region_name,old_la_code,new_la_code,la_name,laestab,school_type,"
+    "headcount,perm_excl,perm_excl_rate,fixed_excl,fixed_excl_rate,one_plus_fixed,one_or_more_fixed_excl_rate\r\n"
+    "201617,National,E92000001,England,,,,,,,total,8000000,7700,0.1,380000,4.76,180000,2.29\r\n"
+    "201617,School,E92000001,England,E12000099,Nowhere East,999,E08000999,Nowhere,9992001,primary,200,x,x,4,2,.,.\r\n"
+)
 _EXTRA = f"<Attendance>{attendance(100, I=2, L=1)}</Attendance><Exclusions>{exclusion('2025-05-06')}</Exclusions>"
 _LABELS = {"urn": "990001", "la": "999", "estab": "2001", "name": "Invented School"}
 RETURNED = {
@@ -42,6 +53,9 @@ PUBLISHED = {
     "ofsted-inspections": INSPECTIONS.encode(),
     "lait-indicators": INDICATORS.encode(),
     "explore-education-statistics": TIDY_FILE.encode(),
+    "statistical-neighbours": NEIGHBOURS.encode(),
+    "authorities": AUTHORITIES.encode("cp1252"),
+    "published-exclusions": EXCLUSIONS.encode(),
 }
 PREMIUM_LIST = (
     "UPN,DeprivationPupilPremium,ServiceChildPremium,AdoptedfromCarePremium,LookedAfterPremium,Surname\r\n"

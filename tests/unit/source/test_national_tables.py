@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from published_files import REGISTER, SCHOOL, text
+from published_files import CENSUS, PRIMARY, REGISTER, SCHOOL, text
+from source_files import AUTHORITIES, EXCLUSIONS, NEIGHBOURS
 
 from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.demo.national import inspection_file, register_extract
+from kdsp_lib.source.file_kind import kind_of
 from kdsp_lib.source.load import KINDS, add_dataset, check_data, read_file
 from kdsp_lib.source.national.establishment import is_open, register_phase
 from kdsp_lib.source.published import KS2
@@ -295,7 +297,80 @@ PUBLISHED = [
     ("gias-establishments", "dfe_fixture_anon_gias.csv", 60),
     ("gias-establishments", "gias_sample_extract_schools_experience.csv", 4),
     ("lait-indicators", "lait_la_indicators_long_merseyside.csv", 20_300),
+    ("statistical-neighbours", "dfe_statistical_neighbours_may2025.xlsx", 1_580),
+    ("authorities", "pt_la_and_region_codes_2023.csv", 153),
 ]
+
+
+def test_the_neighbours_of_a_real_authority_are_those_that_are_published(tmp_path):
+    path = SHARED / "data" / "real" / "dfe_statistical_neighbours_may2025.xlsx"
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not here (KDSP_SHARED)")
+    assert kind_of(path) == "statistical-neighbours", "though its header is the third row"
+    rows = [row for row in read_file(KINDS["statistical-neighbours"], path, None)[0].to_pylist() if row["la"] == "340"]
+    said = [row["neighbour"] for row in sorted(rows, key=lambda row: row["rank"])]
+    assert said == ["342", "876", "394", "805", "807", "343", "344", "393", "840", "341"]
+
+
+def test_neighbours_are_read_from_a_header_below_the_first_row(tmp_path):
+    path = tmp_path / "neighbours.csv"
+    path.write_text("A,B,C\n1,2,3\n" + NEIGHBOURS.replace("\r\n", "\n"))
+    rows = read_file(KINDS["statistical-neighbours"], path, None)[0].to_pylist()
+    assert [(row["la"], row["rank"], row["neighbour"], row["closeness"]) for row in rows] == [
+        ("999", 1, "998", "very-close"), ("999", 2, "997", "somewhat-close"), ("999", 10, "996", "close"),
+    ]  # fmt: skip
+    path.write_text(NEIGHBOURS.replace("Very close", "Next door"))
+    with pytest.raises(BadSource, match="must be one of extremely close"):
+        read_file(KINDS["statistical-neighbours"], path, None)
+
+
+def test_authorities_are_read_in_windows_1252(tmp_path):
+    path = tmp_path / "la_and_region_codes_meta.csv"
+    path.write_bytes(AUTHORITIES.encode("cp1252"))
+    assert kind_of(path) == "authorities"
+    assert read_file(KINDS["authorities"], path, None)[0].to_pylist() == [
+        {"la": "999", "name": "Nowhere – on the Sea", "region": "1", "region_name": "Nowhere East"}
+    ]
+
+
+def test_exclusions_of_before_tidy_files_are_read_a_row_a_figure(tmp_path):
+    path = tmp_path / "exclusions.csv"
+    path.write_text(EXCLUSIONS)
+    assert kind_of(path) == "published-exclusions"
+    rows = read_file(KINDS["published-exclusions"], path, None)[0].to_pylist()
+    found = {(row["level"], row["area"], row["indicator"]): (row["value"], row["value_symbol"]) for row in rows}
+    assert {row["period"] for row in rows} == {"2016/17"}
+    assert found["national", "england", "susp_rate"] == (47_600, None)
+    assert found["school", "9992001", "perm_excl"] == (None, "x")
+    assert found["school", "9992001", "suspension"] == (40_000, None)
+    assert len(rows) == 14
+
+
+def test_a_file_of_no_kind_is_told_which_kinds_there_are_and_what_the_nearest_lacks(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text("URN,PERCTOT,Something\n990001,5.2,1\n")
+    with pytest.raises(BadSource) as error:
+        kind_of(path)
+    shown = error.value.shown()
+    assert "nearest to performance-tables-absence" in shown
+    assert "it has no ppersabs10" in shown
+    assert all(kind in shown for kind in KINDS)
+
+
+@pytest.mark.parametrize("column", ["NORFSMEVER", "NUMFSM", "NUMENGFL"])
+def test_a_census_of_another_year_may_lack_a_count_but_never_the_roll(tmp_path, column):
+    """2018/19 has no NORFSMEVER: what rests on it is not available, and said to be so."""
+    place = CENSUS.split(",").index(column)
+    lines = [",".join(cell for n, cell in enumerate(line.split(",")) if n != place) for line in (CENSUS, PRIMARY)]
+    path = tmp_path / "england_census.csv"
+    path.write_text("\n".join(lines))
+    table, notes = read_file(KINDS["performance-tables-census"], path, "2018/19")
+    (row,) = table.to_pylist()
+    assert (row[column.lower()], row[f"{column.lower()}_symbol"], row["nor"]) == (None, "x", 200)
+    assert any(f"the file has no {column}" in note for note in notes)
+    path.write_text("\n".join(lines).replace(",NOR,", ",ROLL,"))
+    with pytest.raises(BadSource, match="NOR  is missing"):
+        read_file(KINDS["performance-tables-census"], path, "2018/19")
 
 
 @pytest.mark.parametrize(("kind", "name", "rows"), PUBLISHED)

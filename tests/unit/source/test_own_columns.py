@@ -84,7 +84,7 @@ def test_a_wrong_guess_is_explained_whatever_the_format(file, workspace, form):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("LEA,LA Name,Region\n1,A,B\n", "a list of authorities"), ("a,b\n1,2\n", "of no kind that kdsp can tell")],
+    [("Variable,Label,Description\nURN,A,B\n", "a field dictionary"), ("a,b\n1,2\n", "of no kind that kdsp can tell")],
 )
 def test_what_is_of_no_kind_is_said_so(tmp_path, content, words):
     path = tmp_path / "file.csv"

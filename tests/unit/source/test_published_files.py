@@ -239,8 +239,8 @@ def test_a_wrong_kind_is_explained(add, kind, other):
 
 
 def test_kinds_that_are_not_read_are_recognised_too(add):
-    error = refused(add, CENSUS_KIND, "LEA,LA Name,REGION\n999,Nowhere,1\n")
-    assert "a list of authorities" in error.message
+    error = refused(add, CENSUS_KIND, "Variable,Label,Type,Description\nURN,Number,TEXT,\n")
+    assert "a field dictionary of absence figures" in error.message
     assert "does not read" in error.remedy
 
 

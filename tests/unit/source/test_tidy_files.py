@@ -14,6 +14,7 @@ from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.file_kind import kind_of
 from kdsp_lib.source.load import KINDS, add_dataset, check_data, read_file
 from kdsp_lib.source.national.tidy import file as tidy
+from kdsp_lib.source.national.tidy.deriving import Said
 from kdsp_lib.source.national.tidy.standard import IDENTIFIERS, LEVELS, period_of
 
 KIND = tidy.KIND
@@ -118,7 +119,6 @@ def test_one_figure_stands_there_once(written):
 @pytest.mark.parametrize(
     ("meta", "expected"),
     [
-        (None, [("absence.csv", "")]),
         (text(META, META_ROWS[1:]), [("absence.csv", "phase")]),
         (text(META, [*META_ROWS, "extra,Indicator,Extra,,,,,"]), [("absence.csv", "extra")]),
         (text(META, [*META_ROWS, META_ROWS[0]]), [("absence.meta.csv row 6", "col_name")]),
@@ -131,6 +131,62 @@ def test_one_figure_stands_there_once(written):
 )
 def test_both_files_must_speak_of_the_same_columns(written, meta, expected):
     assert faults(written(meta=meta)) == expected
+
+
+def test_without_a_metadata_file_columns_are_told_by_what_stands_in_them(written, workspace):
+    with_metadata, _ = read(written())
+    without, notes = read(written(meta=None, name="alone"))
+    kept = ("time_period", "area", "indicator", "value", "value_symbol")
+    assert [[row[name] for name in kept] for row in without] == [[row[name] for name in kept] for row in with_metadata]
+    assert without[0]["breakdown"] == "phase=Total; characteristic_group=Total; characteristic=Total"
+    assert "for indicators enrolments, absence_rate" in next(note for note in notes if "no metadata file" in note)
+
+
+AGES = (
+    "202324,Academic year,National,E92000001,England,4,7100,7.1",
+    "202324,Academic year,National,E92000001,England,5,7200,6.9",
+)
+AGED = "time_period,time_identifier,geographic_level,country_code,country_name,age,enrolments,absence_rate"
+
+
+def test_what_may_divide_the_rows_is_asked_with_the_option_that_says_it(written, workspace):
+    """Ages are whole numbers as counts are; only a person can say. A column with decimals divides nothing."""
+    path = written(text(AGED, AGES), meta=None)
+    with pytest.raises(BadSource) as error:
+        read(path)
+    assert [fault.field for fault in error.value.faults] == ["age", "enrolments"]
+    assert "--filter age or --indicator age" in error.value.shown()
+    said = Said(filters=("age",), indicators=("enrolments",))
+    add_dataset(workspace, KIND, path, loaded_on=TODAY, said=said)
+    catalogue = Catalogue.load(workspace)
+    rows = catalogue.read(catalogue.current[0]).to_pylist()
+    assert [(row["breakdown"], row["indicator"]) for row in rows][:2] == [
+        ("age=4", "enrolments"), ("age=4", "absence_rate"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said", [Said(filters=("nothing",)), Said(filters=("age",), indicators=("age",)), Said(indicators=("time_period",))]
+)
+def test_what_is_said_must_be_of_the_file(written, workspace, said):
+    with pytest.raises(BadSource):
+        add_dataset(workspace, KIND, written(text(AGED, AGES), meta=None), loaded_on=TODAY, said=said)
+
+
+def test_nothing_may_be_said_against_a_metadata_file_or_of_other_kinds(written, workspace):
+    with pytest.raises(BadSource, match="leave out --filter"):
+        add_dataset(workspace, KIND, written(), loaded_on=TODAY, said=Said(filters=("phase",)))
+    with pytest.raises(BadParameters, match="are of tidy files"):
+        add_dataset(workspace, "gias-links", written(), loaded_on=TODAY, said=Said(filters=("phase",)))
+
+
+def test_the_command_takes_what_is_said(written, workspace, monkeypatch, capsys):
+    monkeypatch.setenv("KDSP_WORKSPACE", str(workspace.root))
+    path = str(written(text(AGED, AGES), meta=None))
+    with pytest.raises(SystemExit) as ended:
+        main(["data", "add", path, "--filter", "age", "--indicator", "enrolments"])
+    assert not ended.value.code
+    assert "4 rows" in capsys.readouterr().out
 
 
 def test_the_metadata_file_alone_is_explained(written, workspace):

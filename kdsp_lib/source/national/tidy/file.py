@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kdsp_lib.source.contract import SYMBOL, Column, Contract, arrow_schema
-from kdsp_lib.source.national.tidy.metadata import ENDINGS, Metadata, metadata_path, read_metadata
+from kdsp_lib.source.national.tidy.deriving import Said, derived_metadata
+from kdsp_lib.source.national.tidy.metadata import Metadata, metadata_path, read_metadata
 from kdsp_lib.source.national.tidy.standard import (
     IDENTIFIERS,
     LEVEL,
@@ -35,6 +36,7 @@ from kdsp_lib.source.published_table import DECIMAL
 from kdsp_lib.source.reading import Reading, opened
 
 KIND = "explore-education-statistics"
+NOTHING_SAID = Said()
 PLACES = 4
 """Decimal places that figures are kept with."""
 MOST_BYTES = 1 << 30
@@ -80,8 +82,8 @@ CONTRACT = Contract(
 )
 
 
-def read_tidy(path: Path, contract: Contract, _period: str | None) -> Reading:
-    """A tidy file with its metadata file beside it."""
+def read_tidy(path: Path, contract: Contract, _period: str | None, said: Said = NOTHING_SAID) -> Reading:
+    """A tidy file with its metadata file beside it; without one, what its columns are is derived, or ``said``."""
     reading = Reading(path.name, first_row=2, places=array("q"))
     with opened(path, MOST_BYTES, MANDATORY) as file:
         reading.header = header_in(file)
@@ -89,9 +91,11 @@ def read_tidy(path: Path, contract: Contract, _period: str | None) -> Reading:
             if column not in reading.header:
                 reading.fault("is missing: add the column", column=column)
         beside = metadata_path(path)
-        if beside is None:
-            reading.fault(f"needs its metadata file beside it: {path.stem}{ENDINGS[0]}")
-        metadata = None if beside is None or reading.found else read_metadata(beside, reading)
+        if beside is not None and said != NOTHING_SAID:
+            reading.fault(f"{beside.name} says what its columns are: leave out --filter and --indicator")
+        if reading.found:
+            return reading
+        metadata = _derived(file, said, reading) if beside is None else read_metadata(beside, reading)
         if metadata is None:
             return reading
         reader = _TidyReader(metadata, reading, contract)
@@ -103,6 +107,21 @@ def read_tidy(path: Path, contract: Contract, _period: str | None) -> Reading:
                 reading.fault(f"has more than {MOST_FIGURES:,} figures: load fewer levels, years or indicators at once")
                 break
     return reader.finished()
+
+
+def _derived(file: BinaryIO, said: Said, reading: Reading) -> Metadata | None:
+    """What the columns are without a metadata file; the file stands at its start again."""
+    once = Reading(reading.file, first_row=2)
+
+    def rows() -> Iterator[Mapping[str, str]]:
+        file.seek(0)
+        once.found.clear()
+        return (texts for _, texts in read_rows(file, once, {name: (name,) for name in reading.header}, most=MOST_ROWS))
+
+    metadata = derived_metadata(rows, said, reading)
+    file.seek(0)
+    reading.found += once.found
+    return None if reading.found else metadata
 
 
 class _TidyReader:
