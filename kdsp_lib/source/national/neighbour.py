@@ -14,6 +14,8 @@ from kdsp_lib.source.reading import Reading
 
 KIND = "statistical-neighbours"
 FIRST = "SN1"
+_CLOSE = "SNP"
+"""Beside each neighbour: how close it is."""
 _LA, _NAME = ("LA NUMBER", "LA NUM"), ("LA NAME",)
 _NEIGHBOUR = re.compile(r"SN([1-9][0-9]?)", re.ASCII)
 _HEADER_WITHIN = 10
@@ -54,8 +56,13 @@ def read_neighbours(path: Path, contract: Contract, _period: str | None) -> Read
             _take(header, row, number, values, reading)
     if not header:
         reading.fault("is missing: the row that names the columns", column=FIRST)
-    elif not any(name in header for name in _LA):
-        reading.fault("is missing: add the column", column=_LA[0])
+    for names in (_LA, _NAME) if header else ():
+        if not any(name in header for name in names):
+            reading.fault("is missing: add the column", column=names[0])
+    if not all(map(str.isprintable, header)):
+        reading.fault("has a character in a column's name that nobody sees: save it as CSV UTF-8")
+    for name in sorted({name for name in header if name not in ("", _CLOSE) and header.count(name) > 1}):
+        reading.fault("stands in the header more than once", column=name[:60])
     return finished(reading, values, contract)
 
 
@@ -70,9 +77,11 @@ def _take(
         rank = _NEIGHBOUR.fullmatch(column)
         if rank is None or not row[place]:
             continue
-        beside = row[place + 1].lower() if header[place + 1 : place + 2] == ["SNP"] and len(row) > place + 1 else ""
+        beside = row[place + 1].lower() if header[place + 1 : place + 2] == [_CLOSE] and len(row) > place + 1 else ""
         if beside and beside not in CLOSENESS:
-            reading.fault(f"must be one of {', '.join(CLOSENESS)}, or nothing", row=number, column=f"SNP of {column}")
+            reading.fault(
+                f"must be one of {', '.join(CLOSENESS)}, or nothing", row=number, column=f"{_CLOSE} of {column}"
+            )
         reading.places.append(number)
         made = {
             "la": la, "la_name": name, "rank": int(rank[1]), "neighbour": row[place],

@@ -54,7 +54,7 @@ PUBLISHED = {
     "lait-indicators": INDICATORS.encode(),
     "explore-education-statistics": TIDY_FILE.encode(),
     "statistical-neighbours": NEIGHBOURS.encode(),
-    "authorities": AUTHORITIES.encode("cp1252"),
+    "authorities": AUTHORITIES.encode(),
     "published-exclusions": EXCLUSIONS.encode(),
 }
 PREMIUM_LIST = (

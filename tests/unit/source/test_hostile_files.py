@@ -214,7 +214,7 @@ def test_a_name_is_kept_as_it_was_written(tmp_path, name):
 def test_a_day_that_no_pupil_has_is_told(tmp_path, day):
     good = next(each for each in good_files() if repr(each) == "registrations-csv")
     path = tmp_path / "file.csv"
-    path.write_bytes(good.content.replace(b"2020-01-01", day.encode()))
+    path.write_bytes(good.content.replace(b"2025-10-01", day.encode()))
     _, notes = read_file(KINDS["registrations"], path, None)
     assert notes == ("1 days of entry_date are before 1980 or after 2079: are they right?",)
 
