@@ -9,7 +9,7 @@ KdspError
 │   ├── BadParameters         exit 10   parameters, requests, command lines
 │   └── BadSource             exit 11   data, registers, snapshots
 ├── Broken                exit 70   ours; shown with a reference, the traceback goes to the log
-├── CustodianLost         exit 75   it ended or was replaced while somebody was connected: begin again
+├── CustodianLost         exit 75   it ended, is stopping or was asked too often: begin again
 └── Overtaken             exit 76   another release came first, beside which this was not looked at: begin again
 
 `kdsp rerun` ends with 15 where a release comes out otherwise, and with 16 where it cannot be made again.
@@ -160,7 +160,7 @@ class Broken(KdspError):
 
 
 class CustodianLost(KdspError):
-    """The custodian that knew of this session is gone: it ended, or another took its place. No answer to a question."""
+    """The custodian is gone, is stopping, or takes no more for the moment. No answer to a question."""
 
     code = "KDSP-503"
     exit_code = 75

@@ -197,9 +197,25 @@ def log(
 
 
 @app.command()
-def stop() -> None:
-    """Stop this workspace's custodian."""
+def stop(
+    wait: Annotated[
+        float, typer.Option(min=0.0, max=3600.0, help="Seconds to wait for what it is answering before that is ended.")
+    ] = 20.0,
+) -> None:
+    """Stop this workspace's custodian: it takes nothing more, and its process has gone when this returns."""
     from kdsp_lib.custodian.start import stop as stop_custodian
     from kdsp_lib.source.workspace import find_workspace
 
-    print("Stopped." if stop_custodian(find_workspace()) else "No custodian ran.")
+    stopped = stop_custodian(find_workspace(), wait)
+    if stopped is None:
+        print("No custodian ran.")
+        return
+    print("Stopped." if not stopped.was_killed else "Stopped: it did not end by itself, and was killed.")
+    for person, number in stopped.questions.items():
+        print(f"Ended before it was answered: {number} {_plural(number)} of {person or 'nobody known'}.")
+    if stopped.releases:
+        print(f"{stopped.releases} of them entered a release: it stands whole, or `kdsp run` again makes it.")
+
+
+def _plural(number: int) -> str:
+    return "question" if number == 1 else "questions"

@@ -15,6 +15,10 @@ from kdsp_lib.register.chains import chain_of
 from kdsp_lib.register.database import Database
 
 ANSWERED: Final = "answered"
+ENDED: Final = "ended"
+"""How a question ended that the custodian did not wait for any longer when it stopped."""
+REFUSED: Final = "refused"
+"""In place of an action: many attempts of one address, told in one entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Access:
     report: str
     """The id of the report that it was about; empty where none was open."""
     outcome: str
-    """``answered``, or the code of the error that was the answer."""
+    """``answered``, the code of the error that was the answer, or ``ended`` with the custodian."""
 
 
 class AccessLog:

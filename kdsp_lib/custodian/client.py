@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from kdsp_lib.errors import Broken, CustodianLost, KdspError
+from kdsp_lib.custodian.frames import LARGEST_QUESTION
+from kdsp_lib.errors import BadParameters, Broken, CustodianLost, KdspError
 from kdsp_lib.source.code import code_hash
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def ask(client: Any, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
     from pyarrow import flight
 
     text = json.dumps(body).encode()
+    if len(text) > LARGEST_QUESTION:
+        raise too_long()  # the custodian would break the connection off
     try:
         results = list(client.do_action(flight.Action(action, text), options=flight.FlightCallOptions(timeout=TIMEOUT)))
         answer = json.loads(results[0].body.to_pybytes())
@@ -38,6 +41,11 @@ def ask(client: Any, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
     if "error" in answer:
         raise KdspError.from_json(answer["error"])
     return dict(answer["answer"])
+
+
+def too_long() -> BadParameters:
+    """A question that is longer than one may be."""
+    return BadParameters("The question is too long.", remedy=f"at most {LARGEST_QUESTION // 1024} KiB")
 
 
 def ask_for_ticket(socket: Path, token: str, scope: Scope, run: str, level: Level) -> str:

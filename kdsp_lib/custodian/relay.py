@@ -19,40 +19,52 @@ from pyarrow import flight
 
 from kdsp_lib.custodian.children import is_running
 from kdsp_lib.custodian.client import TIMEOUT
-from kdsp_lib.custodian.serving import IDLE_SECONDS, guard_process, keep_serving, run_as_process
+from kdsp_lib.custodian.front import Front
+from kdsp_lib.custodian.in_hand import InHand
+from kdsp_lib.custodian.serving import IDLE_SECONDS, guard_process, keep_serving, run_as_process, take_place
 from kdsp_lib.custodian.start import socket_path
 from kdsp_lib.errors import BadParameters, CustodianLost, KdspError
 from kdsp_lib.source.remote import Remote
 from kdsp_lib.source.workspace import Workspace
 
 _CONNECT_SECONDS = 10.0
+_ANSWER = b'{"answer"'
 
 
 class Relay(flight.FlightServerBase):  # type: ignore[misc]
     """Passes actions on. Anything but an action is refused by Flight itself."""
 
-    def __init__(self, remote: Remote, location: str) -> None:
-        self._remote = remote
+    def __init__(self, remote: Remote, front: Front) -> None:
+        self._remote, self._front = remote, front
+        self.in_hand = InHand()
         self._client = flight.FlightClient(remote.address, tls_root_certs=remote.certificate_text())
         self._pids: set[int] = set()
         self._lock = threading.Lock()
         self.last_asked = time.monotonic()
-        super().__init__(location)
+        super().__init__(front.location)
 
-    def do_action(self, context: object, action: Any) -> Iterator[Any]:  # noqa: ARG002
+    def do_action(self, context: object, action: Any) -> Iterator[Any]:
         """The custodian's one answer; where it gives none, the reason as an error of ours."""
         self.last_asked = time.monotonic()
+        try:
+            peer = self._front.peer_of(context)
+            with self.in_hand.taken(action.type):
+                answers = self._passed_on(action)
+            peer.is_known = peer.is_known or answers[0].body.to_pybytes().startswith(_ANSWER)
+        except KdspError as error:
+            answers = [flight.Result(json.dumps({"error": error.to_json()}, sort_keys=True).encode())]
+        yield from answers
+
+    def _passed_on(self, action: Any) -> list[Any]:
         if action.type == "hello":
             self._remember(action.body.to_pybytes())
         try:
             passed_on = flight.Action(action.type, action.body)
-            answers = list(self._client.do_action(passed_on, options=flight.FlightCallOptions(timeout=TIMEOUT)))
+            return list(self._client.do_action(passed_on, options=flight.FlightCallOptions(timeout=TIMEOUT)))
         except flight.FlightTimedOutError:
             raise
         except flight.FlightError:
-            error = json.dumps({"error": why_unreachable(self._remote).to_json()}, sort_keys=True)
-            answers = [flight.Result(error.encode())]
-        yield from answers
+            raise why_unreachable(self._remote) from None
 
     def is_in_use(self) -> bool:
         """Whether a process lives that said hello through it."""
@@ -60,9 +72,19 @@ class Relay(flight.FlightServerBase):  # type: ignore[misc]
             self._pids = {pid for pid in self._pids if is_running(pid)}
             return bool(self._pids)
 
+    def look_after(self) -> None:
+        """Nothing is due."""
+
+    def shut(self) -> None:
+        """Let nobody in, and take no question any more."""
+        self.in_hand.shut()
+        self._front.shut()
+
+    def end_work(self) -> None:
+        """There is none here."""
+
     def close(self) -> None:
         """Stop passing on."""
-        self.shutdown()
         self._client.close()
 
     def _remember(self, hello: bytes) -> None:
@@ -110,7 +132,10 @@ def serve(workspace: Workspace, *, idle_seconds: float = IDLE_SECONDS) -> None:
     if workspace.custodian is None:
         raise BadParameters("This workspace has its own custodian.", remedy="name another's under [custodian]")
     guard_process()
-    relay = Relay(workspace.custodian, f"grpc+unix://{socket_path(workspace)}")
+    front = Front(take_place(workspace))
+    relay = Relay(workspace.custodian, front)
+    front.begin()
+    front.open_here(socket_path(workspace))
     keep_serving(workspace, relay, idle_seconds)
 
 

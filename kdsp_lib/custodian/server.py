@@ -14,27 +14,31 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pyarrow import flight
 
-from kdsp_lib.custodian.access_log import ANSWERED
+from kdsp_lib.custodian.access_log import ANSWERED, ENDED, REFUSED
+from kdsp_lib.custodian.admission import Peer
+from kdsp_lib.custodian.attempts import Attempts, Rate
 from kdsp_lib.custodian.certificate import Certificate, own_certificate
+from kdsp_lib.custodian.client import too_long
 from kdsp_lib.custodian.desk import Desk
+from kdsp_lib.custodian.frames import LARGEST_QUESTION
+from kdsp_lib.custodian.front import Front
+from kdsp_lib.custodian.in_hand import Asking, InHand
 from kdsp_lib.custodian.reruns import Reruns
 from kdsp_lib.custodian.secret import read_secret
-from kdsp_lib.custodian.serving import IDLE_SECONDS, guard_process, keep_serving, run_as_process
+from kdsp_lib.custodian.serving import IDLE_SECONDS, guard_process, keep_serving, run_as_process, take_place
 from kdsp_lib.custodian.sessions import Session, Sessions, positive_pid
 from kdsp_lib.custodian.start import socket_path
 from kdsp_lib.custodian.token import Tokens
 from kdsp_lib.custodian.workers import Workers, asked_by
-from kdsp_lib.errors import BadParameters, Broken, KdspError, traceback_without_figures
+from kdsp_lib.errors import BadParameters, Broken, CustodianLost, KdspError, traceback_without_figures
 from kdsp_lib.register.database import Database
 from kdsp_lib.source.remote import address_of
 from kdsp_lib.source.workspace import Workspace
 
-LARGEST_QUESTION = 256 * 1024
 HEAVY_MODULES = ("duckdb", "ibis", "ibis.backends.duckdb", "pandas", "scipy.optimize", "scipy.sparse.linalg")
 """What each worker would import otherwise."""
 
@@ -44,8 +48,12 @@ log = logging.getLogger("kdsp.custodian")
 class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
     """Routes actions to the desk. Anything but an action is refused by Flight itself."""
 
-    def __init__(self, workspace: Workspace, location: str, workers: Workers | None = None) -> None:
-        self.workspace, self.workers = workspace, workers
+    def __init__(self, workspace: Workspace, front: Front, workers: Workers | None = None) -> None:
+        self.workspace, self.front, self.workers = workspace, front, workers
+        self.in_hand = InHand()
+        self._attempts = Attempts()
+        self._tokens_looked_up = Rate(at_once=60, a_second=1)
+        self._asked = Rate(at_once=3000, a_second=50)
         self.sessions = Sessions(read_secret(workspace.state))
         self.desk = Desk(workspace, workers)
         self.desk.evidence.check()
@@ -74,7 +82,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             "rerun-remade": ("rerunner", self.reruns.remade),
             "rerun-compare": ("rerunner", self.reruns.compare),
         }
-        super().__init__(location)
+        super().__init__(front.location)
 
     def do_action(self, context: Any, action: Any) -> Iterator[Any]:
         """Answer one action with one JSON object: ``{"answer": ...}`` or ``{"error": ...}``."""
@@ -93,34 +101,39 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         yield flight.Result(json.dumps(text, sort_keys=True).encode())
 
     def _answer(self, kind: str, body: Any, context: Any) -> Mapping[str, Any]:
-        if body.size > LARGEST_QUESTION:
-            raise BadParameters("The question is too long.", remedy=f"at most {LARGEST_QUESTION // 1024} KiB")
-        question = _read(body.to_pybytes())
-        if kind not in ("ticket", "hello", *self._actions):
-            raise BadParameters(f"The custodian has no action {kind[:40]!r}.", remedy=", ".join(self._actions))
-        asking = _Asking()
-        try:
-            with asked_by(lambda: context.is_cancelled() or self._is_closed(asking.session)):
-                answer = self._answer_to(kind, question, asking)
-        except Exception as error:
-            self.desk.log_access(asking.session, kind, getattr(error, "code", Broken.code), asking.person)
-            raise
-        self.desk.log_access(asking.session, kind, ANSWERED, asking.person)
-        return answer
+        peer = self.front.peer_of(context)
+        is_one = kind in ("ticket", "hello", *self._actions)
+        with self.in_hand.taken(kind if is_one else "unknown") as asking:
+            try:
+                if not is_one:
+                    raise BadParameters(f"The custodian has no action {kind[:40]!r}.", remedy=", ".join(self._actions))
+                with asked_by(lambda: context.is_cancelled() or self._is_closed(asking.session)):
+                    answer = self._answer_to(peer, body, asking)
+            except Exception as error:
+                self._log_refused(peer, asking, getattr(error, "code", Broken.code))
+                raise
+            self.desk.log_access(asking.session, kind, ANSWERED, asking.person)
+            peer.is_known = True
+            return answer
 
-    def _answer_to(self, kind: str, question: Mapping[str, Any], asking: _Asking) -> Mapping[str, Any]:
+    def _answer_to(self, peer: Peer, body: Any, asking: Asking) -> Mapping[str, Any]:
+        if body.size > LARGEST_QUESTION:
+            raise too_long()
+        kind, question = asking.kind, _read(body.to_pybytes())
         if kind == "ticket":
+            token = self.tokens.shown(str(question.get("token", "")), lambda: self._refuse_too_many(peer))
+            asking.by_token = token.person
+            self._refuse_too_often(token.person)
             self.desk.evidence.check_chain("token")
-            token = self.tokens.shown(str(question.get("token", "")))
-            asking.person = token.person
             return {"ticket": self.sessions.ticket_for(token, question, dt.datetime.now(dt.UTC))}
         if kind == "hello":
-            session = self.sessions.open(str(question.get("ticket", "")), positive_pid(question.get("pid")))
+            session = self.sessions.open(str(question.get("ticket", "")), positive_pid(question.get("pid")), peer.uid)
             asking.session = session
             self._check_token(session)
             return {"session": session.id, "scope": session.scope, "person": session.person}
         scope, do = self._actions[kind]
         session = asking.session = self.sessions.named(question.get("session"), scope)
+        self._refuse_too_often(session.person)
         self._check_token(session)
         if kind in ("close", "end"):  # what its session is waiting for is ended by it
             return do(session, question)
@@ -130,6 +143,23 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
     def _is_closed(self, session: Session | None) -> bool:
         """Whether a session is over, or its process is: what is worked at for it is wanted by nobody."""
         return session is not None and not (self.sessions.is_open(session) and session.is_alive())
+
+    def _log_refused(self, peer: Peer, asking: Asking, code: str) -> None:
+        """Keep a refusal. Many of one address are told in one entry: before a session is open, or asked too often."""
+        is_told_together = asking.session is None or code == CustodianLost.code
+        if not is_told_together or self._attempts.is_noted(peer.called, asking.person):
+            self.desk.log_access(asking.session, asking.kind, code, asking.person)
+
+    def _refuse_too_many(self, peer: Peer) -> None:
+        if not self._tokens_looked_up.allows(peer.called):
+            raise CustodianLost(
+                f"Too many tokens that are none were shown from {peer.called}.",
+                remedy="wait a minute; a token that was shown before is taken meanwhile",
+            )
+
+    def _refuse_too_often(self, person: str) -> None:
+        if not self._asked.allows(person):
+            raise CustodianLost(f"{person} asks too often at once.", remedy="wait a minute, then ask again")
 
     def _check_token(self, session: Session) -> None:
         """A session of another machine ends with the token that it was opened by."""
@@ -149,42 +179,36 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         self.desk.runs.end(session)
         return {}
 
-    # What keeps it serving
+    # What keeps it serving, and its end
 
     def is_in_use(self) -> bool:
         """Whether a session is open whose process lives."""
         return self.sessions.forget_the_dead() > 0
 
-    def close(self) -> None:
-        """Stop answering, end all work, and close the state database."""
+    def look_after(self, *, all_of_them: bool = False) -> None:
+        """Keep in the access log what was refused so often that it is told in one entry."""
+        for person, text in self._attempts.summaries(all_of_them=all_of_them):
+            self.desk.log_access(None, REFUSED, text, person)
+
+    def shut(self) -> None:
+        """Let nobody in, and take no question any more."""
+        self.in_hand.shut()
+        self.front.shut()
+
+    def end_work(self) -> None:
+        """End what is worked at in other processes: whoever asked for it is told so."""
         if self.workers is not None:
             self.workers.end_all()
-        self.shutdown()
+
+    def close(self) -> None:
+        """Keep that what is in hand was ended, and close the state database."""
+        self.look_after(all_of_them=True)
+        for asking in self.in_hand:
+            self.desk.log_access(asking.session, asking.kind, ENDED, asking.person)
         self.reruns.close()
         if self.workspace.state.exists():
             self.desk.evidence.make("stop")
         self.desk.close()
-
-
-class NetworkDoor(flight.FlightServerBase):  # type: ignore[misc]
-    """The same counter for other machines, by TLS alone: who has no token or ticket gets no further than here."""
-
-    def __init__(self, custodian: CustodianServer, address: str, certificate: Certificate) -> None:
-        self._custodian = custodian
-        super().__init__(address, tls_certificates=[certificate.read()])
-
-    def do_action(self, context: object, action: Any) -> Iterator[Any]:
-        """Answer as the custodian answers on its own machine."""
-        return self._custodian.do_action(context, action)
-
-
-@dataclass(slots=True)
-class _Asking:
-    """Whose question it is, as soon as that is known."""
-
-    session: Session | None = None
-    person: str = ""
-    """By the token, where there is no session yet."""
 
 
 def _read(body: bytes) -> dict[str, Any]:
@@ -210,24 +234,31 @@ def serve(
     """
     guard_process()
     workers = Workers(HEAVY_MODULES)  # before there is a thread, and before anything is opened
-    custodian = CustodianServer(workspace, f"grpc+unix://{socket_path(workspace)}", workers)
-    if listen is None:
-        keep_serving(workspace, custodian, idle_seconds, start=custodian.sessions.start)
-        return
-    host, port = listen
-    shown = certificate or own_certificate(workspace.state, host)
+    front = Front(take_place(workspace))
+    custodian = CustodianServer(workspace, front, workers)
+    front.begin()
+    told = {"start": custodian.sessions.start}
+    if listen is not None:
+        host, port = listen
+        shown = certificate or own_certificate(workspace.state, host)
+        told |= {"address": _open_to_others(front, host, port, shown), "certificate": str(shown.chain)}
+        idle_seconds = float("inf")
+    front.open_here(socket_path(workspace))
+    keep_serving(workspace, custodian, idle_seconds, **told)
+
+
+def _open_to_others(front: Front, host: str, port: int, shown: Certificate) -> str:
+    """The address at which other machines are answered."""
+    shown.read()
     try:
-        door = NetworkDoor(custodian, address_of(host, port), shown)
-    except (flight.FlightError, OSError) as error:
+        address = address_of(host, front.open_to_others(host, port, shown))
+    except OSError as error:
         raise BadParameters(
             f"The custodian cannot listen on {host}, port {port}.",
             remedy="--listen HOST:PORT, of this machine and free",
         ) from error
-    address = address_of(host, door.port)
     print(f"Serving other machines at {address}; its certificate is {shown.chain}", flush=True)
-    told = {"address": address, "certificate": str(shown.chain), "start": custodian.sessions.start}
-    keep_serving(workspace, custodian, float("inf"), **told)
-    door.shutdown()
+    return address
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ class Session:
     pid: int
     token: str = ""
     """By which another machine opened it; its process is none of this machine's."""
+    uid: int = -1
+    """The account of the process that opened it, as the system knows it; -1 of another machine's."""
     report: Any = None
     last_asked: float = field(default_factory=time.monotonic)
     about: str = ""
@@ -87,10 +89,15 @@ class Sessions:
             token=token.id,
         )
 
-    def open(self, ticket: str, pid: int) -> Session:
-        """A session for a good ticket. Forged, expired and used ones are refused; of an earlier start, told so."""
+    def open(self, ticket: str, pid: int, uid: int = -1) -> Session:
+        """A session for a good ticket. Forged, expired and used ones are refused; of an earlier start, told so.
+
+        What was minted with the secret opens none for another machine, which can have come by it in no good way.
+        """
         now = time.time()
         found = verify(self._secret, ticket, now)
+        if uid < 0 and not found.token:
+            raise NotAuthorised("This ticket is for a process of the custodian's machine.", remedy="get one by a token")
         if found.start != self.start:
             raise _restarted()
         with self._lock:
@@ -101,7 +108,7 @@ class Sessions:
                 )
             self._used[found.nonce] = found.expires
             name = f"{self.start}.{secrets.token_urlsafe(24)}"
-            session = Session(name, found.person, found.scope, found.run, found.confinement, pid, found.token)
+            session = Session(name, found.person, found.scope, found.run, found.confinement, pid, found.token, uid)
             self._open[session.id] = session
         return session
 

@@ -11,17 +11,27 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kdsp_lib.custodian.address import socket_folder
-from kdsp_lib.errors import Broken, KdspError
+from kdsp_lib.custodian.children import end_tree
+from kdsp_lib.errors import Broken, CustodianLost, KdspError
 from kdsp_lib.source.code import code_hash, is_outdated
+from kdsp_lib.source.files import write_atomically
 from kdsp_lib.source.workspace import Workspace
 
 START_SECONDS = 60.0
+WAIT_SECONDS: Final = 20.0
+"""So long a custodian that stops waits for what is in hand, unless whoever stops it says otherwise."""
+PLACE: Final = "place.lock"
+WAIT: Final = ".wait"
+ENDED: Final = ".ended"
+"""Beside the socket: what is held by the process that serves it, how long to wait for it, and what it ended last."""
+_MORE_SECONDS: Final = 15.0
 _DETACHED = "import os, sys\nif os.fork() == 0: os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 """A custodian serves everybody: it is nobody's child, to be ended with a kernel or a run that happened to start it."""
 
@@ -99,7 +109,8 @@ def _ensured(workspace: Workspace) -> Path:
                 remedy="kdsp custodian stop, then start it again as it was: kdsp custodian serve --listen HOST:PORT",
             )
         if running:
-            _stop(path, int(running["pid"]))
+            stop(workspace)
+        _wait_for_its_end(path.parent)
         path.unlink(missing_ok=True)
         path.with_suffix(".json").unlink(missing_ok=True)
         _spawn(workspace)
@@ -152,23 +163,98 @@ def _why(said: bytes, log: Path) -> KdspError:
         return Broken("The custodian did not start.", remedy=f"read {log}")
 
 
-def _stop(path: Path, pid: int) -> None:
+def holder(folder: Path) -> int | None:
+    """The process that serves the socket of this folder, or did until it was told to stop; None where there is none.
+
+    Not for that process itself: it would give its place up.
+    """
     try:
-        os.kill(pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return
-    end = time.monotonic() + 15
-    while time.monotonic() < end:
-        if not _answers(path):
-            return
+        with (folder / PLACE).open("r+") as place:
+            fcntl.lockf(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        text = (folder / PLACE).read_text("ascii")
+        return int(text) if text.isdecimal() else None
+    return None
+
+
+def _wait_for_its_end(folder: Path) -> None:
+    """Wait for a custodian that is stopping: two of them would keep one ledger."""
+    end = time.monotonic() + WAIT_SECONDS + _MORE_SECONDS
+    while (pid := holder(folder)) is not None:
+        if time.monotonic() > end:
+            raise CustodianLost(
+                f"The custodian (process {pid}) is stopping, and waits for what it is answering.",
+                remedy="wait until it has ended, or end it now: kdsp custodian stop --wait 0",
+            )
         time.sleep(0.05)
-    os.kill(pid, signal.SIGKILL)
 
 
-def stop(workspace: Workspace) -> bool:
-    """Stop the custodian; False where none ran."""
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How a custodian ended."""
+
+    pid: int
+    questions: Mapping[str, int]
+    """How many were not answered any more, by whose they were."""
+    releases: int
+    """How many of them were about to enter a release, or to record that it was written."""
+    was_killed: bool
+    """Whether it did not end when it was told to."""
+
+
+def stop(workspace: Workspace, wait: float = WAIT_SECONDS) -> Stopped | None:
+    """Stop the custodian, and return when its process has gone; None where there was none.
+
+    For what it is answering it waits so many seconds. Broken where the process does not end, or is somebody else's.
+    """
+    path = socket_path(workspace)
     running = facts(workspace)
-    if running is None:
-        return False
-    _stop(socket_path(workspace), int(running["pid"]))
-    return True
+    pid = int(running["pid"]) if running else holder(path.parent)
+    if pid is None:
+        return None
+    was_killed = False
+    try:
+        handle = os.pidfd_open(pid)
+        try:
+            if running:
+                write_atomically(path.with_suffix(WAIT), str(wait).encode())
+                signal.pidfd_send_signal(handle, signal.SIGTERM)
+            elif not _has_ended(handle, wait):  # it is stopping already; told again, it ends at once
+                signal.pidfd_send_signal(handle, signal.SIGTERM)
+            if not _has_ended(handle, (wait if running else 0) + _MORE_SECONDS):
+                was_killed = True
+                end_tree(pid)
+                if not _has_ended(handle, _MORE_SECONDS):
+                    raise _cannot_end(pid)
+        finally:
+            os.close(handle)
+    except ProcessLookupError:
+        pass  # it ended by itself meanwhile
+    except PermissionError:
+        raise _cannot_end(pid) from None
+    ended = _ended(path, pid)
+    return Stopped(pid, ended.get("questions", {}), ended.get("releases", 0), was_killed)
+
+
+def _has_ended(handle: int, seconds: float) -> bool:
+    looked_at = select.poll()
+    looked_at.register(handle, select.POLLIN)
+    return bool(looked_at.poll(seconds * 1000))
+
+
+def _ended(path: Path, pid: int) -> dict[str, Any]:
+    """What a custodian wrote last, if it came to that."""
+    try:
+        found = json.loads(path.with_suffix(ENDED).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return dict(found) if found.get("pid") == pid else {}
+
+
+def _cannot_end(pid: int) -> Broken:
+    return Broken(
+        f"The custodian (process {pid}) does not end.",
+        remedy=f"it belongs to another account, or the machine holds it: see `ps -o user,stat,wchan -p {pid}`",
+    )

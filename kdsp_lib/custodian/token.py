@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,6 +22,7 @@ from kdsp_lib.source.files import sha256_of
 
 LONGEST_DAYS: Final = 366
 _MARK: Final = "kdsp"
+_SHAPE: Final = re.compile(rf"{_MARK}_([0-9a-f]{{8}})_[A-Za-z0-9_-]{{43}}")
 _ANOTHER: Final = "have another made by the custodian's keeper: kdsp custodian token PERSON"
 
 
@@ -55,6 +57,8 @@ class Tokens:
 
     def __init__(self, database: Database) -> None:
         self._chain = chain_of(database, "token")
+        self._digests: dict[str, str] = {}
+        """Of those that were looked up once: a token's text never changes."""
 
     def make(self, person: str, days: int, now: dt.datetime) -> tuple[Token, str]:
         """A new token and its text, which is kept nowhere."""
@@ -70,11 +74,20 @@ class Tokens:
             made = turn.append({"token": name, "act": "made"}, body)
         return _token(made), text
 
-    def shown(self, text: str) -> Token:
-        """The token whose text this is, revoked and expired ones too; NotAuthorised where it is of none."""
-        mark, _, rest = text.partition("_")
-        found = self._found(rest.partition("_")[0]) if mark == _MARK else None
-        if found is None or not hmac.compare_digest(found.digest, _digest(text)):
+    def shown(self, text: str, before_looking: Callable[[], None] = lambda: None) -> Token:
+        """The token whose text this is, revoked and expired ones too; NotAuthorised where it is of none.
+
+        ``before_looking`` may refuse: it comes before a number that was never seen is looked up in the database.
+        """
+        shape = _SHAPE.fullmatch(text)
+        name = shape[1] if shape else ""
+        if shape and name not in self._digests:
+            before_looking()
+            if (looked_up := self._found(name)) is not None:
+                self._digests[name] = looked_up.digest
+        is_one = name in self._digests and hmac.compare_digest(self._digests[name], _digest(text))
+        found = self._found(name) if is_one else None
+        if found is None:
             raise NotAuthorised("This is no token of this custodian.", remedy=_ANOTHER)
         return found
 

@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +236,13 @@ def test_who_has_no_ticket_is_told_nothing(place):
             place.ask(action, session="x")
     with pytest.raises(NotAuthorised, match="not a ticket"):
         place.ask("hello", ticket="x.y", pid=1)
+
+
+def test_a_ticket_of_the_custodians_own_machine_opens_nothing_from_another(place):
+    """Whoever has one there was given it, or has the secret: the network is no way to use either."""
+    minted = runner_ticket(replace(place.home, requester="officer:a1"), "")
+    with pytest.raises(NotAuthorised, match="for a process of the custodian's machine"):
+        place.ask("hello", ticket=minted, pid=1)
 
 
 # Certificates and TLS

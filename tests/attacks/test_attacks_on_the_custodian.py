@@ -334,11 +334,6 @@ def test_what_is_no_action_is_refused(action: str, notebook: Caller) -> None:
     assert notebook.refused(action)["error"] == "BadParameters"
 
 
-def test_a_gigabyte_is_refused(counter: Counter) -> None:
-    body = b'{"session": "' + b"x" * 2**30 + b'"}'
-    assert error_of(Caller(counter.socket).say("open", body))["error"] == "BadParameters"
-
-
 def test_no_other_way_of_flight_leads_anywhere(counter: Counter) -> None:
     import pyarrow as pa
     from pyarrow import flight

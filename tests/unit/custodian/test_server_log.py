@@ -11,9 +11,8 @@ def asked(error):
     def fail(*_):
         raise error
 
-    (result,) = CustodianServer.do_action(
-        SimpleNamespace(last_asked=0.0, _answer=fail), None, SimpleNamespace(type="tables", body=b"")
-    )
+    custodian = SimpleNamespace(last_asked=0.0, front=SimpleNamespace(peer_of=lambda _: None), _answer=fail)
+    (result,) = CustodianServer.do_action(custodian, None, SimpleNamespace(type="tables", body=b""))
     return json.loads(result.body.to_pybytes())
 
 

@@ -20,24 +20,24 @@ def ticket_for(sessions, nonce="1"):
 
 
 def opened(sessions, nonce="1"):
-    return sessions.open(ticket_for(sessions, nonce), os.getpid())
+    return sessions.open(ticket_for(sessions, nonce), os.getpid(), os.getuid())
 
 
 def test_a_ticket_that_an_earlier_custodian_took_opens_nothing_at_the_next():
     """Which tickets were used is forgotten when a custodian ends."""
     earlier = Sessions(SECRET)
     ticket = ticket_for(earlier)
-    earlier.open(ticket, os.getpid())
+    earlier.open(ticket, os.getpid(), os.getuid())
     with pytest.raises(NotAuthorised, match="used before"):
-        earlier.open(ticket, os.getpid())
+        earlier.open(ticket, os.getpid(), os.getuid())
     with pytest.raises(CustodianLost, match="restarted"):
-        Sessions(SECRET).open(ticket, os.getpid())
+        Sessions(SECRET).open(ticket, os.getpid(), os.getuid())
 
 
 def test_whoever_got_a_ticket_just_before_a_restart_is_told_so():
     waiting = ticket_for(Sessions(SECRET))
     with pytest.raises(CustodianLost) as lost:
-        Sessions(SECRET).open(waiting, os.getpid())
+        Sessions(SECRET).open(waiting, os.getpid(), os.getuid())
     assert "restart the kernel" in lost.value.remedy
 
 
