@@ -16,6 +16,7 @@ EXCEPTIONS = {
     ("custodian/removal.py", "rename"): "a folder to be removed is moved up first",
     ("custodian/secret.py", "fdopen"): "the custodian's secret, linked into place",
     ("custodian/secret.py", "os.open"): "the custodian's secret, linked into place",
+    ("custodian/serving.py", "os.open"): "the lock that whoever serves a workspace holds, with its process's number",
     ("custodian/start.py", "open"): "the lock that one start holds, and the custodian's log, which is appended to",
     ("register/database.py", "create_engine"): "the state database: SQLite or PostgreSQL does its own writing",
     ("run/rerun_trials.py", "copyfile"): "a kdsp put together for a trial, in scratch",

@@ -116,7 +116,9 @@ def _is_kernel(pid):
 
 
 def custodians_of(workspace):
-    return [pid for pid in running() if f"kdsp_lib.custodian.server\0{workspace.root}\0" in command_of(pid)]
+    """Without what they forked to work for them."""
+    found = [pid for pid in running() if f"kdsp_lib.custodian.server\0{workspace.root}\0" in command_of(pid)]
+    return [pid for pid in found if parent_of(pid) not in found]
 
 
 def gone(pids):
