@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.analyse.off_roll import ON_ROLL
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kdsp_lib.custodian.ledger import Entry
+    from kdsp_lib.protocol.instrument import Duty
     from kdsp_lib.register.held import Holding
     from kdsp_lib.source.catalogue import Catalogue
 
 MAY_ASK: Final = ("registrar", "information-owner")
+DUTY_HOLDERS: Final = ("officer", "partner")
 GONE: Final = "the data it was made from are gone: whether it drew on this pupil cannot be told"
 _PUPILS, _CENSUS, _FORMER, _RESULTS = "pupils", "census", "former-upns", "results"
 _PLACING: Final = (_CENSUS, _RESULTS, REGISTRATIONS)
@@ -54,27 +56,71 @@ class Use:
 def uses_of(
     question: Mapping[str, Any], released: Iterable[Entry], catalogue: Catalogue, held: Holding, person: str, day: date
 ) -> list[Use]:
-    """The releases that drew on the ``pupil`` or the ``establishment`` of a question, as whoever asks may know them."""
-    roles = held.roles(person, day)
-    check_may_ask(roles, has_begun=bool(held.events))
-    entries = visible(released, person, roles)
+    """The releases that drew on the ``pupil`` or the ``establishment`` of a question, as whoever asks may know them.
+
+    Whether somebody may ask never hangs on the pupil: one outside their rights is answered as one who does not exist.
+    """
+    right = right_to_ask(person, held, day)
+    entries = [entry for entry in visible(released, person, held.roles(person, day)) if right.covers(entry)]
     match question.get("pupil"), question.get("establishment"):
         case str(upn), None:
-            return uses_of_pupil(entries, upn, catalogue)
+            return right.narrowed(uses_of_pupil(entries, upn, catalogue))
         case None, str(urn):
+            right.refuse_unless_of(urn)
             return uses_of_establishment(entries, urn)
         case _:
             raise BadParameters("Ask of a pupil or of an establishment.", remedy="kdsp where-used --help")
 
 
-def check_may_ask(roles: Collection[str], *, has_begun: bool) -> None:
-    """NotAuthorised for all but a registrar and an information owner, once a journal says who these are."""
-    if has_begun and not set(MAY_ASK) & set(roles):
-        raise NotAuthorised(
-            "You may not ask where somebody's data were used.",
-            rule=f"it is asked by a {' or an '.join(role.replace('-', ' ') for role in MAY_ASK)}",
-            remedy="ask one of these; a registrar gives that permission: kdsp register permit",
-        )
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What somebody may learn of where data were used: all by their role, else by their duties, or of their own."""
+
+    by_role: bool = False
+    duties: tuple[Duty, ...] = ()
+    establishment: str = ""
+
+    def covers(self, entry: Entry) -> bool:
+        """Whether they may know of a release: one that their duty would let them ask for, or one about their own."""
+        purpose, categories = entry.body["request"]["purpose"], set(entry.body["request"]["categories"])
+        if self.by_role or (self.establishment and self.establishment in entry.body["subjects"]):
+            return True
+        return any(purpose in duty.purposes and categories <= duty.categories for duty in self.duties)
+
+    def refuse_unless_of(self, urn: str) -> None:
+        """NotAuthorised where an establishment asks about another, be there such a one or not."""
+        if self.establishment and urn != self.establishment:
+            raise _not_allowed()
+
+    def narrowed(self, uses: Iterable[Use]) -> list[Use]:
+        """Of a pupil, to an establishment, what was drawn from its own roll alone, and no other school's name."""
+        if not self.establishment:
+            return list(uses)
+        own = (self.establishment,)
+        return [replace(use, establishments=own) for use in uses if self.establishment in use.establishments]
+
+
+def right_to_ask(person: str, held: Holding, day: date) -> Right:
+    """By which right somebody asks; NotAuthorised where by none. Before a journal has begun nobody has a role."""
+    community = held.register.on(day)
+    if set(MAY_ASK) & held.roles(person, day):
+        return Right(by_role=True)
+    kind, _, name = person.partition(":")
+    if kind == "establishment" and name in community.standings:
+        return Right(establishment=name)
+    known, duties = community.people.get(person), community.duties.get(person, ())
+    if kind in DUTY_HOLDERS and known is not None and known.has_signed and known.is_in_post and duties:
+        return Right(duties=tuple(duties))
+    raise _not_allowed()
+
+
+def _not_allowed() -> NotAuthorised:
+    roles = " or an ".join(role.replace("-", " ") for role in MAY_ASK)
+    return NotAuthorised(
+        "You may not ask where these data were used.",
+        rule=f"a {roles} asks, an officer or partner of releases within a duty, and an establishment about itself",
+        remedy="ask one of these; a registrar gives that permission: kdsp register permit",
+    )
 
 
 def visible(entries: Iterable[Entry], viewer: str, roles: Collection[str]) -> list[Entry]:

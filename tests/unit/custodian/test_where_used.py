@@ -1,13 +1,17 @@
 """Which releases drew on a pupil or an establishment, told without a figure and without the pupil."""
 
+from datetime import date
 from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 
 from kdsp_lib.custodian.ledger import Entry
-from kdsp_lib.custodian.where_used import GONE, check_may_ask, uses_of_establishment, uses_of_pupil, visible
+from kdsp_lib.custodian.where_used import GONE, uses_of, uses_of_establishment, uses_of_pupil, visible
 from kdsp_lib.errors import BadParameters, NotAuthorised
+from kdsp_lib.register.held import Holding
+from kdsp_lib.register.journal import Event
+from kdsp_lib.register.reading import register_from_text
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.pseudonym import check_letter
 from kdsp_lib.source.snapshot import snapshot_path, write_snapshot
@@ -41,6 +45,7 @@ def released(snapshots, *subjects, name="area-profile", report="r1", school=None
         "name": name, "period": "2025/26-autumn", "subjects": list(subjects), "snapshots": snapshots,
         "recipient": "collaborative:east", "requester": "officer:a1",
         "parameters": {"purpose": "raising-attainment", "school": school},
+        "request": {"purpose": "raising-attainment", "categories": ["attendance"]},
     }  # fmt: skip
     return Entry(1, "release", report, "2026-03-02T09:00:00.000+00:00", body, "")
 
@@ -96,14 +101,87 @@ def test_a_report_on_the_framework_is_known_to_that_head_and_its_lead_alone(data
         assert len(visible(entries, viewer, roles)) == seen
 
 
-def test_a_registrar_or_an_information_owner_asks():
-    check_may_ask((), has_begun=False)
-    check_may_ask({"registrar"}, has_begun=True)
-    check_may_ask({"information-owner"}, has_begun=True)
+REGISTER = """
+establishments:
+- {urn: '990001', name: Ash, phase: primary}
+- {urn: '990002', name: Birch, phase: primary}
+groups: [{id: 'collaborative:east', name: East}]
+people:
+- {id: 'officer:a1', name: Duty}
+- {id: 'officer:a2', name: Other duty}
+- {id: 'officer:a3', name: Left, to: 2026-01-01}
+- {id: 'officer:a4', name: None}
+- {id: 'external:x1', name: Consultancy}
+signatures:
+- {person: 'officer:a1', from: 2020-01-01}
+- {person: 'officer:a2', from: 2020-01-01}
+- {person: 'officer:a3', from: 2020-01-01}
+- {person: 'officer:a4', from: 2020-01-01}
+- {person: 'external:x1', from: 2020-01-01}
+duties:
+- {person: 'officer:a1', categories: [attendance, sen], purposes: [raising-attainment], from: 2020-01-01}
+- {person: 'officer:a2', categories: [sen], purposes: [raising-attainment], from: 2020-01-01}
+- {person: 'officer:a3', categories: [attendance], purposes: [raising-attainment], from: 2020-01-01}
+"""
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def ask(data):
+    """Ask as somebody, where no journal has begun: of a release about both schools, and one about the second."""
+    entries = [
+        released(data.snapshots, "990001", "990002"),
+        released(data.snapshots, "990002", report="r2"),
+        released({"pupils": "0" * 64, "census 2025/26-autumn": "0" * 64}, "990001", "990002", report="gone"),
+    ]
+
+    def ask(person, roles=(), **question):
+        permits = [{"person": person, "role": role, "from": "2020-01-01", "to": "9999-12-31"} for role in roles]
+        events = tuple(Event(n, "", "officer:r1", "permit", body, "") for n, body in enumerate(permits, 1))
+        held = Holding(register_from_text(REGISTER), events, "")
+        return names(uses_of(question, entries, data.catalogue, held, person, TODAY))
+
+    return ask
+
+
+def refused(ask, person, **question):
     with pytest.raises(NotAuthorised) as caught:
-        check_may_ask({"ksip-lead"}, has_begun=True)
-    assert caught.value.rule
-    assert caught.value.remedy
+        ask(person, **question)
+    return caught.value.to_json()
+
+
+@pytest.mark.parametrize("person", ["external:x1", "officer:a3", "officer:a4", "officer:nobody", "collaborative:east"])
+def test_who_has_neither_role_nor_duty_is_told_nothing_and_the_same_of_everybody(ask, person):
+    """A consultancy learned a child's school so. Without a journal too; and before anything is looked at."""
+    told = [refused(ask, person, pupil=pupil) for pupil in (HERE, NOWHERE, "A99")]
+    told += [refused(ask, person, establishment=urn) for urn in ("990001", "990009", "9")]
+    assert all(each == told[0] for each in told)
+    assert told[0]["rule"]
+    assert told[0]["remedy"]
+
+
+@pytest.mark.parametrize("role", ["registrar", "information-owner"])
+def test_a_registrar_and_an_information_owner_ask_of_all(ask, role):
+    everything = [("r1", ("990002",), ""), ("r2", ("990002",), ""), ("gone", (), GONE)]
+    assert ask("officer:a4", {role}, pupil=ELSEWHERE) == everything
+    assert [use[0] for use in ask("external:x1", {role}, establishment="990002")] == ["r1", "r2", "gone"]
+    with pytest.raises(NotAuthorised):
+        ask("officer:a4", {"ksip-lead"}, pupil=HERE)
+
+
+def test_an_officer_learns_of_releases_within_a_duty(ask):
+    assert [use[0] for use in ask("officer:a1", establishment="990001")] == ["r1", "gone"]
+    assert ask("officer:a2", establishment="990001") == []
+    assert ask("officer:a2", pupil=HERE) == ask("officer:a2", pupil=NOWHERE) == []
+
+
+def test_an_establishment_learns_of_itself_and_of_pupils_of_its_own_roll(ask):
+    assert [use[0] for use in ask("establishment:990001", establishment="990001")] == ["r1", "gone"]
+    other = refused(ask, "establishment:990001", establishment="990002")
+    assert other == refused(ask, "establishment:990001", establishment="990009")
+    assert ask("establishment:990001", pupil=HERE) == [("r1", ("990001",), "")]
+    assert ask("establishment:990001", pupil=ELSEWHERE) == ask("establishment:990001", pupil=NOWHERE) == []
+    assert refused(ask, "establishment:990009", pupil=HERE) == other
 
 
 def test_who_was_in_a_report_by_their_results_alone_was_in_it(data):
