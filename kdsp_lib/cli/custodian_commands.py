@@ -87,18 +87,22 @@ def token(
     from kdsp_lib.custodian.token import Tokens
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import holding
+    from kdsp_lib.source.acting import begin_accounts, person_here
     from kdsp_lib.source.files import write_new
 
     workspace, now = _own_workspace(), dt.datetime.now(dt.UTC)
     if to is not None and to.exists():
         raise BadParameters(f"{to} is there already, and is left as it is.", remedy="name another file")
+    begin_accounts(workspace)
+    maker = person_here(workspace)
     with Database(workspace.database) as database:
-        people = holding(workspace.register, database).register.on(now.date()).people
-        if person not in people:
+        community = holding(workspace.register, database).register.on(now.date())
+        people = community.people
+        if person not in {*people, *(f"establishment:{urn}" for urn in community.standings)}:
             raise BadParameters(
                 f"The register knows no {person!r}.", remedy=f"a person of it: {', '.join(sorted(people)) or 'none'}"
             )
-        made, text = Tokens(database).make(person, days, now)
+        made, text = Tokens(database).make(person, days, now, maker)
     sign_evidence(workspace, "token")
     if to is None:
         print(text)

@@ -61,13 +61,14 @@ def _register(register: Path | None, known_at: str) -> Register:
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import holding
     from kdsp_lib.register.reading import read_register
+    from kdsp_lib.source.acting import person_here
     from kdsp_lib.source.workspace import find_workspace
 
     if register is not None:
         return read_register(register)
     workspace = find_workspace()
     with Database(workspace.database) as database:
-        return holding(workspace.register, database, known_at).decides_for(workspace.requester, _today())
+        return holding(workspace.register, database, known_at).decides_for(person_here(workspace), _today())
 
 
 def _today() -> date:
@@ -128,11 +129,12 @@ def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: 
     from kdsp_lib.register.database import Database
     from kdsp_lib.run.parameters import read_parameters
     from kdsp_lib.run.register_check import RegisterCheck
+    from kdsp_lib.source.acting import person_here
     from kdsp_lib.source.catalogue import Catalogue
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
-    asker, check = workspace.requester, RegisterCheck(workspace, known_at)
+    asker, check = person_here(workspace), RegisterCheck(workspace, known_at)
     deciding = _register(register, "") if register else check.held.decides_for(asker, _today())
     folder = notebooks or notebooks_of(workspace)
 
@@ -159,7 +161,7 @@ def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: 
     if decision.is_permit:
         try:
             refuse_asker(
-                opened, lambda: None if register else check.held.without_acts_of(asker, _today(), day), opened_by
+                opened, lambda: () if register else check.held.without_acts_of(asker, _today(), day), opened_by
             )
         except NotAuthorised as error:
             refused = error

@@ -53,8 +53,9 @@ def entered(workspace: Workspace, action: str, report: str = "") -> Iterator[Non
     from kdsp_lib.custodian.access_log import ANSWERED, AccessLog
     from kdsp_lib.errors import Broken, KdspError
     from kdsp_lib.register.database import Database
+    from kdsp_lib.source.acting import person_here
 
-    outcome = Broken.code
+    person, outcome = person_here(workspace), Broken.code
     try:
         yield
         outcome = ANSWERED
@@ -64,12 +65,12 @@ def entered(workspace: Workspace, action: str, report: str = "") -> Iterator[Non
     finally:
         if workspace.custodian is None:
             with Database(workspace.database) as database:
-                AccessLog(database).append(workspace.requester, action, report, outcome)
+                AccessLog(database).append(person, action, report, outcome)
 
 
 def _hashes_of_journal(workspace: Workspace) -> frozenset[str]:
     """The hashes of the journal as whoever asks may see it; of all of it, for who may see all."""
-    from kdsp_lib.cli.journal_commands import seen
+    from kdsp_lib.cli.acts import seen
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.journal import Journal
 

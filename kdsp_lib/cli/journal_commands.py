@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from kdsp_lib.cli.acts import (
+    As,
+    Fields,
+    PaperFile,
+    Papers,
+    Reference,
+    TokenFile,
+    ToSign,
+    journal_opened,
+    paper_of,
+    perform,
+    seen,
+    today,
+)
 from kdsp_lib.cli.console import Json, print_json
 from kdsp_lib.cli.day import day_given
 from kdsp_lib.cli.evidence import Expect, check_evidence, sign_evidence
+from kdsp_lib.cli.signing_commands import add_signing_commands
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from kdsp_lib.register.confidential import View
-    from kdsp_lib.register.journal import Event, Journal
-    from kdsp_lib.register.recording import Paper
+    from kdsp_lib.register.journal import Event
     from kdsp_lib.register.register import Register
 
 VERBS: Final = {
@@ -42,16 +53,11 @@ VERBS: Final = {
     "control": ("controllers", "A controller runs an establishment."),
     "add-establishment": ("establishments", "An establishment comes into the register."),
     "add-group": ("groups", "A cluster, network or collaborative comes into the register."),
+    "key": ("keys", "Somebody signs acts by a key: its public half, which a second registrar confirms."),
     "add-person": ("people", "An officer, partner, appointee or external comes into the register."),
 }
 """Each verb, the section of the register that it adds to, and what it says."""
 
-Fields = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="FIELD=VALUE", help="The entry's fields; a list's words stand between commas."),
-]
-Reference = Annotated[str, typer.Option("--reference", metavar="TEXT", help="Where the paper is kept. Needed.")]
-PaperFile = Annotated[Path | None, typer.Option("--paper", metavar="FILE", help="The paper: its hash is kept.")]
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The entry's number: kdsp register entries shows it.")]
 KnownAt = Annotated[
     str, typer.Option("--known-at", metavar="MOMENT", help="As it was known then: a date, or a time in UTC.")
@@ -60,6 +66,7 @@ KnownAt = Annotated[
 
 def add_journal_commands(app: typer.Typer) -> None:
     """Give ``kdsp register`` the commands that write and read its journal."""
+    add_signing_commands(app)
     for command in (import_, export, entries, correct, strike, revoke, proposals, second, permit, verify, expiring):
         app.command(command.__name__.strip("_"))(command)
     for verb, (section, text) in VERBS.items():
@@ -73,12 +80,15 @@ def _fields_in_words(section: str) -> str:
 
 
 def _recording(section: str) -> Callable[..., None]:
-    def record(fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
-        from kdsp_lib.register.recording import enter
-
-        with journal_opened() as journal:
-            given = _given(fields, reference, paper)
-            say_recorded(journal, enter(journal, section, *given))
+    def record(
+        fields: Fields = None,
+        reference: Reference = "",
+        paper: PaperFile = None,
+        token_file: TokenFile = None,
+        person: As = "",
+        to_sign: ToSign = None,
+    ) -> None:
+        perform("enter", Papers(reference, paper, token_file, person, to_sign), fields, section=section)
 
     return record
 
@@ -147,28 +157,38 @@ def revoke(
     on: Annotated[str, typer.Option("--on", metavar="DATE", help="The first day on which it no longer holds.")] = "",
     reference: Reference = "",
     paper: PaperFile = None,
+    token_file: TokenFile = None,
+    person: As = "",
+    to_sign: ToSign = None,
 ) -> None:
     """Let an entry end on a day."""
-    from kdsp_lib.register import recording
-
-    with journal_opened() as journal:
-        say_recorded(journal, recording.revoke(journal, number, day_given("--on", on), paper_of(reference, paper)))
+    day = day_given("--on", on).isoformat()
+    perform("revoke", Papers(reference, paper, token_file, person, to_sign), number=number, on=day)
 
 
-def correct(number: Number, fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
+def correct(
+    number: Number,
+    fields: Fields = None,
+    reference: Reference = "",
+    paper: PaperFile = None,
+    token_file: TokenFile = None,
+    person: As = "",
+    to_sign: ToSign = None,
+) -> None:
     """Put an entry right: the fields given; one given as nothing (to=) is taken away. What was known before is kept."""
-    from kdsp_lib.register import recording
-
-    with journal_opened() as journal:
-        say_recorded(journal, recording.correct(journal, number, *_given(fields, reference, paper)))
+    perform("correct", Papers(reference, paper, token_file, person, to_sign), fields, number=number)
 
 
-def strike(number: Number, reference: Reference = "", paper: PaperFile = None) -> None:
+def strike(
+    number: Number,
+    reference: Reference = "",
+    paper: PaperFile = None,
+    token_file: TokenFile = None,
+    person: As = "",
+    to_sign: ToSign = None,
+) -> None:
     """Take out an entry that should never have been there. What was known before is kept."""
-    from kdsp_lib.register import recording
-
-    with journal_opened() as journal:
-        say_recorded(journal, recording.strike(journal, number, paper_of(reference, paper)))
+    perform("strike", Papers(reference, paper, token_file, person, to_sign), number=number)
 
 
 def proposals(as_json: Json = False) -> None:
@@ -200,32 +220,38 @@ def second(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="The event that proposes it.")],
     reference: Reference = "",
     paper: PaperFile = None,
+    token_file: TokenFile = None,
+    person: As = "",
+    to_sign: ToSign = None,
 ) -> None:
-    """Second what somebody else has proposed: a legal order, or a change to one."""
-    from kdsp_lib.register import recording
-
-    with journal_opened() as journal:
-        say_recorded(journal, recording.second(journal, number, paper_of(reference, paper)))
+    """Second what somebody else proposed: a legal order, a key, or a change to one. By a credential of your own."""
+    perform("second", Papers(reference, paper, token_file, person, to_sign), number=number)
 
 
-def permit(fields: Fields = None, reference: Reference = "", paper: PaperFile = None) -> None:
+def permit(
+    fields: Fields = None,
+    reference: Reference = "",
+    paper: PaperFile = None,
+    token_file: TokenFile = None,
+    person: As = "",
+    to_sign: ToSign = None,
+) -> None:
     """Permit somebody to record. Fields: person, role (registrar, information-owner, ksip-lead), from, [to]."""
-    from kdsp_lib.register import recording
-
-    with journal_opened() as journal:
-        say_recorded(journal, recording.permit(journal, *_given(fields, reference, paper)))
+    perform("permit", Papers(reference, paper, token_file, person, to_sign), fields)
 
 
 def verify(expect: Expect = "") -> None:
     """Check every event of the journal against the next, and say its last hash: note it somewhere else."""
     from kdsp_lib.register.history import register_of
+    from kdsp_lib.register.signed_act import refuse_unless_signed
     from kdsp_lib.source.workspace import find_workspace
 
     with journal_opened() as journal:
         events = journal.events()
-    check_evidence(find_workspace(), "journal", expect=expect)
+    check_evidence(find_workspace(), "journal", "account", expect=expect)
     view = seen(events)
     register_of(events)
+    refuse_unless_signed(events)
     print(f"The journal is whole: {len(view.hashes)} events, the last is {view.hashes[-1] if view.hashes else 'none'}")
     if view.sees_all:
         print(f"With those on the partnership framework: {len(events)} events, the last is {events[-1].hash}")
@@ -263,83 +289,15 @@ def held(known_at: str = "") -> Register:
     """The workspace's register as whoever asks may see it."""
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import holding
+    from kdsp_lib.source.acting import person_here
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
+    viewer = person_here(workspace)
     with Database(workspace.database) as database:
         found = holding(workspace.register, database, known_at)
-    return found.seen_by(workspace.requester, today())
-
-
-def seen(events: Sequence[Event]) -> View:
-    """The journal as whoever asks on this machine sees it."""
-    from kdsp_lib.register.confidential import view_of
-    from kdsp_lib.register.permission import roles_of
-    from kdsp_lib.source.workspace import find_workspace
-
-    viewer = find_workspace().requester
-    return view_of(events, viewer, roles_of(viewer, events, today()))
-
-
-def today() -> date:
-    """The day on which acts are recorded, and from which they count where no other is given."""
-    import datetime as dt
-
-    return dt.datetime.now(dt.UTC).date()
-
-
-@contextmanager
-def journal_opened(*, is_new: bool = False) -> Iterator[Journal]:
-    """The journal of the workspace; BadParameters where none has begun and none is to."""
-    from kdsp_lib.register.database import Database
-    from kdsp_lib.register.journal import Journal
-    from kdsp_lib.source.workspace import find_workspace
-
-    with Database(find_workspace().database) as database:
-        journal = Journal(database)
-        if not is_new and not journal.last_hash():
-            raise BadParameters("There is no journal yet.", remedy="begin it with: kdsp register import REGISTER.yaml")
-        yield journal
-
-
-def paper_of(reference: str, paper: Path | None) -> Paper:
-    """The paper of an act, and who asks on this machine as its recorder."""
-    from kdsp_lib.register.recording import Paper
-    from kdsp_lib.source.workspace import find_workspace
-
-    return Paper.of(find_workspace().requester, reference, paper)
-
-
-def _given(fields: list[str] | None, reference: str, paper: Path | None) -> tuple[dict[str, str], Paper]:
-    """The fields and the paper of an act; what is wrong with either, all at once."""
-    faults = list(_faults_of_pairs(fields or []))
-    try:
-        rests_on = paper_of(reference, paper)
-    except BadParameters as error:
-        faults += error.faults or [Fault("--paper", error.message)]
-    if faults:
-        raise BadParameters("The act cannot be read.", faults=faults)
-    return dict(field.split("=", 1) for field in fields or []), rests_on
-
-
-def _faults_of_pairs(fields: list[str]) -> Iterator[Fault]:
-    names = [field.split("=", 1)[0] for field in fields if "=" in field]
-    yield from (Fault(field, "write it as FIELD=VALUE") for field in fields if "=" not in field)
-    yield from (Fault("", "stands twice", name) for name in dict.fromkeys(names) if names.count(name) > 1)
+    return found.seen_by(viewer, today())
 
 
 def _in_words(entry: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}={','.join(v) if isinstance(v, list) else v}" for key, v in entry.items())
-
-
-def say_recorded(journal: Journal, event: Event) -> None:
-    """Sign it, and tell what was recorded, or proposed, by the number that whoever asks may see."""
-    from kdsp_lib.source.workspace import find_workspace
-
-    sign_evidence(find_workspace(), "register")
-    name = seen(journal.events()).names.get(event.number)
-    if event.act == "propose":
-        print(f"Proposed as event {name} by {event.recorder}. It counts once another person seconds it:")
-        print(f"  kdsp register second {name} --reference TEXT")
-        return
-    print(f"Recorded as event {name} by {event.recorder}." if name else f"Recorded by {event.recorder}.")

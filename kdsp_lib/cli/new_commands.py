@@ -40,7 +40,7 @@ def notebook(
 
     It runs as it stands, about the first group or school of the register: then change its words and its questions.
     """
-    from kdsp_lib.cli.journal_commands import today
+    from kdsp_lib.cli.acts import today
     from kdsp_lib.cli.run_commands import notebooks_of
     from kdsp_lib.run.new_notebook import first_values, served_as, start_notebook
     from kdsp_lib.source.workspace import find_workspace
@@ -56,12 +56,13 @@ def notebook(
 
 def _community(workspace: Workspace, day: date) -> Community:
     """The community of a day, as requests of whoever asks are decided by it."""
-    from kdsp_lib.cli.journal_commands import today
+    from kdsp_lib.cli.acts import today
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import holding
+    from kdsp_lib.source.acting import person_here
 
     with Database(workspace.database) as database:
-        register = holding(workspace.register, database).decides_for(workspace.requester, today())
+        register = holding(workspace.register, database).decides_for(person_here(workspace), today())
     return register.on(day)
 
 

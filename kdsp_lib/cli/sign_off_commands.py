@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kdsp_lib.cli.acts import PaperFile, Reference, TokenFile, journal_opened, paper_of, say_recorded, today
 from kdsp_lib.cli.console import Json, print_json
-from kdsp_lib.cli.journal_commands import PaperFile, Reference, journal_opened, paper_of, say_recorded, today
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def sign_off(
     start: From = "",
     reference: Reference = "",
     paper: PaperFile = None,
+    token_file: TokenFile = None,
 ) -> None:
     """Record that data has been signed off: by its owner, or by the head of an establishment of its own rows.
 
@@ -48,6 +49,7 @@ def sign_off(
     otherwise later are not.
     """
     from kdsp_lib.register.recording import enter
+    from kdsp_lib.source.acting import person_here
     from kdsp_lib.source.catalogue import Catalogue
     from kdsp_lib.source.load import sign_off as note
     from kdsp_lib.source.workspace import find_workspace
@@ -58,16 +60,18 @@ def sign_off(
             "Nothing is named.", remedy="name a data set, an establishment (--establishment URN), or both"
         )
     if not establishment and dataset is not None and not _has_begun(workspace):
+        person_here(workspace)  # whoever signs off, no journal keeps it yet
         print(f"{note(workspace, dataset, period)} is signed off.")
         return
     catalogue = Catalogue.load(workspace)
     chosen = list(_chosen(catalogue, dataset, period, establishment))
     with journal_opened() as journal:
+        by = paper_of(reference, paper, token_file)
         for entry, rows in chosen:
             fields = {"dataset": entry.dataset, "rows": rows, "from": start or today().isoformat()}
             fields |= {"establishment": establishment} if establishment else {}
             fields |= {} if entry.period is None else {"period": entry.period}
-            say_recorded(journal, enter(journal, "sign_offs", fields, paper_of(reference, paper)))
+            say_recorded(journal, enter(journal, "sign_offs", fields, by), by.recorder)
             print(f"{entry} is signed off{f' by {establishment}' if establishment else ''}.")
 
 

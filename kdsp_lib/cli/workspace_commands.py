@@ -19,9 +19,11 @@ def init(
 
     Writes kdsp.toml, which says where data, state and outputs are, and who asks on this machine; and makes data/.
     """
+    from kdsp_lib.source.acting import begin_accounts
     from kdsp_lib.source.workspace import FILE_NAME, init_workspace
 
     workspace = init_workspace(folder, name=name, requester=requester)
+    begin_accounts(workspace)
     workspace.register.parent.mkdir(parents=True, exist_ok=True)
     print(f"Wrote {workspace.root / FILE_NAME}. Next: a register at {workspace.register}, and kdsp data add.")
 
@@ -43,6 +45,7 @@ def demo(
 
     Establishments, pupils and a register, none of whom exists. What is there already stays as it is.
     """
+    from kdsp_lib.source.acting import begin_accounts
     from kdsp_lib.source.demo.authority import SEED, make_authority
 
     with progress("Making an authority up") as step:
@@ -50,6 +53,7 @@ def demo(
     if not workspace.register.exists():
         print(f"A made-up nation's tables are in {workspace.data}; it has no register.")
         return
+    begin_accounts(workspace)
     print(f"{workspace.name} is in {workspace.root}. Its register is {workspace.register}.")
     if files or faults:
         from kdsp_lib.source.demo.files import write_files

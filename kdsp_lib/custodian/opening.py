@@ -256,11 +256,11 @@ def refuse_to_tell(opened: Opened) -> None:
         raise no_such_release()
 
 
-def refuse_asker(opened: Opened, without_own: Callable[[], Community | None], reopen: Reopen) -> None:
+def refuse_asker(opened: Opened, without_own: Callable[[], Iterable[Community]], reopen: Reopen) -> None:
     """NotAuthorised where the protocol permits a report, and whoever asks for it may not have it made all the same.
 
-    ``without_own``: the community of the day without what they recorded in the register themselves; None where they
-    recorded nothing. ``reopen`` opens the same report by it.
+    ``without_own``: the community of the day without what they had a hand in; none where they recorded nothing.
+    ``reopen`` opens the same report by it.
     """
     served, parameters = opened.served, opened.parameters
     if opened.audited is not None:
@@ -279,19 +279,17 @@ def refuse_asker(opened: Opened, without_own: Callable[[], Community | None], re
             clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
             remedy="recipient: the establishment that accepted them; kdsp data add transfers loads who did",
         )
-    community = without_own()
-    if community is None:
-        return
-    try:
-        is_same = _rests_on(reopen(community)) == _rests_on(opened)
-    except BadParameters:
-        is_same = False
-    if not is_same:
-        raise NotAuthorised(
-            "This report rests on what you recorded in the register yourself.",
-            rule="nobody asks for a report that rests on an entry they recorded",
-            remedy="somebody else asks for it, or somebody else records what it rests on",
-        )
+    for community in without_own():
+        try:
+            is_same = _rests_on(reopen(community)) == _rests_on(opened)
+        except BadParameters:
+            is_same = False
+        if not is_same:
+            raise NotAuthorised(
+                "This report rests on what you recorded in the register yourself, or had a hand in.",
+                rule="nobody asks for a report that rests on an entry they recorded, changed or let be recorded",
+                remedy="somebody else asks for it, or somebody else records what it rests on",
+            )
 
 
 def _rests_on(opened: Opened) -> tuple[object, ...]:

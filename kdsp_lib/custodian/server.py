@@ -35,6 +35,7 @@ from kdsp_lib.custodian.start import socket_path
 from kdsp_lib.custodian.token import Tokens
 from kdsp_lib.custodian.workers import Workers, asked_by
 from kdsp_lib.errors import BadParameters, Broken, CustodianLost, KdspError, traceback_without_figures
+from kdsp_lib.register.accounts import Accounts
 from kdsp_lib.register.database import Database
 from kdsp_lib.source.remote import address_of
 from kdsp_lib.source.workspace import Workspace
@@ -59,6 +60,8 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         self.desk.evidence.check()
         self.desk.evidence.make("start")
         self.tokens = Tokens(Database(workspace.database))
+        self.accounts = Accounts(Database(workspace.database))
+        self.accounts.begin(workspace.requester)
         self.reruns = Reruns(self.desk)
         self.last_asked = time.monotonic()
         self._actions: dict[str, tuple[str, Callable[[Any, Mapping[str, Any]], Mapping[str, Any]]]] = {
@@ -125,14 +128,17 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             asking.by_token = token.person
             self._refuse_too_often(token.person)
             self.desk.evidence.check_chain("token")
+            self._check_account(peer, token.person)
             return {"ticket": self.sessions.ticket_for(token, question, dt.datetime.now(dt.UTC))}
         if kind == "hello":
             session = self.sessions.open(str(question.get("ticket", "")), positive_pid(question.get("pid")), peer.uid)
             asking.session = session
             self._check_token(session)
+            self._check_account(peer, session.person)
             return {"session": session.id, "scope": session.scope, "person": session.person}
         scope, do = self._actions[kind]
         session = asking.session = self.sessions.named(question.get("session"), scope)
+        self._check_account(peer, session.person)
         self._refuse_too_often(session.person)
         self._check_token(session)
         if kind in ("close", "end"):  # what its session is waiting for is ended by it
@@ -166,6 +172,12 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         if session.token:
             self.desk.evidence.check_chain("token")
             self.tokens.refuse_unless_it_stands(session.token, dt.datetime.now(dt.UTC))
+
+    def _check_account(self, peer: Peer, person: str) -> None:
+        """On this machine somebody asks as the person whose account it is, whatever a ticket or a token says."""
+        if peer.is_local:
+            self.desk.evidence.check_chain("account")
+            self.accounts.refuse_unless_of(peer.uid, person)
 
     def _at(self, session: Session) -> Desk:
         return self.reruns.desk_of(session)

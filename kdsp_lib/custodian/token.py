@@ -37,6 +37,8 @@ class Token:
     """The moments, in UTC."""
     digest: str
     is_revoked: bool = False
+    made_by: str = ""
+    """Whose account made it: an act by it is theirs too. Empty where it was made before this was kept."""
 
     def state(self, now: dt.datetime) -> str:
         """``stands``, ``revoked`` or ``expired``."""
@@ -60,7 +62,7 @@ class Tokens:
         self._digests: dict[str, str] = {}
         """Of those that were looked up once: a token's text never changes."""
 
-    def make(self, person: str, days: int, now: dt.datetime) -> tuple[Token, str]:
+    def make(self, person: str, days: int, now: dt.datetime, made_by: str = "") -> tuple[Token, str]:
         """A new token and its text, which is kept nowhere."""
         if not 0 < days <= LONGEST_DAYS:
             raise BadParameters(f"A token stands for 1 to {LONGEST_DAYS} days.", remedy="--days 90")
@@ -68,6 +70,7 @@ class Tokens:
         text = f"{_MARK}_{name}_{secrets.token_urlsafe(32)}"
         expires = (now + dt.timedelta(days=days)).isoformat()
         body = {"person": person, "made": now.isoformat(), "expires": expires, "digest": _digest(text)}
+        body |= {"made_by": made_by} if made_by else {}
         with self._chain.turn() as turn:
             if any(link.labels["token"] == name for link in turn.whole()):
                 raise BadParameters("This token's number is taken.", remedy="make it again")

@@ -42,6 +42,7 @@ _IDS: Final = {"establishments": "urn", "groups": "id", "people": "id"}
 
 def disagreements(sections: dict[str, list[Placed]]) -> Iterator[Fault]:
     """Every fault that no entry has alone. Equal entries twice are no fault."""
+    yield from _keys_of_two(sections.get("keys", ()))
     for section, key in _IDS.items():
         yield from _repeated_ids(key, sections.get(section, ()), _TERMS if section == "people" else ())
     for rule in _ONE_AT_A_TIME:
@@ -65,6 +66,15 @@ def _repeated_ids(key: str, entries: Iterable[Placed], may_differ: tuple[str, ..
             earlier_line, earlier = first.setdefault(name, (line, said))
             if earlier != said:
                 yield Fault(f"line {line}", f"{name} stands already on line {earlier_line}, and differs", key)
+
+
+def _keys_of_two(entries: Iterable[Placed]) -> Iterator[Fault]:
+    """One key that would be two people."""
+    first: dict[object, Placed] = {}
+    for placed in entries:
+        before = first.setdefault(placed.entry.get("key"), placed)
+        if "key" in placed.entry and before.entry.get("party") != placed.entry.get("party"):
+            yield Fault(f"line {placed.line}", f"is another's key already, on line {before.line}", "key")
 
 
 def _overlaps(rule: _OneAtATime, entries: Iterable[Placed]) -> Iterator[Fault]:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 _FIRST: Final = "0" * 64
 _WORD: Final = re.compile(r"[a-z_]+")
-_CALLED: Final = {"token": "record of tokens", "checkpoint": "record of checkpoints"}
+_CALLED: Final = {
+    "token": "record of tokens",
+    "account": "record of accounts",
+    "checkpoint": "record of checkpoints",
+}
 """What a chain is called where its table's name does not say it."""
 
 

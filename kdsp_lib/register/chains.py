@@ -15,6 +15,7 @@ CHAINS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "ledger": ("kind", "report"),
         "access_log": ("person", "action"),
         "token": ("token", "act"),
+        "account": ("account", "act"),
         "checkpoint": ("reason",),
     }
 )

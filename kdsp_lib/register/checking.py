@@ -19,6 +19,10 @@ _FORMS: Final = {
         "a school year or a term, such as 2025/26-autumn",
     ),
     "digest": (re.compile(r"[0-9a-f]{64}"), "a SHA-256: 64 hexadecimal digits"),
+    "key": (
+        re.compile(r"[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="),
+        "a public key, as kdsp register new-key prints it",
+    ),
 }
 """Sorts of text that have one form, with that form in words."""
 Value = str | date | tuple[str, ...]

@@ -13,7 +13,7 @@ from kdsp_lib.register.confidential import seen_by, view_of
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.history import known_by, register_of
 from kdsp_lib.register.journal import Event, Journal
-from kdsp_lib.register.own_acts import register_without
+from kdsp_lib.register.own_acts import registers_without
 from kdsp_lib.register.permission import roles_of
 from kdsp_lib.register.reading import read_register
 from kdsp_lib.register.register import Register
@@ -47,10 +47,10 @@ class Holding:
         """
         return seen_by(self.register, person, self.roles(person, day)) if self.events else self.register
 
-    def without_acts_of(self, person: str, day: date, on: date) -> Community | None:
-        """The community of a day had somebody recorded nothing, as they may see it; None where nothing was."""
-        register = register_without(self.events, person)
-        return None if register is None else seen_by(register, person, self.roles(person, day)).on(on)
+    def without_acts_of(self, person: str, day: date, on: date) -> tuple[Community, ...]:
+        """The community of a day without what somebody had a hand in, as they may see it; none where nothing was."""
+        roles = self.roles(person, day)
+        return tuple(seen_by(found, person, roles).on(on) for found in registers_without(self.events, person))
 
     def pins_for(self, person: str, day: date) -> dict[str, str]:
         """What a release keeps of the register that somebody's request was decided by: its hash, since when known."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kdsp_lib.errors import NotAuthorised
 from kdsp_lib.register import chain
 from kdsp_lib.register.chain import Link
 from kdsp_lib.register.chains import chain_of
@@ -62,7 +63,14 @@ class Turn:
         self.events = [_event(link) for link in turn.whole()]
 
     def append(self, recorder: str, act: str, body: Mapping[str, Any]) -> Event:
-        """Append one event, never earlier than the one before it."""
+        """Append one event, never earlier than the one before it; what somebody signed, once."""
+        signed = body.get("credential", {}).get("signed")
+        if signed and any(event.body.get("credential", {}).get("signed") == signed for event in self.events):
+            raise NotAuthorised(
+                "This signed act has been recorded.",
+                rule="what was signed once is recorded once",
+                remedy="write it down again, and have it signed",
+            )
         event = _event(self._turn.append({"recorder": recorder, "act": act}, body))
         self.events.append(event)
         return event

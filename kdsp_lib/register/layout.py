@@ -15,7 +15,7 @@ class Field:
 
     ``sort`` is ``text``, ``day``, ``urn``, ``slug``, ``word`` (one of ``choices``), ``group`` or ``person`` (of one
     of the kinds in ``choices``), ``party`` (anybody, and the words in ``choices``), ``period`` (a school year or one of
-    its terms), ``digest`` (a SHA-256). A new id is one that this entry
+    its terms), ``digest`` (a SHA-256), ``key`` (an Ed25519 public key). A new id is one that this entry
     brings into the register; every other one must be there already.
     """
 
@@ -110,5 +110,6 @@ LAYOUT: Final[Mapping[str, Mapping[str, Field]]] = {
         "recipient": Field("party", ("receiving",), optional=True),
         **_DATES,
     },
+    "keys": {"party": _PARTY, "key": Field("key"), **_DATES},
 }
 """Every section, in the order of the protocol's page."""

@@ -18,10 +18,11 @@ ROLES: Final = ("registrar", "information-owner", "ksip-lead")
 Partnership Framework, and alone, beside each head, sees the entries on it."""
 RECORDED_BY: Final = {"duties": "information-owner", "legal_orders": "information-owner", "agreements": "area-lead"}
 """Sections that somebody else than a registrar records."""
-OF_ESTABLISHMENTS: Final = ("sign_offs",)
+OF_ESTABLISHMENTS: Final = ("sign_offs", "consents")
 """Sections whose entries an establishment records of itself too."""
-BY_TWO: Final = ("legal_orders",)
-"""Sections of which every act is proposed by one and seconded by another: they decide above all the rest."""
+BY_TWO: Final = ("legal_orders", "keys")
+"""Sections of which every act is proposed by one and seconded by another: orders decide above all the rest, and by a
+key somebody acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,18 @@ def roles_of(person: str, events: Iterable[Event], day: date) -> frozenset[str]:
     return frozenset(found)
 
 
+def recorder_of(section: str) -> str:
+    """The role of whoever records a section."""
+    return RECORDED_BY.get(section, "registrar")
+
+
 def check_may_record(
     person: str, section: str, entry: Mapping[str, Any], events: Iterable[Event], register: Register, day: date
 ) -> None:
     """NotAuthorised where somebody else records entries of this section."""
     if section in OF_ESTABLISHMENTS and person == f"establishment:{entry.get('establishment')}":
         return
-    wanted = RECORDED_BY.get(section, "registrar")
+    wanted = recorder_of(section)
     named = wanted.replace("-", " ")
     if wanted == "area-lead":
         leads = register.entries("area_leads")

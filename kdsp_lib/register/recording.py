@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from kdsp_lib.errors import BadParameters, BadSource, Fault, NotAuthorised
 from kdsp_lib.protocol.vocabulary import months_later, read_day
 from kdsp_lib.register.chain import moment_now
 from kdsp_lib.register.confidential import View, is_confidential, view_of
+from kdsp_lib.register.hands import hands_of
 from kdsp_lib.register.history import Held, held_entries, register_of
 from kdsp_lib.register.journal import Event, Journal, Turn
 from kdsp_lib.register.layout import LAYOUT
@@ -37,9 +38,11 @@ class Paper:
     reference: str
     """Where the paper is kept: a file number, a minute."""
     sha256: str = ""
+    credential: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """By what the recorder showed who they are: an account, a token, or a key's signature over the act."""
 
     @classmethod
-    def of(cls, recorder: str, reference: str, file: Path | None) -> Paper:
+    def of(cls, recorder: str, reference: str, file: Path | None, credential: Mapping[str, Any] | None = None) -> Paper:
         """With the hash of the paper itself, where there is a file of it."""
         if not reference.strip():
             fault = Fault("--reference", "say where the paper is kept, such as a file number")
@@ -48,10 +51,16 @@ class Paper:
             digest = hashlib.sha256(file.read_bytes()).hexdigest() if file else ""
         except OSError as error:
             raise BadParameters(f"{file} cannot be read: {error.strerror}.") from None
-        return cls(recorder, reference, digest)
+        return cls(recorder, reference, digest, credential or {})
 
-    def to_json(self) -> dict[str, str]:
-        return {"reference": self.reference} | ({"paper": self.sha256} if self.sha256 else {})
+    @property
+    def hands(self) -> frozenset[str]:
+        """Whoever may have acted so: the recorder, and who made or enrolled what they show."""
+        return frozenset({self.recorder, *self.credential.get("rests_on", ())})
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {"credential": dict(self.credential)} if self.credential else {}
+        return {"reference": self.reference} | ({"paper": self.sha256} if self.sha256 else {}) | shown
 
 
 def import_register(journal: Journal, file: Path, paper: Paper) -> Register:
@@ -140,7 +149,7 @@ def permit(journal: Journal, fields: Mapping[str, str], paper: Paper) -> Event:
         if "registrar" not in roles_of(paper.recorder, turn.events, _today()):
             rule, remedy = "permissions to record are given by a registrar", "a registrar gives it"
             raise NotAuthorised(f"{paper.recorder} may not permit anybody to record.", rule=rule, remedy=remedy)
-        if role.person == paper.recorder and role.end > _today():
+        if role.person in paper.hands and role.end > _today():
             rule, remedy = "nobody gives a permission to record to themselves", "another registrar gives it"
             raise NotAuthorised("You may not permit yourself.", rule=rule, remedy=remedy)
         return turn.append(paper.recorder, "permit", {**role.to_json(), **paper.to_json()})
@@ -163,9 +172,12 @@ def second(journal: Journal, name: int | str, paper: Paper) -> Event:
         section, act = event.body["section"], event.body["act"]
         body = {key: event.body[key] for key in ("section", "of", "entry") if key in event.body}
         _check_may(turn, paper, section, (body["entry"],))
-        if paper.recorder == event.recorder:
-            rule = f"{section} are recorded by two people"
-            raise NotAuthorised("Nobody seconds their own proposal.", rule=rule, remedy="somebody else seconds it")
+        if paper.hands & hands_of(event):
+            raise NotAuthorised(
+                "Nobody seconds their own proposal, nor by a token or key from the same hands.",
+                rule=f"{section} are recorded by two people, each by a credential of their own",
+                remedy="somebody else seconds it, from their own account or by their own token or key",
+            )
         return _appended(turn, paper, act, {**body, "seconds": event.number})
 
 

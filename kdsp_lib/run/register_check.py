@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, holding
+from kdsp_lib.source.acting import person_here
 
 if TYPE_CHECKING:
     from kdsp_lib.register.register import Register
@@ -39,7 +40,7 @@ class RegisterCheck:
     @cached_property
     def register(self) -> Register:
         """The register that requests are decided by, as far as whoever asks may see it."""
-        return self.held.decides_for(self._workspace.requester, dt.datetime.now(dt.UTC).date())
+        return self.held.decides_for(person_here(self._workspace), dt.datetime.now(dt.UTC).date())
 
     def __call__(self, report: str, parameters: Mapping[str, str | None]) -> list[Fault]:
         """The faults of a report's parameters that are well formed in themselves; none known far from the register."""

@@ -58,17 +58,22 @@ class Remote:
                 "There is no token to show the custodian.",
                 remedy=f"name its file as `token` under [custodian] in kdsp.toml, or set {TOKEN_VARIABLE}",
             )
-        try:
-            mode = self.token_file.stat().st_mode
-            text = self.token_file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadParameters(
-                f"The token cannot be read: {self.token_file}: {getattr(error, 'strerror', None) or 'it is no text'}.",
-                remedy="put there what `kdsp custodian token PERSON` printed on the custodian's machine",
-            ) from None
-        if stat.S_IMODE(mode) & 0o077:
-            raise BadParameters(f"Others may read {self.token_file}.", remedy=f"chmod 600 {self.token_file}")
-        return text
+        return read_token(self.token_file)
+
+
+def read_token(file: Path) -> str:
+    """The text of a token's file, which others may not read."""
+    try:
+        mode = file.stat().st_mode
+        text = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadParameters(
+            f"The token cannot be read: {file}: {getattr(error, 'strerror', None) or 'it is no text'}.",
+            remedy="put there what `kdsp custodian token PERSON` printed on the custodian's machine",
+        ) from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise BadParameters(f"Others may read {file}.", remedy=f"chmod 600 {file}")
+    return text
 
 
 def address_of(host: str, port: int) -> str:

@@ -162,9 +162,13 @@ def test_who_asks_is_never_a_parameter(counter: Counter) -> None:
     assert caller.refused("release", texts=[])["error"] == "NotAuthorised"
 
 
-def test_somebody_who_is_not_in_the_register_gets_nothing(counter: Counter) -> None:
-    for person in ("officer:nobody", "establishment:990001", "public", ""):
-        assert "error" in counter.caller(counter.ticket(person=person)).open()
+def test_a_ticket_that_an_account_mints_for_somebody_else_opens_nothing(counter: Counter) -> None:
+    """Whoever may read the key asks as the person whose account it is, and as nobody else of the register or not."""
+    for person in ("officer:checker", "officer:nobody", "establishment:990001", "public", ""):
+        ticket = counter.ticket(person=person)
+        error = Caller(counter.socket).refused("hello", ticket=ticket, pid=os.getpid())
+        assert error["error"] == "NotAuthorised"
+        assert "is officer:a1's" in error["message"]
 
 
 @pytest.mark.needs_root

@@ -17,7 +17,7 @@ from kdsp_lib.source.demo.ksip import ksip_text
 from kdsp_lib.source.demo.moving import moving_of
 from kdsp_lib.source.demo.nation import write_nation
 from kdsp_lib.source.demo.place import places_of
-from kdsp_lib.source.demo.register import register_text
+from kdsp_lib.source.demo.register import head_key, register_text
 from kdsp_lib.source.demo.school_measure import school_measures_of
 from kdsp_lib.source.files import one_writer, sha256_of, write_atomically
 from kdsp_lib.source.ksip_status import FILE as KSIP_FILE
@@ -26,13 +26,15 @@ from kdsp_lib.source.snapshot import Snapshot, verified_bytes, write_snapshot
 from kdsp_lib.source.workspace import FILE_NAME as WORKSPACE_FILE
 from kdsp_lib.source.workspace import Workspace, init_workspace, read_workspace
 
-GENERATOR = 14
+GENERATOR = 15
 """Raised whenever the same seed gives other bytes than before."""
 SEED = 20_260_302
 MOST_WITH_REGISTER = 40
 """More authorities are a nation: tables for benchmarks, without a register."""
 MOST_AUTHORITIES = 150
 RECORD_FILE = "demo.json"
+HEAD_KEY_FILE = "elderhaven.pem"
+"""By which the tutorial signs as a made-up head."""
 Progress = Callable[[str], None]
 
 _ATTENDANCE = {"autumn": "2026-02-02", "spring": "2026-06-08", "summer": "2026-10-19"}
@@ -118,6 +120,7 @@ def _make(workspace: Workspace, wanted: dict[str, int], say: Progress) -> None:
         register = register_text(authorities).encode()
         write_atomically(workspace.register, register)
         files["register"] = sha256_of(register)
+        write_atomically(workspace.data / HEAD_KEY_FILE, head_key(), mode=0o600)
         write_atomically(workspace.data / KSIP_FILE, ksip_text().encode(), mode=0o600)
     write_atomically(workspace.data / CATALOGUE_FILE, catalogue.to_bytes(), mode=0o600)
     files["catalogue"] = sha256_of(catalogue.to_bytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -16,6 +17,7 @@ _THIS_YEAR = date(2025, 9, 1)
 _NEXT_YEAR = date(2026, 9, 1)
 _PROJECT_ENDS = date(2027, 9, 1)
 _WITHDRAWN, _UNSIGNED = 45, 46
+_HEAD = 4
 _NETWORK = (4, 9, 14, 22, 27, 36, 48, 51)
 _PURPOSES = (
     "commissioning-of-services",
@@ -130,7 +132,21 @@ def _document(number: int, places: tuple[Place, ...]) -> Document:
                 "from": _THIS_YEAR,
             }
         ],
+        **({} if number else {"keys": [{"party": f"establishment:{urn[_HEAD]}", "key": _public(), "from": _START}]}),
     }
+
+
+def head_key() -> bytes:
+    """The private key of a made-up head, who would keep it on her own machine. It is no secret: always the same."""
+    from kdsp_lib.register.key import private_text
+
+    return private_text(hashlib.sha256(b"the key of a made-up head, which everybody may know").digest())
+
+
+def _public() -> str:
+    from kdsp_lib.register.key import public_key
+
+    return public_key(head_key())
 
 
 def _people(end: str) -> list[Entry]:

@@ -14,6 +14,7 @@ from random import Random
 import hypothesis.strategies as st
 import pytest
 import yaml
+from acting import act_as, own_account
 from hunting import examples
 from hypothesis import HealthCheck, Phase, given
 from random_register import ON, PARTIES, URNS, random_register
@@ -51,9 +52,7 @@ def framework_entry(random):
 
 def kdsp(folder, asker, *arguments):
     """The exit code and all that a command says to whoever asks."""
-    file = folder / "kdsp.toml"
-    lines = file.read_text("utf-8").splitlines()
-    file.write_text("\n".join(f'requester = "{asker}"' if x.startswith("requester") else x for x in lines), "utf-8")
+    act_as(asker, folder)
     said = io.StringIO()
     with contextlib.chdir(folder), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
@@ -67,6 +66,7 @@ def kdsp(folder, asker, *arguments):
 def at(monkeypatch):
     """Set the moment at which acts are recorded."""
     monkeypatch.delenv("KDSP_WORKSPACE", raising=False)
+    own_account(monkeypatch)
     return lambda day: monkeypatch.setattr(chain, "moment_now", lambda: f"2026-01-{day:02}T09:00:00.000+00:00")
 
 

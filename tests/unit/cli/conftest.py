@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from acting import own_account
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,11 @@ class Ended:
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(autouse=True)
+def _own_account(monkeypatch):
+    own_account(monkeypatch)
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
+from acting import act_as
 
 HOUSE = Path(__file__).resolve().parents[3]
 CENTRAL = HOUSE / "parameters" / "area_profile" / "central.yaml"
@@ -17,12 +19,6 @@ def decide(kdsp):
     """Explain a parameter file in the made-up authority."""
     assert kdsp("demo", "--into", ".").code == 0
     return lambda file, *options: kdsp("decide", str(file), "--notebooks", str(HOUSE / "notebooks"), *options)
-
-
-def asking_is(person):
-    file = Path("kdsp.toml")
-    lines = file.read_text("utf-8").splitlines()
-    file.write_text("\n".join(f'requester = "{person}"' if line.startswith("requester") else line for line in lines))
 
 
 def written(text):
@@ -83,9 +79,9 @@ def test_after_the_journal_has_begun_the_answer_follows_it_and_the_old_one_can_b
     assert own.code == 12
     assert "The protocol permits" in own.out
     assert "nobody asks for a report that rests on an entry they recorded" in own.err
-    asking_is("officer:checker")
+    act_as("officer:checker")
     assert decide(REFUSED).code == 0
-    asking_is("officer:a1")
+    act_as("officer:a1")
     assert decide(REFUSED, "--known-at", "2000-01-01").code == 10
 
 
@@ -124,7 +120,7 @@ def test_which_members_are_left_out_the_registrar_alone_reads(decide, kdsp):
     refused = list(seen["recipients"]["refused"])
     assert refused
     assert all(member in decide(area).out for member in refused)
-    asking_is("officer:checker")
+    act_as("officer:checker")
     hidden = json.loads(decide(area, "--json").out)
     assert "recipients" not in hidden
     assert hidden["left_out"] == len(refused)
@@ -134,8 +130,34 @@ def test_which_members_are_left_out_the_registrar_alone_reads(decide, kdsp):
 
 
 def test_whoever_asks_must_be_in_the_register(decide):
-    asking_is("officer:nobody")
+    act_as("officer:nobody")
     ended = decide(written(CENTRAL.read_text("utf-8").replace("commissioning-of-services", "because")))
     assert ended.code == 10
     assert "kdsp.toml  requester  officer:nobody is not in the register" in ended.err
     assert "line 3  purpose" in ended.err
+
+
+def test_the_tutorials_change_of_what_was_agreed_is_answered_as_it_says(decide, kdsp):
+    """Permitted, forbidden once the head has changed her mind, and permitted again by what she signs herself.
+
+    What whoever asks records themself does not do: they ended what she had given, and would give it again.
+    """
+    section = (HOUSE / "docs" / "tutorial.md").read_text("utf-8").split("\n## ")[5]
+    lines = [line for block in section.split("```")[1::2] for line in block.strip().splitlines()]
+    signing = next(i for i, line in enumerate(lines) if "--to-sign" in line)
+    own = shlex.split(lines[signing].partition(" --as ")[0])
+    decided = []
+    for number, line in enumerate(lines):
+        _, *words = shlex.split(line)
+        if number == signing:
+            assert kdsp(*own[1:]).code == 0
+            refused = decide(HOUSE / lines[-1].split()[-1])
+            assert (refused.code, "rests on what you recorded" in refused.err) == (12, True)
+            number = kdsp("register", "entries", "--section", "consents").out.splitlines()[-1].split()[0]
+            assert kdsp("register", "strike", number, "--reference", "mistake").code == 0
+        if words[0] == "decide":
+            decided.append(decide(HOUSE / words[1]).code)
+        else:
+            ended = kdsp(*words)
+            assert ended.code == 0, ended.err
+    assert decided == [0, 12, 0]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from acting import act_as
 
 REGISTER = """\
 establishments:
@@ -97,7 +98,7 @@ def test_decisions_follow_the_journal(begun):
 
     assert clauses() == ["3"]
     assert begun("register", "permit", *OWNER, *PAPER).code == 0
-    asking_is("officer:b2")
+    act_as("officer:b2")
     duty = ("person=officer:a1", "categories=attendance,sen", "purposes=raising-attainment", "from=2026-01-01")
     assert begun("register", "assign", *duty, "to=2026-12-31", *PAPER).code == 0
     assert clauses() == ["4", "9"]
@@ -106,7 +107,7 @@ def test_decisions_follow_the_journal(begun):
 def test_revoke_and_correct(begun):
     duty = ("person=officer:a1", "categories=sen", "purposes=raising-attainment", "from=2026-01-01", "to=2026-12-31")
     begun("register", "permit", *OWNER, *PAPER)
-    asking_is("officer:b2")
+    act_as("officer:b2")
     begun("register", "assign", *duty, *PAPER)
     (held,) = json.loads(begun("register", "entries", "--section", "duties", "--json").out)
     assert begun("register", "correct", str(held["number"]), "categories=sen,attendance", *PAPER).code == 0
@@ -168,21 +169,12 @@ def test_the_file_no_longer_counts_and_says_so_once_it_is_changed(begun):
     assert "changed after its journal began" in ended.err
 
 
-def asking_is(person):
-    """Who asks on this machine stands in kdsp.toml, never on the command line."""
-    file = Path("kdsp.toml")
-    lines = [
-        f'requester = "{person}"' if line.startswith("requester") else line for line in file.read_text().split("\n")
-    ]
-    file.write_text("\n".join(lines))
-
-
 def test_recording_is_a_permission_of_its_own(begun):
     duty = ("person=officer:a1", "categories=sen", "purposes=x", "from=2026-01-01", "to=2026-06-01")
     ended = begun("register", "assign", *duty, *PAPER)
     assert ended.code == 12
     assert "duties are recorded by the information owner" in ended.err
-    asking_is("officer:b2")
+    act_as("officer:b2")
     assert begun("register", "withdraw", *WITHDRAWAL, *PAPER).code == 12
     assert begun("register", "permit", "person=officer:b2", "role=registrar", "from=2020-01-01", *PAPER).code == 12
 
@@ -190,14 +182,14 @@ def test_recording_is_a_permission_of_its_own(begun):
 def test_a_legal_order_takes_two(begun):
     for person in ("officer:b2", "officer:c3"):
         begun("register", "permit", f"person={person}", "role=information-owner", "from=2020-01-01", *PAPER)
-    asking_is("officer:b2")
+    act_as("officer:b2")
     order = ("effect=prohibit", "citation=Order 7", "subject=990001", "from=2026-01-01")
     proposed = begun("register", "order", *order, *PAPER)
     assert proposed.code == 0
     number = proposed.out.split("event ")[1].split()[0]
     assert begun("register", "export").out == REGISTER
     assert begun("register", "second", number, *PAPER).code == 12
-    asking_is("officer:c3")
+    act_as("officer:c3")
     waiting = begun("register", "proposals")
     assert "Order 7" in waiting.out
     assert "by officer:b2" in waiting.out
@@ -217,9 +209,9 @@ def test_entries_on_the_partnership_framework_are_seen_by_that_head_and_its_lead
     looks = [("export",), ("check",), ("expiring", "--on", "2026-03-02"), ("entries", "--section", "consents")]
     for look in looks:
         assert any(word in begun("register", *look).out for word in ("ksip", "consents 1"))
-    asking_is("establishment:990001")
+    act_as("establishment:990001")
     assert "ksip" in begun("register", "export").out
-    asking_is("officer:b2")
+    act_as("officer:b2")
     assert begun("register", "export").out == before
     assert begun("register", "check").out == counted
     for look in looks:

@@ -18,6 +18,7 @@ establishments:
 - {urn: '990002', name: Birch, phase: primary}
 people:
 - {id: 'officer:a1', name: An analyst}
+- {id: 'officer:b0', name: Who began the journal}
 - {id: 'officer:r1', name: A registrar}
 - {id: 'officer:o1', name: An information owner}
 signatures:
@@ -33,7 +34,7 @@ duties:
    from: 2020-01-01}
 withdrawals: [{establishment: '990002', from: 2024-01-01}]
 """
-BEGINNER, REGISTRAR, OWNER = (Paper(f"officer:{name}", "minute 1") for name in ("a1", "r1", "o1"))
+BEGINNER, REGISTRAR, OWNER = (Paper(f"officer:{name}", "minute 1") for name in ("b0", "r1", "o1"))
 DAY, TODAY = dt.date(2026, 3, 2), dt.date(2026, 3, 2)
 CONSENT = {
     "establishment": "990001", "item": "bespoke", "recipient": "officer:a1", "from": "2026-01-01", "to": "2027-01-01",
@@ -59,7 +60,7 @@ def _no_data(monkeypatch):
 
 @pytest.fixture
 def register(state, tmp_path):
-    """A journal that officer:a1 began, and in which officer:r1 and officer:o1 record."""
+    """A journal that officer:b0 began, and in which officer:r1 and officer:o1 record."""
     file = tmp_path / "register.yaml"
     file.write_text(REGISTER, "utf-8")
     journal = Journal(state)
@@ -137,7 +138,8 @@ def test_so_is_to_let_it_hold_longer(register):
     with pytest.raises(NotAuthorised):
         asked(held(), "officer:r1")
     revoke(journal, consent.number, dt.date(2026, 9, 1), BEGINNER)
-    assert asked(held(), "officer:r1")
+    with pytest.raises(NotAuthorised):  # the entry stays one that they had a hand in
+        asked(held(), "officer:r1")
 
 
 def test_what_two_recorded_is_the_act_of_both(register):
@@ -150,6 +152,52 @@ def test_what_two_recorded_is_the_act_of_both(register):
     for person in ("officer:o1", "officer:r1"):
         with pytest.raises(NotAuthorised):
             asked(held(), person)
+
+
+def test_to_end_what_was_given_and_give_it_again_is_to_have_recorded_it(register):
+    """The tutorial did so: without these acts the first consent would stand, but the permission rests on the second."""
+    journal, held = register
+    first = enter(journal, "consents", CONSENT, OWNER)
+    permit(journal, {"person": "officer:a1", "role": "registrar", "from": "2020-01-01"}, BEGINNER)
+    analyst = Paper("officer:a1", "minute 2")
+    assert asked(held(), "officer:a1")
+    revoke(journal, first.number, dt.date(2026, 2, 1), analyst)
+    again = enter(journal, "consents", CONSENT, analyst)
+    with pytest.raises(NotAuthorised):
+        asked(held(), "officer:a1")
+    strike(journal, again.number, analyst)
+    enter(journal, "consents", CONSENT, Paper("establishment:990001", "letter 3"))
+    assert asked(held(), "officer:a1")
+
+
+def test_an_entry_is_of_all_who_changed_it(register):
+    journal, held = register
+    consent = enter(journal, "consents", CONSENT | {"to": "2027-06-01"}, BEGINNER)
+    revoke(journal, consent.number, dt.date(2027, 1, 1), REGISTRAR)
+    with pytest.raises(NotAuthorised):
+        asked(held(), "officer:r1")
+
+
+def test_it_is_also_of_whoever_let_it_be_recorded(register):
+    journal, held = register
+    permitted = {"person": "officer:a1", "role": "registrar", "from": "2020-01-01"}
+    permit(journal, permitted, BEGINNER)
+    first = enter(journal, "consents", CONSENT, Paper("officer:a1", "minute 2"))
+    assert asked(held(), "officer:r1")
+    strike(journal, first.number, BEGINNER)
+    permit(journal, permitted, REGISTRAR)
+    enter(journal, "consents", CONSENT, Paper("officer:a1", "minute 2"))
+    with pytest.raises(NotAuthorised):
+        asked(held(), "officer:r1")
+
+
+@pytest.mark.parametrize("credential", [{"token": "ab12", "rests_on": ["officer:r1"]}])
+def test_and_of_whoever_made_the_token_that_it_was_recorded_by(register, credential):
+    journal, held = register
+    enter(journal, "consents", CONSENT, Paper("officer:o1", "minute 2", credential=credential))
+    assert asked(held(), "officer:a1")
+    with pytest.raises(NotAuthorised):
+        asked(held(), "officer:r1")
 
 
 def test_what_the_journal_began_from_is_nobodys_act(register):
