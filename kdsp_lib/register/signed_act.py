@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
+from kdsp_lib.errors import BadParameters, BadSource, Fault, NotAuthorised
 from kdsp_lib.register import recording
 from kdsp_lib.register.chain import moment_now
 from kdsp_lib.register.confidential import View, view_of
@@ -104,14 +104,21 @@ def record_signed(journal: Journal, text: str, given: str) -> Event:
 
 
 def refuse_unless_signed(events: Iterable[Event]) -> None:
-    """NotAuthorised where an act that was recorded as signed is not by the key that it names."""
+    """BadSource where an act that was recorded as signed is not by a key of its recorder."""
+    keys = set[tuple[str, str]]()
     for event in events:
+        entry = event.body.get("entry") or {}
+        if event.act in ("enter", "correct") and "key" in entry:
+            keys.add((entry["party"], entry["key"]))
         shown = event.body.get("credential", {})
         if "signed" not in shown:
             continue
-        person = _read(shown["signed"])["person"]
-        if person != event.recorder or not is_signature(shown["key"], shown["signed"], shown["signature"]):
-            raise NotAuthorised("The journal holds an act that its person has not signed.", remedy="restore a backup")
+        is_theirs = (event.recorder, shown["key"]) in keys and _read(shown["signed"])["person"] == event.recorder
+        if not is_theirs or not is_signature(shown["key"], shown["signed"], shown["signature"]):
+            raise BadSource(
+                "The journal holds an act that its person has not signed.",
+                remedy="restore the journal from a backup made before that",
+            )
 
 
 def _read(text: str) -> dict[str, Any]:

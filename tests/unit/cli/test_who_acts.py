@@ -169,6 +169,24 @@ def test_a_head_signs_a_consent_and_another_records_it(begun):
     assert begun("register", "verify").code == 0
 
 
+def test_an_act_that_its_person_did_not_sign_shows(begun):
+    """Written into the database by another hand than kdsp's, with its hash."""
+    from kdsp_lib.register.database import Database
+    from kdsp_lib.register.journal import Journal
+    from kdsp_lib.source.workspace import read_workspace
+
+    assert begun("register", "record", signed(begun, "consent", *CONSENT)).code == 0
+    with Database(read_workspace(Path()).database) as database:
+        last = Journal(database).events()[-1]
+        shown = last.body["credential"]
+        forged = {**shown, "signed": shown["signed"].replace("officer:a1", "officer:b2")}
+        with Journal(database).turn() as turn:
+            turn.append(last.recorder, "enter", {**last.body, "credential": forged})
+    ended = begun("register", "verify")
+    assert ended.code == 11
+    assert "has not signed" in ended.err
+
+
 def test_what_was_signed_is_recorded_once(begun):
     """Else a consent that was withdrawn would be given again by its old letter."""
     file = signed(begun, "consent", *CONSENT)
