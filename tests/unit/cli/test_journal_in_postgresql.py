@@ -1,6 +1,7 @@
 """The same commands by a PostgreSQL server: its URL in kdsp.toml, its password nowhere but with whoever asks."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import around
@@ -36,7 +37,11 @@ def test_acts_are_recorded_there_and_the_workspace_decides_by_them(begun):
     shown = begun("register", "show", "--on", "2026-03-02", "--json")
     assert json.loads(shown.out)["establishments"]["990001"]["standing"] == "withdrawn"
     assert "The journal is whole" in begun("register", "verify").out
-    assert not list(Path().rglob("*.db"))
+    (local,) = Path().rglob("*.db")  # of before kdsp.toml named the server
+    with sqlite3.connect(local) as opened:
+        assert [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")] == [
+            "account"
+        ]
 
 
 def test_what_was_changed_on_the_server_is_named(begun, postgres_url):
