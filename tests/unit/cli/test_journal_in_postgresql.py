@@ -39,9 +39,8 @@ def test_acts_are_recorded_there_and_the_workspace_decides_by_them(begun):
     assert "The journal is whole" in begun("register", "verify").out
     (local,) = Path().rglob("*.db")  # of before kdsp.toml named the server
     with sqlite3.connect(local) as opened:
-        assert [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")] == [
-            "account"
-        ]
+        tables = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert tables == [("account",)]
 
 
 def test_what_was_changed_on_the_server_is_named(begun, postgres_url):
