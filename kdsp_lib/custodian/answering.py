@@ -61,6 +61,8 @@ class Answer:
     """What its counts are multiples of; 0 where they are as they are."""
     published: tuple[str, ...] = ()
     """The snapshots of the published figures that stand beside its own."""
+    own: tuple[int, ...] = ()
+    """The ledger's entries of what whoever asked had been told before, where that binds it too."""
 
     def to_json(self) -> dict[str, Any]:
         """As the ledger keeps it: definitions and printed figures."""
@@ -75,6 +77,7 @@ class Answer:
             "comparators": {name: list(urns) for name, urns in self.comparators.items()},
             **({"round_to": self.round_to} if self.round_to else {}),
             **({"published": list(self.published)} if self.published else {}),
+            **({"own": list(self.own)} if self.own else {}),
         }
 
     @property
@@ -96,6 +99,7 @@ class Answer:
             {name: tuple(urns) for name, urns in data.get("comparators", {}).items()},
             int(data.get("round_to", 0)),
             tuple(data.get("published", ())),
+            tuple(data.get("own", ())),
         )
 
 
@@ -120,11 +124,15 @@ class Before:
     public: tuple[Answer, ...] = ()
     sources: tuple[str, ...] = ()
     """What others have published of the same data, and where."""
+    own: int = 0
+    """How many cells of the answers were told to whoever asks, and came to no release."""
 
     @property
     def named(self) -> list[Fault]:
         """All of it, as a refusal names it."""
-        return words.beside(self.releases) + [Fault("beside the public figures of", source) for source in self.sources]
+        public = [Fault("beside the public figures of", source) for source in self.sources]
+        own = [Fault("beside what you were told before", "of the same data and have not released")] if self.own else []
+        return [*words.beside(self.releases), *public, *own]
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +299,8 @@ def _answer_in(
         refused = says_nothing(cube, together(left_out, rows))
         unproved = [name for name, q in asked.items() if any(part in rows for part, _ in parts_of(name, q).values())]
         return Unproved({} if refused else rows, refusal_of(before, error, unproved))
-    withheld = whole_rows(cube, protected.hidden)
+    settled = protected.hidden if withheld_before is None else protected.hidden | withheld_before
+    withheld = whole_rows(cube, settled)
     zeros_hidden |= protected.zeros_hidden
     if is_last:
         cells_before = {

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -15,17 +14,17 @@ from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer
-from kdsp_lib.custodian.budget import LIGHT, cells_asked_for, refuse_too_many_cells
 from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.earlier import View, audited_release, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.evidence import EVERY, Evidence
 from kdsp_lib.custodian.further import further_table
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.listing import Listing, list_of_pupils, told_of_tables_before
-from kdsp_lib.custodian.new_answers import NewAnswers, Standing, make_alone
+from kdsp_lib.custodian.new_answers import NewAnswers, Standing
 from kdsp_lib.custodian.open_report import OpenReport, Run, as_draft, read_questions, refuse_unless, report_of, told_in
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
 from kdsp_lib.custodian.opening_again import notebook_of, release_again
+from kdsp_lib.custodian.own_answers import ASKER, Own, OwnAnswers, asker_of, known_in, made_beside, with_own
 from kdsp_lib.custodian.own_lists import own_lists
 from kdsp_lib.custodian.planning import Asking, planned
 from kdsp_lib.custodian.proofreading import Proofreader
@@ -35,10 +34,9 @@ from kdsp_lib.custodian.releasing import beside, body_of, check_not_overtaken, d
 from kdsp_lib.custodian.runs import Runs
 from kdsp_lib.custodian.secret import read_secret
 from kdsp_lib.custodian.sessions import Session
-from kdsp_lib.custodian.turns import Turns
 from kdsp_lib.custodian.where_used import uses_of
-from kdsp_lib.custodian.workers import Budget, Workers, refuse_unwanted
-from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Refusal
+from kdsp_lib.custodian.workers import Workers
+from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Overtaken, Refusal
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.explain import refusal
 from kdsp_lib.register.database import Database
@@ -47,6 +45,9 @@ from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash, engine_hash, rules_hash
 from kdsp_lib.source.environment import lock_hash, own_version
 from kdsp_lib.source.workspace import Workspace
+
+MOST_TRIES = 3
+"""So often an answer is made anew beside what the same person was told while it was made."""
 
 
 class Desk:
@@ -63,8 +64,7 @@ class Desk:
         self._proofreader = Proofreader(self.ledger, self._record)
         self.runs = Runs()
         self._holding: tuple[str, Holding] | None = None
-        self._answers = NewAnswers(workspace)
-        self._light, self._heavy = Turns(max(2, os.cpu_count() or 2)), Turns(1)
+        self._answers, self._own_answers = NewAnswers(workspace, workers), OwnAnswers(self.ledger)
         self._lock = threading.RLock()
 
     def close(self) -> None:
@@ -209,7 +209,9 @@ class Desk:
                 listing, classes = self._listed(report, question.get("columns"))
                 report.refuse_unless_released(listing.columns)
                 if listing.name not in report.listings:
-                    counts = {} if classes is None else {**classes.to_json(), "snapshots": report.opened.snapshots}
+                    counts = {} if classes is None else {
+                        **classes.to_json(), "snapshots": report.opened.snapshots, ASKER: asker_of(report.opened, ""),
+                    }  # fmt: skip
                     self._record("answer", report.opened.id, {"listed": list(listing.columns), **counts})
                 elif report.listings[listing.name] != listing:
                     raise BadParameters(
@@ -248,7 +250,9 @@ class Desk:
         opened, tables = report.opened, self._answers.tables.of(report.opened)
         if opened.request.detail == "individual":
             return list_of_pupils(tables, opened, columns, self._secret), None
-        before = self._answers.before(self._standing(report, views_of(self.ledger, opened)))
+        views = views_of(self.ledger, opened)
+        views = with_own(views, opened, self._own(report, {}, views))
+        before = self._answers.before(self._standing(report, views))
         listed = [*filter(None, (report.classes,)), *lists_of(self.ledger, opened)]
         with told_of_tables_before(report):
             return pseudonymous_list(tables, opened, columns, before, self._secret, listed)
@@ -275,30 +279,55 @@ class Desk:
                 raise BadParameters(
                     f"{', '.join(shared)} was asked before in this report.", remedy="give each table a name of its own"
                 )
-        stored = stored_answer(self.ledger, report.opened, asked)
+        opened = report.opened
+        stored = stored_answer(self.ledger, opened, asked)
         if stored is not None:
             return stored
         report.refuse_unless_released()
-        views = views_of(self.ledger, report.opened)
-        there = beside(views, self._public(report.opened))
+        views = views_of(self.ledger, opened)
+        there = beside(views, self._public(opened))
         if not report.is_draft:
             check_not_overtaken(report, there)
-        answer = self._new_answer(report, questions, views)
-        answer = replace(answer, published=report.opened.published_beside(questions.values()))
+        hangs_on = made_beside(views, list(self._public(opened)), self._register_hash())
+        answer = self._told_before(report, asked, hangs_on) or self._told_now(report, questions, views, hangs_on)
         report.beside = there
-        self._record("answer", report.opened.id, {**answer.to_json(), "snapshots": report.opened.snapshots})
         return answer
 
+    def _told_now(
+        self, report: OpenReport, questions: dict[str, Question], views: tuple[View, ...], hangs_on: str
+    ) -> Answer:
+        """A new answer, safe for its readers and beside all that whoever asks was told, entered in the ledger."""
+        opened = report.opened
+        asked = {name: question.to_json() for name, question in questions.items()}
+        for _ in range(MOST_TRIES):
+            own = self._own(report, asked, views)
+            answer = self._new_answer(report, questions, with_own(views, opened, own))
+            answer = replace(answer, published=opened.published_beside(questions.values()), own=own.positions)
+            with self._turn() as append:  # what the same person was told meanwhile binds it too
+                if self._own(report, asked, views).positions == own.positions:
+                    asker = asker_of(opened, hangs_on)
+                    append("answer", opened.id, {**answer.to_json(), "snapshots": opened.snapshots, ASKER: asker})
+                    return answer
+        raise Overtaken("You were told other figures meanwhile.", remedy="ask one thing after the other")
+
+    def _told_before(self, report: OpenReport, asked: Mapping[str, Any], hangs_on: str) -> Answer | None:
+        """What whoever asks was told already where they asked the same; else whether they may ask for more now."""
+        stored = self._own_answers.stored(report.opened, asked, hangs_on)
+        if stored is None:
+            most, now = self.workspace.limits.questions_an_hour, dt.datetime.now(dt.UTC)
+            self._own_answers.refuse_too_many(report.opened.requester, len(asked), most, now)
+        return stored
+
+    def _own(self, report: OpenReport, asked: Mapping[str, Any], views: Sequence[View]) -> Own:
+        """What whoever asks was told before, and has not released, as far as it binds what they ask now."""
+        return self._own_answers.beside(report.opened, asked, known_in(views, report.opened, report.told))
+
+    def _turn(self) -> AbstractContextManager[Callable[[str, str, Mapping[str, Any]], object]]:
+        """Hold the ledger while an answer is entered."""
+        return self.ledger.turn()
+
     def _new_answer(self, report: OpenReport, questions: dict[str, Question], views: tuple[View, ...]) -> Answer:
-        limits = self.workspace.limits
-        refuse_too_many_cells(questions, report.told, limits)
-        standing = self._standing(report, views)
-        if self.workers is None or cells_asked_for(questions, report.told) < LIGHT:
-            with self._light.of(report.opened.requester, refuse_unwanted):
-                return self._answers.make(standing, questions)
-        budget = Budget(limits.answer_seconds, limits.answer_memory_mib)
-        with self._heavy.of(report.opened.requester, refuse_unwanted):
-            return self.workers.run(make_alone, self.workspace, standing, questions, budget=budget)
+        return self._answers.make(self._standing(report, views), questions)
 
     def _standing(self, report: OpenReport, views: tuple[View, ...]) -> Standing:
         return Standing(report.opened, tuple(report.told), views, self._catalogue(), self._register_hash())

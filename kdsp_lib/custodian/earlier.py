@@ -45,6 +45,8 @@ class View:
 
     releases: tuple[EarlierReleases, ...]
     told: frozenset[str]
+    own: int = 0
+    """How many cells among it were told to whoever asks, and came to no release."""
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -72,9 +72,9 @@ class Ledger:
         """The position of the last entry; 0 for an empty ledger."""
         return self._chain.end().number if self._until is None else self._until
 
-    def entries(self, *, kind: str | None = None, report: str | None = None) -> list[Entry]:
-        """Entries in order, of one kind or of one report if that is asked."""
-        found = map(entry_of, self._chain.links(kind=kind, report=report))
+    def entries(self, *, kind: str | None = None, report: str | None = None, after: int = 0) -> list[Entry]:
+        """Entries ``after`` a position in order, of one kind or of one report if that is asked."""
+        found = map(entry_of, self._chain.links(after, kind=kind, report=report))
         return [entry for entry in found if self._until is None or entry.position <= self._until]
 
     def released_as(self, report: str, content_hash: object) -> Entry | None:
@@ -90,6 +90,10 @@ class Ledger:
 
     def release(self, position: int) -> Entry:
         """The release at a position that an outline names."""
+        return self._outlines.entry(position)
+
+    def entry(self, position: int) -> Entry:
+        """The entry at a position that something names; the last ones are at hand."""
         return self._outlines.entry(position)
 
     def verify(self) -> int:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from kdsp_lib.source.files import sha256_of
+
 if TYPE_CHECKING:
     from kdsp_lib.custodian.ledger import Entry
     from kdsp_lib.register.chain import Chain
@@ -34,6 +36,17 @@ class Outline:
     told: frozenset[str]
     could_see: frozenset[str] | None
     """Who could see it; None is everybody."""
+    person: str
+    """Who asked for it."""
+    answered: frozenset[str]
+    """The digests of its answers."""
+
+
+def digest_of(answer: Mapping[str, Any]) -> str:
+    """Tells an answer, as an entry has it, from all others: what was asked and what it shows."""
+    from kdsp_lib.custodian.ledger import canonical
+
+    return sha256_of(canonical([answer["questions"], answer["tables"]]).encode())
 
 
 class Outlines:
@@ -70,6 +83,8 @@ class Outlines:
             self._set(body["subjects"]),
             self._set(body.get("told", ())),
             None if could_see is None else self._set(could_see),
+            self._one(str(body["requester"])),
+            frozenset(map(digest_of, body["answers"])),
         )
 
     def _set(self, items: Iterable[str]) -> frozenset[str]:

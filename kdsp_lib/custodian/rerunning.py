@@ -9,19 +9,21 @@ here can be released.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer, is_of_list
 from kdsp_lib.custodian.desk import Desk
-from kdsp_lib.custodian.earlier import views_of
+from kdsp_lib.custodian.earlier import View, views_of
 from kdsp_lib.custodian.ledger import Entry, canonical
 from kdsp_lib.custodian.listing import Listing
 from kdsp_lib.custodian.moved import Change, Moved, moved_cells
 from kdsp_lib.custodian.open_report import OpenReport, Run
 from kdsp_lib.custodian.opening import Opened
+from kdsp_lib.custodian.own_answers import Own, known_in
 from kdsp_lib.custodian.proofreading import Proofreader
 from kdsp_lib.custodian.releasing import hash_of_beside
 from kdsp_lib.custodian.sessions import Session
@@ -171,6 +173,21 @@ class RerunDesk(Desk):
                 rule="a rerun tells what was released, and nothing beside it",
             )
         return listing, classes
+
+    def _own(self, report: OpenReport, asked: Mapping[str, Any], views: Sequence[View]) -> Own:
+        """What whoever asked then had been told before that, as far as it bound their release."""
+        answers = self.entry.body["answers"]
+        data = next(each for each in answers if (each["questions"] == asked if asked else is_of_list(each)))
+        known = known_in(views, report.opened, report.told)
+        return self._own_answers.at(data.get("own", ()), report.opened, asked, known)
+
+    def _told_before(self, _report: OpenReport, _asked: Mapping[str, Any], _hangs_on: str) -> None:
+        """Nothing that was told before is shown in its place: it is made again."""
+
+    @contextmanager
+    def _turn(self) -> Iterator[Callable[[str, str, Mapping[str, Any]], object]]:
+        """There is nothing to enter."""
+        yield self._record
 
     def _record(self, kind: str, report: str, body: Mapping[str, Any]) -> None:
         """Nothing: that it was asked is in the access log."""

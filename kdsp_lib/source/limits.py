@@ -15,6 +15,7 @@ _BOUNDS: Mapping[str, tuple[int, int]] = {
     "answer_seconds": (10, 600),
     "answer_memory_mib": (1024, 1024 * 1024),
     "answer_cells": (600, 100_000),
+    "questions_an_hour": (100, 5000),
 }
 
 
@@ -37,6 +38,8 @@ class Limits:
     """For one answer: of all memory that the process holds that makes it."""
     answer_cells: int = 4000
     """For all tables of one report together, as many as their breakdowns have levels and totals for."""
+    questions_an_hour: int = 600
+    """Tables that one person may be told, and not release."""
 
 
 def limits_of(table: Mapping[str, int]) -> Limits:
