@@ -24,7 +24,7 @@ from kdsp_lib.custodian.new_answers import NewAnswers, Standing
 from kdsp_lib.custodian.open_report import OpenReport, Run, as_draft, read_questions, refuse_unless, report_of, told_in
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
 from kdsp_lib.custodian.opening_again import notebook_of, release_again
-from kdsp_lib.custodian.own_answers import ASKER, Own, OwnAnswers, asker_of, known_in, made_beside, with_own
+from kdsp_lib.custodian.own_answers import ASKER, MOST_TRIES, Own, OwnAnswers, asker_of, known_in, made_beside, with_own
 from kdsp_lib.custodian.own_lists import own_lists
 from kdsp_lib.custodian.planning import Asking, planned
 from kdsp_lib.custodian.proofreading import Proofreader
@@ -45,9 +45,6 @@ from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.code import code_hash, engine_hash, rules_hash
 from kdsp_lib.source.environment import lock_hash, own_version
 from kdsp_lib.source.workspace import Workspace
-
-MOST_TRIES = 3
-"""So often an answer is made anew beside what the same person was told while it was made."""
 
 
 class Desk:
@@ -280,15 +277,14 @@ class Desk:
                     f"{', '.join(shared)} was asked before in this report.", remedy="give each table a name of its own"
                 )
         opened = report.opened
-        stored = stored_answer(self.ledger, opened, asked)
-        if stored is not None:
+        if (stored := stored_answer(self.ledger, opened, asked)) is not None:
             return stored
         report.refuse_unless_released()
         views = views_of(self.ledger, opened)
         there = beside(views, self._public(opened))
         if not report.is_draft:
             check_not_overtaken(report, there)
-        hangs_on = made_beside(views, list(self._public(opened)), self._register_hash())
+        hangs_on = made_beside(views, report.told, list(self._public(opened)), self._register_hash())
         answer = self._told_before(report, asked, hangs_on) or self._told_now(report, questions, views, hangs_on)
         report.beside = there
         return answer
@@ -312,11 +308,7 @@ class Desk:
 
     def _told_before(self, report: OpenReport, asked: Mapping[str, Any], hangs_on: str) -> Answer | None:
         """What whoever asks was told already where they asked the same; else whether they may ask for more now."""
-        stored = self._own_answers.stored(report.opened, asked, hangs_on)
-        if stored is None:
-            most, now = self.workspace.limits.questions_an_hour, dt.datetime.now(dt.UTC)
-            self._own_answers.refuse_too_many(report.opened.requester, len(asked), most, now)
-        return stored
+        return self._own_answers.stored(report.opened, asked, hangs_on, self.workspace.limits.questions_an_hour)
 
     def _own(self, report: OpenReport, asked: Mapping[str, Any], views: Sequence[View]) -> Own:
         """What whoever asks was told before, and has not released, as far as it binds what they ask now."""

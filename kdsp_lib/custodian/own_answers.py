@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_TABLES: Final = 200
 """Beside so many tables that were told before a further one is made safe."""
+MOST_TRIES: Final = 3
+"""So often an answer is made anew beside what the same person was told while it was made."""
 ASKER: Final = "asker"
 _HOUR: Final = dt.timedelta(hours=1)
 
@@ -90,13 +92,17 @@ class OwnAnswers:
                     self._open[outline.person].pop((outline.report, digest), None)
             return list(self._open[person].values())
 
-    def stored(self, opened: Opened, asked: Mapping[str, Any], beside: str) -> Answer | None:
-        """What the same person was answered to equal questions of this very report, beside the same."""
+    def stored(self, opened: Opened, asked: Mapping[str, Any], beside: str, most: int) -> Answer | None:
+        """What the same person was answered to equal questions of this very report, beside the same.
+
+        Where that is nothing: Disclosive where they would be told more than ``most`` tables within an hour.
+        """
         for told in self.of(opened.requester):
             if told.report == opened.id and told.snapshots == _snapshots(opened):
                 body = self._ledger.entry(told.position).body
                 if body["questions"] == asked and body[ASKER]["beside"] == beside:
                     return Answer.from_json(body)
+        self.refuse_too_many(opened.requester, len(asked), most, dt.datetime.now(dt.UTC))
         return None
 
     def beside(self, opened: Opened, asked: Mapping[str, Any], known: Sequence[Answer]) -> Own:
@@ -166,10 +172,14 @@ class OwnAnswers:
         return sorted(found, key=lambda each: each.position)
 
 
-def made_beside(views: Sequence[View], *rest: Any) -> str:
-    """Of all that an answer hangs on but for what whoever asks was told: with the same it would be the same."""
-    code = (engine_hash(), rules_hash())
-    return sha256_of(canonical([sorted(canonical(view.to_json()) for view in views), *rest, *code]).encode())
+def made_beside(views: Sequence[View], told: Sequence[Answer], *rest: Any) -> str:
+    """Of all that an answer hangs on but for what whoever asks was told elsewhere: with the same it would be the same.
+
+    ``told``: what its report was told first.
+    """
+    seen = sorted(canonical(view.to_json()) for view in views)
+    first = [digest_of(answer.to_json()) for answer in told]
+    return sha256_of(canonical([seen, first, *rest, engine_hash(), rules_hash()]).encode())
 
 
 def known_in(views: Sequence[View], opened: Opened, told: Sequence[Answer]) -> list[Answer]:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from small_workspace import AUTUMN, COLLEAGUE, OFFICER, Roll, School, SmallWorkspace, asked, workspaces
 
+from kdsp_lib.custodian import own_answers
 from kdsp_lib.custodian.desk import Desk
+from kdsp_lib.custodian.rerunning import RerunDesk
 from kdsp_lib.custodian.sessions import Session
-from kdsp_lib.errors import Disclosive, KdspError
+from kdsp_lib.errors import Disclosive
 from kdsp_lib.source.limits import Limits
 
 SCHOOLS = [School(f"99010{number}") for number in range(1, 7)]
@@ -31,7 +34,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., SmallWorkspace]]:
 
 @pytest.fixture
 def place(make: Callable[..., SmallWorkspace]) -> SmallWorkspace:
-    """Six schools of 40 pupils; two at each had free meals in six years, two in all of the others are service children."""
+    """Six schools of 40 pupils: two at each had free meals in six years, two of all the others are service children."""
     roll = Roll()
     for number, school in enumerate(SCHOOLS):
         roll.pupils(2, school.urn, fsm6=True)
@@ -111,3 +114,93 @@ def test_nor_after_a_restart(place: SmallWorkspace) -> None:
 def test_what_one_person_was_told_does_not_bind_another(place: SmallWorkspace) -> None:
     draft(place, FIRST)
     assert draft(place, FURTHER, COLLEAGUE) == {"others": "226"}
+
+
+TABLES = {"sexes": asked("count", "pupils", "sex"), "meals": asked("rate", "fsm6", "sex")}
+
+
+def entered(place: SmallWorkspace) -> int:
+    return len(place.desk.ledger.entries(kind="answer"))
+
+
+def cells(released: Mapping[str, Any]) -> list[Any]:
+    return [table["cells"] for table in released["tables"]]
+
+
+def test_equal_questions_have_the_answer_that_they_had(place: SmallWorkspace) -> None:
+    assert draft(place, TABLES) == draft(place, TABLES)
+    assert entered(place) == 1
+
+
+def test_a_release_after_its_draft_is_the_release_without_one(make: Callable[..., SmallWorkspace]) -> None:
+    roll = Roll()
+    for number, school in enumerate(SCHOOLS):
+        roll.pupils(20 + number, school.urn)
+        roll.pupils(4, school.urn, sex="M", fsm6=True)
+    with_draft, without = make(SCHOOLS, roll), make(SCHOOLS, roll)
+    draft(with_draft, TABLES)
+    assert cells(with_draft.area("east", TABLES)) == cells(without.area("east", TABLES))
+    assert entered(with_draft) == 1
+
+
+def test_a_table_more_changes_no_other(place: SmallWorkspace) -> None:
+    more = {**TABLES, "phases": asked("count", "pupils", "phase")}
+    first, second = draft(place, TABLES), draft(place, more)
+    assert second == {**first, "phases": second["phases"]}
+    assert "c" not in second.values()
+
+
+def test_what_was_released_is_no_draft_any_more(place: SmallWorkspace) -> None:
+    draft(place, TABLES)
+    assert len(place.desk._own_answers.of(OFFICER)) == 1
+    place.area("east", TABLES)
+    assert not place.desk._own_answers.of(OFFICER)
+
+
+def test_a_release_that_a_draft_bound_is_made_again_as_it_was(place: SmallWorkspace) -> None:
+    draft(place, FIRST)
+    place.area("east", {**FURTHER, **TABLES})
+    (entry,) = place.desk.ledger.entries(kind="release")
+    assert entry.body["answers"][0]["own"]
+    desk = RerunDesk(place.workspace, entry)
+    desk.again()
+    assert not desk.is_otherwise
+    desk.close()
+
+
+def with_limits(place: SmallWorkspace, **limits: int) -> None:
+    place.desk.close()
+    place.desk = Desk(replace(place.workspace, limits=Limits(**limits)))
+
+
+def test_more_tables_within_an_hour_than_one_person_is_told_are_refused_with_the_time(place: SmallWorkspace) -> None:
+    with_limits(place, questions_an_hour=3)
+    draft(place, TABLES)
+    with pytest.raises(Disclosive, match="within an hour") as caught:
+        draft(place, {"phases": asked("count", "pupils", "phase"), "years": asked("count", "pupils", "year-group")})
+    assert "questions_an_hour" in caught.value.rule
+    assert "ask again after" in caught.value.remedy
+    assert draft(place, TABLES), "what was asked before is shown"
+    assert draft(place, {"phases": asked("count", "pupils", "phase")}, COLLEAGUE)
+    place.area("east", TABLES)
+    assert draft(place, {"phases": asked("count", "pupils", "phase"), "all": asked("count", "pupils")})
+
+
+def test_an_hour_later_they_are_told(place: SmallWorkspace) -> None:
+    with_limits(place, questions_an_hour=2)
+    draft(place, TABLES)
+    (told,) = place.desk._own_answers.of(OFFICER)
+    later = told.recorded + own_answers._HOUR
+    place.desk._own_answers.refuse_too_many(OFFICER, 2, 2, later)
+    with pytest.raises(Disclosive) as caught:
+        place.desk._own_answers.refuse_too_many(OFFICER, 1, 2, told.recorded)
+    assert f"after {later:%H:%M} UTC" in caught.value.remedy
+
+
+def test_so_many_tables_are_compared_and_no_more(place: SmallWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_answers, "MOST_TABLES", 1)
+    draft(place, TABLES)
+    with pytest.raises(Disclosive, match="too many tables") as caught:
+        draft(place, {"phases": asked("count", "pupils", "phase")})
+    assert "release what you need" in caught.value.remedy
+    assert draft(place, TABLES)
