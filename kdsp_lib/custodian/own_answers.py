@@ -2,7 +2,8 @@
 
 A release binds by its readers. What came to none (a draft, a run that was not released) was told to whoever asked all
 the same, and two answers that were each safe alone may be subtracted. So what somebody asks is made safe beside what
-they were told before of the same data, too; equal questions have the answer that they had.
+they were told before of the same data, too, where one of the two has a filter: by filters a few pupils are singled out
+at will. Equal questions have the answer that they had.
 """
 
 from __future__ import annotations
@@ -122,7 +123,8 @@ class OwnAnswers:
             tables = []
             for table in answer.tables:
                 is_asked_of_others = is_of_others and table["question"] in asked.values()
-                if not is_asked_of_others and _marked(answer, table) not in seen:
+                is_filtered = any(question["where"] for question in (table["question"], *asked.values()))
+                if is_filtered and not is_asked_of_others and _marked(answer, table) not in seen:
                     seen.append(_marked(answer, table))
                     tables.append(table)
             if tables:
