@@ -46,7 +46,7 @@ def settings(folder: Path, page: str, port: int, *, browser: bool) -> dict[str, 
     """What is set whatever the person's own settings say.
 
     It listens to this machine, and asks for a token that no list of processes shows. Data and state are outside the
-    folder it shows; no kernel but the confined one is offered, and no terminal; it asks the network for nothing. It
+    folder it shows; no kernel but the confined one starts, and no terminal; it asks the network for nothing. It
     talks to kernels over sockets in the runtime's folder, which :func:`lab` makes private: over TCP, anybody on the
     machine could listen to what they put out.
     """
@@ -56,12 +56,15 @@ def settings(folder: Path, page: str, port: int, *, browser: bool) -> dict[str, 
         "ServerApp.allow_remote_access": "False",
         "IdentityProvider.token": secrets.token_hex(24),
         "ServerApp.root_dir": str(folder),
+        "ServerApp.base_url": "/",
+        "ServerApp.contents_manager_class": "kdsp_lib.run.lab.contents.NotebooksAlone",
+        "ServerApp.kernel_websocket_connection_class": "kdsp_lib.run.lab.messages.InertConnection",
+        "ContentsManager.allow_hidden": "False",
         "ServerApp.terminals_enabled": "False",
         "ServerApp.allow_root": "True",
         "KernelManager.transport": "ipc",
         "MultiKernelManager.default_kernel_name": "kdsp",
-        "KernelSpecManager.allowed_kernelspecs": "kdsp",
-        "KernelSpecManager.ensure_native_kernel": "False",
+        "ServerApp.kernel_spec_manager_class": "kdsp_lib.run.lab.kernels.ConfinedAlone",
         "LabApp.default_url": page,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.app_settings_dir": str(Path(__file__).with_name("lab_settings")),
@@ -103,7 +106,10 @@ def _serve(chosen: dict[str, str]) -> int:
     """Serve until it is stopped. In this very process, so that the token is on no command line."""
     from jupyterlab.labapp import LabApp
 
+    from kdsp_lib.run.lab.server import harden
+
     server = LabApp.initialize_server(argv=[f"--{name}={value}" for name, value in chosen.items()])
+    harden(server)
     where = f"http://127.0.0.1:{server.port}{chosen['LabApp.default_url']}"
     print(f"JupyterLab is at {where}?token={chosen['IdentityProvider.token']}", flush=True)
     print("Stop it with Ctrl-C.", flush=True)

@@ -1,7 +1,7 @@
 """The notebook of a release: the executed one, with nothing of the run in it and every figure from the custodian.
 
-Kept: the cells' sources, the tags of the parameters, and the outputs that show a table, a chart or the report. Those
-are filled anew. Everything else that a kernel printed is left out, and counted.
+Kept: the cells' sources (of text: without pictures and HTML), the tags of the parameters, and the outputs that show a
+table, a chart or the report. Those are filled anew. Everything else that a kernel printed is left out, and counted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.release.story import WORKING, Item, ShownReport, check_finished, look_up, shown_in, text_of
 from kdsp_lib.report.canonical import readable_json
+from kdsp_lib.report.inert import inert_source
 
 _TAGS = ("parameters", "injected-parameters", WORKING)
 FRONT_MATTER = "nbval-ignore-output"
@@ -75,7 +76,7 @@ def _cell(index: int, cell: Mapping[str, Any], shown: Mapping[Item, Mapping[str,
         "cell_type": kind,
         "id": f"{index:03d}-{hashlib.sha256(source.encode()).hexdigest()[:12]}",
         "metadata": {"tags": tags} if tags else {},
-        "source": source,
+        "source": source if kind == "code" else inert_source(source),
     }
     if kind == "code":
         items = [item for item in map(shown_in, cell.get("outputs", ())) if item is not None]

@@ -37,7 +37,7 @@ def failed_cells(notebook: Mapping[str, Any], workspace: Workspace, run: str) ->
         write_atomically(scratch / _NAME, json.dumps(notebook).encode(), mode=0o600)
         write_atomically(scratch / "pytest.ini", b"[pytest]\n", mode=0o600)
         command = [
-            sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", "no:cacheprovider", "--nbval",
+            sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", "no:cacheprovider", "--noconftest", "--nbval",
             "--nbval-kernel-name=kdsp", "-q", "-rfE", "--color=no", "--tb=no", _NAME,
         ]  # fmt: skip
         environment = {

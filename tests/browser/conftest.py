@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from started_lab import ALL_CELLS, address_of
 
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.run.one_report import run_report
@@ -18,9 +17,6 @@ from kdsp_lib.source.demo.authority import make_authority
 
 PROJECT = Path(__file__).resolve().parents[2]
 EAST = PROJECT / "parameters/area_profile/east.yaml"
-SECONDS = 60
-ALL_CELLS = {"@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
-"""JupyterLab draws cells as they come into view; the tests look at all of them."""
 
 
 @pytest.fixture(scope="session")
@@ -68,17 +64,7 @@ def lab(authority, tmp_path_factory):
             stderr=log,
         )
         try:
-            yield _address(own / "log", server)
+            yield address_of(own / "log", server)
         finally:
-            server.terminate()
-            server.wait(SECONDS)
-
-
-def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        found = re.search(r"http://\S+", log.read_text("utf-8"))
-        if found:
-            return found[0]
-        time.sleep(0.1)
-    raise AssertionError(f"JupyterLab did not start:\n{log.read_text('utf-8')}")
+            server.kill()  # its own end is no part of what is tried here
+            server.wait()

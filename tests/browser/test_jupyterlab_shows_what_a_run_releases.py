@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from started_lab import run_all_cells
 
 from kdsp_lib.custodian.address import socket_folder
 from kdsp_lib.report.chart import CHART_MIME
@@ -29,8 +30,7 @@ def page(browser, lab):
     page.goto(f"{lab}&reset")
     page.wait_for_selector(f"{CELL} >> nth=0")
     page.wait_for_selector("text=/kdsp \\(confined\\)/")
-    page.click(".lm-MenuBar-itemLabel:text-is('Run')")
-    page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
+    run_all_cells(page)
     page.locator(CELL).last.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]:")).wait_for(state="attached")
     with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url):
         page.keyboard.press("Control+s")
@@ -114,6 +114,29 @@ def test_only_the_confined_kernel_and_no_terminal_are_offered(lab):
             return json.load(answer)
 
     assert set(get("/api/kernelspecs")["kernelspecs"]) == {"kdsp"}
-    assert {entry["name"] for entry in get("/api/contents")["content"]} == {"area_profile.ipynb"}
+    assert {entry["type"] for entry in get("/api/contents")["content"]} == {"notebook"}
+    for closed in (
+        "/api/terminals",
+        "/files/area_profile.ipynb",
+        "/nbconvert/html/area_profile.ipynb",
+        "/lsp/status",
+        "/lab/api/extensions",
+        "/api/contents/.ipynb_checkpoints",
+        "/view/area_profile.ipynb",
+        "/custom/custom.css",
+    ):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            get(closed)
+        assert "default-src 'none'" in refused.value.headers["Content-Security-Policy"]
+
+
+def test_no_other_kernel_starts(lab):
+    address = urlsplit(lab)
+    token = address.query.split("=")[1].split("&")[0]
+    request = urllib.request.Request(
+        f"http://{address.netloc}/api/kernels",
+        data=json.dumps({"name": "python3"}).encode(),
+        headers={"Authorization": f"token {token}", "Content-Type": "application/json"},
+    )
     with pytest.raises(urllib.error.HTTPError):
-        get("/api/terminals")
+        urllib.request.urlopen(request, timeout=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from executed_notebook import NOTEBOOKS, Shown
@@ -164,8 +165,10 @@ def test_nbval_has_them_forked(monkeypatch):
     class Asked:
         def __init__(self, *names: str) -> None:
             self._names = names
+            self.args: list[str] = []
+            self.option = SimpleNamespace(nbval_kernel_name=None)
 
-        def getoption(self, name: str, default: bool) -> bool:
+        def getoption(self, name: str, default: bool | None) -> bool | None:
             return name in self._names or default
 
     variable = "JUPYTER_DEFAULT_PROVISIONER_NAME"
@@ -173,8 +176,10 @@ def test_nbval_has_them_forked(monkeypatch):
     monkeypatch.delenv(variable)
     plugin.pytest_configure(Asked())
     assert variable not in os.environ
-    plugin.pytest_configure(Asked("nbval"))
+    asked = Asked("nbval")
+    plugin.pytest_configure(asked)
     assert os.environ[variable] == "kdsp"
+    assert asked.option.nbval_kernel_name == "kdsp"
     monkeypatch.setenv(variable, "another")
     plugin.pytest_configure(Asked("nbval_lax"))
     assert os.environ[variable] == "another"

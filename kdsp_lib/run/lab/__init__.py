@@ -1,0 +1,1 @@
+"""JupyterLab as ``kdsp lab`` serves it: notebooks alone, nothing active in what they show, and no way out."""
