@@ -12,6 +12,7 @@ import numpy as np
 
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.protect.system import Bools, Floats
+from kdsp_lib.source.arrow_memory import reader_over
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +48,7 @@ def read_csv(
         head = content[: content.find(b"\n") + 1 or None].decode("utf-8-sig").strip()
         names = next(iter(_split(head)), [])
         table = csv.read_csv(
-            pa.BufferReader(content),
+            reader_over(content),
             read_options=csv.ReadOptions(use_threads=False, column_names=names, skip_rows=1),
             parse_options=csv.ParseOptions(invalid_row_handler=note),
             convert_options=csv.ConvertOptions(

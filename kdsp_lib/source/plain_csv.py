@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kdsp_lib.source.arrow_memory import reader_over
 from kdsp_lib.source.reading import LONGEST_LINE
 
 _ODD = bytes([0, 11, 12, *range(28, 32)])
@@ -43,7 +44,7 @@ def plain_columns(
     kept = [str(place) for place in places.values()]
     try:
         table = pa.csv.read_csv(
-            pa.BufferReader(rest),
+            reader_over(rest),
             pa.csv.ReadOptions(column_names=names, use_threads=False, block_size=max(len(rest), 1)),
             pa.csv.ParseOptions(ignore_empty_lines=False),
             pa.csv.ConvertOptions(include_columns=kept, column_types=dict.fromkeys(kept, pa.string())),

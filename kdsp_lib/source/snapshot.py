@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kdsp_lib.errors import BadSource
+from kdsp_lib.source.arrow_memory import read_into_arrow, reader_over
 from kdsp_lib.source.files import GrowingFile, sha256_of, write_atomically
 
 Name = TypeVar("Name")
@@ -47,12 +47,14 @@ def snapshot_path(data: Path, sha256: str) -> Path:
 
 def parquet_bytes(table: Any) -> bytes:
     """The Parquet file of an Arrow table: settings fixed and no metadata but the schema, so equal rows, equal bytes."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    buffer = io.BytesIO()
+    written = pa.BufferOutputStream()
     plain = table.replace_schema_metadata(None).combine_chunks()
-    pq.write_table(plain, buffer, row_group_size=1_000_000, **_SETTINGS)
-    return buffer.getvalue()
+    pq.write_table(plain, written, row_group_size=1_000_000, **_SETTINGS)
+    content: bytes = written.getvalue().to_pybytes()
+    return content
 
 
 class GrowingSnapshot:
@@ -128,7 +130,7 @@ def read_snapshot(data: Path, sha256: str) -> Any:
 
     content = verified_bytes(data, sha256)
     try:
-        return pq.read_table(pa.BufferReader(content))
+        return pq.read_table(reader_over(content))
     except (pa.ArrowException, OSError):
         raise _no_parquet(sha256) from None
 
@@ -143,7 +145,7 @@ def stream_snapshot(data: Path, sha256: str, coded: Collection[str]) -> Any:
 
     content = verified_bytes(data, sha256)
     try:
-        file = pq.ParquetFile(pa.BufferReader(content), read_dictionary=list(coded))
+        file = pq.ParquetFile(reader_over(content), read_dictionary=list(coded))
         return pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(batch_size=_PIECE))
     except (pa.ArrowException, OSError):
         raise _no_parquet(sha256) from None
@@ -156,11 +158,11 @@ def _no_parquet(sha256: str) -> BadSource:
     )
 
 
-def verified_bytes(data: Path, sha256: str) -> bytes:
-    """The bytes of a snapshot, or :class:`BadSource` where it is missing or has been tampered with."""
+def verified_bytes(data: Path, sha256: str) -> Any:
+    """The bytes of a snapshot, in Arrow's memory; :class:`BadSource` where it is missing or has been tampered with."""
     path = snapshot_path(data, sha256)
     try:
-        content = path.read_bytes()
+        content = read_into_arrow(path)
     except OSError:
         raise BadSource(
             f"Snapshot {sha256[:12]} is missing from {path.parent}.",

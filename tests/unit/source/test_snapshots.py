@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
@@ -82,3 +88,41 @@ def test_a_growing_snapshot_that_is_dropped_was_never_there(tmp_path):
     growing.add(pa.table({"a": [1]}))
     growing.drop()
     assert list((tmp_path / "snapshots").iterdir()) == []
+
+
+def test_what_arrow_reads_lies_in_its_own_memory(tmp_path):
+    """Its threads let go of it as late as the end of the process, when Python may no longer be asked to."""
+    from kdsp_lib.source.arrow_memory import reader_over
+    from kdsp_lib.source.snapshot import verified_bytes
+
+    size = 300_000
+    snapshot = write_snapshot(pa.table({"a": [secrets.token_hex(size)]}), tmp_path)
+    pool = pa.default_memory_pool()
+    before = pool.bytes_allocated()
+    content = verified_bytes(tmp_path, snapshot.sha256)
+    assert pool.bytes_allocated() - before >= len(content) >= size
+    assert reader_over(content).read() == snapshot.path(tmp_path).read_bytes()
+
+    before = pool.bytes_allocated()
+    reader = reader_over(bytes(size))
+    assert pool.bytes_allocated() - before >= size
+    assert reader.size() == size
+
+
+def test_nobody_else_gives_arrow_bytes_to_read():
+    """There is one way, so that no new reading is one of Python's bytes."""
+    import kdsp_lib
+
+    root = Path(kdsp_lib.__file__).parent
+    given = [path.name for path in root.rglob("*.py") if re.search(r"BufferReader|py_buffer", path.read_text("utf-8"))]
+    assert given == ["arrow_memory.py"]
+
+
+def test_a_process_that_read_a_snapshot_ends_with_its_own_exit_code(tmp_path):
+    table = pa.table({"a": list(range(200_000)), "b": [str(number) for number in range(200_000)]})
+    snapshot = write_snapshot(table, tmp_path)
+    code = (
+        "import sys; from pathlib import Path; from kdsp_lib.source.snapshot import read_snapshot\n"
+        f"[read_snapshot(Path({str(tmp_path)!r}), {snapshot.sha256!r}) for _ in range(5)]; sys.exit(7)"
+    )
+    assert [subprocess.run([sys.executable, "-c", code], check=False).returncode for _ in range(4)] == [7] * 4
