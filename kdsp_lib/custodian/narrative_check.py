@@ -1,7 +1,8 @@
 """What people wrote into a release: nobody is named in it, and it states no figure that the release withholds.
 
-Pure. It catches slips and careless code, not somebody who means to tell: they need no release to do so. What it is told
-(names, withheld figures) never stands in what it says: findings name the cell and the rule.
+Pure. Each text is read as it was written and as each format shows it (``rendered.py``). It catches slips and careless
+code, not somebody who means to tell: they need no release to do so. What it is told (names, withheld figures) never
+stands in what it says: findings name the cell and the rule.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, Self
 
+from kdsp_lib.custodian.rendered import readings_of
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
 
 Words = tuple[str, ...]
@@ -25,6 +27,8 @@ PRINTED_ONLY = "a release's text states no figure that the release withholds"
 _UPN = re.compile(r"(?<![^\W_])[A-Za-z](?:[\s-]?\d){11}[\s-]?[0-9A-Za-z](?![^\W_])")
 _URN = re.compile(r"(?<!\d)[1-9]\d{5}(?!\d)")
 _WORD = re.compile(r"[^\W_]+")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+"""Control characters that part no words."""
 _APOSTROPHES = re.compile(r"['’‘`´]s\b|['’‘`´]")
 _FIGURE = re.compile(r"(?<!\w)\d++(?:,\d{3}(?!\d))*+(?:\.\d++)?+(?!(?:st|nd|rd|th)\b)")
 _NO_FIGURES = re.compile(
@@ -44,6 +48,10 @@ _PEOPLE = re.compile(
 _LIKELY_WITHHELD = frozenset(map(Decimal, range(1, 6)))
 _MARKS = str.maketrans(dict.fromkeys("*_~`", " "))
 """Of Markdown."""
+_NO_MARKS = str.maketrans(dict.fromkeys("*_~`\\$"))
+"""Likewise, where they stand within a word and are shown as they are."""
+_UNSEEN_LETTERS = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters by their category that nobody sees: the fillers of Hangul."""
 _LONGEST_PLACE = 80
 
 
@@ -114,10 +122,13 @@ def check_nobody_is_named(texts: Iterable[Text], named: Named) -> None:
     pupils, establishments = _by_length(named.pupils), _by_length(named.establishments)
     faults = []
     for text in texts:
-        words, folded = words_of(text.text), _folded(text.text)
-        if _UPN.search(folded) or _says(words, pupils):
+        shown = readings_of(text.text)
+        readings = tuple(dict.fromkeys([*shown, *(each.translate(_NO_MARKS) for each in shown)]))
+        words, folded = [words_of(each) for each in readings], [_folded(each) for each in readings]
+        if any(_UPN.search(each) for each in folded) or any(_says(each, pupils) for each in words):
             faults.append(Fault(text.place, "may tell who a pupil is: it has a pupil's name, or the form of a UPN"))
-        if not named.urns.isdisjoint(_URN.findall(folded)) or _says(words, establishments):
+        is_there = any(not named.urns.isdisjoint(_URN.findall(each)) for each in folded)
+        if is_there or any(_says(each, establishments) for each in words):
             faults.append(Fault(text.place, "names an establishment, or its URN"))
     if faults:
         raise Disclosive("The text names somebody.", faults=faults, rule=NOBODY_NAMED, remedy="leave the name out")
@@ -141,7 +152,8 @@ def check_figures(
     values: set[Decimal] = set()
     for text in texts:
         if text.kind == "words":
-            others = [(said, value) for said, value in _figures(_folded(text.text)) if value not in printed]
+            every = (figure for each in readings_of(text.text) for figure in _figures(_folded(each)))
+            others = [(said, value) for said, value in every if value not in printed]
             values.update(value for _, value in others)
             if others:
                 found.append({"place": text.place, "figures": list(dict.fromkeys(said for said, _ in others))})
@@ -167,7 +179,8 @@ def _folded(text: str) -> str:
     plain = html.unescape(text)
     if not plain.isascii():
         normal = unicodedata.normalize("NFKD", plain)
-        plain = "".join(c for c in normal if unicodedata.category(c) not in ("Mn", "Cf"))
+        plain = "".join(c for c in normal if unicodedata.category(c) not in ("Mn", "Cf") and c not in _UNSEEN_LETTERS)
+    plain = _UNSEEN.sub("", plain)
     return plain.translate(_MARKS).casefold()
 
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kdsp_lib.custodian.rendered import page_parser
 from kdsp_lib.errors import Broken
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _SCHEMES = ("https", "mailto")
@@ -48,7 +47,7 @@ class Narrative:
 
     def render(self, source: str) -> str:
         """One cell of text as HTML. Broken if anything but the allowed tags came out: then nothing is written."""
-        tokens = _parser().parse(source)
+        tokens = page_parser().parse(source)
         kept = self._headings(_without_title(tokens, self.title) if not self.contents else tokens)
         for token in kept:
             token.info = ""
@@ -56,7 +55,7 @@ class Narrative:
                 token.attrs = {}
             if token.children:
                 token.children = _plain_inline(token.children)
-        html: str = _parser().renderer.render(kept, _parser().options, {})
+        html: str = page_parser().renderer.render(kept, page_parser().options, {})
         _Checker().check(html)
         return html
 
@@ -81,13 +80,6 @@ class Narrative:
             anchor, number = f"{stem}-{number}", number + 1
         self._anchors.add(anchor)
         return anchor
-
-
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark", {"html": False})
 
 
 def _without_title(tokens: list[Token], title: str) -> list[Token]:

@@ -71,6 +71,64 @@ def test_a_pupil_is_found(text: str) -> None:
     assert "pupil" in fault.text
 
 
+_SPLIT_NAMES = [
+    "**S**eán O'Brien",
+    "S*eá*n O'Brien",
+    "[S](https://kdsp.example)eán O'Brien",
+    "[Se][a]án O'Brien\n\n[a]: https://kdsp.example",
+    "# __S__eán\n\n# O'Brien".replace("__S__", "**S**"),
+    "Se__á__n O'Brien",
+    "![S](data:,x)eán O'Brien",
+    "![Seán](x.png) **O**'Brien",
+    "Se&aacute;n O&apos;Br&#105;en",
+    "S&#x200b;e\u2060á\u00adn O'Br&shy;ien",
+    "Se\u3164án O'Brien",
+    "Se\x08án O'Brien",
+    "Se\\án O'Brien",
+    "`S`eán O'Brien",
+    "``Se``án `O'Brien`",
+    "| a | b |\n|---|---|\n| **S**eán | O'Brien |",
+    "S<!-- who -->eán O'Brien",
+    "S<b>eá</b>n O'<wbr>Brien",
+    "Se~~á~~n O'Brien",
+    "[^1]: **S**eán O'Brien\n\nText.[^1]",
+    "> - **S**eán\n>   O'Brien",
+    "Seán  \n**O**'Brien",
+    "**A**123456789012",
+    "A12345[6789](#a)012",
+    "A12345<i></i>6789012",
+]
+
+
+@pytest.mark.parametrize("text", _SPLIT_NAMES)
+def test_a_name_that_markdown_splits_is_read_as_it_is_shown(text: str) -> None:
+    """What the page, the PDF or a notebook shows counts, and not the source alone."""
+    with pytest.raises(Disclosive):
+        check_nobody_is_named([_words(text)], NAMED)
+
+
+def test_an_establishment_that_markdown_splits_is_found() -> None:
+    for text in ("**A**mbermere Primary", "[Amber](#a)mere Primary Academy", "99**0**001", "99<!-- -->0001"):
+        with pytest.raises(Disclosive):
+            check_nobody_is_named([_words(text)], NAMED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["**4**1 of them", "4[1](#a) of them", "th**re**e pupils", "4<!-- -->1", "4&#8203;1", "`4`1", "![4](x)1",
+     "Of each year\n\n## Year\n\n4**1**"],
+)  # fmt: skip
+def test_a_figure_that_markdown_splits_is_read_as_it_is_shown(text: str) -> None:
+    with pytest.raises(Disclosive):
+        check_figures(
+            [_words(text)],
+            frozenset(map(Decimal, range(1, 5))) - {Decimal(3)} | {Decimal(8203)},
+            lambda: WITHHELD | {Decimal(3)},
+            may_look_up=True,
+            withholds=False,
+        )
+
+
 @pytest.mark.parametrize(
     "text",
     ["990001", "URN 990001.", "Ambermere Primary Academy", "ambermere primary's results", "AMBERMERE  PRIMARY  SCHOOL"],
