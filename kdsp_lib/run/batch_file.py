@@ -44,7 +44,8 @@ def read_any(path: Path, notebooks: Path, check: RegisterCheck) -> list[Paramete
 def read_batch(path: Path, notebooks: Path, check: RegisterCheck) -> list[ParameterFile]:
     """The reports of one batch file, in a stable order. Raises BadParameters naming every fault with its line."""
     parts = _parts(path, read_mapping(path))
-    asked = Asked.of(notebook_named(_text(parts["notebook"]), notebooks, path))
+    named = parts["notebook"]
+    asked = Asked.of(notebook_named(_text(named), notebooks, path, line_of(named)))
     pairs, faults = pairs_of(_mapping(parts["parameters"]))
     ranges, further = ranges_of(_mapping(parts["for_each"]))
     faults += [*further, *_faults_of_names(pairs, ranges)]

@@ -121,15 +121,34 @@ class Asked:
         return in_order, faults  # whatever order the file has them in, the same bytes
 
 
-def notebook_named(name: str, notebooks: Path, path: Path) -> Path:
-    """The notebook that a file is for; BadParameters names those that there are."""
+def notebook_named(name: str, notebooks: Path, path: Path, line: int = 0) -> Path:
+    """The notebook that a file is for; BadParameters names those that there are.
+
+    It lies in ``notebooks`` itself, links resolved: a file of parameters never leads to code elsewhere.
+    """
+    place = f"{path.as_posix()} line {line}" if line else path.as_posix()
     notebook = notebooks / f"{name}.ipynb"
+    if Path(name).name != name or name.startswith("."):
+        raise BadParameters(
+            f"{place} names no notebook: it is the name of one in {notebooks.name}/, without a folder.",
+            remedy=f"name one of {_stems(notebooks)}",
+        )
     if not notebook.is_file():
         raise BadParameters(
-            f"{path.as_posix()} belongs to no notebook: there is no {notebook.name} in {notebooks.name}/.",
-            remedy=f"the folder's name says the notebook; there are {_stems(notebooks)}",
+            f"{place} belongs to no notebook: there is no {notebook.name} in {notebooks.name}/.",
+            remedy=f"the folder's name, or a batch's `notebook`, says the notebook; there are {_stems(notebooks)}",
+        )
+    if not lies_in(notebook, notebooks):
+        raise BadParameters(
+            f"{place} belongs to a notebook that is a link to somewhere else: {notebook.name}.",
+            remedy=f"put the notebook itself into {notebooks.name}/",
         )
     return notebook
+
+
+def lies_in(notebook: Path, notebooks: Path) -> bool:
+    """Whether a notebook lies in that very folder, wherever links lead."""
+    return notebook.resolve().parent == notebooks.resolve()
 
 
 def refuse_faults(path: Path, faults: Iterable[Fault]) -> None:

@@ -18,7 +18,7 @@ from kdsp_lib.run.by_nbval import failed_cells, refuse_without_nbval
 from kdsp_lib.run.checks.draft import read_notebook
 from kdsp_lib.run.notebook import CellFailed, execute
 from kdsp_lib.run.one_report import notebook_hash, release_of
-from kdsp_lib.run.parameters import notebook_parameters
+from kdsp_lib.run.parameters import lies_in, notebook_parameters
 from kdsp_lib.run.rerun_cells import Otherwise, cells_otherwise, has_same_code
 from kdsp_lib.run.rerun_comparison import Compared, compare
 from kdsp_lib.run.rerun_result import Difference, Rerun, causes_of
@@ -46,7 +46,7 @@ def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path, nbval:
             *map(Change.from_json, begun["changes"]),
             *_changes_of_code(begun["pins"], manifest),
             *_changes_of_python(manifest),
-            *_changes_of_notebook(begun["pins"], notebook),
+            *_changes_of_notebook(begun["pins"], notebook, notebooks),
             *_changes_of_release(folder),
         ]
         if begun["refused"]:
@@ -204,9 +204,9 @@ def _changes_of_python(manifest: Mapping[str, Any]) -> Iterator[Change]:
         yield Change("environment", f"Python {was} made it, and this is {now}")
 
 
-def _changes_of_notebook(pins: Mapping[str, Any], notebook: Path) -> Iterator[Change]:
-    if not notebook.is_file():
-        yield Change("notebook", f"there is no {notebook.name} in {notebook.parent.name}/", stops=True)
+def _changes_of_notebook(pins: Mapping[str, Any], notebook: Path, notebooks: Path) -> Iterator[Change]:
+    if not (notebook.is_file() and lies_in(notebook, notebooks)):
+        yield Change("notebook", f"there is no {notebook.name} in {notebooks.name}/", stops=True)
     elif notebook_hash(notebook) != pins["notebook_hash"]:
         yield Change("notebook", f"{notebook.name} was changed since: a cell, a sentence or a tag")
 

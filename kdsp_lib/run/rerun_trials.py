@@ -28,6 +28,7 @@ from kdsp_lib.custodian.removal import remove_folder
 from kdsp_lib.custodian.start import stop
 from kdsp_lib.release.notebook import FRONT_MATTER
 from kdsp_lib.run.one_report import notebook_hash
+from kdsp_lib.run.parameters import lies_in
 from kdsp_lib.run.prepared import tags_of
 from kdsp_lib.run.rerun import NOTEBOOK, manifest_in, rerun_release
 from kdsp_lib.run.rerun_result import Effect, Rerun, outcome_of
@@ -71,8 +72,10 @@ def rerun_by_parts(folder: Path, workspace: Workspace, *, notebooks: Path, nbval
 
 def _is_gone(found: Rerun, notebooks: Path) -> bool:
     """Whether its data or its notebook is not there, so that nothing can be tried."""
-    there = (notebooks / f"{found.pins['notebook']}.ipynb").is_file()
-    return not there or any(change.stops and change.part == "data" for change in found.changes)
+    notebook = notebooks / f"{found.pins['notebook']}.ipynb"
+    return not (notebook.is_file() and lies_in(notebook, notebooks)) or any(
+        change.stops and change.part == "data" for change in found.changes
+    )
 
 
 def _told_apart(found: Rerun, trials: Mapping[Part | None, frozenset[str]], stuck: tuple[Part, ...]) -> Rerun:

@@ -127,6 +127,24 @@ def test_a_folder_tells_a_batch_from_a_parameter_file(tmp_path, check):
     assert len(read_any(alone, NOTEBOOKS, check)) == 1
 
 
+@pytest.mark.parametrize("name", ["../../evil", "../evil", "/tmp/evil", ".evil", "sub/evil", "linked", "."])
+def test_a_batch_runs_notebooks_of_the_folder_alone(tmp_path, check, name):
+    """A batch file is data: it never leads to code that lies elsewhere, by a path or by a link."""
+    notebooks, batch = tmp_path / "a/notebooks", tmp_path / "a/parameters/batch/some.yaml"
+    for folder in (notebooks / "sub", batch.parent):
+        folder.mkdir(parents=True)
+    source = (NOTEBOOKS / "pupil_report.ipynb").read_bytes()
+    for place in ("evil", "a/evil", "a/notebooks/.evil", "a/notebooks/sub/evil", "a/notebooks/good"):
+        (tmp_path / f"{place}.ipynb").write_bytes(source)
+    (notebooks / "linked.ipynb").symlink_to(tmp_path / "evil.ipynb")
+    batch.write_text(PUPILS.replace("pupil_report", "good"))
+    assert read_any(batch, notebooks, check)
+    batch.write_text(PUPILS.replace("pupil_report", name.replace("/tmp", str(tmp_path))))
+    with pytest.raises(BadParameters, match=r"some\.yaml line 1 ") as refused:
+        read_any(batch, notebooks, check)
+    assert "notebooks/" in refused.value.shown() or "good" in refused.value.shown()
+
+
 def test_every_fault_is_told_at_once_with_its_line(faults):
     text = PUPILS.replace('"{school}"', '"{skool}"').replace("purpose:", "purpos:").replace("-autumn", "-winter")
     assert faults(text.replace("all primaries", "all primarys") + "  term: [a, a]\n") == [
