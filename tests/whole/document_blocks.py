@@ -66,7 +66,7 @@ def script_of(page: str, replaced: Mapping[str, str], left_out: frozenset[str]) 
             pasted = command
             for word, put in replaced.items():
                 pasted = re.sub(rf"\b{re.escape(word)}\b", put, pasted)
-            lines.append(f'{pasted}\necho; echo "@@ {len(commands)} $?"')
+            lines.append(f'{pasted}\nended=$?; echo; echo "@@ {len(commands)} $ended"')
             commands.append(command)
     return "\n".join(lines) + "\n", commands
 
