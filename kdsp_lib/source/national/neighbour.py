@@ -56,9 +56,9 @@ def read_neighbours(path: Path, contract: Contract, _period: str | None) -> Read
             _take(header, row, number, values, reading)
     if not header:
         reading.fault("is missing: the row that names the columns", column=FIRST)
-    for names in (_LA, _NAME) if header else ():
-        if not any(name in header for name in names):
-            reading.fault("is missing: add the column", column=names[0])
+    for wanted in (_LA, _NAME) if header else ():
+        if not any(name in header for name in wanted):
+            reading.fault("is missing: add the column", column=wanted[0])
     if not all(map(str.isprintable, header)):
         reading.fault("has a character in a column's name that nobody sees: save it as CSV UTF-8")
     for name in sorted({name for name in header if name not in ("", _CLOSE) and header.count(name) > 1}):
