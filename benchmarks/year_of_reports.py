@@ -29,7 +29,7 @@ OFFICER = "officer:a1"
 AREAS = ("east", "west", "central")
 TERMS = ("2025/26-autumn", "2025/26-spring", "2025/26-summer")
 YEAR = "2025/26"
-ON = {TERMS[0]: "2026-03-02", TERMS[1]: "2026-06-10", TERMS[2]: "2026-10-20", YEAR: "2026-12-14"}
+ON = {TERMS[0]: "2026-03-02", TERMS[1]: "2026-06-10", TERMS[2]: "2026-10-20", YEAR: "2026-11-30"}
 
 
 def asked(kind: str, measure: str, *by: str, **more: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -16,10 +15,7 @@ from kdsp_lib.cli.journal_commands import KnownAt
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from kdsp_lib.custodian.opening import Opened
-    from kdsp_lib.protocol.community import Community
     from kdsp_lib.register.register import Register
 
 
@@ -58,6 +54,7 @@ def decide(
 
 def _register(register: Path | None, known_at: str) -> Register:
     """A file, or the workspace's register as requests of whoever asks are decided by it."""
+    from kdsp_lib.custodian.asked_days import real_day
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import holding
     from kdsp_lib.register.reading import read_register
@@ -68,11 +65,7 @@ def _register(register: Path | None, known_at: str) -> Register:
         return read_register(register)
     workspace = find_workspace()
     with Database(workspace.database) as database:
-        return holding(workspace.register, database, known_at).decides_for(person_here(workspace), _today())
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
+        return holding(workspace.register, database, known_at).decides_for(person_here(workspace), real_day())
 
 
 def _protocol(named: str, register: Path | None) -> str:
@@ -117,69 +110,76 @@ def _texts(file: BinaryIO) -> Iterator[str]:
 
 
 def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: Path | None, as_json: bool) -> int:
-    """The request as the custodian would complete it, and the answer it would give."""
+    """The answer that a run of the file would get: what is refused is nowhere called permitted."""
     from kdsp_lib.cli.run_commands import notebooks_of
-    from kdsp_lib.custodian.earlier import audited_release
+    from kdsp_lib.custodian.asked_days import faults_of_days, real_day
+    from kdsp_lib.custodian.deciding import Deciding
     from kdsp_lib.custodian.ledger import Ledger
-    from kdsp_lib.custodian.opening import check_parameters, open_request, refuse_asker, refuse_to_tell
     from kdsp_lib.custodian.requesting import unknown_parameters
-    from kdsp_lib.protocol.explain import explain
-    from kdsp_lib.protocol.mending import ways_to_permit
-    from kdsp_lib.protocol.vocabulary import read_day
     from kdsp_lib.register.database import Database
+    from kdsp_lib.register.held import Holding
+    from kdsp_lib.register.reading import read_register
     from kdsp_lib.run.parameters import read_parameters
     from kdsp_lib.run.register_check import RegisterCheck
     from kdsp_lib.source.acting import person_here
     from kdsp_lib.source.catalogue import Catalogue
     from kdsp_lib.source.workspace import find_workspace
 
-    workspace = find_workspace()
-    asker, check = person_here(workspace), RegisterCheck(workspace, known_at)
-    deciding = _register(register, "") if register else check.held.decides_for(asker, _today())
-    folder = notebooks or notebooks_of(workspace)
+    workspace, today = find_workspace(), real_day()
+    asker = person_here(workspace)
+    held = Holding(read_register(register), (), "") if register else RegisterCheck(workspace, known_at).held
+    deciding = held.decides_for(asker, today)
 
-    def unknown(name: str, values: Mapping[str, str | None]) -> list[Fault]:
-        return unknown_parameters(name, values, asker, deciding, workspace.protocol)
+    def faults(name: str, values: Mapping[str, str | None]) -> list[Fault]:
+        unknown = unknown_parameters(name, values, asker, deciding, workspace.protocol)
+        return [*faults_of_days(name, values, today), *unknown]
 
-    given = read_parameters(parameters, folder, unknown)
-    report, values = check_parameters(given.report, given.values)
-    day = read_day(values["on"])
-    assert day is not None, "check_parameters lets no other day through"
-    catalogue, records, protocol = Catalogue.load(workspace), workspace.records, workspace.protocol
-
+    given = read_parameters(parameters, notebooks or notebooks_of(workspace), faults)
     with Database(workspace.database) as database:
-        entry = audited_release(Ledger(database), values)
-    audited = None if entry is None else entry.body
-
-    def opened_by(community: Community) -> Opened:
-        return open_request(report, values, asker, community, catalogue, b"", records, protocol, audited)
-
-    opened = opened_by(deciding.on(day))
-    decision, refused = opened.decision, None
-    refuse_to_tell(opened)
-    ways = ways_to_permit(decision, opened.request, opened.community)
-    if decision.is_permit:
+        catalogue, ledger = Catalogue.load(workspace), Ledger(database)
+        by = Deciding(held, catalogue, ledger, today, workspace.records, workspace.protocol)
+        opened, refused = by.opened(asker, given.report, given.values, given.notebook.stem), None
         try:
-            refuse_asker(
-                opened, lambda: () if register else check.held.without_acts_of(asker, _today(), day), opened_by
-            )
+            by.refuse_unless_permitted(opened, given.notebook.stem)
         except NotAuthorised as error:
             refused = error
-    is_registrar = register is None and "registrar" in check.held.roles(asker, _today())
-    if as_json:
-        told = [[change.text for change in way] for way in ways]
-        print_json({**_as_json(opened, refused, to_registrar=is_registrar), "ways": told})
-    else:
-        print(explain(decision, replace(opened.request, report=opened.name), ways).to_text(to_registrar=is_registrar))
-    if refused is not None:
+    is_registrar = register is None and "registrar" in held.roles(asker, today)
+    print_json(_as_json(opened, refused, is_registrar)) if as_json else _tell(opened, refused, is_registrar)
+    if refused is not None and opened.decision.is_permit:
         raise refused
-    return 0 if decision.is_permit else NotAuthorised.exit_code
+    return 0 if refused is None else refused.exit_code
 
 
-def _as_json(opened: Opened, refused: NotAuthorised | None, *, to_registrar: bool) -> dict[str, object]:
+def _tell(opened: Opened, refused: NotAuthorised | None, is_registrar: bool) -> None:
+    """The decision in sentences; what is refused although both days would permit it is told by its refusal alone."""
+    from kdsp_lib.custodian.deciding import ended
+    from kdsp_lib.protocol.explain import explain
+    from kdsp_lib.protocol.mending import ways_to_permit
+
+    if refused is not None and opened.decision.is_permit:
+        return
+    if opened.has_ended:
+        print(ended(opened))
+    request, community = opened.settled_by
+    ways = ways_to_permit(opened.decision, request, community)
+    print(explain(opened.decision, replace(request, report=opened.name), ways).to_text(to_registrar=is_registrar))
+
+
+def _as_json(opened: Opened, refused: NotAuthorised | None, is_registrar: bool) -> dict[str, object]:
     """The decision with its request. Which members of a group it leaves out, the registrar alone reads."""
-    shown = {"request": opened.request.to_mapping(), **opened.decision.to_json()}
-    if not to_registrar:
+    from kdsp_lib.protocol.mending import ways_to_permit
+
+    request, community = opened.settled_by
+    shown = {"request": request.to_mapping(), **opened.decision.to_json()}
+    if not is_registrar:
         del shown["recipients"]
         shown["left_out"] = len(opened.decision.refused)
-    return {**shown, "refused_to_you": None if refused is None else refused.to_json()}
+    if refused is not None and opened.decision.is_permit:
+        shown |= {"decision": "deny", "clauses": list(refused.clauses), "obligations": [], "reasons": []}
+    ways = ways_to_permit(opened.decision, request, community)
+    return {
+        **shown,
+        "permission_ended": opened.has_ended,
+        "refused_to_you": refused.to_json() if refused is not None and opened.decision.is_permit else None,
+        "ways": [[change.text for change in way] for way in ways],
+    }

@@ -85,7 +85,7 @@ def _changed(with_: Changeable) -> Part:
 
 
 def _of_rerun(found: Rerun) -> list[str]:
-    lines = [f"{found.title} ({found.release})"]
+    lines = [f"{found.title} ({found.release})", *_marked(found)]
     if found.changes:
         lines += ["First, what is not as it was:", *(f"  {c.part:<12} {c.text}" for c in found.changes)]
     if found.status == "reproduced":
@@ -115,6 +115,10 @@ def _of_rerun(found: Rerun) -> list[str]:
     return [*lines, *_of_effects(found), f"Because of what moved: {causes}."]
 
 
+def _marked(found: Rerun | Difference) -> list[str]:
+    return [found.marking] if found.marking else []
+
+
 def _of_effects(found: Rerun) -> list[str]:
     """A line for each that moved, with what it alone makes otherwise."""
     if not found.effects:
@@ -129,7 +133,7 @@ def _of_effects(found: Rerun) -> list[str]:
 
 
 def _of_difference(found: Difference) -> list[str]:
-    lines = [f"{found.title} ({found.release}), with today's {found.changed}"]
+    lines = [f"{found.title} ({found.release}), with today's {found.changed}", *_marked(found)]
     lines += [f"  {change.part:<12} {change.text}" for change in found.changes]
     if not found.cells:
         return [*lines, f"All {found.looked_at} printed figures are what they were."]

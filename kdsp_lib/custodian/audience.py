@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.vocabulary import is_group, kind_of
 
 Parties = list[str] | None
 """Parties in order; None stands for the whole community."""
+
+
+def could_see_on_any(detail: str, recipient: str, communities: Iterable[Community]) -> Parties:
+    """Whoever could see it by the community of any of some days: one that joined a group since is given it today."""
+    found = [could_see(detail, recipient, community) for community in communities]
+    parties = [each for each in found if each is not None]
+    return sorted(set[str]().union(*parties)) if len(parties) == len(found) else None
 
 
 def could_see(detail: str, recipient: str, community: Community) -> Parties:

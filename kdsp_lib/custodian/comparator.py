@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.vocabulary import kind_of
@@ -29,20 +29,21 @@ def alike(phase: str) -> str:
     return _ALIKE.get(phase, "establishments of its phase")
 
 
-def comparators_of(urn: str, community: Community, phases: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def comparators_of(
+    urn: str, community: Community, phases: Mapping[str, str], may_be_shown: Callable[[str], bool]
+) -> dict[str, tuple[str, ...]]:
     """The sets of signatories that the establishment may be compared with, itself among them, by name.
 
-    One that would tell of fewer than three other controllers is none, nor is a collaborative where it is in several.
-    A phase that the data does not know has no comparators.
+    ``may_be_shown``: whether one is a signatory, then and now. A set that would tell of fewer than three other
+    controllers is none, nor is a collaborative where it is in several. A phase that the data does not know has no
+    comparators.
     """
     areas = [g for g in community.groups if kind_of(g) == "collaborative" and urn in community.groups[g]]
     places = {"authority": "authority"} | ({"collaborative": areas[0]} if len(areas) == 1 else {})
     found = {}
     for name in NAMES:
         members = community.members(places[name]) if name in places else ()
-        of_its_phase = tuple(
-            m for m in members if community.is_signatory(m) and phases.get(m) == phases.get(urn) is not None
-        )
+        of_its_phase = tuple(m for m in members if may_be_shown(m) and phases.get(m) == phases.get(urn) is not None)
         others = {community.controller(m) for m in of_its_phase} - {community.controller(urn)}
         if urn in of_its_phase and len(others) >= FEWEST_OTHERS:
             found[name] = of_its_phase

@@ -14,15 +14,17 @@ from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer
+from kdsp_lib.custodian.asked_days import real_day
 from kdsp_lib.custodian.contents import contents_of
-from kdsp_lib.custodian.earlier import View, audited_release, lists_of, stored_answer, views_of
+from kdsp_lib.custodian.deciding import Deciding, refuse_unless_the_same
+from kdsp_lib.custodian.earlier import View, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.evidence import EVERY, Evidence
 from kdsp_lib.custodian.further import further_table
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.listing import Listing, list_of_pupils, told_of_tables_before
 from kdsp_lib.custodian.new_answers import NewAnswers, Standing
 from kdsp_lib.custodian.open_report import OpenReport, Run, as_draft, read_questions, refuse_unless, report_of, told_in
-from kdsp_lib.custodian.opening import Opened, check_parameters, open_request, refuse_asker, refuse_to_tell
+from kdsp_lib.custodian.opening import Opened, check_parameters
 from kdsp_lib.custodian.opening_again import notebook_of, release_again
 from kdsp_lib.custodian.own_answers import ASKER, MOST_TRIES, Own, OwnAnswers, asker_of, known_in, made_beside, with_own
 from kdsp_lib.custodian.own_lists import own_lists
@@ -37,8 +39,6 @@ from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.where_used import uses_of
 from kdsp_lib.custodian.workers import Workers
 from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Overtaken, Refusal
-from kdsp_lib.protocol.community import Community
-from kdsp_lib.protocol.explain import refusal
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue
@@ -72,8 +72,8 @@ class Desk:
 
     def plan(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Say which release each report of a batch is, and what its answers may hang on. Decides nothing."""
-        register = self._held().decides_for(session.person, self._today())
-        asking = Asking(session.person, register.on, self._secret, self.workspace.protocol)
+        register = self._held().decides_for(session.person, self.today())
+        asking = Asking(session.person, register.on, self._secret, self.workspace.protocol, self.today())
         return planned(question.get("reports"), asking, self.ledger)
 
     def begin(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -97,6 +97,7 @@ class Desk:
         """
         run = self.runs.of(session)
         report, answer = self._worded(run, question.get("texts"))
+        self._refuse_unless_still(report)
         if run.is_draft:
             return as_draft(answer)
         body = body_of(run, report, self._pins(run))
@@ -132,7 +133,7 @@ class Desk:
     def where_used(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """The releases that drew on a ``pupil`` (a UPN, which is neither kept nor told) or an ``establishment``."""
         catalogue, released = Catalogue.load_or_empty(self.workspace), self.ledger.entries(kind="release")
-        found = uses_of(question, released, catalogue, self._held(), session.person, self._today())
+        found = uses_of(question, released, catalogue, self._held(), session.person, self.today())
         return {"uses": [use.to_json() for use in found]}
 
     def log_access(self, session: Session | None, action: str, outcome: str, person: str = "") -> None:
@@ -164,7 +165,7 @@ class Desk:
             if run is not None and (run.opened.id != opened.id or run.report is not None):
                 raise NotAuthorised("This run opens one report, with its own parameters.", remedy="restart the kernel")
             released = self._released_as(opened, named)
-            report = OpenReport(opened, session.confinement, run, released)
+            report = OpenReport(opened, session.confinement, run, released, self._known())
             if run is not None:
                 run.report = report
             session.report = report
@@ -258,6 +259,7 @@ class Desk:
     def _recorded(self, report: OpenReport) -> Iterator[None]:
         """Why a question got no answer, for the runner to say; a refusal is in the ledger too."""
         try:
+            self._refuse_unless_still(report)
             yield
         except KdspError as error:
             if report.run is not None:
@@ -331,40 +333,40 @@ class Desk:
     # Steps
 
     def _decided(self, person: str, name: object, parameters: object, notebook: str) -> Opened:
-        served, given = check_parameters(name, parameters)
-        day = dt.date.fromisoformat(str(given["on"]))
-        held, catalogue, today = self._held(), self._catalogue(), self._today()
-        records, protocol = self._settings()
-
-        entry = audited_release(self.ledger, given)
-        audited = None if entry is None else entry.body
-
-        def opened_by(community: Community) -> Opened:
-            return open_request(
-                served, given, person, community, catalogue, self._secret, records, protocol, audited, notebook
-            )
-
-        opened = opened_by(held.decides_for(person, today).on(day))
-        decision = opened.decision
-        kind = "decision" if decision.is_permit else "refusal"
-        self._record(kind, opened.id, {"decision": decision.to_json(), "register": self._register_hash()})
-        refuse_to_tell(opened)
-        if not decision.is_permit:
-            raise refusal(decision, replace(opened.request, report=opened.name))
+        by = self._deciding()
+        opened = by.opened(person, name, parameters, notebook)
+        decision, known = opened.decision, {"register": self._register_hash()}
+        self._record(
+            "decision" if decision.is_permit else "refusal", opened.id, {"decision": decision.to_json(), **known}
+        )
         try:
-            refuse_asker(opened, lambda: held.without_acts_of(person, today, day), opened_by)
+            by.refuse_unless_permitted(opened, notebook)
         except Refusal as error:
-            self._record("refusal", opened.id, {"rule": error.rule, "code": error.code})
+            if decision.is_permit:
+                self._record("refusal", opened.id, {"rule": error.rule, "code": error.code})
             raise
         return opened
+
+    def _deciding(self) -> Deciding:
+        return Deciding(self._held(), self._catalogue(), self.ledger, self.today(), *self._settings(), self._secret)
+
+    def _refuse_unless_still(self, report: OpenReport) -> None:
+        """Decide again where the day or the register is another than when it was opened: a kernel is open for weeks."""
+        if report.known != (known := self._known()):
+            opened, notebook = report.opened, report.run.notebook if report.run else ""
+            refuse_unless_the_same(self._decided(opened.requester, opened.name, opened.parameters, notebook), opened)
+            report.known = known
+
+    def _known(self) -> tuple[dt.date, str]:
+        return self.today(), self._register_hash()
 
     def _released_as(self, opened: Opened, named: object) -> Mapping[str, Any] | None:
         """The release that a notebook says it is of, if it says so."""
         return release_again(self.ledger, opened, named, self._pins(Run("", "", opened, False)))
 
-    def _today(self) -> dt.date:
-        """The day by which permissions hold."""
-        return dt.datetime.now(dt.UTC).date()
+    def today(self) -> dt.date:
+        """The real day, by which a permission holds beside its own. Tests of this process alone put another here."""
+        return real_day()
 
     def _settings(self) -> tuple[Mapping[str, Mapping[str, str]], str]:
         """What the authority records of each type of report itself, and the protocol that it shares under."""
@@ -390,7 +392,7 @@ class Desk:
         return held_hash(self.workspace.register, self._database)
 
     def _pins(self, run: Run) -> dict[str, Any]:
-        register = self._held().pins_for(run.opened.requester, self._today())
+        register = self._held().pins_for(run.opened.requester, self.today())
         code = {"code": engine_hash(), "rules": rules_hash(), "version": own_version(), "lock": lock_hash()}
         own_records = dict(self._settings()[0].get(run.opened.name, {}))
         read = also_read(run.opened, self.ledger, self.workspace, self._secret)

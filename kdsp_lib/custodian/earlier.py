@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdsp_lib.custodian.answering import Answer, is_of_list
-from kdsp_lib.custodian.audience import Parties, could_see
+from kdsp_lib.custodian.audience import Parties
 from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
 from kdsp_lib.custodian.opening import Opened
 from kdsp_lib.custodian.outline import Outline
@@ -68,7 +68,7 @@ def views_of(ledger: Ledger, opened: Opened, always: frozenset[int] = frozenset(
     """
     released = sorted(ledger.outlines(), key=lambda each: (each.request, each.position))
     place = {each.position: number for number, each in enumerate(released)}
-    audience = could_see(opened.request.detail, opened.request.recipient, opened.community)
+    audience = opened.readers
     held: dict[str, set[int]] = {party: set() for party in audience or ()}
     for each in released:
         for party in each.could_see or ():
@@ -133,7 +133,7 @@ def seen_beside(ledger: Ledger, entry: Entry, opened: Opened) -> list[Entry]:
 
     What only others could see is not told of: not even that there is such a release.
     """
-    readers = could_see(opened.request.detail, opened.request.recipient, opened.community)
+    readers = opened.readers
     found = {}
     for other in ledger.entries(kind="release"):
         parties = _could_see(other)

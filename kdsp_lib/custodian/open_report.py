@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ class OpenReport:
     run: Run | None
     released: Mapping[str, Any] | None = None
     """Where its notebook is that of a release: that release, as the ledger has it. It shows this and nothing else."""
+    known: tuple[dt.date, str] | None = None
+    """The day and the register that it was decided by last."""
     answers: list[Answer] = field(default_factory=list)
     beside: tuple[object, ...] | None = None
     """What was released or public before that its answers were made safe beside."""

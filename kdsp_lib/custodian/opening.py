@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,22 +13,23 @@ from typing import Any
 
 from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.reference import Reference, limits_of
-from kdsp_lib.custodian.audience import could_see
+from kdsp_lib.custodian.audience import Parties, could_see_on_any
 from kdsp_lib.custodian.comparator import NAMES, comparators_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.published import Published
 from kdsp_lib.custodian.receiving import receiving_of
-from kdsp_lib.custodian.requesting import no_such_release, read_request, whose
+from kdsp_lib.custodian.requesting import PROMOTIONAL, asked_of_today, no_such_release, read_request, whose
 from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import Records, report_name
 from kdsp_lib.protocol.community import Community
-from kdsp_lib.protocol.decision import Decision, decide
+from kdsp_lib.protocol.decision import RETAIN_UNTIL, Decision, decide, holding_on_both
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.table import DEFAULT
-from kdsp_lib.protocol.vocabulary import read_day
+from kdsp_lib.protocol.vocabulary import FOREVER, read_day
 from kdsp_lib.register.confidential import ITEM
+from kdsp_lib.register.register import Register
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.period import EXPECTED, is_period
 from kdsp_lib.source.sample import datasets_for, datasets_needed, datasets_there, further_for, is_school_level
@@ -35,6 +37,8 @@ from kdsp_lib.source.sign_off import is_signed_off
 
 OWN_DATA_ONLY = "own-data-only"
 MINIMISE_COLUMNS = "minimise-columns"
+_STATED: Mapping[object, bool] = MappingProxyType({False: False, True: True, "false": False, "true": True})
+"""How a use is stated: in a notebook as a truth value, in a parameter file as text."""
 _NO_RECORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
@@ -48,7 +52,16 @@ class Opened:
     requester: str
     request: Request
     decision: Decision
+    """A permit holds on the day of the request and today; it says what either obliges to."""
     community: Community
+    """Of the day of the request, by which its content is formed."""
+    today: Community
+    asked_today: Request
+    """The same asked of the register of today."""
+    has_ended: bool
+    """Whether the day of the request would permit, and today does not: the denial is of today."""
+    is_narrowed: bool
+    """Whether the permit binds to more, or is for fewer, than that of the day of the request alone."""
     subjects: tuple[str, ...]
     """The establishments in the figures: the signatories among the subjects, or the one that it is about."""
     datasets: tuple[DataSet, ...]
@@ -111,12 +124,23 @@ class Opened:
         return tuple(sorted({each.snapshot for each in beside if each.snapshot}))
 
     @property
+    def settled_by(self) -> tuple[Request, Community]:
+        """The request that a denial is of, and the community that it is put to."""
+        return (self.asked_today, self.today) if self.has_ended else (self.request, self.community)
+
+    @property
+    def readers(self) -> Parties:
+        """Whoever could see it; None for everybody."""
+        communities = (self.community, self.today)
+        return could_see_on_any(self.request.detail, self.request.recipient, communities)
+
+    @property
     def told(self) -> frozenset[str]:
         """The establishment whose own figures its readers may know, by consent or because they are its own."""
         return frozenset(self.subjects) if self.served.about == "school" else frozenset()
 
 
-Reopen = Callable[[Community], Opened]
+Reopen = Callable[[Register], Opened]
 
 
 def release_id(secret: bytes, name: str, parameters: Mapping[str, Any], requester: str, notebook: str = "") -> str:
@@ -142,7 +166,7 @@ def check_parameters(name: object, parameters: object) -> tuple[Served, dict[str
         if key not in served.parameters
     ]
     given: dict[str, str | None] = {}
-    for key in served.parameters:
+    for key in served.required:
         value = parameters.get(key)
         value = str(value) if type(value) is int else value  # a URN without quotes, as `papermill -p school 990007`
         if key not in parameters:
@@ -156,6 +180,11 @@ def check_parameters(name: object, parameters: object) -> tuple[Served, dict[str
         faults.append(Fault("", EXPECTED, "period"))
     if day is not None and read_day(day) is None:
         faults.append(Fault("", "write it as a day, 2026-03-02", "on"))
+    stated = parameters.get(PROMOTIONAL, False)
+    if isinstance(stated, bool | str) and stated in _STATED:
+        given |= {PROMOTIONAL: "true"} if _STATED[stated] else {}
+    else:
+        faults.append(Fault("", "true or false", PROMOTIONAL))
     if faults:
         raise BadParameters(f"{served.name} cannot be opened with these parameters.", faults=faults)
     return served, given
@@ -172,11 +201,14 @@ def open_request(
     protocol: str = DEFAULT,
     audited: Mapping[str, Any] | None = None,
     notebook: str = "",
+    *,
+    today: Community,
 ) -> Opened:
-    """Decide. The subjects, their standing, and how far the data may be trusted are looked up, never stated.
+    """Decide, by the community of the day of the request and by that of ``today``: a permission holds by both.
 
-    Raises BadParameters for a request that names what is unknown, BadSource for a period without data. A denial comes
-    back in ``decision``: whoever calls records it and refuses.
+    The subjects, their standing, and how far the data may be trusted are looked up, never stated. Whoever has left the
+    protocol since is in no figure. Raises BadParameters for a request that names what is unknown, BadSource for a
+    period without data. A denial comes back in ``decision``: whoever calls records it and refuses.
     """
     report = served.catalogued(protocol)
     request = read_request(served, parameters, requester, community, protocol, audited)
@@ -187,12 +219,13 @@ def open_request(
         parameters=dict(parameters),
         requester=requester,
         community=community,
+        today=today,
         records=report.recorded_as(records.get(report.name, {})),
     )
     if not served.is_about_pupils:
+        both = _decided(request, community, asked_of_today(served, parameters, request, today, audited), today)
         return opened(
-            request=request,
-            decision=decide(request, community),
+            **both,
             subjects=(),
             datasets=(),
             in_place=len(request.subjects) if audited else 0,
@@ -200,54 +233,83 @@ def open_request(
             comparators={},
             audited=audited,
         )
+
+    def is_in(urn: str) -> bool:
+        return community.is_signatory(urn) and today.is_signatory(urn)
+
     group, members = whose(served, parameters, community)
-    signed = members if served.about == "school" else tuple(filter(community.is_signatory, members))
+    signed = members if served.about == "school" else tuple(filter(is_in, members))
     in_place = 0 if served.about == "school" else len(community.establishments_of(group or "authority"))
     may_be_published = served.about == "group" and request.detail == "aggregate"
-    others = filter(community.is_signatory, community.standings) if served.compares else ()
+    others = filter(is_in, community.standings) if served.compares else ()
     figured = frozenset(signed).union(others)
 
-    def is_current(dataset: DataSet) -> bool:
-        return dataset.is_current_on(request.on) and community.is_in_time(str(dataset))
+    def is_current(dataset: DataSet, on: Community) -> bool:
+        return dataset.is_current_on(on.day) and on.is_in_time(str(dataset))
 
-    def has_signed(dataset: DataSet) -> bool:
-        return is_signed_off(catalogue, dataset, community, figured)
+    def has_signed(dataset: DataSet, on: Community) -> bool:
+        return is_signed_off(catalogue, dataset, on, figured)
+
+    def may_be_used(dataset: DataSet) -> bool:
+        return all(is_current(dataset, on) and has_signed(dataset, on) for on in (community, today))
 
     period, reads = str(parameters["period"]), served.reads
     if reads is not None:
         there = datasets_there(catalogue, period, reads.further, reads.years)
         datasets = datasets_needed(catalogue, period, reads.needed)
-        datasets += tuple(dataset for dataset in there if is_current(dataset) and has_signed(dataset))
+        datasets += tuple(filter(may_be_used, there))
     else:
         datasets = datasets_for(catalogue, period, may_be_published=may_be_published)
     if reads is None and not is_school_level(str(dataset) for dataset in datasets):
-        further = further_for(catalogue, period, request.categories)
-        for together in further:
-            if all(map(is_current, together)) and all(map(has_signed, together)):
+        for together in further_for(catalogue, period, request.categories):
+            if all(map(may_be_used, together)):
                 datasets += together
     if served.receives:
         request = replace(request, receiving=receiving_of(catalogue, signed[0], request.recipient, request.on))
-    request = replace(
-        request,
-        is_current=all(map(is_current, datasets)),
-        is_signed_off=all(map(has_signed, datasets)),
+
+    def on_its_data(asked: Request, on: Community) -> Request:
+        return replace(
+            asked,
+            is_current=all(is_current(dataset, on) for dataset in datasets),
+            is_signed_off=all(has_signed(dataset, on) for dataset in datasets),
+        )
+
+    request, asked_today = (
+        on_its_data(request, community),
+        on_its_data(asked_of_today(served, parameters, request, today), today),
     )
-    decision = decide(request, community)
-    in_time = tuple(filter(is_current, catalogue.datasets))
+    both = _decided(request, community, asked_today, today)
+    decision = both["decision"]
+    in_time = tuple(d for d in catalogue.datasets if is_current(d, community) and is_current(d, today))
     is_of_school = served.about == "school" and "tables" in served.answers
     phase = _phases(catalogue).get(members[0], "") if is_of_school else ""
     compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations
     return opened(
-        request=request,
-        decision=decision,
+        **both,
         subjects=signed,
         in_place=in_place,
         left_out=max(in_place - len(signed), 0),
         datasets=datasets,
-        comparators=comparators_of(members[0], community, _phases(catalogue)) if compares else {},
+        comparators=comparators_of(members[0], community, _phases(catalogue), is_in) if compares else {},
         audited=None,
         published=Published(replace(catalogue, datasets=in_time), period, phase),
     )
+
+
+def _decided(request: Request, community: Community, asked_today: Request, today: Community) -> dict[str, Any]:
+    """The denial of the day of the request, else that of today, else the permit of both."""
+    then = decide(request, community)
+    decision = then
+    if then.is_permit and today.day != community.day:
+        now = decide(asked_today, today)
+        decision = holding_on_both(then, now) if now.is_permit else now
+    return {
+        "request": request,
+        "asked_today": asked_today,
+        "decision": decision,
+        "has_ended": then.is_permit and not decision.is_permit,
+        "is_narrowed": decision.to_json() != then.to_json(),
+    }
 
 
 def refuse_to_tell(opened: Opened) -> None:
@@ -256,10 +318,10 @@ def refuse_to_tell(opened: Opened) -> None:
         raise no_such_release()
 
 
-def refuse_asker(opened: Opened, without_own: Callable[[], Iterable[Community]], reopen: Reopen) -> None:
+def refuse_asker(opened: Opened, without_own: Callable[[], Iterable[Register]], reopen: Reopen) -> None:
     """NotAuthorised where the protocol permits a report, and whoever asks for it may not have it made all the same.
 
-    ``without_own``: the community of the day without what they had a hand in; none where they recorded nothing.
+    ``without_own``: the register without what they had a hand in; none where they recorded nothing.
     ``reopen`` opens the same report by it.
     """
     served, parameters = opened.served, opened.parameters
@@ -279,9 +341,10 @@ def refuse_asker(opened: Opened, without_own: Callable[[], Iterable[Community]],
             clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
             remedy="recipient: the establishment that accepted them; kdsp data add transfers loads who did",
         )
-    for community in without_own():
+    for register in without_own():
         try:
-            is_same = _rests_on(reopen(community)) == _rests_on(opened)
+            without = reopen(register)
+            is_same = _is_the_same(without, opened) and _ends(without) >= _ends(opened)
         except BadParameters:
             is_same = False
         if not is_same:
@@ -292,17 +355,31 @@ def refuse_asker(opened: Opened, without_own: Callable[[], Iterable[Community]],
             )
 
 
+def _is_the_same(one: Opened, other: Opened) -> bool:
+    return _rests_on(one) == _rests_on(other)
+
+
+def _ends(opened: Opened) -> dt.date:
+    """When a permit ends: an act of somebody that only shortened it gave them nothing."""
+    return opened.decision.retain_until or FOREVER
+
+
+def is_as_it_was(again: Opened, opened: Opened) -> bool:
+    """Whether a report that is opened again rests on the same, and ends on the same day."""
+    return _is_the_same(again, opened) and _ends(again) == _ends(opened)
+
+
 def _rests_on(opened: Opened) -> tuple[object, ...]:
-    """All that would be otherwise in a report if an entry that it rests on were not in the register."""
+    """All but its end that would be otherwise in a report if an entry that it rests on were not in the register."""
     decision, community = opened.decision, opened.community
     return (
         decision.is_permit,
-        decision.obligations,
+        [each for each in decision.obligations if not each.startswith(RETAIN_UNTIL)],
         decision.permitted,
         opened.subjects,
         dict(opened.comparators),
         {urn: community.controller(urn) for urn in opened.establishments},
-        could_see(opened.request.detail, opened.request.recipient, community),
+        opened.readers,
     )
 
 

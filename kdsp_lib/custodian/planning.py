@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kdsp_lib.custodian.audience import could_see
+from kdsp_lib.custodian.audience import could_see_on_any
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.opening import check_parameters, release_id
 from kdsp_lib.custodian.requesting import read_request, whose
@@ -28,6 +28,7 @@ class Asking:
     community_on: Callable[[dt.date], Community]
     secret: bytes
     protocol: str
+    today: dt.date
 
 
 def planned(asked: object, asking: Asking, ledger: Ledger) -> dict[str, Any]:
@@ -64,5 +65,6 @@ def _one(asked: object, asking: Asking, together: Together, every: set[str]) -> 
     if compares:
         every.update(community.standings)
     linked = None if compares else sorted({together.of(urn) for urn in subjects}) if binds else []
-    readers = could_see(request.detail, request.recipient, community)
+    communities = (community, asking.community_on(asking.today))
+    readers = could_see_on_any(request.detail, request.recipient, communities)
     return {"release": release, "alone": False, "subjects": list(subjects), "linked": linked, "readers": readers}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.custodian.earlier import View, views_of
 from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
 from kdsp_lib.custodian.open_report import OpenReport
@@ -37,6 +36,7 @@ def body_of(run: Run, report: OpenReport, pins: Mapping[str, Any]) -> dict[str, 
     """What the ledger keeps of a release: who asked what of which data for whom, and what was answered."""
     opened = run.opened
     contents = {} if report.contents is None else {"contents": report.contents.for_ledger()}
+    narrowed = {"asked_today": opened.asked_today.to_mapping()} if opened.is_narrowed else {}
     return {
         **pins,
         "name": opened.name,
@@ -47,10 +47,11 @@ def body_of(run: Run, report: OpenReport, pins: Mapping[str, Any]) -> dict[str, 
         "subjects": sorted(opened.establishments),
         "told": sorted(opened.told),
         "recipient": opened.request.recipient,
-        "could_see": could_see(opened.request.detail, opened.request.recipient, opened.community),
+        "could_see": opened.readers,
         "confinement": report.confinement,
         "protocol": words.protocol(opened),
         "request": opened.request.to_mapping(),
+        **narrowed,
         "decision": opened.decision.to_json(),
         "answers": [answer.to_json() for answer in report.told],
         "published": report.published,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ class Remade:
     """Whether figures came out otherwise."""
     moved: tuple[Moved, ...] = ()
     """Where, without them, as far as that is told."""
+    marking: str = ""
+    """That the permission of the release ended, where it did."""
 
     @property
     def is_stopped(self) -> bool:
@@ -31,23 +34,24 @@ class Remade:
         return any(change.stops for change in self.changes)
 
 
-def remade_for(workspace: Workspace, entry: Entry, person: str) -> Remade:
+def remade_for(workspace: Workspace, entry: Entry, person: str, today: dt.date) -> Remade:
     """Ask again all that a release asked, from what it rests on. NotAuthorised where the person may not have it made.
 
     Where it cannot be made again the reason is the last of the changes.
     """
     refuse_unpinned(entry)
-    refuse_reviewer(workspace, entry, person)
+    marking = refuse_reviewer(workspace, entry, person, today)
     desk = RerunDesk(workspace, entry)
     try:
         changes = tuple(changes_of(desk, entry))
         if any(change.stops for change in changes):
-            return Remade(changes)
+            return Remade(changes, marking=marking)
         try:
             changes = (*changes, *desk.changes_since(desk.decided()))
-            return Remade(changes, desk.again(), desk.is_otherwise, tuple(desk.moved))
+            return Remade(changes, desk.again(), desk.is_otherwise, tuple(desk.moved), marking)
         except KdspError as error:
             why = f"{error.message} kdsp rerun says why."  # what it names beside it may be for whoever asks alone
-            return Remade((*changes, Change("register" if isinstance(error, Refusal) else "code", why, stops=True)))
+            stopped = Change("register" if isinstance(error, Refusal) else "code", why, stops=True)
+            return Remade((*changes, stopped), marking=marking)
     finally:
         desk.close()

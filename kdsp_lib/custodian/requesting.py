@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault
@@ -16,6 +16,9 @@ from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.protocol.vocabulary import read_day
 
+PROMOTIONAL: Final = "promotional"
+"""A request states its use (6). It is among the parameters of a report where it is meant to promote, and not elsewhere:
+so what was asked before a request stated it is the same request."""
 PUBLISHED_FACTS: Mapping[str, Any] = MappingProxyType(
     {"report": "published-facts", "level": "authority", "item": None, "categories": ["inspection"]}
 )
@@ -37,24 +40,22 @@ def read_request(
     """
     if served.about == "release":
         return _request_of_audit(parameters, requester, community, protocol, audited)
-    group, members = whose(served, parameters, community)
+    group, _ = whose(served, parameters, community)
     report = served.catalogued(protocol)
     detail = report.details[0] if report.details else "establishment"
-    if served.about == "group" and detail != "aggregate":  # of whom nobody else may be told, nobody is asked about
-        members = tuple(filter(community.is_signatory, members))
     mapping = {
         "report": report.name,
         "detail": protocol_named(protocol).table.detail(detail),
         "item": report.item,
         "categories": sorted(served.categories or report.categories or ()),
-        "subjects": list(members),
+        "subjects": list(subjects_of(served, parameters, community, detail)),
         "group": group,
         "recipient": parameters["recipient"],
         "requester": requester,
         "purpose": parameters["purpose"],
         "on": parameters["on"],
         "receiving": [],
-        "promotional": False,
+        "promotional": PROMOTIONAL in parameters,
         "data": {"current": True, "signed_off": False},
         "suppression": served.suppression,
     }
@@ -86,7 +87,39 @@ def _request_of_audit(
         raise no_such_release()
     changed = {name: parameters[name] for name in ("recipient", "purpose", "on")}
     mapping = {**audited["request"], **changed, "requester": requester, "data": {"current": True, "signed_off": True}}
+    if PROMOTIONAL in parameters:
+        mapping[PROMOTIONAL] = True
     return Request.from_mapping({**mapping, "suppression": "always"}, community, protocol)
+
+
+def asked_of_today(
+    served: Served,
+    parameters: Mapping[str, str | None],
+    then: Request,
+    today: Community,
+    audited: Mapping[str, Any] | None = None,
+) -> Request:
+    """The same report, recipient and purpose, asked by the register of today.
+
+    Whom a group is made of is looked up anew: one that has left the group keeps nobody from the others' figures.
+    """
+    asked = {**then.to_mapping(), "on": today.day.isoformat()}
+    about, named = served, parameters
+    if audited is not None and audited["name"] in SERVED:
+        about, named = SERVED[str(audited["name"])], audited["parameters"]
+    if about.about in ("group", "register"):
+        asked["subjects"] = list(subjects_of(about, named, today, then.detail))
+    return Request.from_mapping(asked, today, then.protocol)
+
+
+def subjects_of(
+    served: Served, parameters: Mapping[str, str | None], community: Community, detail: str
+) -> tuple[str, ...]:
+    """Whom a report is about: where others than the signatories of a group may not be told of, nobody else."""
+    members = whose(served, parameters, community)[1]
+    if served.about == "group" and detail != "aggregate":
+        return tuple(filter(community.is_signatory, members))
+    return members
 
 
 def no_such_release() -> BadParameters:
@@ -108,7 +141,7 @@ def unknown_parameters(
     if served.about == "release":  # only the custodian knows its ledger
         return []
     day = read_day(str(parameters.get("on"))) or dt.date.min
-    given = {**dict.fromkeys(served.parameters), **parameters, "on": day.isoformat()}
+    given = {**dict.fromkeys(served.required), **parameters, "on": day.isoformat()}
     try:
         read_request(served, given, requester, register.on(day), protocol)
     except BadParameters as error:

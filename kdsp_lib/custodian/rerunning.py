@@ -11,11 +11,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer, is_of_list
+from kdsp_lib.custodian.asked_days import in_words
+from kdsp_lib.custodian.deciding import Deciding, denial, refuse_denied
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.earlier import View, views_of
 from kdsp_lib.custodian.ledger import Entry, canonical
@@ -29,6 +32,7 @@ from kdsp_lib.custodian.releasing import hash_of_beside
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.workers import Workers
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, KdspError, NotAuthorised
+from kdsp_lib.protocol.fitness import is_denied_to_requester
 from kdsp_lib.register.held import Holding, held_then
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.workspace import Workspace
@@ -119,7 +123,13 @@ class RerunDesk(Desk):
     def _decided(self, _person: str, name: object, parameters: object, _notebook: str = "") -> Opened:
         """Whoever reruns it, it is the report of the person, and of the notebook, that asked for it."""
         body = self.entry.body
-        opened = super()._decided(str(body["requester"]), name, parameters, str(body["notebook"]))
+        by, notebook = self._deciding(), str(body["notebook"])
+        opened = by.formed(str(body["requester"]), name, parameters, notebook)
+        if opened.has_ended:  # released by a kdsp that looked at the day of the request alone
+            by = replace(by, today=opened.request.on)
+            opened = by.formed(str(body["requester"]), name, parameters, notebook)
+        refuse_denied(opened)
+        by.refuse_own_acts(opened, notebook)
         if opened.id != self.entry.report:
             raise NotAuthorised("This is not the report that was released.", remedy="restart the kernel")
         return opened
@@ -192,9 +202,9 @@ class RerunDesk(Desk):
     def _record(self, kind: str, report: str, body: Mapping[str, Any]) -> None:
         """Nothing: that it was asked is in the access log."""
 
-    def _today(self) -> dt.date:
+    def today(self) -> dt.date:
         is_now = self._changed == "register"
-        return super()._today() if is_now else dt.datetime.fromisoformat(self.entry.recorded).date()
+        return super().today() if is_now else dt.datetime.fromisoformat(self.entry.recorded).date()
 
     def _settings(self) -> tuple[Mapping[str, Mapping[str, str]], str]:
         body, (records, _) = self.entry.body, super()._settings()
@@ -225,7 +235,7 @@ class RerunDesk(Desk):
             found = held_then(self.workspace.register, self._database, str(body["known_at"]), str(body["register"]))
         except BadSource:
             return None
-        pins = found.pins_for(str(body["requester"]), self._today())
+        pins = found.pins_for(str(body["requester"]), self.today())
         return found if pins["register"] == body["register"] else None
 
 
@@ -234,27 +244,55 @@ def same_list(one: Answer, other: Answer) -> bool:
     return canonical(list(one.tables)) == canonical(list(other.tables))
 
 
-def refuse_reviewer(workspace: Workspace, entry: Entry, person: str) -> None:
-    """NotAuthorised where whoever reruns a release may not have it made, by today's register."""
-    desk = _ReviewersDesk(workspace, entry, person)
+def refuse_reviewer(workspace: Workspace, entry: Entry, person: str, today: dt.date) -> str:
+    """NotAuthorised where whoever reruns a release may not have it made, by today's register.
+
+    What its recipient may no longer have can be looked at all the same, by whoever may ask for it today: how that is to
+    be marked, or nothing where the permission holds.
+    """
+    desk = _ReviewersDesk(workspace, entry, person, today)
     try:
-        desk.check()
+        return desk.check()
     finally:
         desk.close()
 
 
 class _ReviewersDesk(RerunDesk):
-    def __init__(self, workspace: Workspace, entry: Entry, person: str) -> None:
+    def __init__(self, workspace: Workspace, entry: Entry, person: str, today: dt.date) -> None:
         super().__init__(workspace, entry, "register")
-        self._person = person
+        self._person, self._day = person, today
+
+    def today(self) -> dt.date:
+        return self._day
 
     def _settings(self) -> tuple[Mapping[str, Mapping[str, str]], str]:
         return Desk._settings(self)
 
-    def check(self) -> None:
+    def check(self) -> str:
         """Decide what was asked, as asked by the reviewer today."""
+        by, notebook = self._deciding(), str(self.entry.body["notebook"])
+        opened = self._asked_by_reviewer(by)
+        has_ended = opened.has_ended
+        if has_ended:
+            if is_denied_to_requester(opened.decision, *opened.settled_by):
+                raise denial(opened)
+            by = replace(by, today=opened.request.on)
+            opened = self._asked_by_reviewer(by)
+        refuse_denied(opened)
+        by.refuse_own_acts(opened, notebook)
+        end = opened.decision.retain_until
+        is_over = end is not None and end <= self.today()
+        return marking_of_ended(opened, end if is_over else None) if has_ended or is_over else ""
+
+    def _asked_by_reviewer(self, by: Deciding) -> Opened:
         body = self.entry.body
-        Desk._decided(self, self._person, body["name"], body["parameters"], str(body["notebook"]))
+        return by.formed(self._person, body["name"], body["parameters"], str(body["notebook"]))
+
+
+def marking_of_ended(opened: Opened, end: dt.date | None) -> str:
+    """What stands over all that is made again of a release whose recipient may no longer have it."""
+    when = f"ended on {in_words(end)}" if end else f"of {in_words(opened.request.on)} has ended"
+    return f"Made again for review: the permission {when}. Not to be passed on."
 
 
 def entry_of(desk: Desk, release: str, content_hash: object) -> Entry:

@@ -36,17 +36,18 @@ class Reruns:
         """Say first what a release rests on that moved; then decide again, unless what is gone stops it."""
         entry = self._entry(session, question)
         desk = RerunDesk(self._desk.workspace, entry, workers=self._desk.workers)
-        changes, refused = list(changes_of(desk, entry)), None
+        changes, refused, marking = list(changes_of(desk, entry)), None, ""
         try:
             if not any(change.stops for change in changes):
-                refuse_reviewer(desk.workspace, entry, session.person)
+                marking = refuse_reviewer(desk.workspace, entry, session.person, self._desk.today())
                 desk.begin(session, {})
                 changes += desk.changes_since(desk.runs.of(session).opened)
         except KdspError as error:
             refused = error.to_json()
         self._keep(session, desk)
         pins = {name: entry.body[name] for name in _PINS}
-        return {"pins": pins, "changes": [change.to_json() for change in changes], "refused": refused}
+        told = [change.to_json() for change in changes]
+        return {"pins": pins, "changes": told, "refused": refused, "marking": marking}
 
     def outcome(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the notebook was last refused."""
@@ -62,14 +63,15 @@ class Reruns:
         if changed not in CHANGEABLE:
             raise BadParameters("A release is compared with one thing as it is now.", remedy=f"{', '.join(CHANGEABLE)}")
         entry = self._entry(session, question)
-        refuse_reviewer(self._desk.workspace, entry, session.person)
+        marking = refuse_reviewer(self._desk.workspace, entry, session.person, self._desk.today())
         desk = RerunDesk(self._desk.workspace, entry, str(changed), self._desk.workers)
         try:
             changes = [change.to_json() for change in changes_of(desk, entry) if change.part != changed]
             cells, looked_at = desk.compared()
         finally:
             desk.close()
-        return {"cells": [cell.to_json() for cell in cells], "looked_at": looked_at, "changes": changes}
+        told = [cell.to_json() for cell in cells]
+        return {"cells": told, "looked_at": looked_at, "changes": changes, "marking": marking}
 
     def close(self) -> None:
         """Close all that are open."""

@@ -17,7 +17,7 @@ from kdsp_lib.custodian.answering import is_of_list
 from kdsp_lib.custodian.artefacts import look_into
 from kdsp_lib.custodian.listing import Listing, listing_in_words
 from kdsp_lib.custodian.moved import Moved, row_of
-from kdsp_lib.errors import Disclosive
+from kdsp_lib.errors import Disclosive, NotAuthorised
 from kdsp_lib.source.code import engine_hash, rules_hash
 from kdsp_lib.source.environment import lock_hash
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kdsp_lib.custodian.remade import Remade
     from kdsp_lib.source.workspace import Workspace
 
+_ENDED: Final = "ENDED"
 _SAME, _MOVED, _NOT_TOLD, _CANNOT = "same", "MOVED", "otherwise (not told)", "cannot be made again"
 _WHICH_NOT_TOLD: Final = "not told"
 _NOT_COMPARED: Final = "not compared"
@@ -42,8 +43,14 @@ def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace, *, is_dr
     """
     from kdsp_lib.custodian.remade import remade_for
 
-    made = remade_for(workspace, entry, opened.requester)
+    made = remade_for(workspace, entry, opened.requester, opened.today.day)
     rests_on = tuple(_rests_on(entry, made))
+    if not is_draft and made.marking:
+        raise NotAuthorised(
+            "The permission of this release has ended, so its review is for whoever asks and for nobody else.",
+            rule="what is made again for review is not passed on",
+            remedy="use kdsp rerun",
+        )
     if not is_draft and (made.is_otherwise or any(mark == _MOVED for *_, mark in rests_on)):
         raise Disclosive(
             "What the release rests on moved since it was made, so its review is for whoever asks and for nobody else.",
@@ -113,6 +120,8 @@ def _label(table: _Table, codes: Sequence[str]) -> str:
 def _rests_on(entry: Entry, made: Remade) -> Iterator[_Row]:
     """Each part in a row, moved or not; what cannot be had as it was in the words of a rerun."""
     body = entry.body
+    if made.marking:
+        yield "permission", made.marking, _ENDED
     told: dict[str, list[str]] = {}
     for change in made.changes:
         told.setdefault(change.part, []).append(change.text)

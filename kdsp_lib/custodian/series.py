@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.audience import could_see
 from kdsp_lib.errors import BadParameters
 
 if TYPE_CHECKING:
@@ -120,9 +119,9 @@ def _is_the_same(entry: Entry, opened: Opened, parameters: Mapping[str, Any]) ->
     if body["name"] != opened.name or _but_period(body["parameters"]) != _but_period(parameters):
         return False
     ends = [text.removeprefix(_RETAIN).strip() for text in body["decision"]["obligations"] if text.startswith(_RETAIN)]
-    if any(end <= opened.request.on.isoformat() for end in ends):
+    if any(end <= opened.today.day.isoformat() for end in ends):
         return False
-    readers = could_see(opened.request.detail, opened.request.recipient, opened.community)
+    readers = opened.readers
     parties = body["could_see"]
     return parties is None or (readers is not None and set(readers) <= set(parties))
 

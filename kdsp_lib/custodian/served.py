@@ -91,10 +91,15 @@ class Served:
         return self.about in ("group", "school")
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        """What it takes, all of it and nothing else."""
+    def required(self) -> tuple[str, ...]:
+        """What has to be given of it."""
         own = (self.about, "period") if self.is_about_pupils else ("release",) if self.about == "release" else ()
         return (*own, *_ALWAYS, *self.also)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What it takes, and nothing else: what has to be given, and the use that it is meant for (6)."""
+        return (*self.required, "promotional")
 
     def catalogued(self, protocol: str) -> CataloguedReport:
         """What a protocol's catalogue fixes of it; BadParameters where that has no such report."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kdsp_lib.analyse.all_through import ALL_THROUGH
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN
+from kdsp_lib.custodian.asked_days import in_words
 from kdsp_lib.custodian.comparator import NAMES, alike
 from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import EFFORT
@@ -36,6 +37,8 @@ _BY_PHASE = '; its primary and its secondary years may stand beside England\'s, 
 _WHO_IS_COMPARED = "{name}: {others}, those that have signed the protocol, this one among them"
 MONTHS_KEPT = 24
 """How long an output is kept whose permit nothing ends: as long as what is recorded one by one holds."""
+NOT_TO_PROMOTE = "not to promote one establishment over another"
+"""What a request that is permitted stated of its use: another is refused (6)."""
 ZEROS = " Zeros may be among the withheld figures."
 ROUNDED = (
     " Counts that are shown are rounded to multiples of {base}, so that they add up; the true one may be up to {doubt} "
@@ -159,8 +162,7 @@ def period(text: str) -> str:
 
 def day(text: str) -> str:
     """A day as people write it."""
-    found = dt.date.fromisoformat(text)
-    return f"{found.day} {found:%B %Y}"
+    return in_words(dt.date.fromisoformat(text))
 
 
 def purpose(text: str) -> str:
@@ -329,6 +331,7 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
     facts = [
         ("Recipient", _receiver(opened)),
         ("Purpose", purpose(opened.request.purpose)),
+        ("Stated use", NOT_TO_PROMOTE),
         ("On", day(str(opened.parameters["on"]))),
         ("Decision", f"permitted under {', '.join(decision.clauses)} of the protocol"),
         ("Obliges to", ", ".join(decision.obligations)),
@@ -379,6 +382,8 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "requester": opened.requester,
             "protocol": protocol(opened),
             "on": str(opened.parameters["on"]),
+            "promotional": opened.request.is_promotional,
+            "stated_use": NOT_TO_PROMOTE,
             "destroy_by": destroy_by(opened).isoformat(),
             "confinement": report.confinement,
             "disclosure_policy": {**profile.to_json(), "zeros": "hidden" if zeros else "printed"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -20,6 +20,9 @@ from kdsp_lib.protocol.retention import permit_end
 from kdsp_lib.protocol.vocabulary import FOREVER, is_group, kind_of, sort_clauses
 
 _REMEMBERED: Final = 4096
+RETAIN_UNTIL: Final = "retain-until: "
+_LEVELS: Final = ("levels",)
+"""The table of levels, which says who the audience is: here of one that is no longer, or was not yet, of the group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,30 @@ def decide(request: Request, community: Community) -> Decision:
     return _for_one(_settle(inquiry.candidate(request.recipient), inquiry, engine))
 
 
+def holding_on_both(then: Decision, now: Decision) -> Decision:
+    """A permit that holds on two days: it binds to what either binds to, and goes to those whom both permit.
+
+    It ends with whichever ends first. A denial where nobody is permitted on both days.
+    """
+    permitted = tuple(party for party in then.permitted if party in now.permitted)
+    no_longer = {party: now.refused.get(party, _LEVELS) for party in then.permitted if party not in now.permitted}
+    refused = MappingProxyType({**then.refused, **no_longer})
+    if not permitted:
+        return Decision("deny", _LEVELS, refused=refused)
+    ends = [end for end in (then.retain_until, now.retain_until) if end is not None]
+    bound = {each for one in (then, now) for each in one.obligations if not each.startswith(RETAIN_UNTIL)}
+    until = min(ends, default=FOREVER)
+    return replace(
+        then,
+        clauses=sort_clauses({*then.clauses, *now.clauses}),
+        obligations=tuple(sorted({*bound, *(RETAIN_UNTIL + end.isoformat() for end in ends if end == until)})),
+        reasons=tuple(dict.fromkeys((*then.reasons, *now.reasons))),
+        permitted=permitted,
+        refused=refused,
+        settled=tuple(one._replace(until=min(one.until, until)) for one in then.settled),
+    )
+
+
 def _settle(candidate: Candidate, inquiry: Inquiry, engine: Engine) -> Settled:
     facts = inquiry.facts(candidate)
     answer = engine.decide(facts)
@@ -182,7 +209,7 @@ def _permit(settled: tuple[Settled, ...], permitted: tuple[str, ...], refused: d
     obligations = {obligation for answer in answers for obligation in answer.obligations}
     end = min(one.until for one in settled)
     if end != FOREVER:
-        obligations.add(f"retain-until: {end.isoformat()}")
+        obligations.add(RETAIN_UNTIL + end.isoformat())
     return Decision(
         "permit",
         _clauses(answers),

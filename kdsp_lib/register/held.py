@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 from kdsp_lib.errors import BadSource
-from kdsp_lib.protocol.community import Community
 from kdsp_lib.register.confidential import seen_by, view_of
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.history import known_by, register_of
@@ -47,10 +46,10 @@ class Holding:
         """
         return seen_by(self.register, person, self.roles(person, day)) if self.events else self.register
 
-    def without_acts_of(self, person: str, day: date, on: date) -> tuple[Community, ...]:
-        """The community of a day without what somebody had a hand in, as they may see it; none where nothing was."""
+    def without_acts_of(self, person: str, day: date) -> tuple[Register, ...]:
+        """The register without what somebody had a hand in, as they may see it; none where nothing was."""
         roles = self.roles(person, day)
-        return tuple(seen_by(found, person, roles).on(on) for found in registers_without(self.events, person))
+        return tuple(seen_by(found, person, roles) for found in registers_without(self.events, person))
 
     def pins_for(self, person: str, day: date) -> dict[str, str]:
         """What a release keeps of the register that somebody's request was decided by: its hash, since when known."""

@@ -38,6 +38,7 @@ def front_matter(release: Release, tables: Mapping[str, Table]) -> tuple[Fact, .
     facts = (
         Fact("For", (release.audience,)),
         Fact("Purpose", (release.purpose,)),
+        Fact("Stated use", (str(release.facts.get("stated_use", "")),)),
         Fact("Permitted under", (clauses_in_words(clauses, release.protocol),)),
         Fact("Lawful basis", (release.records["lawful_basis"],)),
         Fact("Gateway", (release.records["gateway"],)),

@@ -11,7 +11,7 @@ from typing import Any
 
 from kdsp_lib.custodian.ledger import Entry, Ledger
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Fault, NotAuthorised
-from kdsp_lib.protocol.decision import Decision, decide
+from kdsp_lib.protocol.decision import Decision, decide, holding_on_both
 from kdsp_lib.protocol.request import Request
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import held_register
@@ -140,9 +140,11 @@ def _decision_faults(released: Entry, state: State) -> Iterator[Fault]:
     """The decision once more, from the register as it was known then."""
     body = released.body
     try:
-        community = state.register(str(body["known_at"])).on(dt.date.fromisoformat(str(body["request"]["on"])))
+        register = state.register(str(body["known_at"]))
         protocol = str(body["protocol"]["name"])
-        again = decide(Request.from_mapping(body["request"], community, protocol), community)
+        again = _decided(body["request"], register, protocol)
+        if "asked_today" in body:
+            again = holding_on_both(again, _decided(body["asked_today"], register, protocol))
     except (BadSource, BadParameters) as error:
         yield Fault("decision", f"cannot be made again: {error.message}")
         return
@@ -152,6 +154,11 @@ def _decision_faults(released: Entry, state: State) -> Iterator[Fault]:
         yield Fault("decision", "comes out otherwise from the register: another clause, obligation or recipient")
     else:
         yield Fault("decision", f"comes out as a refusal from the register, under {', '.join(again.clauses)}")
+
+
+def _decided(request: Mapping[str, Any], register: Register, protocol: str) -> Decision:
+    community = register.on(dt.date.fromisoformat(str(request["on"])))
+    return decide(Request.from_mapping(request, community, protocol), community)
 
 
 def _settled(decision: Decision) -> dict[str, Any]:

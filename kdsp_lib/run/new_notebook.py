@@ -112,7 +112,10 @@ def notebook_of(title: str, served: Served, values: Mapping[str, str], protocol:
     cells = [
         _text(f"# {title}\n\n{_head(served, protocol)}"),
         _code(
-            "\n".join(["# parameters", *(f"{key} = {_quoted(value)}" for key, value in values.items())]), "parameters"
+            "\n".join(
+                ["# parameters", *(f"{key} = {_quoted(value)}" for key, value in values.items()), "promotional = False"]
+            ),
+            "parameters",
         ),
         _text(
             "## The decision\n\nWhether this recipient may have this report, under which clauses of the protocol, and "
@@ -121,7 +124,8 @@ def notebook_of(title: str, served: Served, values: Mapping[str, str], protocol:
         ),
         _code(
             "from kdsp_lib import open_report\n\nreport = open_report(\n"
-            f'    "{served.name}", {", ".join(f"{key}={key}" for key in values)}\n)\nreport'
+            f'    "{served.name}", {", ".join(f"{key}={key}" for key in values)},\n'
+            "    promotional=promotional,\n)\nreport"
         ),
         *_lists(served),
         *(_tables(served) if "tables" in served.answers else ()),

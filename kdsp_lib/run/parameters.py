@@ -35,6 +35,7 @@ class Rule:
     holds: Callable[[str], bool]
     expected: str
     may_be_null: bool = False
+    may_be_left_out: bool = False
 
 
 RULES: Mapping[str, Rule] = {
@@ -48,6 +49,7 @@ RULES: Mapping[str, Rule] = {
     "on": Rule(lambda text: read_day(text) is not None, "write it as a day, 2026-03-02"),
     "release": Rule(lambda t: bool(_SLUG.fullmatch(t)), "write the name of its folder, or of a report: area-profile"),
     "school": Rule(lambda t: bool(re.fullmatch(r"\d{6}", t)), "write its URN: six digits, quoted"),
+    "promotional": Rule(lambda t: t in ("true", "false"), "true or false", may_be_left_out=True),
     "suppression": Rule(lambda t: t in ("always", "when-required"), "always or when-required"),
 }
 
@@ -115,7 +117,7 @@ class Asked:
         faults += [
             Fault("", f"is missing; {expected.get(name, 'every parameter must be given')}", name)
             for name in self.names
-            if name not in lines
+            if name not in lines and not (name in RULES and RULES[name].may_be_left_out)
         ]
         in_order = {name: values[name] for name in self.names if name in values}
         return in_order, faults  # whatever order the file has them in, the same bytes

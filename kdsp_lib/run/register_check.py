@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kdsp_lib.custodian.asked_days import faults_of_days, real_day
 from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, holding
@@ -40,13 +40,17 @@ class RegisterCheck:
     @cached_property
     def register(self) -> Register:
         """The register that requests are decided by, as far as whoever asks may see it."""
-        return self.held.decides_for(person_here(self._workspace), dt.datetime.now(dt.UTC).date())
+        return self.held.decides_for(person_here(self._workspace), real_day())
 
     def __call__(self, report: str, parameters: Mapping[str, str | None]) -> list[Fault]:
-        """The faults of a report's parameters that are well formed in themselves; none known far from the register."""
+        """The faults of a report's parameters that are well formed in themselves; far from the register, of days alone.
+
+        The custodian looks at the days again, by its own clock.
+        """
+        faults = faults_of_days(report, parameters, real_day())
         if self._workspace.custodian is not None:
-            return []
+            return faults
         from kdsp_lib.custodian.requesting import unknown_parameters
 
         requester, protocol = self._workspace.requester, self._workspace.protocol
-        return unknown_parameters(report, parameters, requester, self.register, protocol)
+        return [*faults, *unknown_parameters(report, parameters, requester, self.register, protocol)]

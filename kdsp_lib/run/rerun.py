@@ -6,6 +6,7 @@ import json
 import platform
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +42,7 @@ def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path, nbval:
     run = secrets.token_hex(8)
     with _rerunner(workspace, run) as runner:
         begun = runner.ask("rerun", _named(manifest))
+        ended = partial(_ended, manifest, begun["pins"], marking=str(begun["marking"]))
         notebook = notebooks / f"{begun['pins']['notebook']}.ipynb"
         changes = [
             *map(Change.from_json, begun["changes"]),
@@ -52,13 +54,13 @@ def rerun_release(folder: Path, workspace: Workspace, *, notebooks: Path, nbval:
         if begun["refused"]:
             changes.append(_refusal(KdspError.from_json(begun["refused"]), changes))
         if any(change.stops for change in changes):
-            return _ended(manifest, begun["pins"], changes, None)
+            return ended(changes, None)
         try:
             made = _made_again(manifest, begun["pins"]["parameters"], notebook, workspace, run, runner)
         except KdspError as error:
-            return _ended(manifest, begun["pins"], [*changes, _refusal(error, changes)], None)
+            return ended([*changes, _refusal(error, changes)], None)
         shown = _held_to(folder, made[0][NOTEBOOK], manifest, workspace) if nbval else None
-        return _ended(manifest, begun["pins"], changes, compare(folder, manifest, *made), shown)
+        return ended(changes, compare(folder, manifest, *made), shown)
 
 
 def difference(folder: Path, workspace: Workspace, changed: Part) -> Difference:
@@ -68,7 +70,8 @@ def difference(folder: Path, workspace: Workspace, changed: Part) -> Difference:
         found = runner.ask("rerun-compare", {**_named(manifest), "with": changed})
     cells = tuple(map(Moved.from_json, found["cells"]))
     changes = tuple(map(Change.from_json, found["changes"]))
-    return Difference(str(manifest["release"]), str(manifest["title"]), changed, cells, found["looked_at"], changes)
+    release, title, marking = str(manifest["release"]), str(manifest["title"]), str(found["marking"])
+    return Difference(release, title, changed, cells, found["looked_at"], changes, marking)
 
 
 def manifest_in(folder: Path) -> dict[str, Any]:
@@ -149,17 +152,19 @@ def _ended(
     changes: list[Change],
     compared: Compared | None,
     shown: tuple[Otherwise, ...] | None = None,
+    *,
+    marking: str,
 ) -> Rerun:
     release, title = str(manifest["release"]), str(manifest["title"])
     if compared is None:
         parts = tuple(dict.fromkeys(change.part for change in changes if change.stops))
-        return Rerun(release, title, "cannot", tuple(changes), causes=parts, pins=pins)
+        return Rerun(release, title, "cannot", tuple(changes), causes=parts, pins=pins, marking=marking)
     if not (compared.files or compared.figures or shown):
-        return Rerun(release, title, "reproduced", tuple(changes), same=compared.same, shown=shown)
+        return Rerun(release, title, "reproduced", tuple(changes), same=compared.same, shown=shown, marking=marking)
     causes = causes_of(compared.edited, compared.otherwise, changes, figures=compared.figures)
     return Rerun(
         release, title, "differs", tuple(changes), compared.files, compared.figures, compared.cells, causes,
-        compared.same, shown, pins=pins,
+        compared.same, shown, pins=pins, marking=marking,
     )  # fmt: skip
 
 

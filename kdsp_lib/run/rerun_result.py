@@ -62,6 +62,8 @@ class Rerun:
     """Which of what moved makes which difference; none where no trial told."""
     pins: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What the ledger pinned it by."""
+    marking: str = ""
+    """That its permission has ended, where it has: it is made again to be looked at, and not to be passed on."""
 
     @property
     def exit_code(self) -> int:
@@ -82,6 +84,7 @@ class Rerun:
             "effects": [effect.to_json() for effect in self.effects],
             "same": self.same,
             "shown": None if self.shown is None else [each.to_json() for each in self.shown],
+            "marking": self.marking,
         }
 
 
@@ -96,6 +99,8 @@ class Difference:
     looked_at: int = 0
     """How many printed cells were compared."""
     changes: tuple[Change, ...] = field(default=())
+    marking: str = ""
+    """As of a rerun."""
 
     def to_json(self) -> dict[str, Any]:
         """As data."""
@@ -106,6 +111,7 @@ class Difference:
             "looked_at": self.looked_at,
             "cells": [cell.to_json() for cell in self.cells],
             "changes": [change.to_json() for change in self.changes],
+            "marking": self.marking,
         }
 
 

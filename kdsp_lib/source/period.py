@@ -60,6 +60,11 @@ def census_day(period: str) -> date:
     return usual_census_day(term or _CENSUS_OF_A_YEAR, int(year[:4]) + (term != "autumn"))
 
 
+def first_day(period: str) -> date:
+    """The first day of a period's school year."""
+    return date(int(period[:4]), 9, 1)
+
+
 @lru_cache(maxsize=256)
 def term_before(period: str, terms: int = 1) -> str:
     """The term that lies so many terms before another."""

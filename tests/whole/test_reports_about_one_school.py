@@ -70,10 +70,13 @@ def test_the_folder_is_whole_and_nobody_elses(about_one):
         assert "only encrypted to its recipient" in page
 
 
-def test_a_consent_is_named_with_its_end(about_one):
+def test_a_consent_is_named_and_the_use_that_was_stated(about_one):
     manifest = read_release(about_one["bespoke_school", "elderhaven"].folder).manifest
     assert manifest["decision"]["clauses"] == ["2", "9", "12"]
-    assert manifest["retain_until"] == "2026-09-01"
+    assert manifest["retain_until"] is None  # the made-up heads' consents to it have no end
+    assert manifest["promotional"] is False
+    page = (about_one["bespoke_school", "elderhaven"].folder / "report.html").read_text()
+    assert "not to promote one establishment over another" in page
     assert "Avery Ashdown" in manifest["marking"]
     assert read_release(about_one["bespoke_school", "own"].folder).manifest["decision"]["clauses"] == ["2", "9"]
 
@@ -208,10 +211,14 @@ def people(authority):
     return rows[["pupil_key", "upn", "surname", "forename"]]
 
 
+TO_HEALTH = {"school": '"990006"', "recipient": "partner:health"}
+"""A consent that has ended, on 1 September 2026."""
 REFUSED = {
     "figures without the head's consent": ("bespoke_school", {"school": '"990006"'}, "12"),
     "figures for another than the one consented to": ("bespoke_school", {"recipient": "officer:checker"}, "12"),
-    "figures after the consent ended": ("bespoke_school", {"on": '"2026-09-02"'}, "12"),
+    "figures after the consent ended": ("bespoke_school", {**TO_HEALTH, "on": '"2026-09-02"'}, "12"),
+    "figures of a day on which it held": ("bespoke_school", TO_HEALTH, "12"),
+    "figures for a use that promotes": ("bespoke_school", {"on": '"2026-03-02"\npromotional: true'}, "6"),
     "figures of a school that has withdrawn": ("bespoke_school", {"school": '"990046"'}, "11"),
     "figures for a purpose outside the remit": (
         "bespoke_school",

@@ -1,4 +1,9 @@
-"""The register of the made-up authority: who signed, who leads, who may ask, and what heads agreed to."""
+"""The register of the made-up authority: who signed, who leads, who may ask, and what heads agreed to.
+
+A permission holds on the day of a report and on the day that it is. What the authority's own reports rest on has no end
+here, or a far one where it must have one, so that they are permitted in any later year. What has ended is here to be
+refused.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ Document = Mapping[str, list[Entry]]
 _START = date(2024, 9, 1)
 _THIS_YEAR = date(2025, 9, 1)
 _NEXT_YEAR = date(2026, 9, 1)
-_PROJECT_ENDS = date(2027, 9, 1)
+_FAR = date(2099, 9, 1)
 _WITHDRAWN, _UNSIGNED = 45, 46
 _HEAD = 4
 _NETWORK = (4, 9, 14, 22, 27, 36, 48, 51)
@@ -97,14 +102,14 @@ def _document(number: int, places: tuple[Place, ...]) -> Document:
             {"collaborative": f"collaborative:central{end}", "person": f"officer:lead-central{end}", "from": _START},
         ],
         "appointments": [
-            {"establishment": urn[0], "person": f"appointee:data-manager{end}", "from": _START, "to": date(2027, 9, 1)},
+            {"establishment": urn[0], "person": f"appointee:data-manager{end}", "from": _START},
             {"establishment": urn[1], "person": f"appointee:data-manager{end}", "from": _THIS_YEAR, "to": _NEXT_YEAR},
             {"establishment": urn[2], "person": f"appointee:adviser{end}", "from": _START, "to": date(2026, 1, 1)},
         ],
         "duties": _duties(end),
         "commissions": [
-            {"establishment": urn[4], "purpose": "phonics-project", "from": _THIS_YEAR, "to": _PROJECT_ENDS},
-            {"establishment": urn[9], "purpose": "phonics-project", "from": _THIS_YEAR, "to": _PROJECT_ENDS},
+            {"establishment": urn[4], "purpose": "phonics-project", "from": _THIS_YEAR},
+            {"establishment": urn[9], "purpose": "phonics-project", "from": _THIS_YEAR},
             {"establishment": urn[47], "purpose": "attendance-project", "from": _THIS_YEAR, "to": _NEXT_YEAR},
         ],
         "stakeholders": [
@@ -203,7 +208,7 @@ def _agreements(end: str) -> list[Entry]:
             "purpose": "commissioning-of-services",
             "activity": "evaluation of the attendance strategy",
             "from": date(2025, 10, 8),
-            "to": date(2026, 10, 8),
+            "to": _FAR,
         },
         {
             "party": f"external:consultancy{end}",
@@ -221,16 +226,19 @@ def _agreements(end: str) -> list[Entry]:
 
 def _consents(end: str, places: tuple[Place, ...]) -> list[Entry]:
     urn = [place.urn for place in places]
-    given = [
+    has_no_end = [
         (urn[4], "bespoke", f"officer:a1{end}"),
         (urn[9], "bespoke", f"officer:a1{end}"),
         (urn[47], "bespoke", f"officer:a1{end}"),
-        (urn[5], "bespoke", f"partner:health{end}"),
         (urn[6], "ksip", f"officer:a1{end}"),
+    ]
+    has_ended = [
+        (urn[5], "bespoke", f"partner:health{end}"),
         *((place.urn, "identify", f"cluster:orchard{end}") for place in places if place.cluster == "orchard"),
     ]
     return [
-        {"establishment": establishment, "item": item, "recipient": recipient, "from": _THIS_YEAR, "to": _NEXT_YEAR}
+        {"establishment": establishment, "item": item, "recipient": recipient, "from": _THIS_YEAR, **ends}
+        for given, ends in ((has_no_end, {}), (has_ended, {"to": _NEXT_YEAR}))
         for establishment, item, recipient in given
     ]
 

@@ -92,14 +92,15 @@ class World:
             for urn in urns
         )
 
-    def decided(self, sign_offs="", calendar="", recipient="authority", report="area-profile", on=ON):
+    def decided(self, sign_offs="", calendar="", recipient="authority", report="area-profile", on=ON, today=None):
         register = register_from_text(REGISTER + f"sign_offs:\n{sign_offs}release_calendar:\n{calendar}")
         about = {"school": recipient.partition(":")[2]} if report == "bespoke-school" else {"group": None}
         purpose = "school-improvement-plan" if report == "bespoke-school" else "raising-attainment"
         parameters = {**about, "recipient": recipient, "purpose": purpose, "period": TERM, "on": str(on)}
         served, given = check_parameters(report, parameters)
+        community, real = register.on(on), register.on(today or on)
         decision = open_request(
-            served, given, "officer:duty", register.on(on), self.catalogue, b"k" * 32
+            served, given, "officer:duty", community, self.catalogue, b"k" * 32, today=real
         ).decision  # fmt: skip
         return "permit" if decision.is_permit else f"deny {', '.join(decision.clauses)}"
 

@@ -77,7 +77,7 @@ def test_after_the_journal_has_begun_the_answer_follows_it_and_the_old_one_can_b
     assert kdsp("register", "strike", str(held["number"]), *paper).code == 0
     own = decide(REFUSED)
     assert own.code == 12
-    assert "The protocol permits" in own.out
+    assert "permits" not in own.out + own.err
     assert "nobody asks for a report that rests on an entry they recorded" in own.err
     act_as("officer:checker")
     assert decide(REFUSED).code == 0
@@ -161,3 +161,55 @@ def test_the_tutorials_change_of_what_was_agreed_is_answered_as_it_says(decide, 
             ended = kdsp(*words)
             assert ended.code == 0, ended.err
     assert decided == [0, 12, 0]
+
+
+ELDERHAVEN = HOUSE / "parameters" / "bespoke_school" / "elderhaven.yaml"
+
+
+def test_what_was_permitted_and_no_longer_is_is_told_as_the_custodian_refuses_it(decide, kdsp):
+    """By the real clock: the consent ended long ago."""
+    paper = ("--reference", "letter 4")
+    assert kdsp("register", "import", "data/register.yaml", *paper).code == 0
+    consents = json.loads(kdsp("register", "entries", "--section", "consents", "--json").out)
+    held = next(each["number"] for each in consents if "990005" in json.dumps(each))
+    assert decide(ELDERHAVEN).code == 0
+    assert kdsp("register", "revoke", str(held), "--on", "2026-03-03", *paper).code == 0
+    told = decide(ELDERHAVEN)
+    assert told.code == 12
+    assert told.out.startswith("This was permitted on 2 March 2026 and no longer is.")
+    assert "12-item-stays" in told.out
+    assert "The protocol permits" not in told.out
+    answer = json.loads(decide(ELDERHAVEN, "--json").out)
+    assert (answer["decision"], answer["clauses"], answer["permission_ended"]) == ("deny", ["12"], True)
+
+
+def test_what_the_custodian_refuses_although_the_protocol_permits_it_is_nowhere_a_permit(decide):
+    pupils = HOUSE / "parameters" / "pupil_report" / "elderhaven.yaml"
+    file = Path("parameters/pupil_report/mine.yaml")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(pupils.read_text("utf-8").replace("establishment:990005", "officer:a1"), "utf-8")
+    told = decide(file)
+    assert (told.code, "permits" in told.out + told.err) == (12, False)
+    assert "go to the establishment whose pupils they are about" in told.err
+    answer = json.loads(decide(file, "--json").out)
+    assert (answer["decision"], answer["obligations"]) == ("deny", [])
+
+
+def test_a_use_that_promotes_is_refused(decide):
+    told = decide(written(CENTRAL.read_text("utf-8") + "promotional: true\n"))
+    assert told.code == 12
+    assert "6-not-to-promote" in told.out
+    assert decide(written(CENTRAL.read_text("utf-8") + "promotional: false\n")).code == 0
+    unknown = decide(written(CENTRAL.read_text("utf-8") + "promotional: perhaps\n"))
+    assert unknown.code == 10
+    assert "line 6  promotional" in unknown.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [("2026-03-02", "2100-03-02", "line 5  on"), ("2025/26-autumn", "2026/27-autumn", "line 4  period")],
+)
+def test_days_that_cannot_be_are_faults_with_their_lines(decide, old, new, field):
+    told = decide(written(CENTRAL.read_text("utf-8").replace(old, new)))
+    assert told.code == 10
+    assert field in told.err

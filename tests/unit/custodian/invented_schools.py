@@ -186,7 +186,7 @@ class World:
         served, given = check_parameters("area-profile", parameters)
         community = read_register(self.workspace.register).on(DAY)
         catalogue = Catalogue.load(self.workspace)
-        opened = open_request(served, given, "officer:a1", community, catalogue, b"k" * 32)
+        opened = open_request(served, given, "officer:a1", community, catalogue, b"k" * 32, today=community)
         assert opened.decision.is_permit, opened.decision
         return opened
 

@@ -74,12 +74,12 @@ def asked(held: Holding, person, **changes):
     """Ask for a school's report, as the custodian opens it."""
     served, given = check_parameters("bespoke-school", PARAMETERS | changes)
 
-    def opened_by(community):
-        return open_request(served, given, person, community, NO_DATA, b"k")
+    def opened_by(register):
+        return open_request(served, given, person, register.on(DAY), NO_DATA, b"k", today=register.on(TODAY))
 
-    opened = opened_by(held.decides_for(person, TODAY).on(DAY))
+    opened = opened_by(held.decides_for(person, TODAY))
     assert opened.decision.is_permit, opened.decision.clauses
-    refuse_asker(opened, lambda: held.without_acts_of(person, TODAY, DAY), opened_by)
+    refuse_asker(opened, lambda: held.without_acts_of(person, TODAY), opened_by)
     return opened
 
 

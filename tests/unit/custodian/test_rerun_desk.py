@@ -163,7 +163,7 @@ def test_whoever_may_not_have_it_made_today_may_not_have_it_made_again(place, en
         place.workspace.register.read_text().replace(f'person: "{OFFICER}", categ', 'person: "nobody", categ')
     )
     with pytest.raises(KdspError):
-        refuse_reviewer(place.workspace, entry, OFFICER)
+        refuse_reviewer(place.workspace, entry, OFFICER, place.desk.today())
     refused = Reruns(place.desk).begin(sessions()[0], {"release": entry.report})["refused"]
     assert refused is not None
 

@@ -1,6 +1,7 @@
 """A table term by term repeats what the same readers were told before, and tells nothing else."""
 
 import os
+from datetime import date
 
 import pytest
 from small_workspace import AUTUMN, COLLEAGUE, OFFICER, SPRING, Roll, School, SmallWorkspace, asked
@@ -38,6 +39,7 @@ def of(period, recipient=OFFICER, school=OURS, **more):
 
 def so_far(workspace, parameters, table="absence", questions=ASKED):
     notebook = Session("notebook", OFFICER, "notebook", "", "full", os.getpid())
+    workspace.desk.day = date.fromisoformat(parameters["on"])
     workspace.desk.open(notebook, {"report": "attendance-termly", "parameters": parameters})
     workspace.desk.tables(notebook, {"questions": questions})
     return Table.from_wire(workspace.desk.further(notebook, {"kind": "so-far", "table": table})["table"])

@@ -98,7 +98,7 @@ def test_hostile_values_stay_texts():
     served = served_as("area-profile")
     notebook = notebook_of("T", served, values_of(served) | {"group": 'x"\nimport os #'})
     cell = next(cell for cell in notebook["cells"] if cell["metadata"].get("tags") == ["parameters"])
-    assert len(ast.parse("".join(cell["source"])).body) == 5
+    assert len(ast.parse("".join(cell["source"])).body) == 6
 
 
 def test_a_notebook_of_ones_own_is_run_as_the_report_that_it_opens(tmp_path):

@@ -25,7 +25,7 @@ from kdsp_lib.source.tables import open_tables
 from kdsp_lib.source.workspace import init_workspace
 
 CATALOGUE_OF_DEFAULT = "8d3f197ae8cdf4bbd964269bb832e96193db68a7669b62ada12713d40a14e9f4"
-REGISTER_OF_DEFAULT = "466a3e715c3ce1517ea48478c0909740d8e53026a9c307e7856859df1c0c3a71"
+REGISTER_OF_DEFAULT = "438a544be7a89157512c2c55f6f79faf3d3c163ed9a8885ce7e842ef41b71a40"
 ON = date(2026, 3, 2)
 
 
