@@ -58,7 +58,7 @@ def test_it_can_be_searched_from_a_folder(site, browser):
     page.goto((site / "how-to/make-a-report.html").as_uri())
     page.locator(".md-search__input").fill("persistent absentee")
     found = page.locator(".md-search-result__link").first
-    found.wait_for(state="attached", timeout=30_000)
+    found.wait_for(state="attached", timeout=120_000)
     assert "measures.html" in found.get_attribute("href")
     page.close()
 

@@ -37,7 +37,7 @@ def try_one(name, code):
 
     T.token, T.target = name, f"{T.outputs}/{name}"
     signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(20)
+    signal.alarm(10 + 10 * T.patience)
     try:
         exec(compile(code, name, "exec"), dict(globals(), report=report, claim=claim))
     except BaseException as error:  # noqa: BLE001 - whatever a way raises is what stopped it

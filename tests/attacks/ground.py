@@ -7,11 +7,13 @@ import ctypes
 import json
 import os
 import secrets
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,9 @@ from ways import Way
 import kdsp_lib
 
 HERE = Path(__file__).parent
+SHORT, LATE, LONG = 1, 5, 15
+"""Seconds that a way waits for what has to come: where it must not, where some must, and where all must."""
+ARRIVES_WITHIN = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +127,11 @@ class Ground:
             "home": str(Path.home()),
         }
 
-    def first_cell(self, ways: Iterable[Way]) -> str:
-        """The first cell of a kernel that tries these ways in turn. Their targets are made now."""
+    def first_cell(self, ways: Iterable[Way], patience: int = SHORT) -> str:
+        """The first cell of a kernel that tries these ways in turn. Their targets are made now.
+
+        ``patience``: the seconds that a way waits for what has to come if it works.
+        """
         cells = {}
         for way in ways:
             cells[way.slug] = way.cell
@@ -132,7 +140,7 @@ class Ground:
             (target / "report.html").write_text(f"<p>{self.canary}</p>")
             (target / "report.html").chmod(0o600)
             _clear(way, self.facts())
-        told = base64.b64encode(json.dumps({**self.facts(), "ways": cells}).encode()).decode()
+        told = base64.b64encode(json.dumps({**self.facts(), "ways": cells, "patience": patience}).encode()).decode()
         return (HERE / "first_cell.py").read_text().replace("@FACTS@", told)
 
     def before(self, ways: Iterable[Way]) -> dict[str, object]:
@@ -145,6 +153,7 @@ class Ground:
         dead = {"reported": "", "claimed": False, "error": "the kernel died"}
         shown = json.loads(base64.b64decode(found)) if found else {way.slug: dead for way in ways}
         after = self.before(ways)
+        self._settle()
         arrived = (self.beside / "arrivals").read_text("latin-1")
         for way in ways:
             _clear(way, self.facts())
@@ -160,6 +169,21 @@ class Ground:
             for way in ways
         }
 
+    def _settle(self) -> None:
+        """Come back once the neighbour has noted what was sent before: it goes round, and these come last."""
+        for number in range(5):
+            fence = f"fence-{secrets.token_hex(8)}-{number}"
+            with socket.create_connection(("127.0.0.1", self.neighbour["tcp"])) as connection:
+                connection.sendall(fence.encode())
+                assert connection.recv(16), "the neighbour notes before it answers"
+
+    def wait_for_arrival(self, way: Way) -> None:
+        """Come back once the neighbour was sent what this way sends."""
+        end = time.monotonic() + ARRIVES_WITHIN
+        while (way.arrives or way.slug) not in (self.beside / "arrivals").read_text("latin-1"):
+            assert time.monotonic() < end, f"{way.slug} never arrived"
+            time.sleep(0.05)
+
     def close(self) -> None:
         """End the neighbour and the custodian."""
         from kdsp_lib.custodian.start import stop
@@ -169,7 +193,7 @@ class Ground:
         assert self._neighbour.stdin
         self._neighbour.stdin.close()
         try:
-            self._neighbour.wait(5)
+            self._neighbour.wait(ARRIVES_WITHIN)
         finally:
             self._neighbour.kill()
         stop(read_workspace(self.root))

@@ -9,6 +9,7 @@ import selectors
 import signal
 import socket
 import sys
+from contextlib import suppress
 from multiprocessing import shared_memory
 from pathlib import Path
 
@@ -81,9 +82,14 @@ def main(folder: Path, masked: str) -> None:
                 connection, _ = key.fileobj.accept()
                 watched.register(connection, selectors.EVENT_READ, False)
                 continue
-            message = key.fileobj.recv(65536)
+            message = b""
+            with suppress(ConnectionResetError):  # who sent and went does not read the answer
+                message = key.fileobj.recv(65536)
             if message:
                 arrivals.write(message + b"\n")
+                if key.fileobj.type == socket.SOCK_STREAM:
+                    with suppress(OSError):
+                        key.fileobj.send(b"heard\n")
             elif key.fileobj.type == socket.SOCK_STREAM:
                 watched.unregister(key.fileobj)
                 key.fileobj.close()

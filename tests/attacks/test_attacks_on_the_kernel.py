@@ -7,11 +7,12 @@ was stopped.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ground import Ground, Outcome
+from ground import LONG, SHORT, Ground, Outcome
 from running import RunCells
 from ways import Way, all_ways
 from ways_to_ask import LISTENING
@@ -26,7 +27,7 @@ FORKED, LAUNCHED = "kdsp", "local-provisioner"
 def _try(ways: tuple[Way, ...], ground: Ground, run_cells: RunCells, kernel: str) -> dict[str, Outcome]:
     secret = {"DATABASE_PASSWORD": ground.canary}
     run_cells(["print('the custodian is started by the first kernel')"], kernel=kernel, root=ground.root)
-    cell = ground.first_cell(ways)
+    cell = ground.first_cell(ways, patience=LONG if kernel == "python3" else SHORT)
     before = ground.before(ways)
     printed = run_cells([cell], kernel=kernel, root=ground.root, left_open=ground.inherited, **secret)[0]
     return ground.outcomes(ways, printed, before)
@@ -91,8 +92,22 @@ def test_a_confined_kernel_withstands_alone_if_only_by_dying(
 
 @pytest.mark.parametrize("way", ALONE, ids=lambda way: way.slug)
 def test_a_stock_kernel_does_not_though_it_dies(way: Way, ground: Ground, run_cells: RunCells) -> None:
-    outcome = _try((way,), ground, run_cells, "python3")[way.slug]
-    assert outcome.arrived, outcome
+    """Its child lives on, and may be slow to send: what it sends is waited for. Newer Linux refuses it to everybody."""
+    if not listening_sockets_turn_round():
+        pytest.skip("this Linux connects no socket that has listened, whoever asks")
+    _try((way,), ground, run_cells, "python3")
+    ground.wait_for_arrival(way)
+
+
+def listening_sockets_turn_round() -> bool:
+    """Whether the system lets any process, confined or not, do what both ways do: not so Linux 6.18."""
+    with socket.create_server(("127.0.0.1", 0)) as other, socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.shutdown(socket.SHUT_RD)
+        try:
+            listening.connect(other.getsockname())
+        except OSError:
+            return False
+        return True
 
 
 def test_plain_papermill_has_a_kernel_listen_where_everybody_can_connect(ground: Ground, run_cells: RunCells) -> None:

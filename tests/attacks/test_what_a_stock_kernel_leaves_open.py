@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from counter import EAST
-from ground import Ground, Outcome
+from ground import LATE, Ground, Outcome
 from running import RunCells
 from ways import Way, all_ways
 
@@ -28,8 +28,8 @@ LEFT_OPEN = {
 LEFT_OPEN_SINCE_PYTHON_3_12 = {"read in every thread by a profile hook"}
 PREPARED = (
     Way("read a file that it opened before", "report(kept_file.read())"),
-    Way("send by a socket that it opened before", "kept_socket.sendall(T.token.encode()); time.sleep(0.3)"),
-    Way("write in a thread that it started before", "ask.put(T.target); done.wait(5)"),
+    Way("send by a socket that it opened before", "kept_socket.sendall(T.token.encode())"),
+    Way("write in a thread that it started before", "ask.put(T.target); done.wait(T.patience)"),
     Way(
         "have a child read that it started before",
         "kept_child.stdin.write(T.secret + '\\n'); kept_child.stdin.flush(); report(kept_child.stdout.readline())",
@@ -66,7 +66,7 @@ def opened(
     ground = Ground(tmp_path_factory.mktemp("late"), kernel_specification, authority=True)
     run_cells(["print('the custodian is started by the first kernel')"], kernel="kdsp", root=ground.root)
     ways = (*PREPARED, *WAYS)
-    attack, before = ground.first_cell(ways), ground.before(ways)
+    attack, before = ground.first_cell(ways, patience=LATE), ground.before(ways)
     cells = [PREPARATIONS.format(**ground.facts()), OPEN, attack]
     secret = {"DATABASE_PASSWORD": ground.canary}
     _, told, printed = run_cells(cells, kernel="python3", root=ground.root, left_open=ground.inherited, **secret)

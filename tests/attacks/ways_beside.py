@@ -111,7 +111,6 @@ fcntl.fcntl(reading, 10, int(signal.SIGURG))
 fcntl.fcntl(reading, fcntl.F_SETOWN, T.pid)
 fcntl.fcntl(reading, fcntl.F_SETFL, os.O_ASYNC)
 os.write(writing, b"x")
-time.sleep(0.2)
 """,
         arrives="signal-23",
     ),

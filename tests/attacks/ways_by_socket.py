@@ -42,7 +42,7 @@ subprocess.run(["bash", "-c", f"echo {T.token} > /dev/tcp/127.0.0.1/{T.tcp}"], c
         "ask for a web page",
         """
 import urllib.request
-urllib.request.urlopen(f"http://127.0.0.1:{T.tcp}/{T.token}", timeout=1)
+urllib.request.urlopen(f"http://127.0.0.1:{T.tcp}/{T.token}", timeout=T.patience)
 """,
     ),
     Way(
@@ -124,12 +124,13 @@ for number in range(3, 64):
     except OSError:
         continue
 if not (child := os.fork()):
+    os.setsid()  # whoever ends the kernel, which dies of this, ends its group
     try:
         listening.shutdown(socket.SHUT_RD)
         listening.sendto(T.token.encode(), 0x20000000, ("127.0.0.1", T.tcp))
     finally:
         os._exit(0)
-time.sleep(1)
+os.waitpid(child, 0)
 """,
         alone=True,
     ),
@@ -145,13 +146,14 @@ for number in range(3, 64):
     except OSError:
         continue
 if not (child := os.fork()):
+    os.setsid()  # whoever ends the kernel, which dies of this, ends its group
     try:
         listening.shutdown(socket.SHUT_RD)
         listening.connect(("127.0.0.1", T.tcp))
         listening.sendall(T.token.encode())
     finally:
         os._exit(0)
-time.sleep(1)
+os.waitpid(child, 0)
 """,
         alone=True,
     ),
@@ -177,10 +179,10 @@ import zmq
 s = zmq.Context().socket(zmq.STREAM)
 s.connect(f"tcp://127.0.0.1:{T.tcp}")
 s.setsockopt(zmq.LINGER, 0)
-s.setsockopt(zmq.RCVTIMEO, 1000)
-who = s.recv()
+s.setsockopt(zmq.RCVTIMEO, 1000 * T.patience)
+who, _ = s.recv_multipart()
 s.send_multipart([who, T.token.encode()])
-time.sleep(0.3)
+s.recv_multipart()
 """,
     ),
     Way(
@@ -189,7 +191,7 @@ time.sleep(0.3)
 from pyarrow import flight
 client = flight.FlightClient(f"grpc+tcp://127.0.0.1:{T.tcp}")
 try:
-    list(client.do_action(flight.Action(T.token, b""), options=flight.FlightCallOptions(timeout=1)))
+    list(client.do_action(flight.Action(T.token, b""), options=flight.FlightCallOptions(timeout=T.patience)))
 except Exception:
     pass
 """,

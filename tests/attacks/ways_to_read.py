@@ -206,8 +206,12 @@ report(os.read(reading, 999))
         """
 import subprocess
 where = os.path.join(os.getcwd(), "later")
-subprocess.Popen(["setsid", "sh", "-c", f"sleep 0.3; cat {T.secret} > {where}"], stderr=subprocess.DEVNULL)
-time.sleep(1)
+script = f"sleep 0.3; cat {T.secret} > {where}.part; mv {where}.part {where}"
+subprocess.Popen(["setsid", "sh", "-c", script], stderr=subprocess.DEVNULL)
+for _ in range(10 * T.patience):
+    if os.path.exists(where):
+        break
+    time.sleep(0.1)
 report(open(where).read())
 """,
     ),
@@ -232,7 +236,7 @@ def look():
         report(error)
     done.set()
 get_ipython().kernel.iopub_thread.schedule(look)
-done.wait(5)
+done.wait(max(5, T.patience))
 """,
     ),
     Way(
@@ -246,7 +250,7 @@ def look():
         report(error)
     done.set()
 get_ipython().kernel.control_thread.io_loop.add_callback(look)
-done.wait(5)
+done.wait(max(5, T.patience))
 """,
     ),
     Way(
@@ -260,22 +264,27 @@ def look():
         report(error)
     done.set()
 get_ipython().kernel.shell_channel_thread.io_loop.add_callback(look)
-done.wait(5)
+done.wait(max(5, T.patience))
 """,
     ),
     Way(
         "read in every thread by a profile hook",
         """
+got = []
 def look(*_):
     try:
-        report(open(T.secret).read())
+        got.append(open(T.secret).read())
     except OSError:
         pass
 set_profile = getattr(threading, "setprofile_all_threads", sys.setprofile)
 set_profile(look)
 print(end="")
-time.sleep(0.2)
+for _ in range(10 * T.patience):
+    if got:
+        break
+    time.sleep(0.1)
 set_profile(None)
+report(*got[:1])
 """,
     ),
     Way(
@@ -381,12 +390,14 @@ claim()
 watch = libc.inotify_init1(os.O_NONBLOCK)
 if watch < 0 or libc.inotify_add_watch(watch, T.data.encode(), 0xFFF) < 0:
     raise OSError(ctypes.get_errno())
-for _ in range(30):
+for _ in range(10 * max(3, T.patience)):
     time.sleep(0.1)
     try:
-        report(os.read(watch, 9999))
+        got = os.read(watch, 9999)
     except BlockingIOError:
-        pass
+        continue
+    report(got)
+    break
 """,
     ),
     Way("read the secrets of its caller's environment", "report(os.environ)"),

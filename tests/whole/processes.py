@@ -22,6 +22,14 @@ KERNEL, WARM = "kdsp_lib.custodian.confined", "kdsp_lib.run.zygote"
 _STARTED = []
 PATIENCE = 300
 """Seconds after which a test stops waiting; a slow machine is no fault."""
+WAITS = """
+import time
+from pathlib import Path
+Path("here").write_text("")  # touch() does nothing here: no call sets times
+while not Path("go").exists():
+    time.sleep(0.05)
+"""
+"""A cell that waits until :func:`go_on`."""
 
 
 def started(workspace, *arguments, **options):
@@ -104,6 +112,24 @@ def is_running(pid):
 def kernel_of(runner):
     """The kernel of a run, once it is one: a confined program, or what the warm process forked."""
     return next(iter(kernels_of(runner)), None)
+
+
+def held(runner, besides=None):
+    """The scratch of the run's kernel, which it alone sees, once it waits in its first cell, or a further one's."""
+
+    def there():
+        kernel = kernel_of(runner)
+        folder = Path(f"/proc/{kernel}/cwd")
+        if kernel is None or not (folder / "here").exists():
+            return None
+        return None if folder == besides else folder
+
+    return wait_until(there, "the kernel to reach its first cell")
+
+
+def go_on(scratch):
+    """Let it go on."""
+    (scratch / "go").touch()
 
 
 def kernels_of(runner):

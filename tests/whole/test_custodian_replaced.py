@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
-from processes import check_whole, custodians_of, ended, entries, kernel_of, started, wait_until
+from processes import WAITS, check_whole, custodians_of, ended, entries, go_on, held, started
 from project_paths import NOTEBOOKS, PARAMETERS, PROJECT
 
 from kdsp_lib.custodian.client import connect
@@ -16,30 +15,6 @@ from kdsp_lib.custodian.start import ensure_running, stop
 from kdsp_lib.errors import CustodianLost
 
 CENTRAL, EAST = (PARAMETERS / "area_profile" / f"{area}.yaml" for area in ("central", "east"))
-WAITS = """
-import time
-from pathlib import Path
-Path("here").write_text("")  # touch() does nothing here: no call sets times
-while not Path("go").exists():
-    time.sleep(0.05)
-"""
-
-
-def held(runner, besides=None):
-    """The scratch of the run's kernel, which it alone sees, once it waits in its first cell, or a further one's."""
-
-    def there():
-        kernel = kernel_of(runner)
-        folder = Path(f"/proc/{kernel}/cwd")
-        if kernel is None or not (folder / "here").exists():
-            return None
-        return None if folder == besides else folder
-
-    return wait_until(there, "the kernel to reach its first cell")
-
-
-def go_on(scratch):
-    (scratch / "go").touch()
 
 
 def test_a_run_that_loses_its_custodian_is_begun_anew(workspace, notebooks):

@@ -8,11 +8,14 @@ import signal
 
 import pytest
 from processes import (
+    WAITS,
     check_whole,
     command_of,
     descendants,
     ended,
+    go_on,
     gone,
+    held,
     kernel_of,
     parent_of,
     running,
@@ -48,7 +51,6 @@ if os.fork() == 0:
     os.setsid()
     while True:
         time.sleep(1)
-time.sleep(4)
 """
 
 
@@ -84,18 +86,23 @@ def test_a_cell_that_swallows_interrupts_ends_at_its_time(engine, workspace, not
 def test_a_process_that_holds_the_pipe_delays_nothing_and_is_ended(code, workspace, notebooks):
     """One forked by a cell, in a session of its own, whose parent ends: it has all that its parent had open."""
     limited(workspace, 600)
-    run = started(workspace, "--notebooks", notebooks(HOLDS_THE_PIPE + code, alone=True), CENTRAL)
-    warm = wait_until(lambda: kernel_of(run) and descendants(run.pid), "the report's process")
+    run = started(workspace, "--notebooks", notebooks(HOLDS_THE_PIPE + WAITS + code, alone=True), CENTRAL)
+    scratch = held(run)
+    warm = descendants(run.pid)
+    go_on(scratch)
     check_failed(run, KERNEL_ENDED if "exit" in code else "ValueError", workspace)
     gone(warm)
     assert [pid for pid in running() if "kdsp_lib.run.zygote" in command_of(pid) and parent_of(pid) == 1] == []
 
 
 def test_a_report_comes_to_its_end_without_the_process_that_forked_it(workspace, notebooks):
-    folder = notebooks("import time; time.sleep(6)", first=True)
-    run = started(workspace, "--notebooks", folder, CENTRAL)
-    kernel = wait_until(lambda: kernel_of(run), "the report's process")
-    os.kill(parent_of(kernel), signal.SIGKILL)
+    run = started(workspace, "--notebooks", notebooks(WAITS, first=True), CENTRAL)
+    scratch = held(run)
+    kernel = kernel_of(run)
+    warm = parent_of(kernel)
+    os.kill(warm, signal.SIGKILL)
+    gone([warm])
+    go_on(scratch)
     code, said = ended(run)
     assert code == 0, said
     gone([kernel])

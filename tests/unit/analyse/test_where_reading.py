@@ -47,10 +47,10 @@ def test_what_is_not_on_the_list_is_refused(text):
     "fsm or " * 60 + "fsm", "- " * 200 + "1 = idaci_decile",
 ])  # fmt: skip
 def test_what_is_long_or_deep_is_refused_at_once(text):
-    start = time.perf_counter()
+    start = time.process_time()  # its own work, however busy the machine is
     with pytest.raises(BadParameters):
         read_where(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_the_refusal_says_what_may_be_written():
