@@ -102,7 +102,7 @@ def run_all(browser: Any, at: str, shown: Shown) -> None:
     page.set_default_timeout(PATIENCE)
     page.on("console", lambda message: shown.said.append(message.text))
     page.on("pageerror", lambda error: shown.said.append(str(error)))
-    page.goto(at)
+    page.goto(f"{at}&reset")  # not what another test had open
     page.wait_for_selector(".jp-CodeCell >> nth=0")
     run_all_cells(page)
     page.locator(".jp-OutputArea-output:has-text('the last cell')").wait_for(state="attached")
