@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
-from kdsp_lib.cli.evidence import Expect, check_evidence, entered, sign_evidence
+from kdsp_lib.cli.evidence import Expect, check_evidence, entered, shown_to, sign_evidence
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
+    from kdsp_lib.custodian.access_log import Access
+    from kdsp_lib.custodian.asked import Asked
     from kdsp_lib.source.workspace import Workspace
 
 app = typer.Typer(help="The one process that reads pupils' data.", rich_markup_mode=None)
@@ -173,12 +175,12 @@ def log(
     expect: Expect = "",
     as_json: Json = False,
 ) -> None:
-    """Show the access log: every question to the custodian, by whom, when and how it ended; never what was asked.
+    """Show the access log: every question to the custodian, by whom, when and how it ended; never what was answered.
 
-    It is checked first: an entry that was changed or lost is named, and nothing is shown.
+    What a question was about is shown to who asked it, to a registrar and to an information owner; of a confidential
+    act to the head concerned and the lead of the framework alone. It is checked first: an entry that was changed or
+    lost is named, and nothing is shown.
     """
-    from dataclasses import asdict
-
     from kdsp_lib.custodian.access_log import AccessLog
     from kdsp_lib.protocol.vocabulary import read_day
     from kdsp_lib.register.database import Database
@@ -191,13 +193,30 @@ def log(
         check_evidence(workspace, "access_log", expect=expect)
         with Database(workspace.database) as database:
             entries = AccessLog(database).entries()
+            asked = shown_to(workspace, database)
     found = [each for each in entries if person in ("", each.person) and each.recorded >= since]
     if as_json:
-        print_json([asdict(each) for each in found])
+        print_json([_as_data(each, asked(each)) for each in found])
         return
     for each in found:
         when = f"{each.number:>6}  {each.recorded[:19]}"
-        print(f"{when}  {each.person:<24} {each.action:<11} {each.outcome:<9} {each.report}".rstrip())
+        about = " ".join(part for part in (each.report, _in_words(asked(each))) if part)
+        print(f"{when}  {each.person:<24} {each.action:<12} {each.outcome:<9} {about}".rstrip())
+
+
+def _as_data(access: Access, asked: Asked | None) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    told = {key: value for key, value in asdict(access).items() if key != "sealed"}
+    about = None if asked is None else {k: v for k, v in asdict(asked).items() if k != "is_confidential"}
+    return {**told, "asked": about}
+
+
+def _in_words(asked: Asked | None) -> str:
+    if asked is None:
+        return ""
+    subject = asked.subject or "the whole authority"
+    return f"{asked.report} about {subject} for {asked.recipient or 'nobody named'} {asked.words}".rstrip()
 
 
 @app.command()

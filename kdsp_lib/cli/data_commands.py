@@ -14,6 +14,7 @@ import typer
 from kdsp_lib.cli.agreeing import Yes, agreement
 from kdsp_lib.cli.console import Json, print_json, progress
 from kdsp_lib.cli.day import day_given
+from kdsp_lib.cli.evidence import entered
 from kdsp_lib.cli.sign_off_commands import add_sign_off_commands, community_today
 from kdsp_lib.cli.version_commands import add_version_commands
 from kdsp_lib.errors import BadParameters, BadSource, Fault
@@ -141,12 +142,13 @@ def list_datasets(
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
-    catalogue = Catalogue.load_or_empty(workspace)
-    datasets = [(number, each) for number, each in versions(catalogue) if with_replaced or each.current]
+    with entered(workspace, "data-list"):
+        catalogue = Catalogue.load_or_empty(workspace)
+        datasets = [(number, each) for number, each in versions(catalogue) if with_replaced or each.current]
+        community = None if as_json else community_today(workspace)
     if as_json:
         print_json([{**dataset.to_json(), "version": number} for number, dataset in datasets])
         return
-    community = community_today(workspace)
     if not datasets:
         print("No data is loaded. Load some with kdsp data add, or make an authority up with kdsp demo.")
     names = [written(number, each) if with_replaced else str(each) for number, each in datasets]
@@ -185,10 +187,10 @@ def check(
     from kdsp_lib.source.load import check_data
     from kdsp_lib.source.workspace import find_workspace
 
-    with progress("Checking"):
-        faults = check_data(find_workspace())
-    if faults:
-        raise BadSource("The data of this workspace has faults.", faults=faults, remedy="load what is named again")
+    workspace = find_workspace()
+    with entered(workspace, "data-check"), progress("Checking"):
+        if faults := check_data(workspace):
+            raise BadSource("The data of this workspace has faults.", faults=faults, remedy="load what is named again")
     print("The data has no fault.")
 
 
@@ -211,8 +213,9 @@ def compare(
     there = _source(url, table, where or [])
     if not isinstance(there, SqlTable):
         raise BadParameters(f"{url} is no database.", remedy="name it: postgresql://USER@HOST/DATABASE")
-    with progress(f"Comparing with {there.name}"):
-        found = compared(find_workspace(), dataset, period, there)
+    workspace = find_workspace()
+    with entered(workspace, "data-compare"), progress(f"Comparing with {there.name}"):
+        found = compared(workspace, dataset, period, there)
     print(f"{found} is as {there.name} has it: {found.rows:,} rows.")
 
 
@@ -221,8 +224,9 @@ def _check_returns(returns: Path, into: Path | None) -> None:
     from kdsp_lib.source.school_census.answering import check_returns, write_findings
     from kdsp_lib.source.workspace import find_workspace
 
-    with progress(f"Checking {returns.name}"):
-        found, others = check_returns(find_workspace(), returns)
+    workspace = find_workspace()
+    with entered(workspace, "data-check"), progress(f"Checking {returns.name}"):
+        found, others = check_returns(workspace, returns)
         written = 0 if into is None else write_findings(found, into)
     if into is not None:
         print(f"{written} of {len(found)} schools have something to mend or to answer: see {into}.")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from kdsp_lib.custodian.access_log import Access
+    from kdsp_lib.custodian.asked import Asked
     from kdsp_lib.custodian.checkpoint import Checkpoint
+    from kdsp_lib.register.database import Database
     from kdsp_lib.source.workspace import Workspace
 
 Expect = Annotated[
@@ -66,6 +69,25 @@ def entered(workspace: Workspace, action: str, report: str = "") -> Iterator[Non
         if workspace.custodian is None:
             with Database(workspace.database) as database:
                 AccessLog(database).append(person, action, report, outcome)
+
+
+def shown_to(workspace: Workspace, database: Database) -> Callable[[Access], Asked | None]:
+    """What an entry of the access log was about, for whoever asks on this machine; None where they may not see it."""
+    from kdsp_lib.cli.journal_commands import today
+    from kdsp_lib.custodian.asked import unseal
+    from kdsp_lib.custodian.secret import read_secret
+    from kdsp_lib.register.journal import Journal
+    from kdsp_lib.register.permission import roles_of
+
+    viewer = workspace.requester
+    roles = roles_of(viewer, Journal(database).events(), today())
+    secret = read_secret(workspace.state)
+
+    def shown(access: Access) -> Asked | None:
+        asked = unseal(access.sealed, secret) if access.sealed else None
+        return asked if asked and asked.is_shown_to(viewer, roles, access.person) else None
+
+    return shown
 
 
 def _hashes_of_journal(workspace: Workspace) -> frozenset[str]:

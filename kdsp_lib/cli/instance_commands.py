@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -206,8 +207,8 @@ def _audit_release(folder: Path, as_json: bool) -> int:
     from kdsp_lib.release.manifest import MANIFEST
     from kdsp_lib.release.read import verify_release
 
-    changed = verify_release(folder) if (folder / MANIFEST).exists() else ()
-    with progress(f"Attacking {folder.name}") as step:
+    with _entered(folder), progress(f"Attacking {folder.name}") as step:
+        changed = verify_release(folder) if (folder / MANIFEST).exists() else ()
         step(f"Attacking {folder.name}")
         result = attack_linked(*read_release_tables(folder))
     code = _show_result(result, as_json)
@@ -216,6 +217,19 @@ def _audit_release(folder: Path, as_json: bool) -> int:
         print(unsound.shown(), file=sys.stderr)
         return code or unsound.exit_code
     return LEAK if result.small else code
+
+
+def _entered(folder: Path) -> AbstractContextManager[None]:
+    """An entry in the access log of the workspace whose release it is; of a copy elsewhere nobody keeps one."""
+    from kdsp_lib.cli.evidence import entered
+    from kdsp_lib.cli.verify_commands import report_of
+    from kdsp_lib.source.workspace import find_workspace
+
+    try:
+        workspace = find_workspace(folder.resolve())
+    except BadParameters:
+        return nullcontext()
+    return entered(workspace, "audit", report_of(folder.resolve()))
 
 
 def _audit_published(published: Sequence[Path], spec: Path, as_json: bool) -> int:

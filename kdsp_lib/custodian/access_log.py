@@ -1,7 +1,7 @@
-"""The access log: every question to the custodian, by whom, when and how it ended. Never what was asked or answered.
+"""The access log: every question to the custodian, by whom, when and how it ended. Never what was answered.
 
 A report is named by its keyed id alone, so that a line tells neither whose act stood in the way nor that there is a
-report at all which is confidential; whoever may read the ledger finds the rest there.
+report at all which is confidential. What a question was about is sealed: see :mod:`kdsp_lib.custodian.asked`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class Access:
     """The id of the report that it was about; empty where none was open."""
     outcome: str
     """``answered``, the code of the error that was the answer, or ``ended`` with the custodian."""
+    sealed: str = ""
+    """What it was about, for those who may see it; empty where it was about no report."""
 
 
 class AccessLog:
@@ -43,9 +45,10 @@ class AccessLog:
     def __init__(self, database: Database) -> None:
         self._chain = chain_of(database, "access_log")
 
-    def append(self, person: str, action: str, report: str, outcome: str) -> int:
+    def append(self, person: str, action: str, report: str, outcome: str, sealed: str = "") -> int:
         """Keep one question, on disk when this returns; its number. Where it cannot be kept, nothing is answered."""
-        return self._chain.append({"person": person, "action": action}, {"report": report, "outcome": outcome}).number
+        body = {"report": report, "outcome": outcome, **({"sealed": sealed} if sealed else {})}
+        return self._chain.append({"person": person, "action": action}, body).number
 
     def entries(self) -> Sequence[Access]:
         """All questions in order. BadSource names the first entry that is not what was recorded."""
@@ -54,4 +57,5 @@ class AccessLog:
 
 def _access(link: Link) -> Access:
     labels, body = link.labels, link.body
-    return Access(link.number, link.recorded, labels["person"], labels["action"], body["report"], body["outcome"])
+    about = body["report"], body["outcome"], body.get("sealed", "")
+    return Access(link.number, link.recorded, labels["person"], labels["action"], *about)

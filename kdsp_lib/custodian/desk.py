@@ -7,13 +7,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import confinement, words
-from kdsp_lib.custodian.access_log import AccessLog
+from kdsp_lib.custodian.access_log import ANSWERED, AccessLog
 from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer
+from kdsp_lib.custodian.asked import asked_in, seal
 from kdsp_lib.custodian.asked_days import real_day
 from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.deciding import Deciding, refuse_unless_the_same
@@ -136,12 +138,23 @@ class Desk:
         found = uses_of(question, released, catalogue, self._held(), session.person, self.today())
         return {"uses": [use.to_json() for use in found]}
 
-    def log_access(self, session: Session | None, action: str, outcome: str, person: str = "") -> None:
+    def log_access(
+        self,
+        session: Session | None,
+        action: str,
+        outcome: str,
+        person: str = "",
+        question: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         """Keep a question in the access log, before it is answered; by ``person`` where there is no session yet."""
         run = self.runs.find(session)
-        opened = session.report.opened if session and session.report else run.opened if run else None
+        report: OpenReport | None = session.report if session else None
+        opened = report.opened if report else run.opened if run else None
         about = opened.id if opened else session.about if session else ""
-        number = self._access_log.append(session.person if session else person, action, about, outcome)
+        in_words = outcome != ANSWERED or (report is not None and report.is_draft)
+        asked = asked_in(opened, action, question, in_words=in_words) if session else None
+        sealed = seal(asked, self._secret) if asked else ""
+        number = self._access_log.append(session.person if session else person, action, about, outcome, sealed)
         if number % EVERY == 0:
             self.evidence.make("access")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.errors import CustodianLost
@@ -25,6 +25,7 @@ class Asking:
     session: Session | None = None
     by_token: str = ""
     """The token's person, where there is no session yet."""
+    question: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def person(self) -> str:

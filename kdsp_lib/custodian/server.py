@@ -115,7 +115,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             except Exception as error:
                 self._log_refused(peer, asking, getattr(error, "code", Broken.code))
                 raise
-            self.desk.log_access(asking.session, kind, ANSWERED, asking.person)
+            self.desk.log_access(asking.session, kind, ANSWERED, asking.person, asking.question)
             peer.is_known = True
             return answer
 
@@ -123,6 +123,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         if body.size > LARGEST_QUESTION:
             raise too_long()
         kind, question = asking.kind, _read(body.to_pybytes())
+        asking.question = question
         if kind == "ticket":
             token = self.tokens.shown(str(question.get("token", "")), lambda: self._refuse_too_many(peer))
             asking.by_token = token.person
@@ -154,7 +155,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         """Keep a refusal. Many of one address are told in one entry: before a session is open, or asked too often."""
         is_told_together = asking.session is None or code == CustodianLost.code
         if not is_told_together or self._attempts.is_noted(peer.called, asking.person):
-            self.desk.log_access(asking.session, asking.kind, code, asking.person)
+            self.desk.log_access(asking.session, asking.kind, code, asking.person, asking.question)
 
     def _refuse_too_many(self, peer: Peer) -> None:
         if not self._tokens_looked_up.allows(peer.called):
@@ -216,7 +217,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
         """Keep that what is in hand was ended, and close the state database."""
         self.look_after(all_of_them=True)
         for asking in self.in_hand:
-            self.desk.log_access(asking.session, asking.kind, ENDED, asking.person)
+            self.desk.log_access(asking.session, asking.kind, ENDED, asking.person, asking.question)
         self.reruns.close()
         if self.workspace.state.exists():
             self.desk.evidence.make("stop")
