@@ -73,13 +73,14 @@ def entered(workspace: Workspace, action: str, report: str = "") -> Iterator[Non
 
 def shown_to(workspace: Workspace, database: Database) -> Callable[[Access], Asked | None]:
     """What an entry of the access log was about, for whoever asks on this machine; None where they may not see it."""
-    from kdsp_lib.cli.journal_commands import today
+    from kdsp_lib.cli.acts import today
     from kdsp_lib.custodian.asked import unseal
     from kdsp_lib.custodian.secret import read_secret
     from kdsp_lib.register.journal import Journal
     from kdsp_lib.register.permission import roles_of
+    from kdsp_lib.source.acting import person_here
 
-    viewer = workspace.requester
+    viewer = person_here(workspace)
     roles = roles_of(viewer, Journal(database).events(), today())
     secret = read_secret(workspace.state)
 

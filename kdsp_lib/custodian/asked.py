@@ -15,7 +15,8 @@ import json
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.where import read_where
@@ -27,8 +28,12 @@ from kdsp_lib.protocol.catalogue import CATALOGUE
 from kdsp_lib.register.confidential import ITEM, LEAD
 
 if TYPE_CHECKING:
+    from kdsp_lib.custodian.open_report import OpenReport, Run
     from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.custodian.sessions import Session
 
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+"""A question of which nothing is known."""
 _NONCE: Final = 12
 _LONGEST: Final = 4000
 _OPENING: Final = ("begin", "open")
@@ -55,6 +60,26 @@ class Asked:
         if self.is_confidential:
             return LEAD in roles or viewer == self.subject
         return bool(set(MAY_ASK) & set(roles))
+
+
+class About(NamedTuple):
+    """The id of the report that a question was about, empty where none was open; and what is sealed of it."""
+
+    report: str
+    asked: Asked | None
+
+
+def about_of(
+    session: Session | None, run: Run | None, action: str, question: Mapping[str, Any], *, is_answered: bool
+) -> About:
+    """What a question was about. Of an answer that is no draft the ledger has the words."""
+    if session is None:
+        return About("", None)
+    report: OpenReport | None = session.report
+    opened = report.opened if report else run.opened if run else None
+    in_words = not is_answered or (report is not None and report.is_draft)
+    asked = asked_in(opened, action, question, in_words=in_words)
+    return About(opened.id if opened else session.about, asked)
 
 
 def asked_in(opened: Opened | None, action: str, question: Mapping[str, Any], *, in_words: bool) -> Asked | None:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from kdsp_lib.analyse.question import Question
@@ -15,7 +14,7 @@ from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import ANSWERED, AccessLog
 from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer
-from kdsp_lib.custodian.asked import asked_in, seal
+from kdsp_lib.custodian.asked import NOTHING, about_of, seal
 from kdsp_lib.custodian.asked_days import real_day
 from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.deciding import Deciding, refuse_unless_the_same
@@ -144,18 +143,13 @@ class Desk:
         action: str,
         outcome: str,
         person: str = "",
-        question: Mapping[str, Any] = MappingProxyType({}),
+        question: Mapping[str, Any] = NOTHING,
     ) -> None:
         """Keep a question in the access log, before it is answered; by ``person`` where there is no session yet."""
-        run = self.runs.find(session)
-        report: OpenReport | None = session.report if session else None
-        opened = report.opened if report else run.opened if run else None
-        about = opened.id if opened else session.about if session else ""
-        in_words = outcome != ANSWERED or (report is not None and report.is_draft)
-        asked = asked_in(opened, action, question, in_words=in_words) if session else None
-        sealed = seal(asked, self._secret) if asked else ""
-        number = self._access_log.append(session.person if session else person, action, about, outcome, sealed)
-        if number % EVERY == 0:
+        about = about_of(session, self.runs.find(session), action, question, is_answered=outcome == ANSWERED)
+        sealed = seal(about.asked, self._secret) if about.asked else ""
+        who = session.person if session else person
+        if self._access_log.append(who, action, about.report, outcome, sealed) % EVERY == 0:
             self.evidence.make("access")
 
     # A notebook asks

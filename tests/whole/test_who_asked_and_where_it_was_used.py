@@ -7,6 +7,11 @@ import json
 import pyarrow.compute as pc
 import pytest
 
+from kdsp_lib.custodian.access_log import AccessLog
+from kdsp_lib.custodian.client import Connection
+from kdsp_lib.custodian.session import notebook_ticket
+from kdsp_lib.custodian.start import ensure_running
+from kdsp_lib.register.database import Database
 from kdsp_lib.source.catalogue import Catalogue
 
 WITHDRAWN, UNSIGNED = "990046", "990047"
@@ -39,7 +44,7 @@ def test_a_pupil_and_an_establishment_are_found_in_the_releases_that_drew_on_the
     assert pupil not in refused.stdout + refused.stderr
 
 
-def test_whoever_asked_is_kept_without_what_they_asked(outcomes, authority, kdsp, pupil):
+def test_whoever_asked_is_kept_and_of_a_pupil_nothing(outcomes, authority, kdsp, pupil):
     kdsp("where-used", "--pupil", pupil)
     shown = json.loads(kdsp("custodian", "log", "--json").stdout)
     assert {"hello", "begin", "open", "tables", "release", "written", "where-used"} <= {
@@ -59,6 +64,34 @@ def test_no_log_tells_whose_act_stood_in_the_way(outcomes, authority, kdsp):
         assert kdsp(command, "parameters/area_profile/refused.yaml").returncode == 12
     logs = [path for path in (authority.state / "log").rglob("*") if path.is_file()]
     assert logs
-    told = "".join(path.read_text("utf-8") for path in logs) + kdsp("custodian", "log").stdout
+    told = "".join(path.read_text("utf-8") for path in logs)
+    with Database(authority.database) as database:
+        told += "".join(str(entry) for entry in AccessLog(database).entries())
     for word in (WITHDRAWN, UNSIGNED, "withdrawn", "made-up order", "ksip", "collaborative:", "establishment:9"):
         assert word not in told, word
+
+
+def test_a_refusal_says_to_who_asked_which_report_about_whom_for_whom(outcomes, kdsp):
+    """And no more: neither why, nor whose act it rests on."""
+    assert kdsp("run", "parameters/area_profile/refused.yaml").returncode == 12
+    (refused, *_) = (each for each in reversed(log_of(kdsp)) if each["outcome"] == "KDSP-401")
+    about = {"report": "area-profile", "subject": "collaborative:east", "recipient": f"establishment:{WITHDRAWN}"}
+    assert refused["asked"] == {**about, "words": ""}
+    assert "withdrawn" not in kdsp("custodian", "log").stdout
+
+
+def test_a_drafts_entry_says_what_was_asked(outcomes, authority, kdsp):
+    """Asked as a notebook asks that no run is of; of a release the ledger has it."""
+    parameters = {**json.loads((outcomes["east"].folder / "manifest.json").read_text("utf-8"))["parameters"]}
+    with Connection(ensure_running(authority), notebook_ticket(authority, "full")) as notebook:
+        notebook.ask("open", {"report": "area-profile", "parameters": parameters})
+        question = {"kind": "count", "measure": "pupils", "by": ["phase"], "where": "sex = 'F'"}
+        notebook.ask("tables", {"questions": {"girls": question}})
+    asked = [each["asked"] for each in log_of(kdsp) if each["action"] == "tables"]
+    assert '"measure":"pupils"' in asked[-1]["words"]
+    assert asked[-1]["recipient"] == parameters["recipient"]
+    assert {each["words"] for each in asked[:-1]} == {""}
+
+
+def log_of(kdsp):
+    return json.loads(kdsp("custodian", "log", "--json").stdout)
