@@ -11,15 +11,15 @@ from typing import Any
 
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import confinement, words
-from kdsp_lib.custodian.access_log import ANSWERED, AccessLog
+from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer
-from kdsp_lib.custodian.asked import NOTHING, about_of, seal
 from kdsp_lib.custodian.asked_days import real_day
 from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.deciding import Deciding, refuse_unless_the_same
 from kdsp_lib.custodian.earlier import View, lists_of, stored_answer, views_of
-from kdsp_lib.custodian.evidence import EVERY, Evidence
+from kdsp_lib.custodian.entries import Entries
+from kdsp_lib.custodian.evidence import Evidence
 from kdsp_lib.custodian.further import further_table
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.listing import Listing, list_of_pupils, told_of_tables_before
@@ -56,11 +56,11 @@ class Desk:
         self._database = Database(workspace.database)
         self.ledger = Ledger(self._database)
         self.ledger.begin()
-        self._access_log = AccessLog(self._database)
         self.evidence = Evidence(workspace, self._database)
         self._secret = read_secret(workspace.state)
         self._proofreader = Proofreader(self.ledger, self._record)
         self.runs = Runs()
+        self.log_access = Entries(AccessLog(self._database), self.evidence, self.runs, self._secret).enter
         self._holding: tuple[str, Holding] | None = None
         self._answers, self._own_answers = NewAnswers(workspace, workers), OwnAnswers(self.ledger)
         self._lock = threading.RLock()
@@ -136,21 +136,6 @@ class Desk:
         catalogue, released = Catalogue.load_or_empty(self.workspace), self.ledger.entries(kind="release")
         found = uses_of(question, released, catalogue, self._held(), session.person, self.today())
         return {"uses": [use.to_json() for use in found]}
-
-    def log_access(
-        self,
-        session: Session | None,
-        action: str,
-        outcome: str,
-        person: str = "",
-        question: Mapping[str, Any] = NOTHING,
-    ) -> None:
-        """Keep a question in the access log, before it is answered; by ``person`` where there is no session yet."""
-        about = about_of(session, self.runs.find(session), action, question, is_answered=outcome == ANSWERED)
-        sealed = seal(about.asked, self._secret) if about.asked else ""
-        who = session.person if session else person
-        if self._access_log.append(who, action, about.report, outcome, sealed) % EVERY == 0:
-            self.evidence.make("access")
 
     # A notebook asks
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from acting import act_as
 
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.asked import Asked, seal
 from kdsp_lib.custodian.secret import read_secret
+from kdsp_lib.errors import Broken
 from kdsp_lib.register.database import Database
 from kdsp_lib.source.workspace import find_workspace
 
@@ -62,8 +64,11 @@ def test_of_a_release_it_names_the_id_and_of_another_folder_nothing(home, tmp_pa
     assert entries(home) == [("officer:a1", command, ID if name == ID else "", "KDSP-110")]
 
 
-def test_where_no_entry_can_be_kept_nothing_is_shown(home, tmp_path):
-    (tmp_path / "folder" / "state").write_text("in the way")
+def test_where_no_entry_can_be_kept_nothing_is_shown(home, monkeypatch):
+    def full(*_):
+        raise Broken("The state database could not be written.")
+
+    monkeypatch.setattr(AccessLog, "append", full)
     ended = home("data", "list")
     assert (ended.code, ended.out) == (70, "")
 
@@ -96,8 +101,7 @@ def test_a_registrar_is_shown_all_but_what_is_confidential(home):
     assert home("register", "permit", *by).code == 0
     put(("officer:c1", AREA), ("officer:c1", KSIP))
     assert [each["asked"]["report"] for each in log(home)[:2]] == ["area-profile", "ksip-report"], "the lead is"
-    toml = find_workspace().root / "kdsp.toml"
-    toml.write_text(toml.read_text("utf-8").replace("officer:a1", "officer:b1"))
+    act_as("officer:b1")
     assert [each["asked"] and each["asked"]["report"] for each in log(home)[:2]] == ["area-profile", None]
 
 
