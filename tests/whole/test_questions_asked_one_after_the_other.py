@@ -45,7 +45,7 @@ TWO = (
     'two = report.tables(eal=report.rate("eal", by=["sex"]), years=report.count("pupils", by=["year-group"]))\n'
     'two["eal"]'
 )
-SUMMER = {"2025/26-autumn": "2025/26-summer"}
+SUMMER = {"2025/26-autumn": "2025/26-summer", "2026-03-02": "2026-06-15"}
 
 
 def test_two_calls_make_one_release(run):
