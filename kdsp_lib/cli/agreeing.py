@@ -34,7 +34,8 @@ def agreement(yes: bool) -> Agree:
             )
         for question in questions:
             print(f"  {question}", file=sys.stderr)
-        typer.confirm("Is that meant?", abort=True, err=True)
+        if not typer.confirm("Is that meant?", err=True):
+            raise BadParameters("Nothing was changed.", remedy="to have it done: answer y, or add --yes")
 
     return agree
 

@@ -90,7 +90,8 @@ def add(
     if file is None:
         kind, file = _recognised(kind), kind
     source = _source(file, table, where or [])
-    with ExitStack() as shown:
+    workspace = find_workspace()
+    with entered(workspace, "data-add"), ExitStack() as shown:
 
         def agree(changes: Sequence[Change]) -> None:
             shown.close()  # no bar may move while somebody is asked
@@ -98,7 +99,7 @@ def add(
 
         shown.enter_context(progress(f"Loading {source.name}"))
         loaded = add_files(
-            find_workspace(),
+            workspace,
             kind,
             source,
             period,
@@ -159,6 +160,8 @@ def list_datasets(
             f", {word} {day}" for word, day in (("from", dataset.not_before), ("use by", dataset.use_by)) if day
         )
         signed = in_words(catalogue, dataset, community)
+        if dataset.set_aside:
+            days += f", {dataset.set_aside:,} of {dataset.rows + dataset.set_aside:,} rows set aside"
         print(f"{name:<{width}} {dataset.rows:>9,} rows  {state}, {signed}{days}  {dataset.vintage}")
         if show_unsigned and community is not None and (urns := unsigned(catalogue, dataset, community)):
             print(f"  not signed off by {', '.join(urns)}")
@@ -177,20 +180,32 @@ def check(
     """Check all that is stored, or returns before they are loaded.
 
     Each data set is as it was loaded, keeps its contract, and names no pupil or establishment that is not there. Of
-    returns, each school is told its own faults (clause 7), and nothing is loaded.
+    returns, each school is told its own faults (clause 7), and nothing is loaded. Without returns it is told what was
+    set aside when they were loaded.
     """
     if returns is not None:
         _check_returns(returns, into)
         return
-    if into is not None:
-        raise BadParameters("What is written by school is of returns.", remedy="name them: kdsp data check RETURNS")
+    from kdsp_lib.source.catalogue import Catalogue
     from kdsp_lib.source.load import check_data
+    from kdsp_lib.source.school_census.answering import findings_kept, write_findings
     from kdsp_lib.source.workspace import find_workspace
 
     workspace = find_workspace()
-    with entered(workspace, "data-check"), progress("Checking"):
-        if faults := check_data(workspace):
+    with entered(workspace, "data-check"):
+        aside = findings_kept(Catalogue.load_or_empty(workspace))
+        if into is not None and not aside:
+            raise BadParameters("No record is set aside.", remedy="to check returns: kdsp data check RETURNS")
+        written = 0 if into is None else write_findings(aside, into)
+        with progress("Checking"):
+            faults = check_data(workspace)
+        if faults:
             raise BadSource("The data of this workspace has faults.", faults=faults, remedy="load what is named again")
+    if into is not None:
+        print(f"{written} schools have records that are set aside: see {into}.")
+    for school in aside if into is None else ():
+        for each in school.findings:
+            print(f"set aside: {school.laestab} {school.file} line {each.line}  {each.field}  {each.text}")
     print("The data has no fault.")
 
 

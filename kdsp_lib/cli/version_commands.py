@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kdsp_lib.cli.agreeing import Yes, agreement
+from kdsp_lib.cli.evidence import entered
 
 Period = Annotated[
     str | None, typer.Argument(metavar="[PERIOD]", help="The term or school year, of data that is of one.")
@@ -29,7 +30,9 @@ def remove(
     from kdsp_lib.source.version import written
     from kdsp_lib.source.workspace import find_workspace
 
-    number, entry = taken_out(find_workspace(), dataset, period, agreement(yes))
+    workspace = find_workspace()
+    with entered(workspace, "data-remove"):
+        number, entry = taken_out(workspace, dataset, period, agreement(yes))
     print(f"{entry} is removed: {entry.rows:,} rows. To have it back: kdsp data restore {written(number, entry)}")
 
 
@@ -44,5 +47,7 @@ def restore(
     from kdsp_lib.source.version import restore as brought_back
     from kdsp_lib.source.workspace import find_workspace
 
-    entry = brought_back(find_workspace(), version, period, agreement(yes))
+    workspace = find_workspace()
+    with entered(workspace, "data-restore"):
+        entry = brought_back(workspace, version, period, agreement(yes))
     print(f"{entry} is as in {version.partition(' ')[0]} again: {entry.rows:,} rows.")

@@ -125,7 +125,7 @@ def _days(dataset: DataSet, register: Register) -> _Row:
     used, ends = max(_begins(dataset, register), default=None), min(_ends(dataset, register), default=None)
     title = _DATA[dataset.dataset] + ("" if dataset.period is None else f", {words.period(dataset.period)}")
     days = (words.day(day.isoformat()) if day else _NO_DAY for day in (used, ends))
-    return title, dataset.vintage, words.day(dataset.loaded_on), *days
+    return title, dataset.edition, words.day(dataset.loaded_on), *days
 
 
 def _name(row: Mapping[str, Any]) -> tuple[str, str]:

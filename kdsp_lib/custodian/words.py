@@ -292,7 +292,7 @@ def sources(opened: Opened) -> list[dict[str, str]]:
     if record:
         return [{"name": record, "vintage": f"as of {day(str(opened.parameters['on']))}", "status": "as recorded"}]
     return [
-        {"name": _dataset(dataset), "vintage": dataset.vintage, "status": _status(dataset, opened)}
+        {"name": _dataset(dataset), "vintage": dataset.edition, "status": _status(dataset, opened)}
         for dataset in opened.datasets
     ]
 

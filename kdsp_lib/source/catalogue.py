@@ -22,7 +22,7 @@ from kdsp_lib.source.workspace import Workspace
 
 FILE_NAME = "catalogue.json"
 FORMAT = 1
-_OPTIONAL = frozenset({"not_before", "use_by", "status"})
+_OPTIONAL = frozenset({"not_before", "use_by", "status", "set_aside", "aside_list"})
 STATUSES = ("provisional", "revised", "final")
 
 
@@ -45,6 +45,19 @@ class DataSet:
     """The first day on which it is no longer current, though nothing has replaced it."""
     status: str | None = None
     """Whether its figures may still be corrected, where whoever made them says so."""
+    set_aside: int | None = None
+    """How many records were set aside because they break a rule."""
+    aside_list: str | None = None
+    """The hash of the list of these."""
+
+    @property
+    def edition(self) -> str:
+        """Which edition it is, for a reader: how much was set aside in words, since a count would tell of a few."""
+        if not self.set_aside:
+            return self.vintage
+        total = self.rows + self.set_aside
+        least = next((n for n in (1_000, 100, 10) if self.set_aside * n < total), None)
+        return f"{self.vintage}; {f'fewer than 1 in {least:,}' if least else 'some'} rows set aside"
 
     def is_current_on(self, day: date) -> bool:
         """Whether it may be used on a day (7): released by then, and not past its time."""
@@ -211,6 +224,8 @@ _SHAPES: Mapping[str, str] = {
     "loaded_on": "must be a date such as 2025-10-20",
     "not_before": "must be a date such as 2025-10-20",
     "use_by": "must be a date such as 2025-10-20",
+    "set_aside": "must be a whole number",
+    "aside_list": "must be a SHA-256",
     "status": f"must be one of {', '.join(STATUSES)}",
 }
 
@@ -220,7 +235,7 @@ def _has_shape(key: str, entry: Mapping[str, Any]) -> bool:
     match key:
         case "current" | "signed_off":
             return isinstance(value, bool)
-        case "rows":
+        case "rows" | "set_aside":
             return isinstance(value, int) and not isinstance(value, bool) and value >= 0
         case "categories":
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
@@ -230,7 +245,7 @@ def _has_shape(key: str, entry: Mapping[str, Any]) -> bool:
             return read_day(value) is not None
         case "status":
             return value in STATUSES
-        case "snapshot":
+        case "snapshot" | "aside_list":
             return isinstance(value, str) and len(value) == 64
         case _:
             return isinstance(value, str) and bool(value)

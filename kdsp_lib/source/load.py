@@ -333,11 +333,14 @@ def _unlikely(table: Any, contract: Contract) -> list[str]:
     return found
 
 
-def not_loaded(name: str, faults: Sequence[Fault]) -> BadSource:
-    """The refusal of a file, or of several, with its faults."""
+def not_loaded(name: str, faults: Sequence[Fault], why: str = "") -> BadSource:
+    """The refusal of a file, or of several, with its faults; ``why`` they are not set aside."""
     count = "a fault" if len(faults) == 1 else f"{len(faults):,} faults"
+    more = f": {why}, too many to set aside" if why else ""
     return refused(
-        f"{name} has {count}; nothing of it was loaded.", faults, "mend the file where it came from, and load it again"
+        f"{name} has {count}; nothing of it was loaded{more}.",
+        faults,
+        "mend the file where it came from, and load it again",
     )
 
 

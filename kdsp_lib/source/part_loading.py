@@ -5,7 +5,8 @@ All data sets at once or none, while nobody else writes the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,13 @@ from kdsp_lib.source.file_kind import OTHER_XML, looks_like_xml, other_than_xml
 from kdsp_lib.source.load import KINDS, NOT_FOR_REAL_PUPILS, Loaded, not_loaded
 from kdsp_lib.source.national.establishment import KIND as EXTRACT
 from kdsp_lib.source.national.establishment import is_open
-from kdsp_lib.source.pupil_merging import Held
+from kdsp_lib.source.pupil_merging import Held, SetAside
 from kdsp_lib.source.pupil_return import PupilReturn, Row
+from kdsp_lib.source.quarantine import keep_aside, row_faults, set_broken_aside, too_many, whole_file_faults
 from kdsp_lib.source.sign_off import keep_digests
 from kdsp_lib.source.snapshot import Snapshot, snapshots_kept
 
+_MOST_ROUNDS = 10
 Part = tuple[str, str | None]
 """A data set's name and period."""
 
@@ -103,7 +106,8 @@ def urns_of(catalogue: Catalogue, returns: Iterable[PupilReturn], column: str) -
 def keep_parts(
     catalogue: Catalogue,
     parts: Mapping[Part, Held],
-    returns: Iterable[PupilReturn],
+    returns: Sequence[PupilReturn],
+    aside: Sequence[SetAside] = (),
     *,
     name: str,
     vintage: str,
@@ -113,14 +117,15 @@ def keep_parts(
 ) -> tuple[DataSet, ...]:
     """Keep the tables as the current data sets, or refuse what ``name`` holds with all faults of its files.
 
-    A data set is signed off where every part of it is. The caller holds the lock of the catalogue's folder.
+    Records that break a rule are set aside by then, and counted with each data set; where these are too many, or a file
+    is wrong as a whole, nothing is kept. A data set is signed off where every part of it is. The caller holds the lock
+    of the catalogue's folder.
     """
-    ordered = {part: held.ordered(CONTRACTS[part[0]].key) for part, held in parts.items()}
-    tables = {part: _table(part[0], held) for part, held in ordered.items()}
-    others = [fault for part, held in ordered.items() for fault in _broken(part[0], tables[part], held)]
-    found = [fault for made in returns for fault in made.file.faults] + others
-    if found:
-        raise not_loaded(name, found)
+    ordered, tables = _tables(parts)
+    others = [fault for part in parts for fault in _broken(part[0], tables[part], ordered[part])]
+    whole, why = [*whole_file_faults(returns), *others], too_many(returns)
+    if whole or why:
+        raise not_loaded(name, [*whole, *row_faults(returns)], why if not whole else "")
     wanted = {part: table for part, table in tables.items() if table.num_rows or entry_of(catalogue, part) is not None}
     agree([change_to(catalogue, _shown(part), entry_of(catalogue, part), table) for part, table in wanted.items()])
     with snapshots_kept(catalogue.data, wanted) as kept:
@@ -130,7 +135,10 @@ def keep_parts(
             is_of_others = any(place is None for place in ordered[part].places)
             is_signed = signed_off and (old is None or not is_of_others or old.signed_off)
             keep_digests(catalogue.data, part[0], snapshot.sha256, wanted[part])
-            made.append(_entry(part, snapshot, vintage, loaded_on, is_signed))
+            count, told = keep_aside(catalogue.data, old, part[0], returns, aside)
+            made.append(
+                replace(_entry(part, snapshot, vintage, loaded_on, is_signed), set_aside=count, aside_list=told)
+            )
         for entry in made:
             catalogue = catalogue.with_dataset(entry)
         catalogue.write()
@@ -149,10 +157,30 @@ def loaded(entries: Iterable[DataSet], about: str, notes: tuple[str, ...]) -> tu
     )
 
 
+def settled(
+    make: Callable[[], tuple[dict[Part, Held], tuple[SetAside, ...]]],
+) -> tuple[dict[Part, Held], tuple[SetAside, ...]]:
+    """The data sets that ``make`` makes of returns, without the records that break a rule: these are set aside.
+
+    What is left is made anew, since a record less may be what other rows broke a rule with.
+    """
+    for _ in range(_MOST_ROUNDS):
+        parts, aside = make()
+        ordered, tables = _tables(parts)
+        if not set_broken_aside({part: (tables[part], ordered[part]) for part in parts}):
+            break
+    return parts, aside
+
+
 def check_parts(parts: Mapping[Part, Held]) -> list[Fault]:
-    """Note with each file what its rows do not keep of their contracts; the faults of what was loaded before."""
+    """The faults of what was loaded before; those of the files are noted with each."""
+    ordered, tables = _tables(parts)
+    return [fault for part in parts for fault in _broken(part[0], tables[part], ordered[part])]
+
+
+def _tables(parts: Mapping[Part, Held]) -> tuple[dict[Part, Held], dict[Part, Any]]:
     ordered = {part: held.ordered(CONTRACTS[part[0]].key) for part, held in parts.items()}
-    return [fault for part, held in ordered.items() for fault in _broken(part[0], _table(part[0], held), held)]
+    return ordered, {part: _table(part[0], held) for part, held in ordered.items()}
 
 
 def _table(name: str, held: Held) -> Any:

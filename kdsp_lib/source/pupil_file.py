@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kdsp_lib.source.pupil_return import PupilReturn, Row
+from kdsp_lib.source.pupil_return import Aside, PupilReturn, Row
 from kdsp_lib.source.xml_fields import SEXES, Fields, Paths
 from kdsp_lib.source.xml_reading import Record, XmlFile, records
 
@@ -18,12 +18,13 @@ def read_pupils(
     pupils: tuple[str, ...],
     read_header: Callable[[Record, PupilReturn], None],
     read_pupil: Callable[[Record, PupilReturn], None],
+    about: str = "pupils",
 ) -> PupilReturn:
     """What a file says, with all its faults; :class:`~kdsp_lib.errors.BadSource` where it is no file to read.
 
     ``pupils``: the elements of which each is one pupil. A header that was read whole says of which school the file is.
     """
-    made = PupilReturn(XmlFile(path.name))
+    made = PupilReturn(XmlFile(path.name), about=about)
     for record in records(path, (header, *pupils), made.file):
         if record.name == header:
             read_header(record, made)
@@ -32,7 +33,12 @@ def read_pupils(
                 made.file.fault(f"has pupils before its {header}", record.line)
             return made
         else:
+            before = len(made.file.found)
             read_pupil(record, made)
+            number = sum(made.seen[name] for name in pupils)
+            for line, fault in made.file.found[before:]:
+                made.aside.append(Aside(line, fault.field, fault.text, made.about, number))
+    made.pupils = sum(made.seen[name] for name in pupils)
     if not made.file.found and not made.laestab:
         made.file.fault(f"has no {header}: is it a {kind}?")
     elif not made.file.found and not made.seen:

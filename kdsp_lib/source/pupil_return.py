@@ -15,6 +15,17 @@ Keys = Mapping[tuple[int, int], str]
 """The key of each pupil of each file: by the file's place in memory, and the pupil's number within it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What is wrong with one record of a file, of which table's rows it costs, and which pupil of the file it is."""
+
+    line: int
+    field: str
+    text: str
+    table: str
+    pupil: int
+
+
 @dataclass(slots=True)
 class PupilReturn:
     """The rows of one file, each with ``line`` and ``pupil``, a number within the file; and of which school it is."""
@@ -26,6 +37,12 @@ class PupilReturn:
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     seen: Counter[str] = field(default_factory=Counter)
     """How often what was met."""
+    aside: list[Aside] = field(default_factory=list)
+    """Records that break a rule; their faults are among the file's too."""
+    about: str = "pupils"
+    """The table that the file is about."""
+    pupils: int = 0
+    """How many records of pupils it has."""
 
 
 def keyed(name: str, returns: Sequence[PupilReturn], keys: Keys) -> Iterator[tuple[PupilReturn, Row]]:

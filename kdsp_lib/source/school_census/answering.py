@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.collecting import collector_at_rest
 from kdsp_lib.source.files import write_atomically
 from kdsp_lib.source.part_loading import check_parts
+from kdsp_lib.source.quarantine import aside_of
 from kdsp_lib.source.school_census.loading import parts_of, read_returns
 from kdsp_lib.source.school_census.query import queries_of
 from kdsp_lib.source.workspace import Workspace
@@ -45,7 +47,7 @@ class SchoolFindings:
 
     @property
     def faults(self) -> tuple[Finding, ...]:
-        """Those that keep the return from being loaded."""
+        """Those of which the record, or the whole return, is not loaded."""
         return tuple(each for each in self.findings if each.kind == "fault")
 
     @property
@@ -75,20 +77,30 @@ def check_returns(
     return tuple(made), tuple(others)
 
 
+def findings_kept(catalogue: Catalogue) -> tuple[SchoolFindings, ...]:
+    """What is set aside of the current data sets, by school and file."""
+    found: dict[tuple[str, str], set[Finding]] = defaultdict(set)
+    for dataset in catalogue.current:
+        for each in aside_of(catalogue.data, dataset):
+            found[each.school, each.file].add(Finding(each.line, each.field, "set aside", each.text))
+    return tuple(SchoolFindings(file, school, tuple(sorted(those))) for (school, file), those in sorted(found.items()))
+
+
 def write_findings(found: Sequence[SchoolFindings], into: Path) -> int:
     """Write a file for each school that has findings, of that school's alone; how many."""
-    written = 0
+    files: dict[str, list[SchoolFindings]] = defaultdict(list)
     for school in found:
-        if not school.findings:
-            continue
+        if school.findings:
+            files[school.name].append(school)
+    for name, those in files.items():
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(HEADER)
-        for each in school.findings:
-            writer.writerow((_plain(school.file), each.line or "", each.field, each.kind, each.text))
-        write_atomically(into / _plain(school.name), b"\xef\xbb\xbf" + text.getvalue().encode(), mode=0o600)
-        written += 1
-    return written
+        for school in those:
+            for each in school.findings:
+                writer.writerow((_plain(school.file), each.line or "", each.field, each.kind, each.text))
+        write_atomically(into / _plain(name), b"\xef\xbb\xbf" + text.getvalue().encode(), mode=0o600)
+    return len(files)
 
 
 def _plain(name: str) -> str:

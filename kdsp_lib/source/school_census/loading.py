@@ -16,10 +16,11 @@ from kdsp_lib.source.change import Agree, agreed
 from kdsp_lib.source.collecting import collector_at_rest
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.load import Loaded
-from kdsp_lib.source.part_loading import Part, keep_parts, loaded, read_files, rows_of, urns_of
+from kdsp_lib.source.part_loading import Part, keep_parts, loaded, read_files, rows_of, settled, urns_of
 from kdsp_lib.source.period import TERMS, term_before
 from kdsp_lib.source.pupil_merging import Held, SetAside
 from kdsp_lib.source.pupil_return import PupilReturn
+from kdsp_lib.source.quarantine import aside_of, told_by_rule
 from kdsp_lib.source.school_census.field import HEADER, NO_LONGER, ON_ROLL, tag_of
 from kdsp_lib.source.school_census.meals import BY_OLDER_RULES, WIDER_FROM_TERM, YEARS_BACK
 from kdsp_lib.source.school_census.merging import merge
@@ -47,7 +48,8 @@ def load_returns(
 ) -> tuple[Loaded, ...]:
     """Load a return, or all of a folder. The files say which term they are of; ``period``, where given, must be it.
 
-    All faults of all files at once are a :class:`BadSource`, and then nothing of any was loaded.
+    What breaks a rule is set aside by record, and told. Faults of whole files, or of too many records, are a
+    :class:`BadSource` with all faults of all files, and then nothing of any was loaded.
     """
     returns = read_returns(source, period)
     with one_writer(workspace.data):
@@ -58,13 +60,18 @@ def load_returns(
             catalogue,
             parts,
             returns,
+            aside,
             name=source.name,
             vintage=vintage or f"School Census, {term}, loaded {loaded_on.isoformat()}",
             loaded_on=loaded_on,
             signed_off=signed_off,
             agree=agree,
         )
-    return loaded(entries, "census", _told(returns, aside, parts[_part("census", term)]))
+        schools, total = {made.laestab for made in returns}, sum(made.pupils for made in returns)
+        told = told_by_rule(
+            [each for entry in entries for each in aside_of(workspace.data, entry) if each.school in schools], total
+        )
+    return loaded(entries, "census", (*_told(returns, parts[_part("census", term)]), *told))
 
 
 def read_returns(source: Path, period: str | None) -> list[PupilReturn]:
@@ -83,8 +90,12 @@ def parts_of(catalogue: Catalogue, returns: Sequence[PupilReturn]) -> tuple[dict
     before = {name: rows_of(catalogue, _part(name, term)) for name in ARREARS}
     known = [made for made in returns if made.laestab in urns]
     meals = _meals_before(catalogue, term)
-    tables, aside = merge(known, urns, before, lambda key: meals.get(key, False))
-    return {_part(name, term): held for name, held in tables.items()}, aside
+
+    def make() -> tuple[dict[Part, Held], tuple[SetAside, ...]]:
+        tables, aside = merge(known, urns, before, lambda key: meals.get(key, False))
+        return {_part(name, term): held for name, held in tables.items()}, aside
+
+    return settled(make)
 
 
 def term_of(returns: Sequence[PupilReturn]) -> str:
@@ -130,7 +141,7 @@ def _meals_before(catalogue: Catalogue, term: str) -> Mapping[str, bool | None]:
     return found
 
 
-def _told(returns: Sequence[PupilReturn], aside: Sequence[SetAside], census: Held) -> tuple[str, ...]:
+def _told(returns: Sequence[PupilReturn], census: Held) -> tuple[str, ...]:
     seen = sum((made.seen for made in returns), Counter[str]())
     others = sum(row["enrol_status"] not in _HEADCOUNT for made in returns for row in made.rows["census"])
     notes = [
@@ -151,5 +162,4 @@ def _told(returns: Sequence[PupilReturn], aside: Sequence[SetAside], census: Hel
             f"{untold:,} had free school meals since September 2026 alone, and returns do not say whether these count "
             "for the pupil premium: fsm6 is not known"
         )
-    notes += map(str, aside)
     return tuple(notes)

@@ -45,7 +45,7 @@ _YEARS: Mapping[str, str | None] = {**own_codes("registrations", "ncyear"), code
 
 def read_return(path: Path) -> PupilReturn:
     """The return in a file, with all its faults; :class:`~kdsp_lib.errors.BadSource` where it is no file to read."""
-    return read_pupils(path, "School Census return", HEADER, _PUPILS, _read_header, _read_pupil)
+    return read_pupils(path, "School Census return", HEADER, _PUPILS, _read_header, _read_pupil, "census")
 
 
 def _read_header(record: Record, made: PupilReturn) -> None:
@@ -167,6 +167,7 @@ class _PupilReader(PupilFields):
         if self.record.first(ANNUAL_ATTENDANCE) is not None:
             self.made.seen["annual"] += 1
         year = term_before(self.made.period).partition("-")[0]
+        rows = []
         for path in TERMLY_ATTENDANCE:
             for attendance in self.record.all(path):
                 possible = self.whole_at(attendance, "SessionsPossible")
@@ -178,10 +179,9 @@ class _PupilReader(PupilFields):
                             self.fault_at(attendance, tag, "must be the sum of the sessions of its reasons")
                         sums[kind] = total or 0
                 if not self.is_whole:
-                    return
+                    continue
                 self.made.seen["late"] += sums[code.LATE]
-                self._keep(
-                    "attendance",
+                rows.append(
                     self.row(
                         line=self.record.line_of(attendance),
                         possible=possible,
@@ -190,6 +190,8 @@ class _PupilReader(PupilFields):
                         late=sums[code.LATE],
                     ),
                 )
+        if self.is_whole:
+            self.made.rows["attendance"] += rows
 
     def _by_reason(self, attendance: Element, year: str) -> Counter[str]:
         sums: Counter[str] = Counter()
@@ -203,8 +205,9 @@ class _PupilReader(PupilFields):
         return sums
 
     def _read_exclusions(self) -> None:
-        """Of two terms before the census's."""
+        """Of two terms before the census's. What is wrong with sessions costs no exclusion."""
         for exclusion in self.record.all(EXCLUSIONS):
+            self.is_whole = True
             category = said_at(exclusion, "Category")
             if category not in code.CATEGORIES:
                 self.fault_at(exclusion, "Category", f"must be one of {', '.join(code.CATEGORIES)}")

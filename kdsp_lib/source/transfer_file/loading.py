@@ -15,9 +15,10 @@ from kdsp_lib.source.collecting import collector_at_rest
 from kdsp_lib.source.contract import CONTRACTS
 from kdsp_lib.source.files import one_writer
 from kdsp_lib.source.load import Loaded
-from kdsp_lib.source.part_loading import Part, keep_parts, loaded, read_files, rows_of, urns_of
+from kdsp_lib.source.part_loading import Part, keep_parts, loaded, read_files, rows_of, settled, urns_of
 from kdsp_lib.source.pupil_merging import Held, Place, SetAside, keys_of, merged_pupils, merged_registrations
 from kdsp_lib.source.pupil_return import Keys, PupilReturn, Row, keyed
+from kdsp_lib.source.quarantine import aside_of, told_by_rule
 from kdsp_lib.source.transfer_file.field import NOT_KEPT, PUPIL, tag_of
 from kdsp_lib.source.transfer_file.reading import read_transfer
 from kdsp_lib.source.workspace import Workspace
@@ -51,27 +52,37 @@ def load_transfers(
         urns = urns_of(catalogue, returns, tag_of("estab"))
         known = [made for made in returns if made.laestab in urns]
         before = {name: rows_of(catalogue, (name, None)) for name in ("pupils", "registrations", "former-upns")}
-        keys, aside = keys_of(known, before)
-        parts: dict[Part, Held] = {
-            (name, None): held
-            for name, held in {
-                **merged_pupils(known, keys, before),
-                "registrations": merged_registrations(known, urns, keys, before),
-            }.items()
-        }
-        for year in sorted({row["year"] for made in known for row in made.rows["results"]}):
-            parts["results", year] = _results(known, keys, year, rows_of(catalogue, ("results", year)))
+
+        def make() -> tuple[dict[Part, Held], tuple[SetAside, ...]]:
+            keys, aside = keys_of(known, before)
+            parts: dict[Part, Held] = {
+                (name, None): held
+                for name, held in {
+                    **merged_pupils(known, keys, before),
+                    "registrations": merged_registrations(known, urns, keys, before),
+                }.items()
+            }
+            for year in sorted({row["year"] for made in known for row in made.rows["results"]}):
+                parts["results", year] = _results(known, keys, year, rows_of(catalogue, ("results", year)))
+            return parts, aside
+
+        parts, aside = settled(make)
         entries = keep_parts(
             catalogue,
             parts,
             returns,
+            aside,
             name=source.name,
             vintage=vintage or f"Common Transfer Files, loaded {loaded_on.isoformat()}",
             loaded_on=loaded_on,
             signed_off=signed_off,
             agree=agree,
         )
-    return loaded(entries, "pupils", _told(returns, aside))
+        schools, total = {made.laestab for made in returns}, sum(made.pupils for made in returns)
+        told = told_by_rule(
+            [each for entry in entries for each in aside_of(workspace.data, entry) if each.school in schools], total
+        )
+    return loaded(entries, "pupils", (*_told(returns), *told))
 
 
 def _results(returns: Sequence[PupilReturn], keys: Keys, year: str, before: Sequence[Row]) -> Held:
@@ -93,8 +104,8 @@ def _results(returns: Sequence[PupilReturn], keys: Keys, year: str, before: Sequ
     return held
 
 
-def _told(returns: Sequence[PupilReturn], aside: Sequence[SetAside]) -> tuple[str, ...]:
+def _told(returns: Sequence[PupilReturn]) -> tuple[str, ...]:
     seen: Mapping[str, int] = sum((made.seen for made in returns), Counter[str]())
     notes = [f"{len(returns):,} files of {seen[PUPIL]:,} pupils"]
     notes += [f"{seen[what]:,} {what}: not kept" for what in (*NOT_KEPT.values(), _ELSEWHERE) if seen[what]]
-    return (*notes, *map(str, aside))
+    return tuple(notes)

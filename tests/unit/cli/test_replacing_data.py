@@ -37,7 +37,7 @@ def listed(kdsp, *more):
 
 
 def tree(place):
-    return {path: path.read_bytes() for path in place.rglob("*") if path.is_file() and path.name != "absence.csv"}
+    return {path: path.read_bytes() for path in (place / "data").rglob("*") if path.is_file()}
 
 
 def test_a_first_load_asks_nothing(add):
@@ -88,19 +88,11 @@ def test_on_a_terminal_it_is_asked(add, kdsp, monkeypatch, answer):
     add(30)
     monkeypatch.setattr("kdsp_lib.cli.agreeing._is_terminal", lambda: True)
     asked = []
-    monkeypatch.setattr("typer.confirm", lambda text, **_: asked.append(text) or _confirmed(answer))
+    monkeypatch.setattr("typer.confirm", lambda text, **_: asked.append(text) or answer == "y")
     ended = add(20)
     assert asked == ["Is that meant?"]
-    assert ended.code == (0 if answer == "y" else 130)
+    assert ended.code == (0 if answer == "y" else 10)
     assert listed(kdsp)[0]["rows"] == (20 if answer == "y" else 30)
-
-
-def _confirmed(answer):
-    import typer
-
-    if answer != "y":
-        raise typer.Abort
-    return True
 
 
 def test_the_year_that_a_file_says_must_be_the_one_it_is_loaded_as(add, kdsp):
@@ -140,6 +132,17 @@ def test_a_removed_data_set_is_out_of_use_and_can_be_restored(add, kdsp, place):
     assert catalogue.pinned([catalogue.datasets[0].snapshot]).dataset(KIND, YEAR).rows == 30, "to make a release again"
     assert kdsp("data", "restore", f"{KIND}@1", YEAR).code == 0
     assert [entry["rows"] for entry in listed(kdsp)] == [30]
+
+
+def test_who_did_it_is_in_the_access_log(add, kdsp):
+    add(30)
+    kdsp("data", "remove", KIND, YEAR)
+    kdsp("data", "remove", KIND, YEAR, "--yes")
+    kdsp("data", "restore", f"{KIND}@1", YEAR)
+    entries = json.loads(kdsp("custodian", "log", "--json").out)
+    assert [(each["action"], each["outcome"]) for each in entries] == [
+        ("data-add", "answered"), ("data-remove", "KDSP-100"), ("data-remove", "answered"), ("data-restore", "answered"),
+    ]  # fmt: skip
 
 
 def test_each_load_is_a_version_that_can_be_current_again(add, kdsp, place):
