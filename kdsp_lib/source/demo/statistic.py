@@ -10,6 +10,7 @@ from kdsp_lib.source.demo.enrolment import TERMS
 from kdsp_lib.source.demo.performance import FEW, HELD, YEAR, Read, decimal
 
 TIDY, METADATA, INDICATORS = "absence-by-school.csv", "absence-by-school.meta.csv", "lait.csv"
+NEIGHBOURS, AUTHORITIES, EXCLUSIONS = "statistical-neighbours.csv", "la-and-region-codes.csv", "exclusions-2017.csv"
 _NATION = ("E92000001", "England")
 _HERE = "Made-up authority"
 _TIDY_HEADER = (
@@ -29,11 +30,39 @@ _META = (
 
 def statistics_of(read: Read) -> Iterator[tuple[str, bytes]]:
     """Each file by its name."""
+    number = str(read("establishments", None)["laestab"].iloc[0])[:3]
+    yield from _lists(number)
     yield TIDY, csv_bytes([_TIDY_HEADER, *_absence_rows(read)])
     yield METADATA, csv_bytes(_META)
     yield (
         INDICATORS,
         csv_bytes([("Short Desc", "Years", "LA and Regions", "LA Number", "Values"), *_indicator_rows(read)]),
+    )
+
+
+def _lists(number: str) -> Iterator[tuple[str, bytes]]:
+    """What is published of authorities: their neighbours and regions, and exclusions of before they were tidy files."""
+    others = [f"{int(number) + each:03}" for each in range(1, 11)]
+    ranks = [(f"SN{rank}", "SNP") for rank in range(1, len(others) + 1)]
+    beside = [text for other in others for text in (other, "Close")]
+    yield (
+        NEIGHBOURS,
+        csv_bytes([("LA Name", "LA number", *(name for pair in ranks for name in pair)), (_HERE, number, *beside)]),
+    )
+    names = [(number, _HERE), *((other, f"Neighbour {other}") for other in others)]
+    yield (
+        AUTHORITIES,
+        csv_bytes([("LEA", "LA Name", "REGION", "REGION NAME"), *((*each, "1", "Made-up region") for each in names)]),
+    )
+    yield (
+        EXCLUSIONS,
+        csv_bytes(
+            [
+                ("year", "level", "old_la_code", "la_name", "school_type", "headcount", "perm_excl", "fixed_excl"),
+                ("201617", "National", "", "", "total", "8000000", "8000", "380000"),
+                ("201617", "Local authority", number, _HERE, "total", "20000", "x", "900"),
+            ]
+        ),
     )
 
 

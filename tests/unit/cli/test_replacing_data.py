@@ -140,8 +140,8 @@ def test_who_did_it_is_in_the_access_log(add, kdsp):
     kdsp("data", "remove", KIND, YEAR, "--yes")
     kdsp("data", "restore", f"{KIND}@1", YEAR)
     entries = json.loads(kdsp("custodian", "log", "--json").out)
-    assert [(each["action"], each["outcome"]) for each in entries] == [
-        ("data-add", "answered"), ("data-remove", "KDSP-100"), ("data-remove", "answered"), ("data-restore", "answered"),
+    assert [(each["action"].removeprefix("data-"), each["outcome"]) for each in entries] == [
+        ("add", "answered"), ("remove", "KDSP-100"), ("remove", "answered"), ("restore", "answered"),
     ]  # fmt: skip
 
 
