@@ -138,6 +138,10 @@ def so_far(counted: Mapping[str, int], total: int, seconds: float) -> str:
 
 _AT_ONCE = {"unchanged", "mistake"}
 """What took no time, and so says nothing of how long the rest will take."""
+LEFT_OUT = (
+    "what {cells} shows of its own: a release holds the custodian's tables and charts alone. Show a figure with "
+    "report.tables, report.bar, report.line or report.chart"
+)
 _NOT_RELEASED = {"refused": "refused", "mistake": "with faults", "failed": "failed"}
 
 
@@ -155,6 +159,8 @@ def _show(outcomes: list[Outcome], total: int) -> None:
             print(f"{outcome.status:<10} {outcome.named}  ->  {outcome.folder}")
         for text in outcome.to_review:
             print(f"{'to review':<10} {text}")
+        if outcome.left_out:
+            print(f"{'left out':<10} {LEFT_OUT.format(cells=', '.join(outcome.left_out))}")
     others = [outcome for outcome in outcomes if outcome.error is not None]
     for outcome in others:
         assert outcome.error is not None
@@ -192,6 +198,8 @@ def _list_batch(reports: Sequence[ParameterFile | Outcome], ended: Mapping[int, 
     for number, outcome in sorted(ended.items()):
         report = reports[number]
         name = report.parameters.resolve().parent.name if isinstance(report, Outcome) else report.report
-        listed.append(Ended(outcome.named, report_name(name), outcome.status, outcome.folder, outcome.error))
+        listed.append(
+            Ended(outcome.named, report_name(name), outcome.status, outcome.folder, outcome.error, outcome.left_out)
+        )
     with contextlib.suppress(OSError):
         write_batch_page(workspace.outputs, listed, workspace.protocol)

@@ -29,6 +29,8 @@ class Ended:
     status: str
     folder: Path | None = None
     error: KdspError | None = None
+    left_out: tuple[str, ...] = ()
+    """The cells that show something of the notebook's own, which is not in the release."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ same one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kdsp_lib.errors import Broken
+from kdsp_lib.release.notebook import LeftOut
 from kdsp_lib.release.release import Release
 from kdsp_lib.report.canonical import canonical_json
 
@@ -18,7 +19,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 
 
-def manifest_of(release: Release, files: Mapping[str, bytes], *, left_out: int) -> dict[str, Any]:
+def manifest_of(release: Release, files: Mapping[str, bytes], *, left_out: Sequence[LeftOut]) -> dict[str, Any]:
     """The manifest of a release and its files. Broken where a fact of the run would stand in for one of the release."""
     own: dict[str, Any] = {
         "format": FORMAT,
@@ -38,7 +39,8 @@ def manifest_of(release: Release, files: Mapping[str, bytes], *, left_out: int) 
         "tables": [str(table["name"]) for table in release.tables],
         "lists": {str(each["name"]): [c["name"] for c in each["columns"]] for each in release.listings},
         "charts": [spec.to_json() for spec in release.charts],
-        "outputs_left_out": left_out,
+        "outputs_left_out": sum(each.outputs for each in left_out),
+        "cells_left_out": [each.to_json() for each in left_out],
         "files": {path: hashlib.sha256(content).hexdigest() for path, content in files.items()},
     }
     clash = (set(own) | {"content_hash", "transient"}) & set(release.facts)

@@ -7,7 +7,8 @@ table, a chart or the report. Those are filled anew. Everything else that a kern
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kdsp_lib.errors import BadParameters
@@ -19,6 +20,22 @@ _TAGS = ("parameters", "injected-parameters", WORKING)
 FRONT_MATTER = "nbval-ignore-output"
 """What a release says of its report goes beyond what a notebook is told when it opens it: nbval lets it be."""
 _CELLS = ("markdown", "code", "raw")
+_LONGEST_LINE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A cell that shows something of its own, which is not in the release: what no custodian vouches for."""
+
+    cell: int
+    """Which of the cells of code, counted from 1, as a run numbers them."""
+    line: str
+    """Its first line, cut to a length that fits a line."""
+    outputs: int
+    """How many of its outputs."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"cell": self.cell, "line": self.line, "outputs": self.outputs}
 
 
 def normalise(
@@ -29,8 +46,8 @@ def normalise(
     shown: Mapping[Item, Mapping[str, Any]],
     head: str,
     foot: str,
-) -> tuple[str, int]:
-    """The notebook's text, and how many outputs were left out; the same run gives the same text.
+) -> tuple[str, tuple[LeftOut, ...]]:
+    """The notebook's text, and what was left out of it, cell by cell; the same run gives the same text.
 
     ``head`` and ``foot`` are the texts of a first and a last cell more, and a cell of code says which ``release`` it is
     of, so that nbval runs it as it stands (see :func:`kdsp_lib.as_released`); ``shown`` holds what stands in the place
@@ -53,8 +70,15 @@ def normalise(
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    there = sum(len(cell.get("outputs", ())) for cell in notebook["cells"])
-    return readable_json(written), there - sum(len(cell.get("outputs", ())) for cell in own)
+    return readable_json(written), tuple(_left_out(notebook["cells"]))
+
+
+def _left_out(cells: Sequence[Mapping[str, Any]]) -> Iterator[LeftOut]:
+    for number, cell in enumerate((cell for cell in cells if cell["cell_type"] == "code"), start=1):
+        outputs = sum(shown_in(output) is None for output in cell.get("outputs", ()))
+        if outputs:
+            lines = (line.strip() for line in text_of(cell["source"]).splitlines())
+            yield LeftOut(number, next(filter(None, lines), "")[:_LONGEST_LINE], outputs)
 
 
 def _says_which(release: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from kdsp_lib.release.conditions import CONDITIONS, conditions_file, foot_of_not
 from kdsp_lib.release.count import tables_json
 from kdsp_lib.release.folder import place
 from kdsp_lib.release.manifest import MANIFEST, content_hash, manifest_of
-from kdsp_lib.release.notebook import normalise
+from kdsp_lib.release.notebook import LeftOut, normalise
 from kdsp_lib.release.page import front_matter, page_html
 from kdsp_lib.release.read import manifest_if_sound
 from kdsp_lib.release.release import Release, parsed_charts, parsed_counts, parsed_listings, parsed_tables
@@ -93,8 +93,8 @@ def write_built(built: BuiltRelease, into: Path) -> WrittenRelease:
     return WrittenRelease(folder, content, outcome, manifest, sha256_of((folder / MANIFEST).read_bytes()))
 
 
-def files_of(release: Release) -> tuple[dict[str, bytes], int]:
-    """Every file of a release but its manifest, and how many outputs of the notebook were left out."""
+def files_of(release: Release) -> tuple[dict[str, bytes], tuple[LeftOut, ...]]:
+    """Every file of a release but its manifest, and which outputs of the notebook were left out."""
     from kdsp_lib.release.pdf import pdf_bytes
     from kdsp_lib.release.picture import png_of
     from kdsp_lib.release.workbook import workbook_bytes

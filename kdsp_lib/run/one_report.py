@@ -182,7 +182,8 @@ def finish(given: ParameterFile, made: Made, workspace: Workspace, runner: Runne
     written = write_built(made.built, workspace.outputs)
     hashes = {"content_hash": written.content_hash, "manifest_hash": written.manifest_hash}
     runner.connection.ask("written", hashes)
-    return Outcome(given.path, "released", given.which, written.folder, to_review=_to_review(written.manifest))
+    to_review, left_out = _to_review(written.manifest), _left_out(written.manifest)
+    return Outcome(given.path, "released", given.which, written.folder, to_review=to_review, left_out=left_out)
 
 
 def stands(made: Made, workspace: Workspace) -> bool:
@@ -194,6 +195,10 @@ def _to_review(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         f"{each['place']} states {', '.join(each['figures'])}, which no table prints" for each in manifest["to_review"]
     )
+
+
+def _left_out(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(f"cell {each['cell']} ({each['line']})" for each in manifest["cells_left_out"])
 
 
 def execute_or_say_why(

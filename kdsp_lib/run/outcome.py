@@ -24,6 +24,8 @@ class Outcome:
     error: KdspError | None = None
     to_review: tuple[str, ...] = ()
     """What a reviewer of the release has to look at."""
+    left_out: tuple[str, ...] = ()
+    """The cells that show something of the notebook's own, which is not in the release."""
 
     @property
     def exit_code(self) -> int:
@@ -44,6 +46,7 @@ class Outcome:
             "folder": str(self.folder) if self.folder else None,
             "error": self.error.to_json() if self.error else None,
             "to_review": list(self.to_review),
+            "left_out": list(self.left_out),
             "exit_code": self.exit_code,
         }
 
@@ -57,6 +60,7 @@ class Outcome:
             Path(data["folder"]) if data["folder"] else None,
             KdspError.from_json(data["error"]) if data["error"] else None,
             tuple(data["to_review"]),
+            tuple(data["left_out"]),
         )
 
 

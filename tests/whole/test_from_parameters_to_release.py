@@ -13,11 +13,13 @@ import pytest
 from project_paths import NOTEBOOKS, PARAMETERS
 from released_text import found_in, text_of_all
 
+from kdsp_lib.cli.run_commands import _show as show_outcomes
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.register.database import Database
 from kdsp_lib.release.read import read_release, verify_release
 from kdsp_lib.report.table import NOTHING
+from kdsp_lib.run.batch import run_reports
 from kdsp_lib.run.new_notebook import served_as, start_notebook
 from kdsp_lib.run.one_report import run_report
 
@@ -275,3 +277,18 @@ def test_a_notebook_of_ones_own_is_released_as_the_report_that_it_opens(authorit
     assert outcome.error is None, outcome.error
     assert outcome.status == "released"
     assert read_release(outcome.folder).manifest["report"] == "pupil-report"
+
+
+def test_what_a_notebook_shows_of_its_own_is_left_out_and_said_so(workspace, notebooks, capsys):
+    """No custodian vouches for it. Whoever made it is told which cell it is, and how to show it."""
+    own = "import pandas as pd\nfrom IPython.display import display\ndisplay(pd.DataFrame({'a': [123454321]}))"
+    [outcome] = run_reports([PARAMETERS / "area_profile" / "east.yaml"], workspace, notebooks=notebooks(own))
+    assert outcome.error is None, outcome.error
+    manifest = read_release(outcome.folder).manifest
+    last = max(each["cell"] for each in manifest["cells_left_out"])
+    assert outcome.left_out[-1] == f"cell {last} (import pandas as pd)"
+    assert "123454321" not in (outcome.folder / "report.html").read_text("utf-8")
+    show_outcomes([outcome], 1)
+    said = capsys.readouterr().out
+    assert f"left out   what cell {last} (import pandas as pd) shows of its own" in said
+    assert "report.bar" in said

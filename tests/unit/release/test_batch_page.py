@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import stat
+from dataclasses import replace
 
 import pytest
 from made_up_release import release
@@ -47,6 +48,13 @@ def test_what_was_released_has_its_files_its_readers_and_its_day(tmp_path, ended
     for said in ("area_<wbr>profile/<wbr>east.yaml", "Headteachers of East collaborative", "31 August 2026"):
         assert said in page
     assert stat.S_IMODE((tmp_path / BATCH).stat().st_mode) == 0o600
+
+
+def test_what_a_notebook_shows_of_its_own_is_said_to_be_left_out(tmp_path, ended):
+    [released] = [each for each in ended if each.folder]
+    page = text_of(tmp_path, [replace(released, left_out=("cell 7 (show('<b>'))",))])
+    assert "without what cell 7 (show(&#39;&lt;b&gt;&#39;)) shows of its own" in page
+    assert "of its own" not in text_of(tmp_path, ended)
 
 
 def test_a_parameter_file_is_broken_between_its_words_alone(tmp_path, ended):

@@ -9,6 +9,7 @@ import pytest
 from made_up_release import code, notebook, release, words
 
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.release.manifest import manifest_of
 from kdsp_lib.release.write import files_of
 
 
@@ -44,11 +45,18 @@ def test_nothing_of_the_run_is_in_it():
     assert tags == [{"tags": ["parameters"]}, {"tags": ["nbval-ignore-output"]}]
 
 
-def test_what_a_kernel_printed_by_itself_is_left_out_and_counted():
+def test_what_a_kernel_printed_by_itself_is_left_out_and_told_cell_by_cell():
     printed = {"output_type": "stream", "name": "stderr", "text": "/home/a/lib.py:3: UserWarning"}
     html = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>alert(1)</script>"}}
-    text, left_out = written(notebook=notebook(code("print(1)", printed, html)))
-    assert left_out == 2
+    shows = code("\n  print(1)  \nmore()", printed, html)
+    text, left_out = written(notebook=notebook(shows, code("x" * 200, html), code("1")))
+    before = sum(cell["cell_type"] == "code" for cell in notebook()["cells"])
+    assert [(each.cell - before, each.line, each.outputs) for each in left_out] == [
+        (1, "print(1)", 2),
+        (2, "x" * 60, 1),
+    ]
+    manifest = manifest_of(release(), {}, left_out=left_out)
+    assert (manifest["outputs_left_out"], manifest["cells_left_out"][1]["outputs"]) == (3, 1)
     assert "UserWarning" not in text
     assert "alert" not in text
 
