@@ -39,6 +39,7 @@ def lab(
     os.environ.setdefault("JUPYTER_DEFAULT_PROVISIONER_NAME", "kdsp")
     os.environ["JUPYTER_RUNTIME_DIR"] = str(private_folder(socket_folder(workspace.root) / "lab"))
     _warm_up()
+    os.umask(0o077)  # a notebook that is saved here may show a list of pupils
     return _serve(settings(folder, page, port, browser=browser))
 
 

@@ -93,7 +93,6 @@ def _log(reference: str, cause: BaseException) -> str:
     """Keep the traceback where only this person reads it; the answer says where, or that it could not be kept."""
     path = _log_folder() / f"{reference}.txt"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_new(path, traceback_without_figures(cause).encode(), mode=0o600)
     except OSError:
         return "the log could not be written"

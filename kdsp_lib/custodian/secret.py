@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 
 from kdsp_lib.errors import Broken
+from kdsp_lib.source.files import make_folder
 
 SECRET_BYTES = 32
 _REMEDY = "remove it: the next kernel makes a new one, and old tickets end"
@@ -39,7 +40,7 @@ def read_private(path: Path, remedy: str) -> bytes:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

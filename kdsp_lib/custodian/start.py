@@ -21,7 +21,7 @@ from kdsp_lib.custodian.address import socket_folder
 from kdsp_lib.custodian.children import end_tree
 from kdsp_lib.errors import Broken, CustodianLost, KdspError
 from kdsp_lib.source.code import code_hash, is_outdated
-from kdsp_lib.source.files import write_atomically
+from kdsp_lib.source.files import make_folder, write_atomically
 from kdsp_lib.source.workspace import Workspace
 
 START_SECONDS = 60.0
@@ -120,7 +120,7 @@ def _ensured(workspace: Workspace) -> Path:
 def _spawn(workspace: Workspace) -> None:
     """Start one and wait until it has said who it is: until then, the next to look would start another beside it."""
     log_folder = workspace.state / "log"
-    log_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(log_folder)
     environment = {
         name: value
         for name, value in os.environ.items()

@@ -45,21 +45,22 @@ class Profile:
 
     @property
     def in_full(self) -> str:
-        """The stamp with its numbers, as it stands in files that carry no other words."""
+        """The stamp in words, for files that carry no others. How near a figure may come to one contributor's part is
+        not told: with that, whoever knows a part would know how near the rest is to it.
+        """
         rounded = f"; counts rounded to {self.round_to}" if self.round_to else ""
         return (
             f"{self.stamp}: {self.threshold} pupils; {self.controllers} controllers "
             f"({self.sensitive_controllers} for {'; '.join(sorted(self.sensitive_categories))}); "
-            f"largest share {self.largest_share:g}; p {self.p_percent:g}{rounded}"
+            f"none that dominates{rounded}"
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Which it is, with its numbers; fractions are decimal texts."""
-        numbers = {name: getattr(self, name) for name in VALUES}
-        texts = {name: f"{value:g}" for name, value in numbers.items() if isinstance(value, float)}
+        """Which it is, with the numbers that its readers may know."""
+        numbers = {name: getattr(self, name) for name in VALUES if name not in UNTOLD}
         listed = {"sensitive_categories": sorted(self.sensitive_categories)}
         stamp = {"profile": self.name, "version": self.version, "in_full": self.in_full}
-        return {**stamp, **numbers, **texts, **listed}
+        return {**stamp, **numbers, **listed}
 
 
 FLOOR = Profile("floor", "0")
@@ -67,6 +68,8 @@ ROUNDED = {"public": 5}
 """The profiles whose counts are rounded at least to multiples of this."""
 FIXED = ("threshold", "controllers", "sensitive_controllers", "whole_percent_below", "percent_places")
 """What differences between populations, filters and rounding hold to as well: another value would hold in part."""
+UNTOLD = ("largest_share", "p_percent")
+"""What no reader is told: with it a withheld figure is known more nearly."""
 VALUES = tuple(field.name for field in fields(Profile) if field.name not in ("name", "version"))
 
 

@@ -166,7 +166,6 @@ def make(
     transient = {
         "started": started.isoformat(timespec="seconds"),
         "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "host": platform.node(),
         "python": platform.python_version(),
         "commit": commit(),
     }

@@ -25,7 +25,6 @@ def kept(workspace: Workspace, paths: Iterable[Path], notebooks: Path, ended: Ma
     """Keep what a batch was given, until it has ended by itself and no report of those that ``ended`` failed."""
     given = {"parameters": [str(path.resolve()) for path in paths], "notebooks": str(notebooks.resolve())}
     with contextlib.suppress(OSError):  # a batch that cannot be resumed so can be run again
-        workspace.state.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_atomically(workspace.state / FILE, json.dumps(given).encode(), mode=0o600)
     yield
     if any(outcome.status == "failed" for outcome in ended.values()):

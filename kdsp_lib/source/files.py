@@ -15,6 +15,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TEMPORARY_PREFIX = ".kdsp-"
+PRIVATE = 0o700
+"""The mode of a folder that nobody but its owner looks into."""
+
+
+def make_folder(folder: Path, *, mode: int = PRIVATE) -> None:
+    """Make a folder where there is none, and each that it stands in, all with this mode; one that is there stays so.
+
+    ``Path.mkdir`` gives a mode to the last alone: whoever came first made ``state`` so that everybody could look in.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=mode, exist_ok=True)
+    if not missing:
+        folder.mkdir(exist_ok=True)  # FileExistsError where it is a file
+
+
+def _folder_for(path: Path, mode: int) -> None:
+    """The folder of a file with this mode: for the owner alone where the file is."""
+    make_folder(path.parent, mode=PRIVATE if not mode & 0o077 else 0o755)
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, flushed: bool = True) -> None:
@@ -23,7 +42,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, flushed: 
     The folder is made if need be. Whatever goes wrong, the temporary file is gone afterwards and a file that stood
     at ``path`` is unharmed. What is not ``flushed`` may be the earlier bytes, or none, after a power cut.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _folder_for(path, mode)
     temporary = path.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
@@ -49,7 +68,7 @@ class GrowingFile:
     closed = False
 
     def __init__(self, folder: Path, *, mode: int = 0o600) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self._path = folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
         self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb")
         self._hash = hashlib.sha256()
@@ -91,7 +110,7 @@ class GrowingFile:
 
 def write_new(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """As :func:`write_atomically`, but never over a file that is there: then :class:`FileExistsError`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _folder_for(path, mode)
     temporary = path.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
     write_atomically(temporary, content, mode=mode)
     try:
@@ -103,7 +122,7 @@ def write_new(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 
 def append_line(path: Path, line: bytes, *, mode: int = 0o600) -> None:
     """Add a line to a file that only grows, so that it may lie where nothing but that is allowed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _folder_for(path, mode)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
     with os.fdopen(descriptor, "ab") as file:
         file.write(line + b"\n")
@@ -114,7 +133,7 @@ def append_line(path: Path, line: bytes, *, mode: int = 0o600) -> None:
 @contextlib.contextmanager
 def one_writer(folder: Path) -> Iterator[None]:
     """Hold a folder's lock, so that two processes that read, change and write it do not lose each other's work."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with (folder / ".lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

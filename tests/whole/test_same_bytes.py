@@ -52,7 +52,7 @@ def made(authority, new_workspace):
 def files_of(folder: Path) -> dict[str, bytes]:
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     manifest = json.loads(found["manifest.json"])
-    assert {"started", "finished", "host", "python"} <= manifest.pop("transient").keys()
+    assert manifest.pop("transient").keys() == {"started", "finished", "python", "commit"}
     return {**found, "manifest.json": json.dumps(manifest, sort_keys=True).encode()}
 
 

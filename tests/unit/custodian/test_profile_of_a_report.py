@@ -49,6 +49,13 @@ def test_every_profile_states_its_numbers_in_full():
         assert ("rounded to 5" in profile.in_full) == (name == "public")
 
 
+def test_no_reader_is_told_how_near_a_figure_may_come_to_one_part():
+    """With p % and the largest share, whoever knows one part knows more nearly how large the rest is."""
+    for profile in profiles().values():
+        told = f"{profile.in_full} {profile.to_json()}"
+        assert not any(secret in told for secret in ("0.85", "0.1", "largest_share", "p_percent"))
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     """Six schools, each of whose heads agreed that an officer may read its report; 4 girls at each have a plan."""

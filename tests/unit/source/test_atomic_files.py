@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import threading
 
 import pytest
 
-from kdsp_lib.source.files import one_writer, write_atomically, write_new
+from kdsp_lib.source.files import make_folder, one_writer, write_atomically, write_new
 
 
 def test_it_makes_the_folder_and_the_file(tmp_path):
@@ -63,3 +64,21 @@ def test_two_writers_do_not_lose_each_others_work(tmp_path):
     for thread in threads:
         thread.join()
     assert counter.read_text() == "80"
+
+
+@pytest.mark.parametrize(("mode", "folders"), [(0o600, 0o700), (0o644, 0o755)])
+def test_folders_are_as_private_as_the_file_that_they_are_made_for(tmp_path, mode, folders):
+    """Each of them, whoever comes first: ``state`` was open to everybody where its log was made before it."""
+    path = tmp_path / "state" / "log" / "one.txt"
+    write_atomically(path, b"x", mode=mode)
+    for folder in (tmp_path / "state", tmp_path / "state" / "log"):
+        assert stat.S_IMODE(folder.stat().st_mode) == folders
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_a_folder_that_is_there_keeps_its_mode(tmp_path):
+    there = tmp_path / "state"
+    there.mkdir(mode=0o750)
+    make_folder(there / "log")
+    assert stat.S_IMODE(there.stat().st_mode) == 0o750
+    assert stat.S_IMODE((there / "log").stat().st_mode) == 0o700
