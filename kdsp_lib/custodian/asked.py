@@ -109,7 +109,9 @@ def asked_in(opened: Opened | None, action: str, question: Mapping[str, Any], *,
 def seal(asked: Asked, secret: bytes) -> str:
     """For the database: only who has the custodian's secret opens it again."""
     nonce = secrets.token_bytes(_NONCE)
-    return base64.b64encode(nonce + _cipher(secret).encrypt(nonce, canonical(asdict(asked)).encode(), None)).decode()
+    return base64.b64encode(
+        nonce + _cipher(secret).encrypt(nonce, canonical(asdict(asked)).encode(errors="surrogatepass"), None)
+    ).decode()
 
 
 def unseal(sealed: str, secret: bytes) -> Asked | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -68,21 +70,24 @@ def test_whatever_was_left_a_later_kernel_has_its_scratch(left, tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody whom modes bind")
-def test_modes_do_not_keep_it_from_whoever_they_bind(tmp_path):
-    """Root reads whatever the mode."""
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    unreadable(folder)
-    for path in [tmp_path, *tmp_path.rglob("*")]:
-        os.chown(path, 65534, 65534)
-    for path in tmp_path.parents[:2]:
-        path.chmod(0o755)
-    if not (child := os.fork()):
-        os.setresgid(65534, 65534, 65534)
-        os.setresuid(65534, 65534, 65534)
-        os._exit(0 if remove_folder(folder) else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    assert not folder.exists()
+def test_modes_do_not_keep_it_from_whoever_they_bind():
+    """Root reads whatever the mode. Where others may go: pytest's own folders are closed to them."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "folder"
+        folder.mkdir()
+        unreadable(folder)
+        for path in [Path(place), *Path(place).rglob("*")]:
+            os.chown(path, 65534, 65534)
+        if not (child := os.fork()):
+            removed = False
+            try:
+                os.setresgid(65534, 65534, 65534)
+                os.setresuid(65534, 65534, 65534)
+                removed = remove_folder(folder)
+            finally:
+                os._exit(0 if removed else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert not folder.exists()
 
 
 def test_a_kernel_empties_its_own(tmp_path):

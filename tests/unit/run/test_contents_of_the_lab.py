@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tornado.web import HTTPError
@@ -33,6 +34,12 @@ ACTIVE = {
 }
 
 
+def finished(coroutine):
+    """What it comes to, in a thread of its own: a browser that another test has open keeps a loop running in this."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 @pytest.fixture
 def folder(tmp_path):
     root = tmp_path / "workspace" / "notebooks"
@@ -53,7 +60,7 @@ def contents(folder):
 
 
 def done(awaited):
-    return asyncio.run(awaited)
+    return finished(awaited)
 
 
 def written(content=None, **fields):
