@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -244,6 +245,7 @@ def test_what_the_source_lacks_has_its_reason_on_the_page(folders):
 @pytest.mark.parametrize("name", ["all", *AREAS])
 def test_no_school_is_named(folders, register, name):
     page = (folders[name] / "report.html").read_text() + (folders[name] / "report.ipynb").read_text()
+    page = re.sub(r'\bx=\\?"[0-9.]+\\?"', "", page)  # where a letter of a chart stands may be any number
     assert not any(urn in page for urn in register)
 
 

@@ -12,6 +12,8 @@ from tornado.web import HTTPError
 
 from kdsp_lib.run.lab.contents import NotebooksAlone
 
+_THREAD = ThreadPoolExecutor(1)
+"""One for all: the database of signatures stays with the thread that opened it."""
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 ACTIVE = {
     **NOTEBOOK,
@@ -35,9 +37,8 @@ ACTIVE = {
 
 
 def finished(coroutine):
-    """What it comes to, in a thread of its own: a browser that another test has open keeps a loop running in this."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+    """What it comes to, in another thread: a browser that another test has open keeps a loop running in this one."""
+    return _THREAD.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture
