@@ -27,6 +27,8 @@ from kdsp_lib.register.recording import Paper
 from kdsp_lib.register.standing import is_live
 
 LONGEST_DAYS: Final = 30
+_CLOCKS_DIFFER: Final = dt.timedelta(minutes=5)
+"""How far the clock of the machine where an act was written down may be ahead of the one where it is recorded."""
 _KIND: Final = "kdsp-act-1"
 _KEYS: Final = "keys"
 _FIELDS: Final = {"kind", "journal", "person", "command", "words", "about", "reference", "paper", "made", "nonce"}
@@ -93,7 +95,7 @@ def record_signed(journal: Journal, text: str, given: str) -> Event:
     if said["journal"] != _journal(view):
         raise NotAuthorised("This was signed for another journal.", remedy="write it down here, and have it signed")
     age = dt.datetime.fromisoformat(moment_now()) - dt.datetime.fromisoformat(said["made"])
-    if not dt.timedelta() <= age < dt.timedelta(days=LONGEST_DAYS) or said["about"] != _about(view, act):
+    if not -_CLOCKS_DIFFER <= age < dt.timedelta(days=LONGEST_DAYS) or said["about"] != _about(view, act):
         raise NotAuthorised(
             "What was signed is no longer so.",
             rule=f"a signed act is recorded within {LONGEST_DAYS} days, while what it is about is as it was",

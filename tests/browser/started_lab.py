@@ -24,11 +24,15 @@ def address_of(log: Path, server: subprocess.Popen[bytes]) -> str:
     raise AssertionError(f"JupyterLab did not start:\n{log.read_text('utf-8')}")
 
 
-def run_all_cells(page: Any) -> None:
-    """Have the menu run all cells until the first one has run: before its kernel is there, JupyterLab runs none."""
+def run_all_cells(page: Any, until: Any = None) -> None:
+    """Have the menu run all cells until ``until`` is there, by default that the first one has run.
+
+    JupyterLab runs none before its kernel is there, and no more of them where its connection breaks between.
+    """
     from playwright.sync_api import TimeoutError as NotYet
 
-    first = page.locator(".jp-CodeCell").first.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]"))
+    if until is None:
+        until = page.locator(".jp-CodeCell").first.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]"))
     end = time.monotonic() + SECONDS
     page.wait_for_function(
         "fetch('/api/sessions').then(each => each.json()).then(each => each.some("
@@ -39,7 +43,7 @@ def run_all_cells(page: Any) -> None:
         page.click(".lm-MenuBar-itemLabel:text-is('Run')")
         page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
         try:
-            first.wait_for(state="attached", timeout=30_000)
+            until.wait_for(state="attached", timeout=60_000)
             return
         except NotYet:
             if time.monotonic() > end:

@@ -104,8 +104,7 @@ def run_all(browser: Any, at: str, shown: Shown) -> None:
     page.on("pageerror", lambda error: shown.said.append(str(error)))
     page.goto(f"{at}&reset")  # not what another test had open
     page.wait_for_selector(".jp-CodeCell >> nth=0")
-    run_all_cells(page)
-    page.locator(".jp-OutputArea-output:has-text('the last cell')").wait_for(state="attached")
+    run_all_cells(page, page.locator(".jp-OutputArea-output:has-text('the last cell')"))
     page.wait_for_load_state("networkidle")
 
 

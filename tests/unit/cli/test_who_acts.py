@@ -278,13 +278,13 @@ def test_a_key_from_the_proposers_hands_is_no_second_person(begun):
     for proposer in ("officer:b2", "officer:d4"):
         act_as(proposer)
         orders.append(proposed(begun("register", "order", *ORDER, *PAPER)))
-    codes = []
+    recorded = []
     for number in orders:
         act = f"act{number}.json"
         assert begun("register", "second", number, *PAPER, "--as", "officer:c3", "--to-sign", act).code == 0
         assert begun("register", "sign-act", act, "--key", "c3.pem").code == 0
-        codes.append(begun("register", "record", act).code)
-    assert codes == [12, 0]
+        recorded.append(begun("register", "record", act))
+    assert [each.code for each in recorded] == [12, 0], recorded
 
 
 @pytest.mark.parametrize(
