@@ -42,8 +42,8 @@ def started(workspace, *arguments, **options):
             "stdout": subprocess.PIPE,
             "stderr": subprocess.STDOUT,
             "text": True,
-            # Tests that run in the background are started with Ctrl-C ignored, and a run would inherit that.
-            "preexec_fn": _hear_interrupts,
+            # In the background Ctrl-C is ignored, under nohup the end of the terminal too; a run would inherit that.
+            "preexec_fn": _hear_signals,
             **options,
         },
     )
@@ -51,8 +51,9 @@ def started(workspace, *arguments, **options):
     return runner
 
 
-def _hear_interrupts():
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _hear_signals():
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def end_started():
