@@ -15,13 +15,13 @@ import hypothesis.strategies as st
 import pytest
 import yaml
 from acting import act_as, own_account
+from clock import set_clock
 from hunting import examples
 from hypothesis import HealthCheck, Phase, given
 from random_register import ON, PARTIES, URNS, random_register
 from random_requests import random_request
 
 from kdsp_lib.cli.main import main
-from kdsp_lib.register import chain
 from kdsp_lib.source.workspace import init_workspace
 
 PAPER = ("--reference", "file 7")
@@ -67,7 +67,7 @@ def at(monkeypatch):
     """Set the moment at which acts are recorded."""
     monkeypatch.delenv("KDSP_WORKSPACE", raising=False)
     own_account(monkeypatch)
-    return lambda day: monkeypatch.setattr(chain, "moment_now", lambda: f"2026-01-{day:02}T09:00:00.000+00:00")
+    return lambda day: set_clock(monkeypatch, lambda: f"2026-01-{day:02}T09:00:00.000+00:00")
 
 
 def workspace_of(folder, register, requests):

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import around
 import psycopg
 import pytest
+from clock import set_clock
 
 from kdsp_lib.errors import BadSource, Broken
-from kdsp_lib.register import chain as chain_module
 from kdsp_lib.register.chain import Chain
 from kdsp_lib.register.database import Database, sqlite_url
 
@@ -78,7 +78,7 @@ def test_no_link_is_dated_before_the_one_that_it_follows(state, monkeypatch):
     """A clock that was put back shows as a standstill, not as tampering."""
     chain = chain_of(state)
     for moment in ("2026-03-02T09:30:00.000+00:00", "2026-03-02T08:00:00.000+00:00"):
-        monkeypatch.setattr(chain_module, "moment_now", lambda moment=moment: moment)
+        set_clock(monkeypatch, lambda moment=moment: moment)
         chain.append({"who": "w", "what": "x"}, {})
     assert [link.recorded for link in chain.whole()] == ["2026-03-02T09:30:00.000+00:00"] * 2
 

@@ -5,9 +5,10 @@ from datetime import date
 
 import around
 import pytest
+from clock import set_clock
 
 from kdsp_lib.errors import BadParameters, BadSource
-from kdsp_lib.register import chain, dump_register, read_register
+from kdsp_lib.register import dump_register, read_register
 from kdsp_lib.register.database import Database, sqlite_url
 from kdsp_lib.register.held import held_hash, held_register
 from kdsp_lib.register.history import known_by, register_of
@@ -55,10 +56,7 @@ def file(tmp_path):
 def at(monkeypatch):
     """The moment at which events are recorded."""
 
-    def set_clock(moment):
-        monkeypatch.setattr(chain, "moment_now", lambda: moment)
-
-    return set_clock
+    return lambda moment: set_clock(monkeypatch, lambda: moment)
 
 
 @pytest.fixture

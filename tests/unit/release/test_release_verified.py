@@ -7,13 +7,13 @@ import shutil
 
 import around
 import pytest
+from clock import set_clock
 from made_up_release import release
 
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.errors import BadSource, NotAuthorised
 from kdsp_lib.protocol.decision import decide
 from kdsp_lib.protocol.request import Request
-from kdsp_lib.register import chain
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import held_register, holding
 from kdsp_lib.register.journal import Journal
@@ -257,7 +257,7 @@ def test_a_decision_with_another_end_is_named_too(released, workspace):
 def test_a_late_correction_of_the_journal_leaves_it_as_it_was_known(released, workspace, state, monkeypatch):
     paper = Paper("officer:a1", "file 12/3")
     moments = iter(range(1000))
-    monkeypatch.setattr(chain, "moment_now", lambda: f"2026-03-02T09:00:00.{next(moments):03d}+00:00")
+    set_clock(monkeypatch, lambda: f"2026-03-02T09:00:00.{next(moments):03d}+00:00")
     kept = Journal(state)
     import_register(kept, workspace.register, paper)
     folder = released()
