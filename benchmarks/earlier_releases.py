@@ -25,12 +25,12 @@ from kdsp_lib.analyse.atoms import count_atoms, list_pupils
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.crossing import Past, cross
-from kdsp_lib.analyse.differences import SMALL
 from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.past import sample_of
 from kdsp_lib.custodian.protecting import system_of
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.part import part_with
 from kdsp_lib.register import register_from_text
 from kdsp_lib.source.demo.authority import make_authority
@@ -89,13 +89,13 @@ def compared(root: Path, releases: int, tables: int) -> Iterator[dict[str, Any]]
     atoms = count_atoms(opened[terms[0]], now, check_questions(NEW, CATEGORIES), before[terms[0]])
     yield _step("count this term", started, releases=share[0], atoms=len(atoms.frame))
     started = time.perf_counter()
-    cube = build_cube(atoms)
+    cube = build_cube(atoms, FLOOR)
     yield _step("one system of this term", started, cells=len(cube.count), equations=cube.equations.shape[0])
     pasts = []
     for term in terms[1:]:
         started = time.perf_counter()
         counted = count_atoms(opened[term], Cohort(urns, controllers, term, told=told), {}, before[term])
-        past = sample_of(counted, list_pupils(opened[term], counted), build_cube(counted))
+        past = sample_of(counted, list_pupils(opened[term], counted), build_cube(counted, FLOOR))
         pasts.append(Past(past, past.cube.shown_before, past.cube.withheld_before, same_period=False))
         yield _step(f"read {term} back", started, cells=len(past.cube.count), settled=int(past.cube.settled.sum()))
     started = time.perf_counter()
@@ -114,9 +114,11 @@ def _answered(
     """How each of these was answered: small counts are withheld, and one figure in ten besides."""
     found = []
     for subjects in about:
-        cube = build_cube(count_atoms(tables, Cohort(subjects, controllers, term), check_questions(asked, CATEGORIES)))
+        cube = build_cube(
+            count_atoms(tables, Cohort(subjects, controllers, term), check_questions(asked, CATEGORIES)), FLOOR
+        )
         drawn = np.random.default_rng(20100).random(len(cube.count)) < SECONDARY
-        hidden = ((cube.count > 0) & (cube.count <= SMALL)) | (drawn & (cube.count > 0))
+        hidden = ((cube.count > 0) & (cube.count <= FLOOR.small)) | (drawn & (cube.count > 0))
         found.append({name: figures(cube, name, hidden).cells for name in asked})
     return found
 

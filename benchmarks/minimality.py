@@ -18,6 +18,7 @@ from functools import cache
 
 import numpy as np
 
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.blur import with_blurred_prices
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.sensitivity import small_counts
@@ -81,7 +82,7 @@ def _distance(one: int, other: int) -> int:
 def published(inner: Counts, key: int | None) -> tuple[int | None, ...]:
     """A table with its total as it is printed; empty where it is refused. ``key``: which blur of prices, if any."""
     values = np.array([*inner, sum(inner)], dtype=float)
-    rules = small_counts(values)
+    rules = small_counts(values, FLOOR.threshold)
     sums = np.array([[*(-1.0 for _ in inner), 1.0]])
     price = default_cost(values) * np.array([*(1.0 for _ in inner), 8.0])
     statistic = Statistic("n", values, True, rules.primary, rules.lower, rules.upper)

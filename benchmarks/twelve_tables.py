@@ -23,6 +23,7 @@ from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.protecting import system_of
 from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.implied import with_implied_zeros
 from kdsp_lib.protect.system import System
 from kdsp_lib.register import register_from_text
@@ -108,6 +109,8 @@ def _system(workspace: Workspace, asked: Asked) -> System:
     urns = community.members("authority")
     cohort = Cohort(urns, {urn: community.controller(urn) for urn in urns}, PERIOD)
     questions = {f"t{k}": Question(kind, measure, by) for k, (kind, measure, by) in enumerate(asked)}
-    cube = build_cube(count_atoms(open_tables(workspace, PERIOD), cohort, check_questions(questions, CATEGORIES)))
+    cube = build_cube(
+        count_atoms(open_tables(workspace, PERIOD), cohort, check_questions(questions, CATEGORIES)), FLOOR
+    )
     nothing = np.zeros(len(cube.count), bool)
     return with_implied_zeros(system_of(cube, nothing, nothing))

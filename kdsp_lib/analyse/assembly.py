@@ -14,7 +14,7 @@ from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.closing import closed
 from kdsp_lib.analyse.combinations import combinations_of
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, Magnitude, filled, have_a_part_in_common, sum_name
-from kdsp_lib.analyse.differences import fewest_controllers, near_pairs
+from kdsp_lib.analyse.differences import near_pairs
 from kdsp_lib.analyse.few_controllers import left_to_few_controllers
 from kdsp_lib.analyse.filters_in_words import sums_in_words
 from kdsp_lib.analyse.grid import Key, Place, places
@@ -30,12 +30,13 @@ from kdsp_lib.analyse.silent import Silence, Silent, leaves_of, silence_of
 from kdsp_lib.analyse.sum import WHOLES
 from kdsp_lib.analyse.told_before import told_before
 from kdsp_lib.analyse.trackers import kinds, remainders
+from kdsp_lib.model.policy import DisclosurePolicy
 
 Grids = Mapping[tuple[bool, str], tuple[Asked, tuple[Place, ...]]]
 
 
-def build_cube(atoms: Atoms) -> Cube:
-    """The cube of everything that ``atoms`` was counted for."""
+def build_cube(atoms: Atoms, policy: DisclosurePolicy) -> Cube:
+    """The cube of everything that ``atoms`` was counted for, with all cells that this policy has to look at."""
     axes = make_axes(atoms)
     grids = {(one.earlier, one.name): (one, tuple(places(one, axes, atoms.asked))) for one in atoms.asked}
     keys, sums = closed({key for _, rows in grids.values() for key in _keys(rows)}, axes.axes)
@@ -47,7 +48,7 @@ def build_cube(atoms: Atoms) -> Cube:
 
     wheres = {f"{WHERE}{where}": where for where in used_wheres(atoms.asked)}
     known = meanings(axes.axes, wheres)
-    fewest = fewest_controllers(frozenset().union(*(axis.categories for axis in axes.axes)))
+    fewest = policy.controllers_for(frozenset[str]().union(*(axis.categories for axis in axes.axes)))
     contributions = weighted(member, weights, owner)
     told, known_atoms = _told(keys, axes, atoms), _known_atoms(atoms)
     rows = [*sum_rows(sums, index), *same_meaning_rows(keys, known, _only(keys, axes, atoms, told))]
@@ -56,17 +57,17 @@ def build_cube(atoms: Atoms) -> Cube:
     tables = {place: _table(one, rows_of, axes, index, empty, known) for place, (one, rows_of) in grids.items()}
     before = told_before(tables.values(), counted, rows)
     settled, of_filters = before["settled"], kinds(keys, axes.axes, scopes=False)
-    found = near_pairs(member, weights, owner, fewest, told, settled)
-    threes = remainders(of_filters, member, weights, contributions, fewest, told, settled)
-    lists = _cuts(grids, index, known, keys, axes, member, weights, empty)
-    others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, fewest)
+    found = near_pairs(member, weights, owner, policy, fewest, told, settled)
+    threes = remainders(of_filters, member, weights, contributions, policy, fewest, told, settled)
+    lists = _cuts(grids, index, known, keys, axes, member, weights, empty, policy.small)
+    others = combinations_of(keys, axes.axes, used_wheres(atoms.asked), member, weights, owner, policy, fewest)
     words = Words(keys, axes, wheres, known, atoms.frame, owner)
     others += sums_in_words(words, member)
     others += left_to_few_controllers(keys, axes, atoms, member, fewest)
     silent = cache(lambda silence: Silent(silence, keys, axes))
     of_sums_told = dict.fromkeys(map(silence_of, _sums_of(tables.values())))
     linked = add_leftovers(
-        keys, member, weights, found, threes, rows, lists, others,
+        keys, member, weights, policy.small, found, threes, rows, lists, others,
         is_silent=lambda whole, without: any(silent(of).is_as_good_as_left(whole, without) for of in of_sums_told),
     )  # fmt: skip
     named, member = linked.keys, linked.member
@@ -76,6 +77,7 @@ def build_cube(atoms: Atoms) -> Cube:
     shares = _shares(keys, index, axes)
     sensitive, base = _sensitive(keys, axes.axes, shares, len(named))
     return Cube(
+        policy=policy,
         axes=axes.axes,
         keys=named,
         count=count,
@@ -144,6 +146,7 @@ def _cuts(
     member: Sparse,
     weights: Ints,
     structural: Flags,
+    few: int,
 ) -> Iterable[Cut]:
     """How the cells lie to each list of pupils, whether it is an earlier one or not."""
     lists = {tuple(index[row.counted] for row in rows if row.counted) for one, rows in grids.values() if one.is_list}
@@ -151,7 +154,7 @@ def _cuts(
         return []
     said = [known.of(key) for key in keys]
     sensitive = _sensitive(keys, axes.axes, np.zeros((0, 2), dtype=np.int64), len(keys))[0]
-    return [cut for cells in sorted(lists) for cut in cuts(cells, said, member, weights, sensitive, structural)]
+    return [cut for cells in sorted(lists) for cut in cuts(cells, said, member, weights, sensitive, structural, few)]
 
 
 def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool) -> Flags:

@@ -16,12 +16,12 @@ import numpy as np
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.axis import Axis
-from kdsp_lib.analyse.differences import CONTROLLERS, SMALL
 from kdsp_lib.analyse.elimination import reduced, whole_numbers
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.layout import SCOPE, WHERE
 from kdsp_lib.analyse.membership import Ints, Sparse
 from kdsp_lib.analyse.where import Where
+from kdsp_lib.model.policy import DisclosurePolicy
 
 MOST_CELLS = 200
 """Groups of more cells than this are left to what follows from their axes."""
@@ -42,12 +42,13 @@ def combinations_of(
     member: Sparse,
     weights: Ints,
     owner: Sparse,
+    policy: DisclosurePolicy,
     fewest: int,
 ) -> tuple[Combination, ...]:
     """The combinations of three cells or more that leave too few pupils or controllers.
 
-    Too few are up to ``SMALL`` pupils, or as many besides those of one controller; and, where some cell comes from
-    ``CONTROLLERS`` controllers or more, fewer than ``fewest``. ``owner``: atoms by controllers.
+    Too few are a small count of pupils, or one besides those of one controller; and, where some cell comes from
+    ``policy.controllers`` controllers or more, fewer than ``fewest``. ``owner``: atoms by controllers.
     """
     scopes = {k for k, axis in enumerate(axes) if axis.name == SCOPE and len(axis.codes) > 1}
     spoken_of = {column.attribute for where in wheres for column in where.columns}
@@ -58,7 +59,7 @@ def combinations_of(
     for free in {frozenset(scopes), frozenset(filters), frozenset(scopes | filters)}:
         if free:
             for cells in groups_of(keys, free):
-                for one in _of_group(cells, member, weights, owner, fewest):
+                for one in _of_group(cells, member, weights, owner, policy, fewest):
                     found.setdefault(tuple(sorted(one.row.items())), one)
     return tuple(found[row] for row in sorted(found))
 
@@ -73,7 +74,9 @@ def groups_of(keys: tuple[Key, ...], free: frozenset[int]) -> Iterator[Ints]:
             yield np.asarray(cells, dtype=np.int64)
 
 
-def _of_group(cells: Ints, member: Sparse, weights: Ints, owner: Sparse, fewest: int) -> Iterator[Combination]:
+def _of_group(
+    cells: Ints, member: Sparse, weights: Ints, owner: Sparse, policy: DisclosurePolicy, fewest: int
+) -> Iterator[Combination]:
     part = member[cells]
     there = np.unique(part.indices)
     dense = np.asarray(part[:, there].todense(), dtype=np.int64)
@@ -88,8 +91,8 @@ def _of_group(cells: Ints, member: Sparse, weights: Ints, owner: Sparse, fewest:
             continue
         atoms = there[np.isin(which, np.flatnonzero(row))]
         parts_of = weights[atoms] @ owner[atoms]
-        several = (controllers[np.flatnonzero(by)] >= CONTROLLERS).any()
-        few = parts_of.sum() - parts_of.max() <= SMALL if several else parts_of.sum() <= SMALL
+        several = (controllers[np.flatnonzero(by)] >= policy.controllers).any()
+        few = parts_of.sum() - (parts_of.max() if several else 0) <= policy.small
         few |= several and np.count_nonzero(parts_of) < fewest
         whole = whole_numbers(by) if few else None
         if whole is not None:

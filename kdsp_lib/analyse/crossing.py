@@ -18,13 +18,14 @@ from scipy import sparse
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, OF_A_PERIOD, ROOT
 from kdsp_lib.analyse.cube import Cells, Cube, Flags, Magnitude, filled, have_a_part_in_common
-from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Difference, differences, fewest_controllers, near_pairs
+from kdsp_lib.analyse.differences import Difference, differences, near_pairs
 from kdsp_lib.analyse.layout import SCOPE
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import Row, equation_matrix
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse, owners, singles, weighted
 from kdsp_lib.analyse.spread import SPREADS
 from kdsp_lib.analyse.trackers import Remainder, kinds, remainders
+from kdsp_lib.model.policy import DisclosurePolicy
 
 FLOWS = frozenset({SCOPE, "phase", "year-group", *OF_A_PERIOD, *SPREADS})
 """What says nothing of a pupil from one period to the next."""
@@ -101,7 +102,7 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
     for pair in pairs:
         here, then = sorted((pair.left, pair.right))
         apart = weights[[*pair.only_left, *pair.only_right]].sum()
-        if of[here] == 0 and printed[then] and apart <= SMALL:
+        if of[here] == 0 and printed[then] and apart <= now.cube.policy.small:
             near[here] = True
     cells = Cells(
         count=count,
@@ -136,7 +137,8 @@ def _linked(
 ) -> tuple[Leftovers, list[Row], list[Difference]]:
     """What lies between the cells of now and those of each past, all rows that link them, and which nearly coincide."""
     of = np.repeat(np.arange(len(samples)), [len(s.cube.count) for s in samples])
-    fewest = fewest_controllers(frozenset[str]().union(*(each for s in samples for each in s.cube.categories)))
+    policy = samples[0].cube.policy
+    fewest = policy.controllers_for(frozenset[str]().union(*(each for s in samples for each in s.cube.categories)))
     settled = np.concatenate([each.cube.settled for each in samples])
     kinds_of = _kinds(samples)
     rows: list[Row] = []
@@ -148,17 +150,19 @@ def _linked(
         words = [_words(samples, of, int(cell)) for cell in chosen]
         news, out = of[chosen] == 0, settled[chosen]
         one_day = past.same_period or past.same_census
-        same, grown = _pairs_of_now_and_then(part, weights, given, news, words, fewest, out, one_day=one_day)
+        same, grown = _pairs_of_now_and_then(part, weights, given, news, words, policy, fewest, out, one_day=one_day)
         rows += [{int(chosen[one]): 1, int(chosen[other]): -1} for one, other in same]
-        close = near_pairs(part, weights, owner, NOBODY, settled=out, across=news)
+        close = near_pairs(part, weights, owner, policy, NOBODY, settled=out, across=news)
         near = {(pair.left, pair.right): pair for pair in (*close, *grown)}
         pairs += [pair.moved(chosen) for pair in near.values()]
         threes += [
             three.moved(chosen)
-            for three in remainders(kinds_of[chosen], part, weights, given, NOBODY, settled=out)
+            for three in remainders(kinds_of[chosen], part, weights, given, policy, NOBODY, settled=out)
             if len({bool(news[cell]) for cell in (three.whole, *three.parts)}) > 1
         ]
-    linked = add_leftovers(tuple((str(cell),) for cell in range(len(of))), member, weights, pairs, threes, rows)
+    linked = add_leftovers(
+        tuple((str(cell),) for cell in range(len(of))), member, weights, policy.small, pairs, threes, rows
+    )
     return linked, [*rows, *linked.rows], pairs
 
 
@@ -243,6 +247,7 @@ def _pairs_of_now_and_then(
     given: Sparse,
     news: Flags,
     words: Sequence[frozenset[tuple[str, str]]],
+    policy: DisclosurePolicy,
     fewest: int,
     settled: Flags,
     *,
@@ -256,7 +261,7 @@ def _pairs_of_now_and_then(
     """
     names = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
     counts = np.asarray(member @ weights, dtype=np.int64)
-    several = np.diff(given.indptr) >= CONTROLLERS
+    several, small = np.diff(given.indptr) >= policy.controllers, policy.small
     by_name: dict[int, list[int]] = defaultdict(list)
     by_words: dict[frozenset[tuple[str, str]], list[int]] = defaultdict(list)
     for then in map(int, np.flatnonzero(~news)):
@@ -268,15 +273,15 @@ def _pairs_of_now_and_then(
         for then in by_name.get(int(names[now]), ()):
             if settled[now] and settled[then]:
                 continue
-            if counts[now] > SMALL or (words[now] == words[then] and (one_day or counts[now] > 0)):
+            if counts[now] > small or (words[now] == words[then] and (one_day or counts[now] > 0)):
                 same.append((now, then))
-        if not several[now] or counts[now] <= SMALL:
+        if not several[now] or counts[now] <= small:
             continue
         thens = np.asarray(by_words.get(words[now], ()), dtype=np.int64)
-        thens = thens[several[thens] & (counts[thens] > SMALL) & (names[thens] != names[now])]
+        thens = thens[several[thens] & (counts[thens] > small) & (names[thens] != names[now])]
         thens = thens[~(settled[now] & settled[thens])]
         changed = np.sort(np.abs(parts[thens] - parts[now]), axis=1)
-        few = changed[:, : max(0, changed.shape[1] - fewest + 1)].sum(axis=1) <= SMALL
+        few = changed[:, : max(0, changed.shape[1] - fewest + 1)].sum(axis=1) <= small
         grown.append(np.stack((np.full(int(few.sum()), now), thens[few]), axis=1))
     return same, differences(np.concatenate(grown), member)
 

@@ -15,6 +15,7 @@ from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.kinds_of_pupils import Words
 from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.membership import NONE, Ints, Sparse
+from kdsp_lib.model.policy import DisclosurePolicy
 
 Flags = npt.NDArray[np.bool_]
 
@@ -113,6 +114,8 @@ class Cube(Cells):
     from what is. ``base[i]`` is the first cell that a sensitive one is a share of, or -1.
     """
 
+    policy: DisclosurePolicy
+    """By which its cells were sought, and will be withheld and shown."""
     axes: tuple[Axis, ...]
     keys: tuple[Key, ...]
     current: Flags

@@ -11,16 +11,10 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from kdsp_lib.analyse.membership import Ints, Sparse, weighted
+from kdsp_lib.model.policy import DisclosurePolicy
 
 Flags = npt.NDArray[np.bool_]
 
-SMALL = 5
-"""A difference of so few pupils, or fewer, tells of them."""
-CONTROLLERS = 3
-"""A difference that comes from fewer controllers tells of one to the others."""
-DELICATE_CONTROLLERS = 4
-"""So many are needed where the data are delicate."""
-DELICATE = frozenset({"safeguarding", "exclusions", "sen"})
 _BUCKETS = 48
 _AT_ONCE = 20_000
 _ROWS_AT_ONCE = 500
@@ -40,23 +34,19 @@ class Difference:
         return replace(self, left=int(places[self.left]), right=int(places[self.right]))
 
 
-def fewest_controllers(categories: frozenset[str]) -> int:
-    """From how many controllers a difference must come in a report of these categories of data."""
-    return DELICATE_CONTROLLERS if categories & DELICATE else CONTROLLERS
-
-
 def near_pairs(
     member: Sparse,
     weights: Ints,
     owner: Sparse,
+    policy: DisclosurePolicy,
     fewest: int,
     told: Flags | None = None,
     settled: Flags | None = None,
     across: Flags | None = None,
 ) -> tuple[Difference, ...]:
-    """Pairs of cells, each of more than ``SMALL`` pupils, whose populations nearly coincide.
+    """Pairs of cells, neither of which is small, whose populations nearly coincide.
 
-    That is: they differ by 1 to ``SMALL`` pupils; or both come from ``CONTROLLERS`` controllers or more (but for a cell
+    That is: they differ by a small count; or both come from ``policy.controllers`` controllers or more (but for a cell
     that is ``told`` of one), and what either has without the other from fewer than ``fewest`` together: of two areas
     that differ by a school each, either school would learn the other's figure. Smaller cells are withheld anyway.
     Populations that merely happen to be equal say nothing: whoever does not see the pupils cannot know that they are
@@ -64,16 +54,17 @@ def near_pairs(
     controllers.
 
     ``settled``: cells that are out already. Two of these were looked at when the later of them was released, and tell
-    nothing new of what they leave, which is a cell of this pair alone: unless it is of up to ``SMALL`` pupils, and so
+    nothing new of what they leave, which is a cell of this pair alone: unless it is a small count, and so
     may be what another pair leaves too. ``across``: only pairs of a cell that is marked and one that is not.
     """
     contributions = weighted(member, weights, owner)
     counts = np.asarray(member @ weights, dtype=np.int64)
-    big = np.flatnonzero(counts > SMALL)
-    several = np.diff(contributions.indptr) >= CONTROLLERS
+    small = policy.small
+    big = np.flatnonzero(counts > small)
+    several = np.diff(contributions.indptr) >= policy.controllers
     alone = np.zeros(len(counts), dtype=bool) if told is None else told & ~several
     near = _few_controllers(contributions, big[several[big]], big[(several | alone)[big]], fewest)
-    candidates = _unique(np.concatenate((_close(member, weights, big), near)))
+    candidates = _unique(np.concatenate((_close(member, weights, big, small), near)))
     if across is not None:
         candidates = candidates[across[candidates[:, 0]] != across[candidates[:, 1]]]
     candidates = candidates[_meet(candidates, member)]
@@ -82,10 +73,10 @@ def near_pairs(
         only_left, only_right = apart.maximum(0) @ weights, -apart.minimum(0) @ weights
         few = np.diff((abs(apart) @ owner).tocsr().indptr) < fewest
         enough = (several[left] & (several | alone)[right]) | (alone[left] & several[right])
-        chosen = (only_left + only_right <= SMALL) | (few & enough)
+        chosen = (only_left + only_right <= small) | (few & enough)
         chosen &= np.diff(apart.indptr) > 0
         if settled is not None:
-            chosen &= ~(settled[left] & settled[right]) | _is_small(only_left) | _is_small(only_right)
+            chosen &= ~(settled[left] & settled[right]) | _is_small(only_left, small) | _is_small(only_right, small)
         found += _differences(left, right, apart, np.flatnonzero(chosen))
     return tuple(found)
 
@@ -116,14 +107,14 @@ def _differences(left: Ints, right: Ints, apart: Sparse, rows: Iterable[int]) ->
     return found
 
 
-def _close(member: Sparse, weights: Ints, cells: Ints) -> Ints:
+def _close(member: Sparse, weights: Ints, cells: Ints, small: int) -> Ints:
     """Candidates by a sketch: pupils dealt into buckets; cells differ by at least what their buckets differ by."""
     if len(cells) < 2:
         return np.zeros((0, 2), dtype=np.int64)
     bucket = (np.arange(member.shape[1], dtype=np.int64) * 2654435761 % (1 << 32)) % _BUCKETS
     deal = sparse.csr_matrix((weights, (np.arange(len(weights)), bucket)), shape=(len(weights), _BUCKETS))
     sketch = np.asarray((member[cells] @ deal).todense(), dtype=float)
-    near = cKDTree(sketch).query_pairs(SMALL + 0.5, p=1, output_type="ndarray")
+    near = cKDTree(sketch).query_pairs(small + 0.5, p=1, output_type="ndarray")
     return np.asarray(cells[near.astype(np.int64)].reshape(-1, 2), dtype=np.int64)
 
 
@@ -151,9 +142,9 @@ def _few_controllers(contributions: Sparse, wholes: Ints, parts: Ints, fewest: i
     return np.asarray(_unique(np.concatenate(pairs)).reshape(-1, 2), dtype=np.int64)
 
 
-def _is_small(pupils: Ints) -> Flags:
+def _is_small(pupils: Ints, small: int) -> Flags:
     """Whether these are so few that they are the same cell, whatever leaves them."""
-    return np.asarray((pupils > 0) & (pupils <= SMALL), dtype=bool)
+    return np.asarray((pupils > 0) & (pupils <= small), dtype=bool)
 
 
 def _meet(pairs: Ints, member: Sparse) -> Flags:

@@ -1,7 +1,7 @@
 """Medians and quartiles, told by the band that they lie in: they follow from counts by band that are shown.
 
 No pupil's own value is ever printed. Where counts are withheld, what is told is as wide as those that are shown leave
-it: other counts behind every [c] would tell the same. A median needs 10 pupils, quartiles need 20.
+it: other counts behind every [c] would tell the same. The policy says of how many pupils a median or quartiles are.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from kdsp_lib.analyse.derived import Shown
 from kdsp_lib.analyse.measure import Measure
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
+from kdsp_lib.model.policy import DisclosurePolicy
 
 Codes = tuple[str, ...]
 MIDDLES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
@@ -23,7 +24,6 @@ MIDDLES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
     "quartiles": (("lower", "Lower quartile", 1), ("median", "Median", 2), ("upper", "Upper quartile", 3)),
 }
 """What each kind tells besides the counts: the name, the words, and how many quarters lie below."""
-FEWEST: Mapping[str, int] = {"bands": 0, "median": 10, "quartiles": 20}
 
 
 def distribution_statistics(question: Question, measure: Measure) -> list[dict[str, Any]]:
@@ -39,16 +39,16 @@ def distribution_statistics(question: Question, measure: Measure) -> list[dict[s
     return [*ends, {"name": "base", "label": measure.base_label, "decimals": 0}, *counts]
 
 
-def distributions(question: Question, measure: Measure, rows: Sequence[Shown]) -> list[Shown]:
+def distributions(question: Question, measure: Measure, rows: Sequence[Shown], policy: DisclosurePolicy) -> list[Shown]:
     """The rows by band put side by side, each row of the other dimensions with what follows from it."""
     bands = ATTRIBUTES[measure.attribute].bands
     found: dict[Codes, dict[str, str]] = defaultdict(dict)
     for row in rows:
         found[row.codes[:-1]][row.codes[-1]] = row.values[0]
-    made = []
+    made, fewest = [], {"median": policy.median_pupils, "quartiles": policy.quartile_pupils}.get(question.kind, 0)
     for codes, by_band in found.items():
         base, counts = by_band[ROOT], [by_band.get(band, NOT_APPLICABLE) for band in bands]
-        middles = _middles(question.kind, base, counts, list(bands.values()))
+        middles = _middles(question.kind, base, counts, list(bands.values()), fewest)
         made.append(Shown(codes, (*middles, base, *counts), None))
     return made
 
@@ -64,11 +64,11 @@ def band_by_band(question: Question, measure: Measure, known: Mapping[Codes, Seq
     }
 
 
-def _middles(kind: str, base: str, counts: Sequence[str], ends: Sequence[tuple[str, str]]) -> list[str]:
+def _middles(kind: str, base: str, counts: Sequence[str], ends: Sequence[tuple[str, str]], fewest: int) -> list[str]:
     asked = MIDDLES[kind]
     if not base.isdecimal():
         return [base] * (2 * len(asked))
-    if int(base) < FEWEST[kind] or not int(base):
+    if int(base) < fewest or not int(base):
         return [HIDDEN if int(base) else NOT_APPLICABLE] * (2 * len(asked))
     told: list[str] = []
     for _, _, quarters in asked:

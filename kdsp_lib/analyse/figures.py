@@ -16,7 +16,6 @@ from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import AREAS, DISTRIBUTIONS, Question
-from kdsp_lib.analyse.rounding import percentage_places
 from kdsp_lib.analyse.spread import divides, spread_name
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
 from kdsp_lib.analyse.where import read_where
@@ -54,7 +53,7 @@ def figures(cube: Cube, name: str, hidden: Flags) -> Figures:
         for row in table.rows
     ]
     if table.asked.is_distribution:
-        shown = distributions(question, measure, shown)
+        shown = distributions(question, measure, shown, cube.policy)
     cells = tuple({"codes": list(row.codes), "values": list(row.values)} for row in with_derived(question, shown))
     return Figures(title(question), _dims(table), tuple(statistics(question)), cells, measure.source)
 
@@ -150,7 +149,7 @@ def _ratio_shown(cube: Cube, table: CubeTable, row: CubeRow, hidden: Flags) -> R
         return None
     if "mean" in measure.kinds:
         return Ratio(above, below, places=measure.places)
-    return Ratio(above, below, places=percentage_places(base), times=100)
+    return Ratio(above, below, places=cube.policy.places_of(base), times=100)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ NO_GRADE, PREDECESSOR = "no-grade", "predecessor"
 PHASE_GROUPS: Mapping[str, str] = {"primary": "Primary", "secondary": "Secondary"}
 OTHER = "other"
 """Nursery, special and alternative provision together: there are few of each."""
-FEWEST_PUPILS = 6
 YEARS = 4
 """Time since an inspection is told apart year by year up to so many."""
 
@@ -36,7 +35,7 @@ class School:
     standards: tuple[str, ...]
     """The phases whose standards it is held to: none, or one, or of an all-through school both."""
     pupils: int | None
-    """On roll, as published with the inspections; None where that is not given or tells of 1 to 5."""
+    """On roll, as published with the inspections; None where that is not given or is a small count."""
     judgements: Mapping[tuple[str, str], str]
     days: Mapping[str, date]
     """The day of the latest inspection of each framework."""
@@ -72,19 +71,25 @@ def known_on(rows: Iterable[Mapping[str, Any]], on: date) -> list[Mapping[str, A
 
 
 def schools_of(
-    rows: Iterable[Mapping[str, Any]], establishments: Iterable[Mapping[str, Any]], names: Mapping[str, str]
+    rows: Iterable[Mapping[str, Any]],
+    establishments: Iterable[Mapping[str, Any]],
+    names: Mapping[str, str],
+    threshold: int,
 ) -> list[School]:
-    """The schools of ``names`` (by URN) that inspections are about, by the alphabet."""
+    """The schools of ``names`` (by URN) that inspections are about, by the alphabet.
+
+    ``threshold``: the smallest number of pupils on roll that is told of.
+    """
     phases = {row["urn"]: str(row["phase"]) for row in establishments}
     found: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         if row["urn"] in names:
             found.setdefault(str(row["urn"]), []).append(row)
-    schools = [_school(urn, names[urn], phases.get(urn, ""), each) for urn, each in found.items()]
+    schools = [_school(urn, names[urn], phases.get(urn, ""), each, threshold) for urn, each in found.items()]
     return sorted(schools, key=lambda school: (school.name.casefold(), school.urn))
 
 
-def _school(urn: str, name: str, phase: str, rows: list[Mapping[str, Any]]) -> School:
+def _school(urn: str, name: str, phase: str, rows: list[Mapping[str, Any]], threshold: int) -> School:
     pupils = next((int(row["pupils"]) for row in rows if row["pupils"] is not None), None)
     inspected = [row for row in rows if row["framework"] != NONE]
     days: dict[str, date] = {}
@@ -96,7 +101,7 @@ def _school(urn: str, name: str, phase: str, rows: list[Mapping[str, Any]]) -> S
         name=name,
         phase=phase if phase in PHASE_GROUPS else SECONDARY if phase == ALL_THROUGH else OTHER,
         standards=tuple(each for each in PHASES_OF.get(phase, (phase,)) if each in PHASE_GROUPS),
-        pupils=None if pupils is None or 0 < pupils < FEWEST_PUPILS else pupils,
+        pupils=None if pupils is None or 0 < pupils < threshold else pupils,
         judgements={(row["framework"], row["area"]): str(row["judgement"]) for row in inspected},
         days=days,
         concern=next((str(row["concern"]) for row in inspected if row["concern"]), None),

@@ -25,6 +25,7 @@ from kdsp_lib.analyse.inspected import (
 from kdsp_lib.analyse.measures.inspection import NOT_INSPECTED, judged
 from kdsp_lib.analyse.rounding import percentage
 from kdsp_lib.analyse.symbol import NOT_APPLICABLE, NOT_AVAILABLE
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.source.national.inspection import AREAS
 
 CARD_GRADES = ("exceptional", "strong-standard", "expected-standard", "needs-attention", "urgent-improvement")
@@ -94,13 +95,15 @@ def phases_of(schools: Sequence[School]) -> dict[str, str]:
     return {code: words for code, words in every.items() if code in there}
 
 
-def inspection_tables(rows: Sequence[Mapping[str, Any]], schools: Sequence[School], on: date) -> tuple[Counted, ...]:
+def inspection_tables(
+    rows: Sequence[Mapping[str, Any]], schools: Sequence[School], on: date, policy: DisclosurePolicy
+) -> tuple[Counted, ...]:
     """All counts of schools by inspections. ``rows``: the judgements of these schools known on that day."""
     phases = phases_of(schools)
     every = (
         _by_phase("overall", f"Overall effectiveness {_OF_2019}, by phase", "judgement", "Judgement", schools, phases,
                   _words((*GRADES, "not-judged", NO_GRADE)), lambda school: school.grade),
-        _good_or_better(schools, phases),
+        _good_or_better(schools, phases, policy),
         *_by_area("grades", f"Graded inspections {_OF_2019}, by area", OEIF, (*GRADES, *NOT_GRADES), rows, schools),
         *_by_area("grades_before", "Graded inspections under the framework before, by area", BEFORE_OEIF,
                   (*GRADES, *NOT_GRADES), rows, schools),
@@ -157,14 +160,14 @@ def _by_phase(
     return Counted(name, title, (("phase", "Phase", phases), (dim, label, words)), WITH_PREDECESSORS, cells)
 
 
-def _good_or_better(schools: Sequence[School], phases: Mapping[str, str]) -> Counted:
+def _good_or_better(schools: Sequence[School], phases: Mapping[str, str], policy: DisclosurePolicy) -> Counted:
     """The share of pupils in good or outstanding schools, of those in schools that have a grade of all."""
     cells: Cells = {}
     for phase in (*phases, ALL):
         graded = [s for s in schools if phase in (s.phase, ALL) and s.grade in GRADES]
         base = sum(s.pupils or 0 for s in graded)
         good = sum(s.pupils or 0 for s in graded if s.grade in GOOD_OR_BETTER)
-        rate = percentage(good, base) if base else NOT_APPLICABLE
+        rate = percentage(good, base, policy.places_of(base)) if base else NOT_APPLICABLE
         cells[(phase,)] = (rate, str(good), str(base))
     statistics = (
         ("rate", "Pupils in good or outstanding schools (%)", 1),

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from kdsp_lib.analyse.combinations import Combination
-from kdsp_lib.analyse.differences import SMALL, Difference, Flags
+from kdsp_lib.analyse.differences import Difference, Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.linking import Basis, Row
 from kdsp_lib.analyse.listed import Cut
@@ -45,6 +45,7 @@ def add_leftovers(
     keys: tuple[Key, ...],
     member: Sparse,
     weights: Ints,
+    few: int,
     pairs: Iterable[Difference],
     threes: Iterable[Remainder],
     rows: Iterable[Row],
@@ -58,12 +59,12 @@ def add_leftovers(
     combination, and of a list ``whole - inside = rest`` and ``across = rest + beyond``, each of these two cut further
     into what one cell across has of it and what the others have. What is left is a cell of its own: whoever does not
     see the pupils cannot know that another cell has the same ones, or that a level in which they are not has nobody.
-    Leftovers of the same up to ``SMALL`` pupils are one.
+    Leftovers of the same pupils, up to so ``few``, are one.
 
     That one cell has all pupils of another, attackers are taken to know; but not where there is nothing to sum of
     what the first has besides, or of all of it (``is_silent``): the sums of the other would follow from that alone.
     """
-    adding = _Adding(keys, member, weights, Basis(rows), is_silent)
+    adding = _Adding(keys, member, weights, few, Basis(rows), is_silent)
     for pair in pairs:
         adding.pair(pair)
     for three in threes:
@@ -89,9 +90,15 @@ class _Adding:
     """Finds what is left over in the equations, or makes a cell of it."""
 
     def __init__(
-        self, keys: tuple[Key, ...], member: Sparse, weights: Ints, basis: Basis, is_silent: Callable[[int, int], bool]
+        self,
+        keys: tuple[Key, ...],
+        member: Sparse,
+        weights: Ints,
+        few: int,
+        basis: Basis,
+        is_silent: Callable[[int, int], bool],
     ) -> None:
-        self.keys, self.known, self.weights, self.basis = keys, member, weights, basis
+        self.keys, self.known, self.weights, self.few, self.basis = keys, member, weights, few, basis
         self.is_silent, self.nobody = is_silent, list[int]()
         self.cells: dict[Atomic, list[int]] = defaultdict(list)
         for cell in range(member.shape[0]):
@@ -207,7 +214,7 @@ class _Adding:
         return False
 
     def _cell(self, atoms: Atomic, between: tuple[int, ...]) -> int:
-        small = self.weights[list(atoms)].sum() <= SMALL
+        small = self.weights[list(atoms)].sum() <= self.few
         if small and atoms in self.small:
             return self.small[atoms]
         cell = self._fresh(atoms, between)

@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from kdsp_lib.analyse.differences import SMALL
 from kdsp_lib.analyse.meaning import Meaning, Values
 from kdsp_lib.analyse.membership import Ints, Sparse
 
@@ -51,14 +50,15 @@ def cuts(
     weights: Ints,
     sensitive: Flags,
     structural: Flags,
+    few: int,
 ) -> Iterator[Cut]:
     """How every cell lies to the list of these ``cells``, but for those of the list itself and those apart from it.
 
-    Those in which public facts leave nobody are left out: they tell nothing.
+    Those in which public facts leave nobody are left out: they tell nothing. Up to so ``few`` pupils must be in doubt.
 
     A cell may reach beyond the list's pupils: what it has of others is part of its ``rest``.
     """
-    listed = _Listed([dict(meanings[cell]) for cell in cells])
+    listed = _Listed([dict(meanings[cell]) for cell in cells], few)
     of_list, own = np.asarray(cells, dtype=np.int64), frozenset(cells)
     rows = member[of_list]
     cell_of = np.full(member.shape[1], -1)
@@ -90,8 +90,8 @@ def cuts(
 class _Listed:
     """Where the cells of a list lie, by the words of another cell."""
 
-    def __init__(self, shown: list[dict[str, Values]]) -> None:
-        self._shown = shown
+    def __init__(self, shown: list[dict[str, Values]], few: int) -> None:
+        self._shown, self._few = shown, few
         self._known: dict[tuple[str, Values], tuple[Flags, Flags]] = {}
 
     def places(self, meaning: Meaning) -> tuple[Flags, Flags]:
@@ -107,14 +107,15 @@ class _Listed:
         """The groups across a cell of whom it tells too much; by cell of the list, how many are in it, or are not.
 
         As many can leave as others across can take their place, and come as these leave room for: which is too much
-        to know where 1 to 5 pupils, in it or not, could not be any of 0 to 6, or of all that there are.
+        to know where a few pupils, in it or not, could not be any number up to one more, or of all that there are.
         """
         of_groups, others_of = self._groups[:, across], []
         for number in (here[across], elsewhere[across]):
             of_each = np.asarray(of_groups @ number, dtype=np.int64)
             others_of.append((of_each, number.sum() - of_each))
         (one, beside_one), (two, beside_two) = others_of
-        narrow = _is_narrow(one, beside_one, two, beside_two) | _is_narrow(two, beside_two, one, beside_one)
+        narrow = _is_narrow(one, beside_one, two, beside_two, self._few)
+        narrow |= _is_narrow(two, beside_two, one, beside_one, self._few)
         narrow &= np.diff(of_groups.indptr) < across.sum()
         places = np.flatnonzero(across)
         return sorted({tuple(map(int, places[of_groups[group].indices])) for group in np.flatnonzero(narrow)})
@@ -141,10 +142,10 @@ class _Listed:
         return self._known[column, values]
 
 
-def _is_narrow(few: Ints, beside: Ints, own_rest: Ints, opposite: Ints) -> Flags:
-    """Whether 1 to 5 could not be fewer by as many, or more, up to 6 or all there are, with all four sums the same."""
-    more = np.minimum(SMALL + 1 - few, own_rest)
-    narrow: Flags = (few > 0) & (few <= SMALL) & ((opposite < few) | (beside < more))
+def _is_narrow(few: Ints, beside: Ints, own_rest: Ints, opposite: Ints, most: int) -> Flags:
+    """Whether 1 to ``most`` could not be fewer by as many, or one more than that or all there are, in the same sums."""
+    more = np.minimum(most + 1 - few, own_rest)
+    narrow: Flags = (few > 0) & (few <= most) & ((opposite < few) | (beside < more))
     return narrow
 
 

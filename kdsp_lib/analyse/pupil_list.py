@@ -55,7 +55,7 @@ def _name(name: str | None) -> str:
 
 
 def _absence(possible: Any, absent: Any) -> str:
-    return NO_SESSIONS if not possible else percentage(int(absent), int(possible), pupils=1)
+    return NO_SESSIONS if not possible else percentage(int(absent), int(possible), places=0)
 
 
 _ALL = (

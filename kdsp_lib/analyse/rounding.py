@@ -20,14 +20,6 @@ def divided(numerator: int, denominator: int, places: int, *, times: int = 1) ->
     return f"-{text}" if negative and whole else text
 
 
-def percentage(numerator: int, base: int, *, pupils: int | None = None) -> str:
-    """A percentage: whole below 100 pupils, one decimal place from 100 on.
-
-    ``pupils`` is how many pupils stand behind it, where ``base`` is something else (sessions).
-    """
-    return divided(numerator, base, percentage_places(base if pupils is None else pupils), times=100)
-
-
-def percentage_places(pupils: int) -> int:
-    """How many decimal places a percentage of that many pupils may claim."""
-    return 0 if pupils < 100 else 1
+def percentage(numerator: int, base: int, places: int) -> str:
+    """A percentage with so many decimal places."""
+    return divided(numerator, base, places, times=100)

@@ -16,7 +16,7 @@ from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.axis import Axis
 from kdsp_lib.analyse.closing import closed
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags
-from kdsp_lib.analyse.differences import Difference, fewest_controllers, near_pairs
+from kdsp_lib.analyse.differences import Difference, near_pairs
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.leftovers import Leftovers, add_leftovers
 from kdsp_lib.analyse.linking import Row, equation_matrix, sum_rows
@@ -34,9 +34,10 @@ from kdsp_lib.analyse.school_layout import (
     make_school_axes,
 )
 from kdsp_lib.analyse.trackers import kinds, remainders
+from kdsp_lib.model.policy import DisclosurePolicy
 
 
-def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str]) -> Cube:
+def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str], policy: DisclosurePolicy) -> Cube:
     """The cube of all editions; the first is what is asked now, with what was answered from the same data."""
     rows = {(k, one.name): tuple(filled(one, e.records)) for k, e in enumerate(editions) for one in e.asked}
     parts = [(k, part) for (k, _), filled_in in rows.items() for row in filled_in for part in _parts(row)]
@@ -50,15 +51,15 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
     names = tuple(sorted(set(owner_names)))
     owner = owners(owner_names, names)
     contributions = weighted(member, weights, owner)
-    fewest = fewest_controllers(frozenset[str]().union(*(axis.categories for axis in axes.axes)))
-    found = tuple(pair for pair in near_pairs(member, weights, owner, fewest) if _leaves_some(pair, weights))
+    fewest = policy.controllers_for(frozenset[str]().union(*(axis.categories for axis in axes.axes)))
+    found = tuple(pair for pair in near_pairs(member, weights, owner, policy, fewest) if _leaves_some(pair, weights))
     threes = [
         three
-        for three in remainders(kinds(keys, axes.axes), member, weights, contributions, fewest)
+        for three in remainders(kinds(keys, axes.axes), member, weights, contributions, policy, fewest)
         if not three.atoms or weights[list(three.atoms)].any()
     ]
     equal = [*sum_rows(sums, index), *_same_pupils(member, holding.whole)]
-    linked = add_leftovers(keys, member, weights, found, threes, equal)
+    linked = add_leftovers(keys, member, weights, policy.small, found, threes, equal)
     count = np.asarray(linked.member @ weights, dtype=np.int64)
     size = len(linked.keys)
     current, earlier = _marked(rows, editions, axes, index, size)
@@ -77,6 +78,7 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
     }  # fmt: skip
     nothing = np.zeros(size, dtype=bool)
     return Cube(
+        policy=policy,
         within=np.zeros((0, 3), dtype=np.int64),
         axes=axes.axes,
         keys=linked.keys,

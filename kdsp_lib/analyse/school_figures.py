@@ -14,15 +14,13 @@ from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
-from kdsp_lib.analyse.rounding import divided, percentage_places
+from kdsp_lib.analyse.rounding import divided
 from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, POPULATIONS, TAKEN, WEIGHED_BY, Facet
 from kdsp_lib.analyse.school_layout import PHASE, filled, is_rate_alone, lacking, levels_of, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.source.contract import contract_of
-
-THRESHOLD = 6
-"""The least number of pupils that a figure may be of."""
 
 
 def school_figures(cube: Cube, name: str, hidden: Flags, records: SchoolRecords) -> dict[str, Any]:
@@ -100,7 +98,7 @@ def _values(cube: Cube, one: Asked, row: CubeRow, hidden: Flags, records: School
     facet = facet_of(one)
     if facet is not None and is_rate_alone(one, records):
         withheld = any(hidden[cell] for cell in row.cells)
-        return [HIDDEN if withheld else _share(one, row, facet, records)]
+        return [HIDDEN if withheld else _share(one, row, facet, records, cube.policy)]
     if row.base == NONE:
         return [HIDDEN if hidden[row.counted] else str(cube.printed[row.counted])]
     if hidden[row.base]:
@@ -112,20 +110,20 @@ def _values(cube: Cube, one: Asked, row: CubeRow, hidden: Flags, records: School
         return [*[NOT_APPLICABLE] * (wide - 1), str(base)]
     if facet is not None and facet.average:
         above, below = _sums(one, row, facet, records)
-        places = percentage_places(base) if one.question.kind == "rate" else one.measure.places
+        places = cube.policy.places_of(base) if one.question.kind == "rate" else one.measure.places
         return [divided(above, below * HUNDREDTHS, places), str(base)]
     counted = int(cube.printed[row.counted])
-    return [divided(counted, base, percentage_places(base), times=100), str(counted), str(base)]
+    return [divided(counted, base, cube.policy.places_of(base), times=100), str(counted), str(base)]
 
 
-def _share(one: Asked, row: CubeRow, facet: Facet, records: SchoolRecords) -> str:
+def _share(one: Asked, row: CubeRow, facet: Facet, records: SchoolRecords, policy: DisclosurePolicy) -> str:
     """A percentage whose base is not printed: of too few pupils, or of all or none of them, it tells too much."""
     above, below = _sums(one, row, facet, records)
     if not below:
         return NOT_APPLICABLE
-    if below < THRESHOLD or (facet.sensitive and above in (0, below * HUNDREDTHS * 100)):
+    if below < policy.threshold or (facet.sensitive and above in (0, below * HUNDREDTHS * 100)):
         return HIDDEN
-    return divided(above, below * HUNDREDTHS, percentage_places(below))
+    return divided(above, below * HUNDREDTHS, policy.places_of(below))
 
 
 def _sums(one: Asked, row: CubeRow, facet: Facet, records: SchoolRecords) -> tuple[int, int]:

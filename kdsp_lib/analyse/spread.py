@@ -23,10 +23,6 @@ from kdsp_lib.analyse.sum import SUMS
 if TYPE_CHECKING:
     from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
 
-FEWEST_CONTROLLERS = 6
-"""Of a spread; of fewer the rate of all together is told."""
-FEWEST_IN_A_BAND = 3
-"""Controllers, of all withheld bands together: each of the others has its own rule."""
 SMALLEST_BASE = 11
 """Of fewer pupils a rate says little, and is not put into a band."""
 FEW = "few"
@@ -97,7 +93,7 @@ def too_even(cube: Cube, hidden: Flags) -> Flags:
             bands = band_cells(table)
             withheld = [cell for cell in bands if hidden[cell]]
             told = [cell for cell in bands if not hidden[cell] and cube.count[cell]]
-            few = bool(withheld) and controllers_of(cube, withheld) < FEWEST_IN_A_BAND
+            few = bool(withheld) and controllers_of(cube, withheld) < cube.policy.controllers
             if few or len(told) + bool(withheld) < 2 or leaves_one_band(cube, table):
                 more[bands] = True
     return more

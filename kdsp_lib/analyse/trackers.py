@@ -14,10 +14,11 @@ import numpy as np
 from scipy import sparse
 
 from kdsp_lib.analyse.axis import Axis
-from kdsp_lib.analyse.differences import CONTROLLERS, SMALL, Flags
+from kdsp_lib.analyse.differences import Flags
 from kdsp_lib.analyse.grid import Key
 from kdsp_lib.analyse.layout import SCOPE, WHERE
 from kdsp_lib.analyse.membership import Ints, Sparse
+from kdsp_lib.model.policy import DisclosurePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +40,26 @@ def remainders(
     member: Sparse,
     weights: Ints,
     contributions: Sparse,
+    policy: DisclosurePolicy,
     fewest: int,
     told: Flags | None = None,
     settled: Flags | None = None,
 ) -> tuple[Remainder, ...]:
-    """Every such three among the cells of more than ``SMALL`` pupils that leaves too few pupils or controllers.
+    """Every such three among the cells that are not small, that leaves too few pupils or controllers.
 
     Threes of one kind alone are left out: their sums already say so.
-    Fewer controllers than ``fewest`` count only where all three cells come from ``CONTROLLERS`` or more, but for parts
-    that are ``told`` of one. Where what a part leaves of the whole is itself a cell, the three are a pair, and left to
-    ``near_pairs``. Three that are ``settled``, out already, were looked at when the last of them was released: what
-    they leave is known by them alone.
+    Fewer controllers than ``fewest`` count only where all three cells come from ``policy.controllers`` or more, but for
+    parts that are ``told`` of one. Where what a part leaves of the whole is itself a cell, the three are a pair, and
+    left to ``near_pairs``. Three that are ``settled``, out already, were looked at when the last of them was released:
+    what they leave is known by them alone.
     """
-    cells = np.flatnonzero(np.asarray(member @ weights) > SMALL)
+    cells = np.flatnonzero(np.asarray(member @ weights) > policy.small)
     if len(np.unique(kinds[cells])) < 2:
         return ()
     alone = np.zeros(len(cells), dtype=bool) if told is None else told[cells]
     dense = np.asarray(contributions[cells].todense())
     out = np.zeros(len(cells), dtype=bool) if settled is None else settled[cells]
-    candidates = _Candidates(member[cells], kinds[cells], weights, dense, fewest, alone, out)
+    candidates = _Candidates(member[cells], kinds[cells], weights, dense, policy, fewest, alone, out)
     found = (_remainder(three, cells, candidates.member) for three in candidates.all())
     return tuple(three for three in found if three is not None)
 
@@ -66,15 +68,23 @@ class _Candidates:
     """Threes of cells whose contributions leave few enough, told apart by a random sum over their atoms."""
 
     def __init__(
-        self, member: Sparse, kinds: Ints, weights: Ints, dense: Ints, fewest: int, alone: Flags, settled: Flags
+        self,
+        member: Sparse,
+        kinds: Ints,
+        weights: Ints,
+        dense: Ints,
+        policy: DisclosurePolicy,
+        fewest: int,
+        alone: Flags,
+        settled: Flags,
     ) -> None:
         self.member, self.kinds, self.dense, self.settled = member, kinds, dense.astype(np.int32), settled
         self.usual = int(np.bincount(kinds).argmax())
-        self.weights, self.fewest = weights, fewest
+        self.weights, self.fewest, self.small = weights, fewest, policy.small
         self.counts = np.asarray(member @ weights, dtype=np.int64)
         order = np.argsort(self.counts, kind="stable")
         self.by_count = self.counts[order], order
-        self.several = (self.dense > 0).sum(axis=1) >= CONTROLLERS
+        self.several = (self.dense > 0).sum(axis=1) >= policy.controllers
         self.parts = self.several | alone
         self.names = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
         self.known = frozenset(self.names.tolist())
@@ -110,7 +120,7 @@ class _Candidates:
         """Cells that leave few of what ``part`` leaves of ``whole``."""
         rest = self.dense[whole] - self.dense[part]
         left = self.counts[whole] - self.counts[part]
-        low, high = np.searchsorted(self.by_count[0], (left - SMALL, left + 1))
+        low, high = np.searchsorted(self.by_count[0], (left - self.small, left + 1))
         found = self.by_count[1][low:high]
         if self.fewest and self.several[whole] and self.parts[part]:
             few = self.parts & ((self.dense != rest).sum(axis=1) < self.fewest)

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from kdsp_lib.cli.csv_columns import faults_at, numbers_of, read_columns, read_csv, refused
 from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.model.policy import BASES
 from kdsp_lib.protect.hierarchy import Dimension
 from kdsp_lib.protect.instance import (
     CELLS,
@@ -29,7 +30,7 @@ from kdsp_lib.protect.instance import (
 )
 from kdsp_lib.protect.published_rows import FILE, NO_COLUMN
 from kdsp_lib.protect.published_spec import Spec, read_spec
-from kdsp_lib.protect.rounding import BASES, Rounded, adds_up
+from kdsp_lib.protect.rounding import Rounded, adds_up
 from kdsp_lib.protect.system import Bools, Floats, Ints, System
 from kdsp_lib.source.files import write_atomically
 

@@ -15,10 +15,11 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The record: ksip_status.yaml in the workspace's data.")],
 ) -> None:
     """Find every fault of the record before a report is made from it. It says neither whom nor how many it holds."""
+    from kdsp_lib.custodian.policy_profile import policies
     from kdsp_lib.errors import BadParameters
     from kdsp_lib.source.ksip_status import read_store
 
     if not file.is_file():
         raise BadParameters(f"There is no file {file}.")
-    read_store(file)
+    read_store(file, max(policy.threshold for policy in policies().values()))
     print("The record has no faults.")

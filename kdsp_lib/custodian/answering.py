@@ -24,7 +24,6 @@ from kdsp_lib.custodian import words
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import Tables, comparable, earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.past import controllers as controllers_of
-from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.rounding import printed_before, rounded_for
 from kdsp_lib.custodian.too_few import refuse_small_filters, refuse_spreads_of_few
@@ -257,7 +256,7 @@ def _seen_with(tables: SourceTables, opened: Opened, asked: Mapping[str, Questio
     earlier = earlier_tables(before.answers, comparable(before.public, tables))
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, asked, earlier)
-    refuse_small_filters(atoms)
+    refuse_small_filters(atoms, opened.policy)
     return _Seen(before, earlier, atoms, list_pupils(tables, atoms) if before.pasts else None)
 
 
@@ -274,7 +273,7 @@ def _answer_in(
 ) -> Answer | Unproved:
     """The answer in one view, with all that was withheld ``so_far``; in the last one it is as it will be printed."""
     before, earlier, atoms = seen.before, seen.earlier, seen.atoms
-    cube = build_cube(atoms.without(left_out))
+    cube = build_cube(atoms.without(left_out), opened.policy)
     refuse_spreads_of_few(cube)
     printed = cube.shown_before
     hidden = cube.withheld_before | (withheld_of_the_year(cube, before.pasts) & ~printed)
@@ -291,7 +290,6 @@ def _answer_in(
             withheld=withheld_before,
             kept=kept_cells(cube, kept),
             zeros_hidden=zeros_hidden,
-            profile=profile_of(opened),
         )
     except Unprotectable as error:
         equations = system_of(cube, printed, hidden, crossed).equations
@@ -306,8 +304,7 @@ def _answer_in(
         cells_before = {
             name: old.answered for name, old in earlier.items() if not old.public and _is_rounded(name, before.answers)
         }
-        profile = profile_of(opened)
-        cube = rounded_for(cube, withheld, profile, printed_before(cube, cells_before, profile))
+        cube = rounded_for(cube, withheld, printed_before(cube, cells_before))
     notes = [words.rules(opened, zeros_hidden=zeros_hidden)]
     notes += [note for note in (words.coverage_of_table(opened), words.uncompared(opened, asked.values())) if note]
     return Answer(
@@ -323,7 +320,7 @@ def _answer_in(
             dict.fromkeys((*(so_far.compared_with if so_far else ()), *before.open_releases, *before.sources))
         ),
         comparators=opened.comparators,
-        round_to=profile_of(opened).round_to,
+        round_to=opened.policy.round_to,
     )
 
 
@@ -381,7 +378,7 @@ def _counts(cube: Cube, hidden: Any, opened: Opened) -> tuple[Mapping[str, Any],
             "name": table.name,
             "dims": [{"name": name, **found.dims[name]} for name in table.dims],
             "rows": [{"codes": list(row[:-1]), "value": row[-1]} for row in table.rows],
-            **({"round": profile_of(opened).round_to} if cube.rounded is not None else {}),
+            **({"round": cube.policy.round_to} if cube.rounded is not None else {}),
         }
         for table in found.tables
     )

@@ -32,7 +32,6 @@ from kdsp_lib.custodian.answering import Answer, Unproved, giving_way, refuse_if
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.past import left_out_of
-from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.published import beside_published
 from kdsp_lib.custodian.rounding import rounded_for
@@ -118,7 +117,7 @@ def _answer(
     printed, hidden = _already_shown(cube, told)
     beside = _beside_itself(cube, editions)
     try:
-        protected = protect_cube(cube, printed, hidden, beside, profile=profile_of(opened))
+        protected = protect_cube(cube, printed, hidden, beside)
     except Unprotectable as error:
         rows = rows_in_the_way(cube, system_of(cube, printed, hidden, beside).equations, error.cells, printed)
         refusal = Disclosive(
@@ -129,17 +128,17 @@ def _answer(
         )
         return Unproved({} if says_nothing(cube, together(left_out, rows)) else rows, refusal)
     withheld = whole_rows(cube, protected.hidden)
-    cube = rounded_for(cube, withheld, profile_of(opened), {})
+    cube = rounded_for(cube, withheld, {})
     notes = [words.rules(opened, zeros_hidden=protected.zeros_hidden), *_about(opened, editions[0].records)]
     return Answer(
         questions={name: question.to_json() for name, question in asked.items()},
         subjects=opened.subjects,
         tables=tuple(_wire(cube, name, opened, withheld, notes, editions[0].records) for name in asked),
-        counts=school_counts(cube, withheld, editions[0].records, profile_of(opened).round_to),
+        counts=school_counts(cube, withheld, editions[0].records, opened.policy.round_to),
         zeros_hidden=protected.zeros_hidden,
         search=protected.search,
         compared_with=tuple(releases),
-        round_to=profile_of(opened).round_to,
+        round_to=opened.policy.round_to,
     )
 
 
@@ -292,7 +291,7 @@ def _editions(
 
 def _cube(opened: Opened, editions: Sequence[Edition]) -> Cube:
     urns = {urn for edition in editions for urn in edition.records.urns}
-    return build_school_cube(editions, controllers_of(opened.community, urns))
+    return build_school_cube(editions, controllers_of(opened.community, urns), opened.policy)
 
 
 def _beside_itself(cube: Cube, editions: Sequence[Edition]) -> Crossed | None:

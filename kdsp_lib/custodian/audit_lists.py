@@ -13,8 +13,10 @@ from kdsp_lib.analyse.symbol import HIDDEN
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.artefacts import look_into
 from kdsp_lib.custodian.listing import Listing, listing_in_words
-from kdsp_lib.custodian.policy_profile import profiles
+from kdsp_lib.custodian.policy_profile import policy_for
+from kdsp_lib.custodian.served import SERVED
 from kdsp_lib.errors import BadSource
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.protect.linked_tables import LinkedTables, attack_linked, read_linked_tables
 from kdsp_lib.protect.printed import Recovered, Result
 
@@ -63,6 +65,14 @@ def lists_of_audit(entry: Entry, others: Iterable[Entry], opened: Opened, output
     )  # fmt: skip
 
 
+def _policy_of(entry: Entry) -> DisclosurePolicy:
+    """The policy of today for whom a release went to."""
+    body = entry.body
+    request, served = body["request"], SERVED.get(str(body["name"]))
+    school = body["parameters"].get("school") if served is not None and served.about == "school" else None
+    return policy_for(str(body["recipient"]), str(request["level"]), school)
+
+
 def _counts(entry: Entry) -> list[Mapping[str, Any]]:
     """The counts behind the tables of a release, as its readers have them."""
     return [count for answer in entry.body["answers"] for count in answer["counts"]]
@@ -90,7 +100,7 @@ def _attacked(counts: Sequence[Mapping[str, Any]], *entries: Entry) -> Result | 
         )
         texts[file] = {name: [row["codes"][k] for row in count["rows"]] for k, name in enumerate(names)}
         texts[file]["n"] = [row["value"] for row in count["rows"]]
-    threshold = next(iter(profiles().values())).threshold
+    threshold = _policy_of(entries[0]).threshold
     given = {
         "threshold": threshold,
         "integer": True,
@@ -150,9 +160,9 @@ def _contributors(entry: Entry, community: Community) -> Iterator[_Row]:
         yield f"Bodies that run those in {what}", str(len({community.controller(urn) for urn in urns}))
     could_see = body["could_see"]
     yield "Parties who could see it", "the whole community" if could_see is None else str(len(could_see))
-    profile = next(iter(profiles().values()))
-    yield "Fewest pupils that a count may be of", str(profile.threshold)
-    yield "Fewest bodies that a count may be of, where it is of several establishments", str(profile.controllers)
+    policy = _policy_of(entry)
+    yield "Fewest pupils that a count may be of", str(policy.threshold)
+    yield "Fewest bodies that a count may be of, where it is of several establishments", str(policy.controllers)
 
 
 def _beside(entry: Entry, others: Iterable[Entry]) -> Iterator[_Row]:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.vocabulary import kind_of
 
-FEWEST_OTHERS = 3
-"""So many other bodies that run establishments stand behind every comparator."""
 NAMES: Mapping[str, str] = {"collaborative": "in its collaborative", "authority": "in the authority"}
 """Where the others are."""
 _ALIKE: Mapping[str, str] = {
@@ -30,13 +28,13 @@ def alike(phase: str) -> str:
 
 
 def comparators_of(
-    urn: str, community: Community, phases: Mapping[str, str], may_be_shown: Callable[[str], bool]
+    urn: str, community: Community, phases: Mapping[str, str], may_be_shown: Callable[[str], bool], fewest: int
 ) -> dict[str, tuple[str, ...]]:
     """The sets of signatories that the establishment may be compared with, itself among them, by name.
 
-    ``may_be_shown``: whether one is a signatory, then and now. A set that would tell of fewer than three other
-    controllers is none, nor is a collaborative where it is in several. A phase that the data does not know has no
-    comparators.
+    ``may_be_shown``: whether one is a signatory, then and now. A set that would tell of fewer other
+    controllers than ``fewest`` is none, nor is a collaborative where it is in several. A phase that the data does not
+    know has no comparators.
     """
     areas = [g for g in community.groups if kind_of(g) == "collaborative" and urn in community.groups[g]]
     places = {"authority": "authority"} | ({"collaborative": areas[0]} if len(areas) == 1 else {})
@@ -45,6 +43,6 @@ def comparators_of(
         members = community.members(places[name]) if name in places else ()
         of_its_phase = tuple(m for m in members if may_be_shown(m) and phases.get(m) == phases.get(urn) is not None)
         others = {community.controller(m) for m in of_its_phase} - {community.controller(urn)}
-        if urn in of_its_phase and len(others) >= FEWEST_OTHERS:
+        if urn in of_its_phase and len(others) >= fewest:
             found[name] = of_its_phase
     return found

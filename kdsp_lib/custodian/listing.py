@@ -100,7 +100,7 @@ def list_of_pupils(tables: SourceTables, opened: Opened, columns: object, secret
         scope=words.scope(opened),
         columns={name: LIST_COLUMNS[name].label for name in asked},
         rows=rows,
-        notes=(opened.served.note,),
+        notes=(opened.served.withheld(opened.policy),),
     )
 
 

@@ -18,10 +18,11 @@ from typing import Any, Literal, Self
 
 from kdsp_lib.custodian.rendered import readings_of
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
+from kdsp_lib.model.policy import DisclosurePolicy
 
 Words = tuple[str, ...]
 NOBODY_NAMED = "a release's text names no pupil and, at aggregate detail, no establishment"
-SMALL_ONES_PRINTED = "a text states no number of 1 to 5 but those printed, where anything is withheld"
+SMALL_ONES_PRINTED = "a text states no number of {small} but those printed, where anything is withheld"
 PRINTED_ONLY = "a release's text states no figure that the release withholds"
 
 _UPN = re.compile(r"(?<![^\W_])[A-Za-z](?:[\s-]?\d){11}[\s-]?[0-9A-Za-z](?![^\W_])")
@@ -45,7 +46,6 @@ _SMALL = (
 _PEOPLE = re.compile(
     rf"(?i)\b({'|'.join(_SMALL)})\s+(?:[^\W\d_]+\s+)?(?:pupils?|child|children|boys?|girls?|learners?|students?)\b"
 )
-_LIKELY_WITHHELD = frozenset(map(Decimal, range(1, 6)))
 _MARKS = str.maketrans(dict.fromkeys("*_~`", " "))
 """Of Markdown."""
 _NO_MARKS = str.maketrans(dict.fromkeys("*_~`\\$"))
@@ -140,13 +140,15 @@ def check_figures(
     withheld: Callable[[], Collection[Decimal]],
     *,
     may_look_up: bool,
+    policy: DisclosurePolicy,
     withholds: bool = True,
 ) -> list[dict[str, Any]]:
     """The figures that stand in sentences and nowhere else, by place, for a reviewer to look at.
 
     Raises Disclosive where one of them is withheld. Which one it was is not said: every place with such a figure is
     named. Unless it ``may_look_up`` what is withheld, any figure that is not printed is refused. So is a whole number
-    of 1 to 5 where the release ``withholds`` anything: that it passes would tell that no withheld count is that one.
+    that may not be shown, where the release ``withholds`` anything: that it passes would tell that no withheld count is
+    that one.
     """
     found: list[dict[str, Any]] = []
     values: set[Decimal] = set()
@@ -157,11 +159,11 @@ def check_figures(
             values.update(value for _, value in others)
             if others:
                 found.append({"place": text.place, "figures": list(dict.fromkeys(said for said, _ in others))})
-    if withholds and not values.isdisjoint(_LIKELY_WITHHELD):
+    if withholds and not values.isdisjoint(map(Decimal, range(1, policy.threshold))):
         raise Disclosive(
             "The text states a small number that no table of the release prints.",
             faults=[Fault(each["place"], "states a figure that no table prints") for each in found],
-            rule=SMALL_ONES_PRINTED,
+            rule=SMALL_ONES_PRINTED.format(small=policy.small_counts),
             remedy="state figures that the tables print; a small number that counts no pupils can be written as a word",
         )
     if found and (not may_look_up or not values.isdisjoint(withheld())):

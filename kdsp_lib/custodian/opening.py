@@ -16,11 +16,13 @@ from kdsp_lib.analyse.reference import Reference, limits_of
 from kdsp_lib.custodian.audience import Parties, could_see_on_any
 from kdsp_lib.custodian.comparator import NAMES, comparators_of
 from kdsp_lib.custodian.ledger import canonical
+from kdsp_lib.custodian.policy_profile import policy_for
 from kdsp_lib.custodian.published import Published
 from kdsp_lib.custodian.receiving import receiving_of
 from kdsp_lib.custodian.requesting import PROMOTIONAL, asked_of_today, no_such_release, read_request, whose
 from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.protocol.catalogue import Records, report_name
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import RETAIN_UNTIL, Decision, decide, holding_on_both
@@ -133,6 +135,12 @@ class Opened:
         """Whoever could see it; None for everybody."""
         communities = (self.community, self.today)
         return could_see_on_any(self.request.detail, self.request.recipient, communities)
+
+    @property
+    def policy(self) -> DisclosurePolicy:
+        """The numbers of disclosure control for whom it goes to."""
+        school = self.parameters["school"] if self.served.about == "school" else None
+        return policy_for(self.request.recipient, self.request.level, school)
 
     @property
     def told(self) -> frozenset[str]:
@@ -283,14 +291,17 @@ def open_request(
     in_time = tuple(d for d in catalogue.datasets if is_current(d, community) and is_current(d, today))
     is_of_school = served.about == "school" and "tables" in served.answers
     phase = _phases(catalogue).get(members[0], "") if is_of_school else ""
-    compares = served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations
+    comparators: dict[str, tuple[str, ...]] = {}
+    if served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations:
+        fewest = policy_for(request.recipient, request.level, members[0]).controllers
+        comparators = comparators_of(members[0], community, _phases(catalogue), is_in, fewest)
     return opened(
         **both,
         subjects=signed,
         in_place=in_place,
         left_out=max(in_place - len(signed), 0),
         datasets=datasets,
-        comparators=comparators_of(members[0], community, _phases(catalogue), is_in) if compares else {},
+        comparators=comparators,
         audited=None,
         published=Published(replace(catalogue, datasets=in_time), period, phase),
     )

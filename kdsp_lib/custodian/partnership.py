@@ -53,7 +53,7 @@ def partnership_report(catalogue: Catalogue, opened: Opened, _secret: bytes) -> 
 
 def recorded_of(opened: Opened, data: Path) -> Identification | None:
     """What is recorded of the one school on the day of the request, which is all that its report reads."""
-    return identified(data, opened.subjects[0], opened.request.on)
+    return identified(data, opened.subjects[0], opened.request.on, opened.policy.threshold)
 
 
 def _rows(found: Identification | None, name: str) -> list[Mapping[str, str]]:

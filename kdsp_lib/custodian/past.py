@@ -21,6 +21,7 @@ from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.source.period import is_term_of
 from kdsp_lib.source.sample import FURTHER, is_later
 
@@ -138,6 +139,7 @@ def past_of(
     community: Community,
     told: frozenset[str] = frozenset(),
     *,
+    policy: DisclosurePolicy,
     same_period: bool,
     same_census: bool,
     same_year: bool,
@@ -147,6 +149,6 @@ def past_of(
     urns = subjects_of(before)
     cohort = Cohort(tuple(urns), controllers(community, urns), tables.period, told=told)
     atoms = count_atoms(tables, cohort, {}, before)
-    cube = build_cube(atoms)
+    cube = build_cube(atoms, policy)
     sample = sample_of(atoms, list_pupils(tables, atoms), cube)
     return Past(sample, cube.shown_before, cube.withheld_before, same_period, same_census, same_year)

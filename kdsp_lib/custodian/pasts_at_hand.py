@@ -25,11 +25,11 @@ class PastsAtHand:
     def of(self, opened: Opened, group: EarlierReleases, told: frozenset[str], register: str) -> Past:
         """Releases as they bind a report by the ``register`` of that hash; whoever else needs them waits for them."""
         time = times_of(group, opened)
-        key = (group.key, *time.values(), register, str(opened.parameters["on"]), told)
+        key = (group.key, *time.values(), register, str(opened.parameters["on"]), told, opened.policy)
         with self._lock:
             if key not in self._found:
                 tables = self._tables.then(opened, group)
-                past = past_of(tables, group.answers, opened.community, told, **time)
+                past = past_of(tables, group.answers, opened.community, told, policy=opened.policy, **time)
                 tables.close()
                 if len(self._found) >= KEPT:
                     self._found.clear()

@@ -6,14 +6,10 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
-from kdsp_lib.errors import Broken
-from kdsp_lib.protect.profile import Profile, read_profiles
-from kdsp_lib.protocol.vocabulary import kind_of
-
-if TYPE_CHECKING:
-    from kdsp_lib.custodian.opening import Opened
+from kdsp_lib.errors import BadSource, Broken, Fault
+from kdsp_lib.model.policy import DisclosurePolicy, read_policies
+from kdsp_lib.protocol.vocabulary import CATEGORIES, kind_of
 
 FILE = "disclosure.toml"
 _BY_LEVEL = {"cluster": "cluster", "collaborative": "collaborative", "authority": "authority", "school": "cluster"}
@@ -21,20 +17,37 @@ _BY_LEVEL = {"cluster": "cluster", "collaborative": "collaborative", "authority"
 
 
 @lru_cache(maxsize=1)
-def profiles() -> Mapping[str, Profile]:
+def policies() -> Mapping[str, DisclosurePolicy]:
     """The disclosure policy of this installation. Raises `BadSource` with every fault of it."""
     text = resources.files("kdsp_lib.custodian").joinpath(FILE).read_text("utf-8")
-    return read_profiles(tomllib.loads(text), FILE)
+    return checked(read_policies(tomllib.loads(text), FILE))
 
 
-def profile_of(opened: Opened) -> Profile:
-    """The profile for whom a report goes to, by who that is, then by its level. What is not known is refused."""
-    recipient = opened.request.recipient
+def checked(found: Mapping[str, DisclosurePolicy]) -> Mapping[str, DisclosurePolicy]:
+    """The same; `BadSource` where one names a category that the protocol does not know."""
+    named = {name: sorted(policy.sensitive_categories.difference(CATEGORIES)) for name, policy in found.items()}
+    faults = [
+        Fault(
+            f"{FILE} {name}", f"there is no category {each}; there are {', '.join(CATEGORIES)}", "sensitive_categories"
+        )
+        for name, unknown in named.items()
+        for each in unknown
+    ]
+    if faults:
+        raise BadSource(f"{FILE} is no disclosure policy.", faults=faults)
+    return found
+
+
+def policy_for(recipient: str, level: str, school: str | None) -> DisclosurePolicy:
+    """The policy for whom a report goes to, by who that is, then by its level. What is not known is refused.
+
+    ``school``: the establishment that it is about, where it is about one.
+    """
     if kind_of(recipient) in ("public", "external"):
-        return profiles()[kind_of(recipient)]
-    if opened.served.about == "school" and recipient == f"establishment:{opened.parameters['school']}":
-        return profiles()["own_school"]
-    name = _BY_LEVEL.get(opened.request.level)
+        return policies()[kind_of(recipient)]
+    if school is not None and recipient == f"establishment:{school}":
+        return policies()["own_school"]
+    name = _BY_LEVEL.get(level)
     if name is None:
         raise Broken("There is no disclosure policy for a report of this level.", remedy="please report this")
-    return profiles()[name]
+    return policies()[name]

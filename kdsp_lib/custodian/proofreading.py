@@ -72,6 +72,7 @@ class Proofreader:
                 printed_figures(release),
                 lambda: self._behind_equal(tables, opened, answers),
                 may_look_up=self._stops(opened) < MOST_STOPS,
+                policy=opened.policy,
                 withholds=any(map(_withholds, answers)),
             )
         except Refusal as error:
@@ -86,7 +87,14 @@ class Proofreader:
     def _behind_equal(self, tables: SourceTables, opened: Opened, answers: Sequence[Answer]) -> frozenset[Decimal]:
         """What the last few answers withhold, while the data stay the same: equal ones are counted once."""
         asked = [answer.to_json() for answer in answers]
-        about = [opened.subjects, opened.comparators, opened.period, opened.request.categories, opened.compares_with]
+        about = [
+            opened.subjects,
+            opened.comparators,
+            opened.period,
+            opened.request.categories,
+            opened.compares_with,
+            opened.policy,
+        ]
         key = sha256_of(repr([tables.snapshots, about, asked]).encode())
         found = self._withheld.get(key)
         return self._withheld.keep(key, withheld_figures(tables, opened, answers)) if found is None else found
@@ -144,7 +152,7 @@ def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Ans
             name: Question.from_json(question) for name, question in answer.questions.items() if name in counted
         }
         asked = check_questions(questions, opened.request.categories, opened.compares_with)
-        cube = build_cube(count_atoms(tables, cohort, asked, {}))
+        cube = build_cube(count_atoms(tables, cohort, asked, {}), opened.policy)
         nothing = np.zeros(len(cube.keys), dtype=bool)
         found |= _behind(answer, {name: figures_of(cube, name, nothing, opened).cells for name in questions})
     return frozenset(found)

@@ -15,12 +15,12 @@ from kdsp_lib.analyse.crossing import Crossed
 from kdsp_lib.analyse.cube import Cells, Cube, Flags, filled
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.errors import Broken
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.implied import with_implied_zeros
 from kdsp_lib.protect.part import part_with
 from kdsp_lib.protect.pattern import UNSAFE, protect_system, prove_possible
-from kdsp_lib.protect.profile import FLOOR, Profile
-from kdsp_lib.protect.sensitivity import THRESHOLD, Sensitive, all_or_none, few_contributors, small_counts
+from kdsp_lib.protect.sensitivity import Sensitive, all_or_none, doubt_about, few_contributors, small_counts
 from kdsp_lib.protect.system import (
     Counters,
     Floats,
@@ -59,7 +59,6 @@ def protect_cube(
     withheld: Flags | None = None,
     kept: Flags | None = None,
     zeros_hidden: bool = False,
-    profile: Profile = FLOOR,
 ) -> Protected:
     """The cells of the cube to hide, with what was ``printed`` and ``hidden`` before left as it is.
 
@@ -71,7 +70,7 @@ def protect_cube(
     whatever this system says. Raises Unprotectable (a Disclosive) where that cannot be made safe: no table is better
     than one that is not proved; Broken where the audit, which shares nothing with the search, disagrees with the proof.
     """
-    system = system_of(cube, printed, hidden, crossed, profile)
+    system = system_of(cube, printed, hidden, crossed)
     if kept is not None and crossed is not None:
         near = _with_its_rest(cube, crossed.near[: len(cube.keys)])
         withheld = near if withheld is None else withheld | near
@@ -124,14 +123,13 @@ def refuse_unless_safe(
     crossed: Crossed | None = None,
     *,
     zeros_hidden: bool = False,
-    profile: Profile = FLOOR,
 ) -> None:
     """Raise Unprotectable where the cells that are ``printed`` and ``hidden`` are not safe as they stand.
 
     What is never printed is all that is hidden besides, so it does not matter how much of it: `protect_cube` finds the
     least, in several times as long.
     """
-    system = system_of(cube, printed, hidden, crossed, profile)
+    system = system_of(cube, printed, hidden, crossed)
     system = with_implied_zeros(replace(system, zeros="hidden") if zeros_hidden else system)
     pattern = prove_possible(system)
     _audit(system, pattern)
@@ -147,9 +145,7 @@ def _audit(system: System, pattern: Pattern) -> None:
         raise Broken("The audit of these tables does not agree with their proof.", remedy="report this; nothing is out")
 
 
-def system_of(
-    cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None = None, profile: Profile = FLOOR
-) -> System:
+def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None = None) -> System:
     """The cells as the disclosure-control engine takes them: every rule that applies, and who put in what.
 
     A zero that nobody asked for (pupils of a phase without sessions, where all have some) may well be known, so that
@@ -166,25 +162,23 @@ def system_of(
         released = crossed.past & printed
     settled = released | filled(cube.public, len(released))
     count = cells.count.astype(np.float64)
-    sensitive = profile.sensitive_categories
-    needed = np.array(
-        [profile.sensitive_controllers if of & sensitive else profile.controllers for of in cells.categories]
-    )
-    shares = _only(~settled, all_or_none(count, cells.shares, cells.structural))
+    policy = cube.policy
+    needed = np.array([policy.controllers_for(of) for of in cells.categories])
+    shares = _only(~settled, all_or_none(count, cells.shares, cells.structural, policy.threshold))
     open_to_rules = ~printed
-    few = _few(count, cells.contributions, cells.known, cells, needed, profile, counts=True)
+    few = _few(count, cells.contributions, cells.known, cells, needed, policy, counts=True)
     if cells.told.any():
         few = _only(open_to_rules, few)
-    usual = np.full_like(needed, profile.controllers)
-    plainly = _few(count, cells.contributions, cells.known, cells, usual, profile, counts=True)
-    few = _as_what_is_missing(few, few.primary & ~plainly.primary, plainly.primary, count, cells.remains)
-    counted = small_counts(count).with_(few)
+    usual = np.full_like(needed, policy.controllers)
+    plainly = _few(count, cells.contributions, cells.known, cells, usual, policy, counts=True)
+    few = _as_what_is_missing(few, few.primary & ~plainly.primary, plainly.primary, count, cells.remains, policy)
+    counted = small_counts(count, policy.threshold).with_(few)
     counts = _bounded(_only(~settled, counted.with_(shares)), count, cells.within)
     pupils = _statistic("pupils", count, counts, cells.contributions, integer=True)
     statistics = [replace(pupils, structural=cells.uncounted)]
     for name, magnitude in cells.magnitudes.items():
         of, asked = (magnitude.contributions, magnitude.known, cells), magnitude.asked
-        rules = _few(magnitude.values, *of, needed, profile, counts=False)
+        rules = _few(magnitude.values, *of, needed, policy, counts=False)
         if cells.told.any():
             rules = _only(open_to_rules, rules)
         statistic = _statistic(
@@ -238,7 +232,7 @@ def _few(
     known: Any,
     cells: Cells,
     needed: npt.NDArray[np.int64],
-    profile: Profile,
+    policy: DisclosurePolicy,
     *,
     counts: bool,
 ) -> Sensitive:
@@ -248,14 +242,7 @@ def _few(
     figure that holds their part beside others' needs as many controllers, and leaves no doubt beyond the others' part;
     whether that is mostly of one, or of too few, is asked of what the others alone make: a cell of its own.
     """
-    whole = few_contributors(
-        figure,
-        _floats(contributions),
-        needed,
-        counts=counts,
-        share=profile.largest_share,
-        p_percent=profile.p_percent,
-    )
+    whole = few_contributors(figure, _floats(contributions), needed, counts=counts, policy=policy)
     if not known.nnz:
         return whole
     rest = figure - np.asarray(known.sum(axis=1)).ravel()
@@ -266,7 +253,12 @@ def _few(
 
 
 def _as_what_is_missing(
-    rules: Sensitive, where: Flags, withheld: Flags, count: Floats, remains: npt.NDArray[np.int64]
+    rules: Sensitive,
+    where: Flags,
+    withheld: Flags,
+    count: Floats,
+    remains: npt.NDArray[np.int64],
+    policy: DisclosurePolicy,
 ) -> Sensitive:
     """The rules, with as much doubt about what is left of a whole that can be printed as about what it lacks of it.
 
@@ -274,7 +266,7 @@ def _as_what_is_missing(
     of the whole tells as much of those few. ``withheld``: wholes that are not printed anyway.
     """
     part, whole = remains[where[remains[:, 0]] & ~withheld[remains[:, 1]]].T
-    slack = np.maximum(THRESHOLD - 1.0, np.ceil(0.1 * (count[whole] - count[part])))
+    slack = doubt_about(count[whole] - count[part], policy)
     lower, upper = rules.lower.copy(), rules.upper.copy()
     np.minimum.at(lower, part, slack)
     np.minimum.at(upper, part, slack)

@@ -35,11 +35,10 @@ from kdsp_lib.custodian.answering import Answer, Before, cohort_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.listing import Listing, permitted_columns
 from kdsp_lib.custodian.past import comparable, earlier_tables, sample_of, subjects_of
-from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import refuse_unless_safe
 from kdsp_lib.errors import Disclosive
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.protect.classes import ListedColumn, make_cells
-from kdsp_lib.protect.profile import FLOOR, Profile
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.pseudonym import pseudonym
 
@@ -68,10 +67,9 @@ def pseudonymous_list(
     asked = permitted_columns(columns, opened, (REFERENCE, *LISTABLE))
     names = tuple(name for name in asked if name != REFERENCE)
     atoms = count_atoms(tables, cohort_of(opened), {NAME: list_question(names)})
-    profile = profile_of(opened)
     answer = next((a for a in listed_before if _question_of(a).by == names), None)
     if answer is None:
-        answer = _safe(tables, opened, atoms, names, views, profile)
+        answer = _safe(tables, opened, atoms, names, views)
     return _listing(tables, opened, atoms, answer, secret), answer
 
 
@@ -86,18 +84,17 @@ def _safe(
     atoms: Atoms,
     names: tuple[str, ...],
     views: Sequence[Before],
-    profile: Profile,
 ) -> Answer:
     """The list that tells all that its rows allow; else column by column as much as is safe for every reader."""
 
     def attempt(depths: Mapping[str, int]) -> Answer | None:
-        question = with_classes(atoms, names, depths, profile)
+        question = with_classes(atoms, names, opened.policy, depths)
         if question is None:
             return None
         answer = _answer(opened, atoms, question)
         try:
             for before in views:
-                _check(tables, opened, answer, before, profile)
+                _check(tables, opened, answer, before)
         except Unprotectable:
             return None
         return answer
@@ -114,7 +111,8 @@ def _safe(
         raise Disclosive(
             "The pupils cannot be listed: even a list that shows nothing of them tells of too few.",
             faults=words.beside(earlier),
-            rule="what is shown of a pupil is shared by 6 or more of 3 controllers or more, without any one too",
+            rule=f"what is shown of a pupil is shared by {opened.policy.threshold} or more of "
+            f"{opened.policy.controllers} controllers or more, without any one too",
             remedy="ask for tables instead, or for a larger group",
         )
     for name in names:
@@ -127,11 +125,11 @@ def _safe(
 
 
 def with_classes(
-    atoms: Atoms, names: tuple[str, ...], depths: Mapping[str, int] | None = None, profile: Profile = FLOOR
+    atoms: Atoms, names: tuple[str, ...], policy: DisclosurePolicy, depths: Mapping[str, int] | None = None
 ) -> Question | None:
     """The question with what the rows of its list show; None where there can be no list.
 
-    ``depths``: by column how many of its levels may be told apart; all of them where it is not said. ``profile``: how
+    ``depths``: by column how many of its levels may be told apart; all of them where it is not said. ``policy``: how
     many controllers a value needs.
     """
     axes = {axis.name: axis.leaves for axis in make_axes(atoms).axes}
@@ -141,17 +139,16 @@ def with_classes(
         place = {leaf: k for k, leaf in enumerate(leaves)}
         whole, every = ((leaves,),), levels_of(ATTRIBUTES[name], leaves)
         levels = whole + every[: len(every) if depths is None else depths[name]]
-        is_of_few = ATTRIBUTES[name].category in profile.sensitive_categories
         columns.append(
             ListedColumn(
                 values=np.array([place[leaf] for leaf in atoms.frame[name]], dtype=np.int64),
                 levels=tuple(tuple(frozenset(place[leaf] for leaf in part) for part in level) for level in levels),
                 is_sensitive=is_sensitive(name),
-                controllers=profile.sensitive_controllers if is_of_few else profile.controllers,
+                controllers=policy.controllers_for((ATTRIBUTES[name].category,)),
             )
         )
     owners = np.unique(atoms.frame["controller"].to_numpy(dtype=str), return_inverse=True)[1]
-    cells = make_cells(columns, atoms.frame["n"].to_numpy(dtype=np.int64), owners.astype(np.int64))
+    cells = make_cells(columns, atoms.frame["n"].to_numpy(dtype=np.int64), owners.astype(np.int64), policy)
     if cells is None:
         return None
     leaves_of = [axes[name] for name in names]
@@ -173,18 +170,16 @@ def _answer(opened: Opened, atoms: Atoms, question: Question) -> Answer:
     return Answer({}, opened.subjects, (table,), (), zeros_hidden=False, search={})
 
 
-def _check(tables: SourceTables, opened: Opened, answer: Answer, before: Before, profile: Profile) -> None:
+def _check(tables: SourceTables, opened: Opened, answer: Answer, before: Before) -> None:
     """Unprotectable where the list, printed beside all that a reader holds, gives anything away."""
     known = earlier_tables((*before.answers, answer), comparable(before.public, tables))
     earlier = {name: replace(old, settled=False) for name, old in known.items()}
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, {}, earlier)
-    cube = build_cube(atoms)
+    cube = build_cube(atoms, opened.policy)
     crossed = cross(sample_of(atoms, list_pupils(tables, atoms), cube), before.pasts) if before.pasts else None
     zeros_hidden = any(each.zeros_hidden for each in before.answers)
-    refuse_unless_safe(
-        cube, cube.shown_before, cube.withheld_before, crossed, zeros_hidden=zeros_hidden, profile=profile
-    )
+    refuse_unless_safe(cube, cube.shown_before, cube.withheld_before, crossed, zeros_hidden=zeros_hidden)
 
 
 def _listing(tables: SourceTables, opened: Opened, atoms: Atoms, answer: Answer, secret: bytes) -> Listing:
@@ -200,12 +195,16 @@ def _listing(tables: SourceTables, opened: Opened, atoms: Atoms, answer: Answer,
         (places[class_of[atom]], pseudonym(key, secret=secret, family=family), shown[class_of[atom]])
         for key, atom in zip(pupils["pupil_key"], pupils["atom"], strict=True)
     ]
+    policy = opened.policy
+    shared = words.PSEUDONYMS.format(
+        pupils=policy.threshold, controllers=policy.controllers, sensitive=policy.sensitive_controllers
+    )
     return Listing(
         title="Pupils on roll, by reference",
         scope=words.scope(opened),
         columns={name: LIST_COLUMNS[name].label for name in (REFERENCE, *question.by)},
         rows=tuple((reference, *texts) for _, reference, texts in sorted(rows, key=lambda row: row[:2])),
-        notes=tuple(filter(None, (words.PSEUDONYMS, words.coverage_of_table(opened)))),
+        notes=tuple(filter(None, (shared, words.coverage_of_table(opened)))),
         name=NAME,
     )
 

@@ -2,7 +2,7 @@
 
 They are published facts of establishments (protocol, levels: authority). Nothing else is ever joined to them: not who
 is identified under the School Improvement Partnership (12), no pupil's record. Of pupils there is the number on roll
-that is published with the inspections; where that tells of 1 to 5 it is left out.
+that is published with the inspections; where that is a small count it is left out.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from kdsp_lib.custodian import words
 from kdsp_lib.custodian.contents import Contents, rows_of
 from kdsp_lib.custodian.listing import Listing
 from kdsp_lib.errors import BadSource
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.protocol.vocabulary import kind_of
 from kdsp_lib.source.national.inspection import AREAS
 
@@ -46,7 +47,7 @@ NEVER_CONVERTED = (
     "grades into a grade. A school with a report card is still counted under the grades it has from before."
 )
 _ROLL = "Pupils are those on roll as published with the inspections."
-_NO_ROLL = "Of {some} no number of pupils is counted: it is not given, or tells of 1 to 5."
+_NO_ROLL = "Of {some} no number of pupils is counted: it is not given, or tells of {small}."
 _WHEN = "An outcome is as old as its inspection: look at the day before you use it."
 _BEFORE = "Marked (before): of the school that stood in its place, under another URN."
 
@@ -57,13 +58,14 @@ def published_outcomes(catalogue: Catalogue, opened: Opened, _secret: bytes) -> 
     names = {urn: opened.community.name(f"establishment:{urn}") for urn in opened.subjects}
     establishments = rows_of(catalogue, opened, "establishments")
     rows = known_on(rows_of(catalogue, opened, "ofsted-inspections"), on)
-    schools = schools_of(rows, establishments, names)
+    schools = schools_of(rows, establishments, names, opened.policy.threshold)
     if not schools:
         raise BadSource("No inspection of these schools is loaded.", remedy="kdsp data add ofsted-inspections FILE")
     standards = _standards(catalogue, opened, schools)
-    notes = _notes(schools)
+    notes = _notes(schools, opened.policy)
     tables = [
-        _wire(table, opened, [NEVER_CONVERTED, *notes], PUBLISHED) for table in inspection_tables(rows, schools, on)
+        _wire(table, opened, [NEVER_CONVERTED, *notes], PUBLISHED)
+        for table in inspection_tables(rows, schools, on, opened.policy)
     ]
     rules = [f"{one.words}, {rule}." for one in standards for rule in one.rules]
     tables.append(_wire(caught_table(standards, schools), opened, [_CAUGHT, *rules, _MISSING], FIGURES))
@@ -88,10 +90,10 @@ def _standards(catalogue: Catalogue, opened: Opened, schools: Sequence[School]) 
     return caught_by(str(opened.parameters["thresholds"]), agreed, figures, schools, opened.period)
 
 
-def _notes(schools: Sequence[School]) -> list[str]:
+def _notes(schools: Sequence[School], policy: DisclosurePolicy) -> list[str]:
     unknown = sum(school.pupils is None for school in schools)
     some = "1 school" if unknown == 1 else f"{unknown} schools"
-    return [_ROLL + (f" {_NO_ROLL.format(some=some)}" if unknown else "")]
+    return [_ROLL + (f" {_NO_ROLL.format(some=some, small=policy.small_counts)}" if unknown else "")]
 
 
 def _wire(table: Counted, opened: Opened, notes: Sequence[str], source: str) -> Mapping[str, Any]:

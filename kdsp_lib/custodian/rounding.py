@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,19 +19,16 @@ from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.errors import Broken, Disclosive
 from kdsp_lib.protect.rounding import round_shown
 
-if TYPE_CHECKING:
-    from kdsp_lib.protect.profile import Profile
-
 RULE = "counts for this reader are multiples of {base} that add up"
 
 
-def rounded_for(cube: Cube, withheld: Flags, profile: Profile, before: Mapping[int, int]) -> Cube:
+def rounded_for(cube: Cube, withheld: Flags, before: Mapping[int, int]) -> Cube:
     """The cube with the counts to print; as it is where the profile rounds nothing.
 
     ``before``: what was printed of some cells for the same readers, to be printed again. Raises Disclosive where no
     table of multiples adds up; Broken where the one that was found does not.
     """
-    base = profile.round_to
+    base = cube.policy.round_to
     if not base:
         return cube
     cells = np.flatnonzero(cube.current & ~withheld & ~cube.structural).tolist()
@@ -50,10 +47,10 @@ def rounded_for(cube: Cube, withheld: Flags, profile: Profile, before: Mapping[i
     return replace(cube, rounded=values)
 
 
-def printed_before(cube: Cube, cells_of: Mapping[str, Sequence[Mapping[str, Any]]], profile: Profile) -> dict[int, int]:
+def printed_before(cube: Cube, cells_of: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[int, int]:
     """What earlier tables, by their names in the cube, printed of each cell, where the profile rounds."""
     found: dict[int, int] = {}
-    for name, cells in cells_of.items() if profile.round_to else ():
+    for name, cells in cells_of.items() if cube.policy.round_to else ():
         table = cube.earlier_tables[name]
         known = values_by_row(table, cells)
         for row in table.rows:

@@ -8,19 +8,21 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.protocol.catalogue import CataloguedReport, catalogue_of, report_name
 from kdsp_lib.protocol.policy import protocol_named
 
 _ALWAYS: Final = ("recipient", "purpose", "on")
 _COUNTED: Final = (
-    "Counts of 1 to 5 pupils are withheld, and so are figures from fewer than 3 bodies that run establishments, or "
-    "mostly from one; others are withheld so that these cannot be worked out. Withheld figures are marked [c]."
+    "Counts of {small} pupils are withheld, and so are figures from fewer than {controllers} bodies that run "
+    "establishments, or mostly from one; others are withheld so that these cannot be worked out. Withheld figures are "
+    "marked [c]."
 )
 _COMPARED: Final = (
     "The establishment's own figures are here by agreement of the establishment, or because it receives them itself. "
-    "Counts of 1 to 5 pupils are withheld all the same. A comparator's figures come from 3 or more other bodies that "
-    "run establishments, and not mostly from one; others are withheld so that these cannot be worked out. Withheld "
-    "figures are marked [c]."
+    "Counts of {small} pupils are withheld all the same. A comparator's figures come from {controllers} or more other "
+    "bodies that run establishments, and not mostly from one; others are withheld so that these cannot be worked out. "
+    "Withheld figures are marked [c]."
 )
 _OF_THE_REGISTER: Final = (
     "No pupil and no figure about pupils is here. What the protocol keeps confidential is left out whole: consents to "
@@ -67,7 +69,7 @@ class Served:
     or of a release: nobody's."""
     answers: tuple[Literal["tables", "pupils", "lists", "contents"], ...]
     note: str
-    """What is withheld, in words."""
+    """What is withheld, in words, with places for the policy's ``{small}`` counts and fewest ``{controllers}``."""
     marking: str
     categories: frozenset[str] | None = None
     """What its data are about, where the catalogue leaves that to the commission."""
@@ -101,6 +103,10 @@ class Served:
         """What it takes, and nothing else: what has to be given, and the use that it is meant for (6)."""
         return (*self.required, "promotional")
 
+    def withheld(self, policy: DisclosurePolicy) -> str:
+        """What is withheld, in words, by this policy."""
+        return self.note.format(small=policy.small_counts, controllers=policy.controllers)
+
     def catalogued(self, protocol: str) -> CataloguedReport:
         """What a protocol's catalogue fixes of it; BadParameters where that has no such report."""
         found = catalogue_of(protocol).get(self.name)
@@ -111,14 +117,14 @@ class Served:
 
 
 _PUBLISHED: Final = (
-    "These are published outcomes of establishments, and whether standards catch them. A number of 1 to 5 pupils on "
+    "These are published outcomes of establishments, and whether standards catch them. A number of {small} pupils on "
     "roll is left out."
 )
 _PACKED: Final = (
     "These are pupils of the establishment who are confirmed to go to the recipient, and nobody else. Where a pupil "
     "lives and was before is withheld where the establishment was told to."
 )
-_RECORDED: Final = "This is what the authority recorded of the establishment. It may not tell of 1 to 5 pupils."
+_RECORDED: Final = "This is what the authority recorded of the establishment. It may not tell of {small} pupils."
 _ALL: Final = (
     Served("area-profile", "Area profile", "group", ("tables",), _COUNTED, "OFFICIAL"),
     Served("area-outcomes", "Outcomes of an area", "group", ("tables",), _COUNTED, "OFFICIAL"),

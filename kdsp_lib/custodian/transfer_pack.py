@@ -202,7 +202,7 @@ def _cover(moving: Sequence[Moving], opened: Opened, schools: Mapping[str, Row],
              WITHHELD if one.is_withheld else str(one.pupil["postcode"] or NOT_GIVEN),
              WITHHELD if one.is_withheld else ", ".join(before) or NOT_KNOWN)
         )  # fmt: skip
-    notes = [opened.served.note, _DUE, _FILE]
+    notes = [opened.served.withheld(opened.policy), _DUE, _FILE]
     return _list(opened, "cover", "Pupils of this pack", columns, rows,
                  *notes, *([_HELD] if any(one.is_withheld for one in moving) else []))  # fmt: skip
 

@@ -12,7 +12,6 @@ from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import OWN
 from kdsp_lib.custodian.asked_days import in_words
 from kdsp_lib.custodian.comparator import NAMES, alike
-from kdsp_lib.custodian.policy_profile import profile_of
 from kdsp_lib.custodian.protecting import EFFORT
 from kdsp_lib.custodian.served import SERVED
 from kdsp_lib.errors import Fault
@@ -67,9 +66,9 @@ SPREAD = (
 )
 PSEUDONYMS = (
     "A reference is made for this list alone: another recipient, term or list has another for the same pupil. What is "
-    "shown of a pupil is shared by 6 pupils or more of 3 bodies that run establishments or more (4 for special "
-    "educational needs), also without the pupils of any one of them. Values that fewer share are put together or not "
-    "shown. This is still personal data."
+    "shown of a pupil is shared by {pupils} pupils or more of {controllers} bodies that run establishments or more "
+    "({sensitive} for special educational needs), also without the pupils of any one of them. Values that fewer share "
+    "are put together or not shown. This is still personal data."
 )
 CONFINED: Mapping[str, str] = {
     "full": "",
@@ -222,9 +221,9 @@ def decision(opened: Opened) -> dict[str, Any]:
 
 def rules(opened: Opened, *, zeros_hidden: bool) -> str:
     """What is withheld and rounded, as it stands on every table."""
-    base = profile_of(opened).round_to
+    base = opened.policy.round_to
     rounded = ROUNDED.format(base=base, doubt=2 * base - 1) if base else ""
-    return opened.served.note + (ZEROS if zeros_hidden else "") + rounded
+    return opened.served.withheld(opened.policy) + (ZEROS if zeros_hidden else "") + rounded
 
 
 def of_question(question: Question, opened: Opened, own: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -247,7 +246,7 @@ def _off_roll(question: Question, opened: Opened) -> list[str]:
 
 def disclosure_note(opened: Opened, *, zeros_hidden: bool) -> str:
     """What is withheld and rounded, and by which policy where figures of pupils are."""
-    policy = f" Disclosure policy: {profile_of(opened).stamp}." if opened.served.is_about_pupils else ""
+    policy = f" Disclosure policy: {opened.policy.stamp}." if opened.served.is_about_pupils else ""
     return rules(opened, zeros_hidden=zeros_hidden) + policy
 
 
@@ -352,7 +351,6 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
 def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]:
     """All that a release is made of but the notebook itself: tables, counts, decision, words and pins."""
     zeros = any(answer.zeros_hidden for answer in report.answers)
-    profile = profile_of(opened)
     end = opened.decision.retain_until
     return {
         "id": opened.id,
@@ -386,7 +384,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "stated_use": NOT_TO_PROMOTE,
             "destroy_by": destroy_by(opened).isoformat(),
             "confinement": report.confinement,
-            "disclosure_policy": {**profile.to_json(), "zeros": "hidden" if zeros else "printed"},
+            "disclosure_policy": {**opened.policy.to_json(), "zeros": "hidden" if zeros else "printed"},
             "search_budget": BUDGET,
             "libraries": dict(libraries()),
             "published": report.published,

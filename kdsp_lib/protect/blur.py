@@ -12,7 +12,7 @@ from kdsp_lib.protect.system import System
 BLUR = 2.0
 """Each price is up to so many times what it was.
 
-A withheld count of 1 to 5 moves what stands beside it by up to 5, and its price by less than this: so whichever cell is
+A withheld small count moves what stands beside it by as little, and its price by less than this: so whichever cell is
 the cheaper one for one table that fits may be so for another, under some key.
 """
 

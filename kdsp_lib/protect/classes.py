@@ -1,10 +1,10 @@
 """A list with a row a pupil in which nobody is recognised: what is shown of each is shared by many, by classes.
 
 Rows that show the same in the columns by which somebody might know a pupil (quasi-identifiers) are a class; rows that
-show the same in all columns are a cell of it. Every cell counts as a cell of a table: six pupils or more, of as many
-controllers as a figure needs, not mostly of one, and no controller who takes its own pupils away finds 1 to 5 left.
-So a class still has six or none without any one controller. Where a class shows a sensitive column it shows several
-values, each so shared, and never that a value is absent.
+show the same in all columns are a cell of it. Every cell counts as a cell of a table: as many pupils and
+controllers as a figure needs, not mostly of one, and no controller who takes its own pupils away finds a small count
+left. So a class still has enough or none without any one controller. Where a class shows a sensitive column it
+shows several values, each so shared, and never that a value is absent.
 
 Values are told apart where this holds, put together with their neighbours where not, and else not shown. It begins
 with one class of all and looks at the columns in the order given, so what comes first is told most of.
@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from kdsp_lib.protect.sensitivity import CONTROLLERS, few_contributors, small_counts
+from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.protect.sensitivity import few_contributors, small_counts
 
 Ints = npt.NDArray[np.int64]
 Values = frozenset[int]
@@ -65,24 +66,27 @@ class _People:
     columns: tuple[ListedColumn, ...]
     weights: Ints
     owners: Ints
+    policy: DisclosurePolicy
 
     def by_owner(self, groups: Ints) -> Ints:
         return np.bincount(self.owners[groups], self.weights[groups], self.owners.max(initial=0) + 1).astype(np.int64)
 
     def needed(self, shown: Sequence[Values]) -> int:
         narrowed = (column for column, values in zip(self.columns, shown, strict=True) if values != column.all)
-        return max((column.controllers for column in narrowed), default=CONTROLLERS)
+        return max((column.controllers for column in narrowed), default=self.policy.controllers)
 
 
-def make_cells(columns: Sequence[ListedColumn], weights: Ints, owners: Ints) -> tuple[Cell, ...] | None:
+def make_cells(
+    columns: Sequence[ListedColumn], weights: Ints, owners: Ints, policy: DisclosurePolicy
+) -> tuple[Cell, ...] | None:
     """The cells of the list, in order; among them empty ones, where a class tells that nobody has a value.
 
     ``weights`` and ``owners`` give each group's pupils and the number of who runs their establishment. None where even
     the list that shows nothing of anybody tells of too few.
     """
-    people = _People(tuple(columns), weights, owners)
+    people = _People(tuple(columns), weights, owners, policy)
     everybody = Cell(tuple(column.all for column in columns), np.flatnonzero(weights > 0))
-    if not _are_safe([people.by_owner(everybody.groups)], [people.needed(everybody.shown)]).all():
+    if not _are_safe([people.by_owner(everybody.groups)], [people.needed(everybody.shown)], policy).all():
         return None
     classes, empty = [_Class((everybody,))], list[Cell]()
     for k, column in enumerate(people.columns):
@@ -126,7 +130,7 @@ def _parts(cells: Sequence[Cell], k: int, level: Iterable[Values], people: _Peop
     needed = [people.needed((*cell.shown[:k], frozenset(), *cell.shown[k + 1 :])) for cell in cells]
     counts = [[people.by_owner(_cut(cell, part, k, people).groups) for cell in cells] for part in parts]
     while len(parts) > 1:
-        safe = [bool(_are_safe(each, needed).all()) for each in counts]
+        safe = [bool(_are_safe(each, needed, people.policy).all()) for each in counts]
         if all(safe):
             return parts
         sizes = [int(np.sum(each)) for each in counts]
@@ -146,10 +150,10 @@ def _cut(cell: Cell, values: Values, k: int, people: _People) -> Cell:
     return Cell((*cell.shown[:k], values, *cell.shown[k + 1 :]), cell.groups[has])
 
 
-def _are_safe(by_owner: Sequence[Ints], needed: Sequence[int]) -> npt.NDArray[np.bool_]:
+def _are_safe(by_owner: Sequence[Ints], needed: Sequence[int], policy: DisclosurePolicy) -> npt.NDArray[np.bool_]:
     """Which of these counts no rule withholds, and somebody is in."""
     put_in = np.asarray(by_owner, dtype=np.float64)
     count, wanted = put_in.sum(axis=1), np.asarray(needed, dtype=np.int64)
-    few = few_contributors(count, sp.csr_matrix(put_in), wanted, counts=True)
-    safe: npt.NDArray[np.bool_] = (count > 0) & ~small_counts(count).primary & ~few.primary
+    few = few_contributors(count, sp.csr_matrix(put_in), wanted, counts=True, policy=policy)
+    safe: npt.NDArray[np.bool_] = (count > 0) & ~small_counts(count, policy.threshold).primary & ~few.primary
     return safe

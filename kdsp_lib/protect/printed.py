@@ -70,7 +70,7 @@ class Result:
     recovered: tuple[Recovered, ...]
     small: tuple[Recovered, ...]
     doubts: tuple[str, ...]
-    threshold: int = 6
+    threshold: int
 
     def to_json(self) -> dict[str, Any]:
         """As ``kdsp audit --json`` prints it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.model.policy import FLOOR
 
 KINDS = ("count", "percent")
 KEYS = ("id", "values", "hidden", "absent", "low", "sums", "rows", "rates", "integer", "threshold")
@@ -54,7 +55,7 @@ class Spec:
     rows: tuple[RowSum, ...] = ()
     rates: tuple[Rate, ...] = ()
     integer: bool = True
-    threshold: int = 6
+    threshold: int = FLOOR.threshold
     absent: frozenset[str] = frozenset()
     low: frozenset[str] = frozenset()
 
@@ -103,7 +104,7 @@ def read_spec(given: Any, place: str) -> Spec:
     faults += wrong
     if not isinstance(given.get("integer", True), bool):
         faults.append(Fault(place, "true or false is expected", "integer"))
-    threshold = given.get("threshold", 6)
+    threshold = given.get("threshold", FLOOR.threshold)
     if isinstance(threshold, bool) or not isinstance(threshold, int) or threshold < 1:
         faults.append(Fault(place, "the smallest count that may be shown is expected, a whole number", "threshold"))
     if faults:

@@ -18,6 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.errors import BadParameters, Broken
+from kdsp_lib.model.policy import BASES
 from kdsp_lib.protect.audit import Findings
 from kdsp_lib.protect.change import Change, ChangeModel, rows_over
 from kdsp_lib.protect.deduction import Ties, deduce
@@ -26,7 +27,6 @@ from kdsp_lib.protect.intervals import rings
 from kdsp_lib.protect.solver import SilentSolver
 from kdsp_lib.protect.system import BALANCE, Bools, Floats, Ints, System, Unprotectable
 
-BASES = (5, 10)
 NODES = 2_000
 """So many branches are looked at for the nearest table: counted, not timed, so that it is always the same one."""
 GAP = 0.01

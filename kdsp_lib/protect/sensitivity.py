@@ -10,18 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
+from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.protect.system import Bools, Floats, Ints
-
-THRESHOLD = 6
-"""The smallest count that may be shown."""
-CONTROLLERS = 3
-SENSITIVE_CONTROLLERS = 4
-"""Controllers that a figure needs; more for safeguarding, exclusions and special needs."""
-SHARE = 0.85
-"""A figure is dominated where one controller has more than this share of it."""
-SENSITIVE_CATEGORIES = frozenset({"safeguarding", "exclusions", "sen"})
-P_PERCENT = 0.10
-"""Or where what the others but the two largest put in is less than this part of the largest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +29,10 @@ class Sensitive:
         )
 
 
-def small_counts(count: Floats) -> Sensitive:
-    """Counts of 1 to 5: all of [0, 6] must stay possible, the same for each so that it tells nothing of the count."""
-    primary = (count > 0) & (count < THRESHOLD)
-    return Sensitive(primary, np.where(primary, count, 0.0), np.where(primary, THRESHOLD - count, 0.0))
+def small_counts(count: Floats, threshold: int) -> Sensitive:
+    """Counts below the threshold: all from 0 to it must stay possible, so that it tells nothing of the count."""
+    primary = (count > 0) & (count < threshold)
+    return Sensitive(primary, np.where(primary, count, 0.0), np.where(primary, threshold - count, 0.0))
 
 
 def few_contributors(
@@ -51,12 +41,11 @@ def few_contributors(
     needed: Ints,
     *,
     counts: bool,
-    share: float = SHARE,
-    p_percent: float = P_PERCENT,
+    policy: DisclosurePolicy,
 ) -> Sensitive:
     """Figures of too few controllers, or mostly of one, or that without some controller are small or of too few.
 
-    Of a count, [v - s, v + s] must stay possible with s the greater of 5 and 10 %; of a magnitude, the slack that the
+    Of a count, [v - s, v + s] must stay possible with s as `doubt_about` has it; of a magnitude, the slack that the
     p % rule misses, with nothing put in by others. Where somebody put in less than nothing, sizes count, not signs: a
     share is one of all that was put in or taken out.
     """
@@ -66,40 +55,46 @@ def few_contributors(
         figure = np.asarray(contributions.sum(axis=1), dtype=np.float64).ravel()
     first, second = _largest_two(contributions)
     few = (figure > 0) & (number < needed)
-    dominated = (figure > 0) & (first > share * figure)
-    missing = p_percent * first - (figure - first - second)
+    dominated = (figure > 0) & (first > policy.largest_share * figure)
+    missing = policy.p_percent * first - (figure - first - second)
     within = (figure > 0) & (missing > 0)
     primary = few | dominated | within
     if counts:
-        primary |= leaves_few(figure, contributions)
-        slack = np.maximum(THRESHOLD - 1.0, np.ceil(0.1 * figure))
+        primary |= leaves_few(figure, contributions, policy.threshold)
+        slack = doubt_about(figure, policy)
     else:
-        slack = np.maximum(missing, np.where(few | dominated, p_percent * first, 0.0))
+        slack = np.maximum(missing, np.where(few | dominated, policy.p_percent * first, 0.0))
     slack = np.where(primary, slack, 0.0)
     return Sensitive(primary, slack, slack)
 
 
-def leaves_few(count: Floats, contributions: sp.csr_matrix) -> Bools:
-    """Counts that, without some controller's part, are 1 to 5 pupils: that controller would know of them."""
+def doubt_about(count: Floats, policy: DisclosurePolicy) -> Floats:
+    """How far on either side an attacker must be left in doubt of a count that few controllers contribute to."""
+    doubt: Floats = np.maximum(float(policy.small), np.ceil(policy.p_percent * count))
+    return doubt
+
+
+def leaves_few(count: Floats, contributions: sp.csr_matrix, threshold: int) -> Bools:
+    """Counts that, without some controller's part, are below the threshold: that controller would know of them."""
     cell = np.repeat(np.arange(len(count)), np.diff(contributions.indptr))
     rest = count[cell] - contributions.data
     found = np.zeros(len(count), bool)
-    found[cell[(rest > 0) & (rest < THRESHOLD)]] = True
+    found[cell[(rest > 0) & (rest < threshold)]] = True
     return found
 
 
-def all_or_none(count: Floats, shares: Ints, structural: Bools) -> Sensitive:
+def all_or_none(count: Floats, shares: Ints, structural: Bools, threshold: int) -> Sensitive:
     """Nobody or everybody of a base has a sensitive attribute: a primary like a small count, the attribute's count too.
 
-    ``shares`` pairs each sensitive cell with the cell it is a share of. A hidden zero needs [0, 6]; of a whole base its
-    complement does, so the whole must seem able to be 6 less.
+    ``shares`` pairs each sensitive cell with the cell it is a share of. A hidden zero needs all from 0 to the
+    threshold; of a whole base its complement does, so the whole must seem able to be as much less.
     """
     part, base = shares[:, 0], shares[:, 1]
     counted = (count[base] > 0) & ~structural[part]
     lower, upper = np.zeros(len(count)), np.zeros(len(count))
     none, whole = part[counted & (count[part] == 0)], part[counted & (count[part] == count[base])]
-    upper[none] = THRESHOLD
-    lower[whole] = np.minimum(THRESHOLD, count[whole])
+    upper[none] = threshold
+    lower[whole] = np.minimum(threshold, count[whole])
     return Sensitive((lower > 0) | (upper > 0), lower, upper)
 
 

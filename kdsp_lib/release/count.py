@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from kdsp_lib.errors import BadParameters, Broken, Fault
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.release.tidy import csv_text, safe_text
 from kdsp_lib.report.canonical import readable_json
 from kdsp_lib.report.slug import check_slug
 from kdsp_lib.report.symbol import SYMBOLS, is_number
 
-THRESHOLD = 6
-"""The smallest count that may be shown."""
 VALUE = "n"
 WITHHELD = ("c", "low", "u", "x")
 """A structural zero (z) is public and no cell: its row is left out."""
@@ -92,8 +91,6 @@ def _faults(dims: tuple[Hierarchy, ...], rows: tuple[tuple[tuple[str, ...], str]
             faults.append(Fault(f"row {number}", "is neither a whole number nor a symbol"))
         elif value.isdecimal() and int(value) % base:
             faults.append(Fault(f"row {number}", f"is no multiple of {base}"))
-        elif value.isdecimal() and base == 1 and 0 < int(value) < THRESHOLD:
-            raise BadParameters("A count below the threshold is not released.", rule=f"threshold {THRESHOLD}")
         seen.add(key)
     return faults
 
@@ -107,6 +104,18 @@ def check_one_hierarchy(tables: Iterable[CountTable]) -> list[Fault]:
         for dim in table.dims
         if known.setdefault(dim.name, dim) != dim
     ]
+
+
+def threshold_of(policy: Mapping[str, Any]) -> int:
+    """The smallest count that a policy shows, as a release states it."""
+    return int(policy.get("threshold", FLOOR.threshold))
+
+
+def check_small_counts(tables: Iterable[CountTable], threshold: int) -> None:
+    """BadParameters where a table shows a count below the threshold, unless it is rounded."""
+    shown = (value for table in tables if table.round == 1 for _, value in table.rows if value.isdecimal())
+    if any(0 < int(value) < threshold for value in shown):
+        raise BadParameters("A count below the threshold is not released.", rule=f"threshold {threshold}")
 
 
 def tables_json(tables: tuple[CountTable, ...], policy: Mapping[str, Any]) -> str:
@@ -125,7 +134,7 @@ def tables_json(tables: tuple[CountTable, ...], policy: Mapping[str, Any]) -> st
     }
     return readable_json(
         {
-            "threshold": THRESHOLD,
+            "threshold": threshold_of(policy),
             "integer": True,
             "zeros": policy.get("zeros", "hidden"),
             "policy": {name: value for name, value in policy.items() if name not in ("zeros", "in_full")},

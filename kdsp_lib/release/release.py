@@ -9,7 +9,7 @@ from typing import Any
 
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.protocol.catalogue import RECORDS
-from kdsp_lib.release.count import CountTable, check_one_hierarchy
+from kdsp_lib.release.count import CountTable, check_one_hierarchy, check_small_counts, threshold_of
 from kdsp_lib.release.obligation import ENCRYPTED, OBLIGATIONS, RETAIN, retain_until
 from kdsp_lib.release.ranking import NO_RANKING, ranked_lists, ranking_faults
 from kdsp_lib.report.chart import Chart, ChartSpec
@@ -125,8 +125,10 @@ def parsed_charts(release: Release, tables: Mapping[str, Table]) -> dict[str, Ch
 
 
 def parsed_counts(release: Release) -> tuple[CountTable, ...]:
-    """The linked tables of counts."""
-    return tuple(map(CountTable.from_json, release.counts))
+    """The linked tables of counts; BadParameters where one shows a smaller count than the policy does."""
+    counts = tuple(map(CountTable.from_json, release.counts))
+    check_small_counts(counts, threshold_of(release.facts.get("disclosure_policy", {})))
+    return counts
 
 
 def _missing_words(release: Release) -> list[Fault]:

@@ -102,7 +102,7 @@ class Report:
     ) -> dict[str, Any]:
         """How far the levels of the breakdown ``between`` lie apart: the rate or mean of each, less that of ``to``.
 
-        Of unrounded rates, in percentage points; whole where either has a base below 100. Withheld where either is.
+        Of unrounded rates, in percentage points; whole where either has a small base. Withheld where either is.
         """
         return {**_question("gap", measure, _together(by, between), where, compare), "to": to}
 
@@ -126,21 +126,21 @@ class Report:
     ) -> dict[str, Any]:
         """As :meth:`bands`, and between which bounds the median lies, as far as the counts that are shown tell.
 
-        Of 10 pupils or more. No pupil's own value is printed.
+        The disclosure policy says of how many pupils or more (``median_pupils``). No pupil's own value is printed.
         """
         return _question("median", measure, by, where, compare)
 
     def quartiles(
         self, measure: str, *, by: Sequence[str] = (), where: str | None = None, compare: str | None = None
     ) -> dict[str, Any]:
-        """As :meth:`median`, with the quarters below and above it; of 20 pupils or more."""
+        """As :meth:`median`, with the quarters below and above it (``quartile_pupils``)."""
         return _question("quartiles", measure, by, where, compare)
 
     def spread(self, measure: str, *, where: str | None = None) -> dict[str, Any]:
         """How the establishments of an area are spread over bands of a rate, without saying which lies where.
 
-        Of 6 bodies that run establishments or more; ``where`` may narrow it to a phase. No establishment's own rate is
-        printed, and no number of pupils.
+        Of as many bodies that run establishments as the disclosure policy says (``spread_controllers``); ``where`` may
+        narrow it to a phase. No establishment's own rate is printed, and no number of pupils.
         """
         return _question("spread", measure, (), where, None)
 

@@ -26,7 +26,8 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _TEXTS = ("category", "decided_by")
 _NEEDED = ("establishment", "from", *_TEXTS)
-_FEW = re.compile(r"\b([1-5]|one|two|three|four|five)\s+(pupils?|children|child|learners?)\b", re.IGNORECASE)
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_PUPILS = re.compile(rf"\b([1-9][0-9]*|{'|'.join(_WORDS)})\s+(?:pupils?|children|child|learners?)\b", re.IGNORECASE)
 LONGEST = 400
 
 Row = Mapping[str, str]
@@ -51,13 +52,13 @@ class Identification:
         return self.since <= day and (self.until is None or day < self.until)
 
 
-def identified(data: Path, urn: str, on: date) -> Identification | None:
+def identified(data: Path, urn: str, on: date, threshold: int) -> Identification | None:
     """What holds of one establishment on a day, its progress up to then; None where it is not identified.
 
     BadSource, without a word of what is in it, where the store cannot be relied on, whoever is asked about.
     """
     try:
-        entries = read_store(data / FILE)
+        entries = read_store(data / FILE, threshold)
     except BadSource:
         raise BadSource(
             "The record of the School Improvement Partnership cannot be relied on.",
@@ -67,10 +68,11 @@ def identified(data: Path, urn: str, on: date) -> Identification | None:
     return found and replace(found, progress=tuple(row for row in found.progress if row["day"] <= on.isoformat()))
 
 
-def read_store(path: Path) -> tuple[Identification, ...]:
+def read_store(path: Path, threshold: int) -> tuple[Identification, ...]:
     """Every identification in a file, in the order of their days; none where there is no file.
 
-    BadSource with every fault of it: one that others could read, or that tells of 1 to 5 pupils, is one.
+    BadSource with every fault of it: one that others could read, or that tells of fewer pupils than the ``threshold``,
+    is one.
     """
     import yaml
 
@@ -87,7 +89,7 @@ def read_store(path: Path) -> tuple[Identification, ...]:
         raise BadSource(f"{path} is not YAML.", remedy="a list of identifications: see the formats") from None
     faults = [] if is_private else [Fault("", "can be read by others: chmod 600", path.name)]
     entries = document if isinstance(document, list) else [document]
-    faults += [fault for number, entry in enumerate(entries, start=1) for fault in _faults(number, entry)]
+    faults += [fault for number, entry in enumerate(entries, start=1) for fault in _faults(number, entry, threshold)]
     if faults:
         raise BadSource(f"{path.name} has faults.", faults=faults, remedy="mend each; the report is made by none of it")
     return tuple(sorted(map(_identification, entries), key=lambda each: (each.since, each.establishment)))
@@ -105,7 +107,7 @@ def _identification(entry: Mapping[str, Any]) -> Identification:
     )  # fmt: skip
 
 
-def _faults(number: int, entry: Any) -> Iterator[Fault]:
+def _faults(number: int, entry: Any, threshold: int) -> Iterator[Fault]:
     place = f"entry {number}"
     if not isinstance(entry, Mapping):
         yield Fault(place, f"is a mapping with {', '.join(_NEEDED)}")
@@ -121,17 +123,19 @@ def _faults(number: int, entry: Any) -> Iterator[Fault]:
     since, until = _day(entry.get("from")), _day(entry.get("to"))
     if since is not None and until is not None and until <= since:
         yield Fault(place, "must be after from", "to")
-    yield from (Fault(place, *wrong, name) for name in _TEXTS if name in entry for wrong in _wrong(entry[name]))
+    yield from (
+        Fault(place, *wrong, name) for name in _TEXTS if name in entry for wrong in _wrong(entry[name], threshold)
+    )
     for name, fields in _PARTS.items():
         rows = entry.get(name) or []
         if not isinstance(rows, list):
             yield Fault(place, "is a list", name)
             continue
         for row_number, row in enumerate(rows, start=1):
-            yield from _faults_of_row(f"{place}, {name} {row_number}", row, fields)
+            yield from _faults_of_row(f"{place}, {name} {row_number}", row, fields, threshold)
 
 
-def _faults_of_row(place: str, row: Any, fields: tuple[str, ...]) -> Iterator[Fault]:
+def _faults_of_row(place: str, row: Any, fields: tuple[str, ...], threshold: int) -> Iterator[Fault]:
     if not isinstance(row, Mapping) or set(row) != set(fields):
         yield Fault(place, f"is a mapping with {', '.join(fields)} and nothing else")
         return
@@ -143,14 +147,18 @@ def _faults_of_row(place: str, row: Any, fields: tuple[str, ...]) -> Iterator[Fa
             if row[name] not in RATINGS:
                 yield Fault(place, f"is one of {', '.join(RATINGS)}", name)
         else:
-            yield from (Fault(place, *wrong, name) for wrong in _wrong(row[name]))
+            yield from (Fault(place, *wrong, name) for wrong in _wrong(row[name], threshold))
 
 
-def _wrong(value: Any) -> Iterator[tuple[str]]:
+def _wrong(value: Any, threshold: int) -> Iterator[tuple[str]]:
     if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST:
         yield (f"is text of 1 to {LONGEST} characters",)
-    elif _FEW.search(value):
-        yield ("tells of 1 to 5 pupils: say it without the number",)
+    elif any(0 < _number(found) < threshold for found in _PUPILS.findall(value)):
+        yield (f"tells of 1 to {threshold - 1} pupils: say it without the number",)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else _WORDS.index(text.lower()) + 1
 
 
 def _day(value: Any) -> date | None:

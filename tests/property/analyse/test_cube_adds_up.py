@@ -14,6 +14,7 @@ from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.policy import FLOOR
 
 WHERES = (
     None, "sex = 'F'", "fsm6", "NOT fsm6", "ncyear in ('7', '8')", "phase = 'primary' and fsm6",
@@ -40,7 +41,7 @@ TABLES = {seed: world.tables() for seed, world in WORLDS.items()}
 
 def cube_of(seed, asked, earlier=None):
     world = WORLDS[seed]
-    return build_cube(count_atoms(TABLES[seed], world.cohort(), check_questions(asked, EVERY_CATEGORY), earlier))
+    return build_cube(count_atoms(TABLES[seed], world.cohort(), check_questions(asked, EVERY_CATEGORY), earlier), FLOOR)
 
 
 reports = st.lists(questions(), min_size=1, max_size=4).map(lambda qs: {f"t{k}": q for k, q in enumerate(qs)})

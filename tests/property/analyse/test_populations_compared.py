@@ -11,6 +11,7 @@ from scipy import sparse
 from kdsp_lib.analyse.differences import near_pairs
 from kdsp_lib.analyse.linking import Basis
 from kdsp_lib.analyse.membership import owners
+from kdsp_lib.model.policy import FLOOR
 
 ATOMS = 24
 
@@ -55,7 +56,7 @@ def test_near_populations_are_found_as_the_rule_reads(drawn, fewest):
     cells, weights, run_by, told, out = drawn
     member = sparse.csr_matrix([[int(atom in cell) for atom in range(ATOMS)] for cell in cells], dtype=np.int64)
     owner = owners(run_by, tuple(sorted(set(run_by))))
-    found = near_pairs(member, np.asarray(weights), owner, fewest, np.asarray(told), np.asarray(out))
+    found = near_pairs(member, np.asarray(weights), owner, FLOOR, fewest, np.asarray(told), np.asarray(out))
     said = [(pair.left, pair.right, pair.only_left, pair.only_right) for pair in found]
     assert said == sorted(plainly(cells, weights, run_by, told, out, fewest))
 

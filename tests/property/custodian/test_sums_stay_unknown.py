@@ -28,6 +28,7 @@ from kdsp_lib.analyse.cube import sum_name
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.system import Unprotectable
 
 LEVELS = {"sex": ("F", "M"), "year-group": ("1", "2", "3"), "fsm6": ("yes", "no"), "suspended": (False, True)}
@@ -109,7 +110,7 @@ def test_the_attacker_finds_what_an_unprotected_table_gives_away():
 
 
 def cube_of(a, questions):
-    return build_cube(count_atoms(a.tables(), a.cohort(), check_questions(questions, EVERY_CATEGORY)))
+    return build_cube(count_atoms(a.tables(), a.cohort(), check_questions(questions, EVERY_CATEGORY)), FLOOR)
 
 
 def worked_out(cube, hidden, pupils):

@@ -31,9 +31,9 @@ from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.custodian.rounding import rounded_for
 from kdsp_lib.errors import Disclosive
-from kdsp_lib.protect.profile import Profile
+from kdsp_lib.model.policy import DisclosurePolicy
 
-PUBLIC = Profile("public", "test", round_to=5)
+PUBLIC = DisclosurePolicy("public", "test", round_to=5)
 LEAVES = {
     "sex": ("F", "M"),
     "year-group": ("R", "1", "2", "3", "4", "5", "6"),
@@ -80,11 +80,11 @@ def reports(draw):
 
 def answer(a, tables):
     """The printed values of every table by their codes, and whether zeros may be withheld."""
-    cube = build_cube(count_atoms(a.tables(), a.cohort(), check_questions(tables, CATEGORIES)))
+    cube = build_cube(count_atoms(a.tables(), a.cohort(), check_questions(tables, CATEGORIES)), PUBLIC)
     nothing = np.zeros(len(cube.keys), dtype=bool)
-    protected = protect_cube(cube, nothing, nothing, profile=PUBLIC)
+    protected = protect_cube(cube, nothing, nothing)
     withheld = whole_rows(cube, protected.hidden)
-    cube = rounded_for(cube, withheld, PUBLIC, {})
+    cube = rounded_for(cube, withheld, {})
     shown = {name: figures(cube, name, withheld).cells for name in tables}
     return {n: {tuple(c["codes"]): c["values"] for c in cells} for n, cells in shown.items()}, protected.zeros_hidden
 

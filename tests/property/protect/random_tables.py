@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from hypothesis import strategies as st
 
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.hierarchy import Dimension, equations_of
 from kdsp_lib.protect.sensitivity import few_contributors, small_counts
 from kdsp_lib.protect.system import Limits, Statistic, System, make_system
@@ -84,17 +85,17 @@ def systems(
     structural = np.asarray(table.sums @ (~impossible).astype(float)).ravel() == 0
     values = table.sums @ count
     parts = None
-    rules = small_counts(values)
+    rules = small_counts(values, FLOOR.threshold)
     if owners and draw(st.booleans()):
         parts = _shared_out(random, table, count, draw(st.integers(1, 5)))
         if draw(st.booleans()):
-            rules = rules.with_(few_contributors(values, parts, np.full(len(values), 3), counts=True))
+            rules = rules.with_(few_contributors(values, parts, np.full(len(values), 3), counts=True, policy=FLOOR))
     tied = _a_rate(random, values, structural) if limits and draw(st.booleans()) else None
     statistics = [Statistic("pupils", values, True, rules.primary & ~structural, rules.lower, rules.upper, parts, tied)]
     if magnitude and parts is not None and draw(st.booleans()):
         shares = _magnitudes(random, table, count, parts)
         figure = np.asarray(shares.sum(axis=1)).ravel()
-        found = few_contributors(figure, shares, np.full(len(figure), 3), counts=False)
+        found = few_contributors(figure, shares, np.full(len(figure), 3), counts=False, policy=FLOOR)
         primary = found.primary & ~structural
         untold = (random.random(len(figure)) < draw(st.sampled_from([0.0, 0.0, 0.4]))) & (values > 0)
         of_sums = Statistic("sessions", figure, False, primary, found.lower, found.upper, shares, unasked=untold)

@@ -14,6 +14,7 @@ from random_tables import tables
 from scipy.optimize import linprog
 
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.pattern import protect_system
 from kdsp_lib.protect.proof import unproved
@@ -38,7 +39,7 @@ def systems(draw: st.DrawFn) -> System:
     room = draw(st.sampled_from([0.0, 3.0, 40.0, 400.0]))
     least = np.where(takes_out, np.minimum(values, 0.0) - room - 1.0, 0.0)
     most = np.where(random.random(len(values)) < draw(st.sampled_from([0.0, 1.0])), np.abs(values) + room + 1.0, np.inf)
-    rules = few_contributors(values, parts, np.full(len(values), 3), counts=False)
+    rules = few_contributors(values, parts, np.full(len(values), 3), counts=False, policy=FLOOR)
     figure = Statistic("balance", values, False, rules.primary, rules.lower, rules.upper, parts)
     return make_system(table.equations, [replace(figure, stated_least=least, stated_most=most)])
 

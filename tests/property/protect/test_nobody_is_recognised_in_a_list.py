@@ -13,6 +13,7 @@ from hunting import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.classes import Cell, ListedColumn, make_cells
 
 K = 6
@@ -71,7 +72,7 @@ def without(pupils, controller):
 @given(lists())
 def test_no_class_or_cell_has_1_to_5_even_without_any_one_controller(drawn):
     columns, weights, owners = drawn
-    found = pupils_of(make_cells(*drawn) or (), weights, owners)
+    found = pupils_of(make_cells(*drawn, FLOOR) or (), weights, owners)
     together = [list(cells.values()) for cells in classes_of(found, columns).values()]
     for pupils in [*found.values(), *(merged(each) for each in together)]:
         for controller in {None, *owners.tolist()}:
@@ -91,7 +92,7 @@ def merged(many):
 def test_no_sensitive_column_is_constant_in_a_class_even_without_any_one_controller(drawn):
     """Shown at all, it shows several values, each of somebody whom no controller can take away."""
     columns, weights, owners = drawn
-    found = pupils_of(make_cells(*drawn) or (), weights, owners)
+    found = pupils_of(make_cells(*drawn, FLOOR) or (), weights, owners)
     for cells in classes_of(found, columns).values():
         for k, each in enumerate(columns):
             if not each.is_sensitive:
@@ -106,7 +107,7 @@ def test_no_sensitive_column_is_constant_in_a_class_even_without_any_one_control
 def test_no_class_tells_that_nobody_has_a_sensitive_value(drawn):
     """What a class shows of a sensitive column speaks of every value there is."""
     columns, weights, owners = drawn
-    found = pupils_of(make_cells(*drawn) or (), weights, owners)
+    found = pupils_of(make_cells(*drawn, FLOOR) or (), weights, owners)
     for cells in classes_of(found, columns).values():
         for k, each in enumerate(columns):
             if each.is_sensitive:
@@ -117,7 +118,7 @@ def test_no_class_tells_that_nobody_has_a_sensitive_value(drawn):
 @given(lists())
 def test_every_pupil_is_in_one_cell_that_is_true_of_them(drawn):
     columns, weights, _ = drawn
-    cells = make_cells(*drawn)
+    cells = make_cells(*drawn, FLOOR)
     if cells is None:
         return
     placed = sorted(int(group) for cell in cells for group in cell.groups)
@@ -134,7 +135,7 @@ def test_the_order_of_the_pupils_changes_nothing(drawn, dice):
     order = list(range(len(weights)))
     dice.shuffle(order)
     turned = [ListedColumn(c.values[order], c.levels, c.is_sensitive, c.controllers) for c in columns]
-    one, other = make_cells(*drawn), make_cells(turned, weights[order], owners[order])
+    one, other = make_cells(*drawn, FLOOR), make_cells(turned, weights[order], owners[order], FLOOR)
     assert shown(one) == shown(other)
 
 
@@ -148,7 +149,7 @@ def of(values, *, sensitive=False, controllers=3):
 
 
 def told(columns, weights, owners):
-    cells = make_cells(columns, np.array(weights, np.int64), np.array(owners, np.int64))
+    cells = make_cells(columns, np.array(weights, np.int64), np.array(owners, np.int64), FLOOR)
     return None if cells is None else {tuple(tuple(sorted(v)) for v in cell.shown) for cell in cells}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.requirement import requirements
 from kdsp_lib.protect.sensitivity import small_counts
 from kdsp_lib.protect.system import Statistic, make_system
@@ -27,7 +28,7 @@ def minimality():
 def test_what_a_small_count_needs_tells_nothing_of_it():
     """Of each of 1 to 5 the same interval has to stay possible: requirements are no way to tell them apart."""
     values = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 15.0])
-    rules = small_counts(values)
+    rules = small_counts(values, FLOOR.threshold)
     statistic = Statistic("n", values, True, rules.primary, rules.lower, rules.upper)
     needed = requirements(make_system(np.array([[-1.0] * 5 + [1.0]]), [statistic]), statistic)
     for side, floor, end in ((1, 1, 6), (-1, 1, 1), (-1, 0, 0)):

@@ -13,6 +13,7 @@ from kdsp_lib.analyse.distribution import distributions
 from kdsp_lib.analyse.figures import figures, read_back, title
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.policy import FLOOR
 
 MEDIAN = Question("median", "own-absence")
 BANDS = list(ATTRIBUTES["absence-band"].bands)
@@ -30,7 +31,7 @@ def authority(*missed: tuple[int, int], **facts) -> Authority:
 def told(kind: str, *counts: int | str) -> list[str]:
     """What is told of a middle where these counts by band are shown, and how many they are together."""
     rows = [Shown((band,), (str(count),), None) for band, count in zip(("All", *BANDS), counts, strict=True)]
-    (row,) = distributions(Question(kind, "own-absence"), MEASURES["own-absence"], rows)
+    (row,) = distributions(Question(kind, "own-absence"), MEASURES["own-absence"], rows, FLOOR)
     return list(row.values[: -len(counts)])
 
 

@@ -22,6 +22,7 @@ from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.outcome import ASSESSMENTS, GOALS
 from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.policy import FLOOR
 
 CATEGORIES = frozenset({"pupil-characteristics", "attendance", "sen"})
 EVERY_CATEGORY = CATEGORIES | {"attainment", "exclusions"}
@@ -177,7 +178,7 @@ class Authority:
         return count_atoms(self.tables(), self.cohort(*subjects), checked, earlier)
 
     def cube(self, *subjects: str, earlier: dict[str, Earlier] | None = None, **questions: Question) -> Cube:
-        return build_cube(self.atoms(*subjects, earlier=earlier, **questions))
+        return build_cube(self.atoms(*subjects, earlier=earlier, **questions), FLOOR)
 
     def shown(self, question: Question, *subjects: str) -> dict[tuple[str, ...], list[str]]:
         """The one table of a question with nothing withheld."""

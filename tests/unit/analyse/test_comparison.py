@@ -14,6 +14,7 @@ from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.layout import beside
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.policy import FLOOR
 
 ASKED = Question("count", "pupils", ("year-group",), compare="authority")
 
@@ -22,7 +23,7 @@ def cube_of(authority, question=ASKED, told=("200001",)):
     urns = tuple(authority.controllers)
     cohort = Cohort(("200001",), authority.controllers, PERIOD, comparators={"authority": urns}, told=frozenset(told))
     asked = check_questions({"table": question}, CATEGORIES, ["authority"])
-    return build_cube(count_atoms(authority.tables(), cohort, asked))
+    return build_cube(count_atoms(authority.tables(), cohort, asked), FLOOR)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 
 from kdsp_lib.analyse.rounding import divided, percentage
+from kdsp_lib.model.policy import FLOOR
 
 
 @pytest.mark.parametrize(("above", "below", "places", "text"), [
@@ -15,9 +16,9 @@ def test_halves_go_away_from_zero(above, below, places, text):
 
 
 def test_a_base_of_a_hundred_has_a_decimal_place():
-    assert percentage(1, 99) == "1"
-    assert percentage(1, 100) == "1.0"
-    assert percentage(30, 380, pupils=3) == "8"
+    assert percentage(1, 99, FLOOR.places_of(99)) == "1"
+    assert percentage(1, 100, FLOOR.places_of(100)) == "1.0"
+    assert percentage(30, 380, FLOOR.places_of(3)) == "8"
 
 
 def test_nothing_below_the_line_is_an_error():

@@ -24,6 +24,7 @@ from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.past import sample_of
 from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.system import Unprotectable
 
 PUPILS = Question("count", "pupils")
@@ -47,14 +48,14 @@ def authority(pupils=60):
 
 def sample(a, **questions):
     atoms = count_atoms(a.tables(), a.cohort(), check_questions(questions, CATEGORIES))
-    return sample_of(atoms, list_pupils(a.tables(), atoms), build_cube(atoms))
+    return sample_of(atoms, list_pupils(a.tables(), atoms), build_cube(atoms, FLOOR))
 
 
 def released(a, *, same_period=True, withheld=(), **questions):
     """What was printed from other data: everything but the cells named by the codes in ``withheld``."""
     earlier = {f"1/{name}": Earlier(question, tuple(a.controllers)) for name, question in questions.items()}
     atoms = count_atoms(a.tables(), a.cohort(), {}, earlier)
-    before = sample_of(atoms, list_pupils(a.tables(), atoms), build_cube(atoms))
+    before = sample_of(atoms, list_pupils(a.tables(), atoms), build_cube(atoms, FLOOR))
     hidden = np.asarray([bool({*key} & {*withheld}) for key in before.cube.keys])
     return Past(before, before.cube.printable & ~hidden, hidden, same_period)
 

@@ -18,6 +18,7 @@ from kdsp_lib.custodian.narrative_check import (
     read_texts,
 )
 from kdsp_lib.errors import BadParameters, Disclosive
+from kdsp_lib.model.policy import FLOOR
 
 PUPILS = [
     ("Seán", "O'Brien"),
@@ -126,6 +127,7 @@ def test_a_figure_that_markdown_splits_is_read_as_it_is_shown(text: str) -> None
             lambda: WITHHELD | {Decimal(3)},
             may_look_up=True,
             withholds=False,
+            policy=FLOOR,
         )
 
 
@@ -198,7 +200,7 @@ WITHHELD = frozenset(map(Decimal, ("4", "41")))
 
 
 def _check(*texts: Text, may_look_up: bool = True) -> list[dict[str, object]]:
-    return check_figures(texts, PRINTED, lambda: WITHHELD, may_look_up=may_look_up)
+    return check_figures(texts, PRINTED, lambda: WITHHELD, may_look_up=may_look_up, policy=FLOOR)
 
 
 def test_a_printed_figure_needs_no_review() -> None:
@@ -229,10 +231,10 @@ def test_small_figures_tell_nothing_by_passing(text: str) -> None:
         raise AssertionError
 
     with pytest.raises(Disclosive) as refused:
-        check_figures([_words(text)], PRINTED, nobody_asks, may_look_up=True)
-    assert refused.value.rule == SMALL_ONES_PRINTED
-    assert check_figures([_words("2")], PRINTED, frozenset, may_look_up=True, withholds=False)
-    assert check_figures([_words("2")], frozenset({Decimal(2)}), nobody_asks, may_look_up=True) == []
+        check_figures([_words(text)], PRINTED, nobody_asks, may_look_up=True, policy=FLOOR)
+    assert refused.value.rule == SMALL_ONES_PRINTED.format(small="1 to 5")
+    assert check_figures([_words("2")], PRINTED, frozenset, may_look_up=True, withholds=False, policy=FLOOR)
+    assert check_figures([_words("2")], frozenset({Decimal(2)}), nobody_asks, may_look_up=True, policy=FLOOR) == []
 
 
 def test_which_figure_was_withheld_is_not_said() -> None:
@@ -246,7 +248,7 @@ def test_withheld_figures_are_not_even_counted_where_every_figure_is_printed() -
     def nobody_asks() -> frozenset[Decimal]:
         raise AssertionError
 
-    assert check_figures([_words("3,754")], PRINTED, nobody_asks, may_look_up=True) == []
+    assert check_figures([_words("3,754")], PRINTED, nobody_asks, may_look_up=True, policy=FLOOR) == []
 
 
 def test_who_may_not_look_up_any_more_is_told_nothing_of_what_is_withheld() -> None:

@@ -11,6 +11,7 @@ from small_workspace import OFFICER, Roll, School, SmallWorkspace, asked
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.rerunning import RerunDesk
 from kdsp_lib.errors import BadSource, NotAuthorised
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.register.database import Database
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.ksip_status import FILE, identified, read_store
@@ -156,13 +157,13 @@ def test_a_record_with_a_fault_is_told_to_its_keeper_alone(place):
         assert "990" not in str(refused.value)
         assert refused.value.faults == ()
     with pytest.raises(BadSource, match="tells of 1 to 5 pupils"):
-        read_store(path)
+        read_store(path, FLOOR.threshold)
 
 
 def test_a_record_that_others_could_read_is_not_used(place):
     path = keep(place, STORE, mode=0o640)
     with pytest.raises(BadSource, match="chmod 600"):
-        read_store(path)
+        read_store(path, FLOOR.threshold)
 
 
 def test_every_fault_is_told_at_once(tmp_path):
@@ -170,7 +171,7 @@ def test_every_fault_is_told_at_once(tmp_path):
     path.write_text("- {establishment: 12, from: soon, category: '', decided_by: x, reason: []}\n- nothing\n")
     path.chmod(0o600)
     with pytest.raises(BadSource) as refused:
-        read_store(path)
+        read_store(path, FLOOR.threshold)
     found = {(fault.place, fault.field) for fault in refused.value.faults}
     assert found == {
         *(("entry 1", name) for name in ("reason", "establishment", "from", "category")),
@@ -179,7 +180,7 @@ def test_every_fault_is_told_at_once(tmp_path):
 
 
 def test_without_a_record_nobody_is_identified(tmp_path):
-    assert identified(tmp_path, IN, ON) is None
+    assert identified(tmp_path, IN, ON, FLOOR.threshold) is None
 
 
 def test_nothing_but_its_report_and_its_keeper_reads_the_store():

@@ -1,21 +1,14 @@
 """Which profile of the disclosure policy a report is made by: whoever receives it settles that."""
 
-from types import SimpleNamespace
-
 import pytest
 from small_workspace import OFFICER, Roll, School, SmallWorkspace, asked, printed
 
-from kdsp_lib.custodian.policy_profile import profile_of, profiles
+from kdsp_lib.custodian.policy_profile import policies, policy_for
 from kdsp_lib.errors import BadParameters, Broken
 
 
 def made_by(recipient, level, about="group", school="990001"):
-    opened = SimpleNamespace(
-        request=SimpleNamespace(recipient=recipient, level=level),
-        served=SimpleNamespace(about=about),
-        parameters={"school": school, "group": "collaborative:east", "profile": "own_school"},
-    )
-    return profile_of(opened).name
+    return policy_for(recipient, level, school if about == "school" else None).name
 
 
 @pytest.mark.parametrize(
@@ -44,14 +37,14 @@ def test_a_level_without_a_profile_is_refused():
 
 
 def test_every_profile_states_its_numbers_in_full():
-    for name, profile in profiles().items():
+    for name, profile in policies().items():
         assert profile.in_full.startswith(f"{name}, version {profile.version}: 6 pupils; 3 controllers (4 for ")
         assert ("rounded to 5" in profile.in_full) == (name == "public")
 
 
 def test_no_reader_is_told_how_near_a_figure_may_come_to_one_part():
     """With p % and the largest share, whoever knows one part knows more nearly how large the rest is."""
-    for profile in profiles().values():
+    for profile in policies().values():
         told = f"{profile.in_full} {profile.to_json()}"
         assert not any(secret in told for secret in ("0.85", "0.1", "largest_share", "p_percent"))
 

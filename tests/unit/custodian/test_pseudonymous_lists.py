@@ -32,6 +32,7 @@ from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.custodian.pseudonymous import family_of, with_classes
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.pseudonym import pseudonym
 
@@ -87,7 +88,7 @@ def clusters(draw):
 def listed(a, columns):
     """The list's question with its classes, and how many pupils are of each."""
     atoms = count_atoms(a.tables(), a.cohort(), {"list": list_question(columns)})
-    question = with_classes(atoms, columns)
+    question = with_classes(atoms, columns, FLOOR)
     if question is None:
         return None, {}
     counted = Counter()
@@ -100,7 +101,7 @@ def answered(a, lists, tables):
     """The cube of the tables beside the lists, and what is hidden of it."""
     before = {f"{k}/list": Earlier(one, tuple(a.controllers)) for k, one in enumerate(lists, 1) if one is not None}
     atoms = count_atoms(a.tables(), a.cohort(), check_questions(tables, CATEGORIES), before)
-    cube = build_cube(atoms)
+    cube = build_cube(atoms, FLOOR)
     printed = np.zeros(len(cube.keys), bool)
     for table in cube.earlier_tables.values():
         printed[[row.counted for row in table.rows]] = True

@@ -39,23 +39,23 @@ def community():
 
 
 def test_comparators_are_signatories_of_the_same_phase(community):
-    found = comparators_of("990003", community, PHASES | {"990004": "secondary"}, community.is_signatory)
+    found = comparators_of("990003", community, PHASES | {"990004": "secondary"}, community.is_signatory, 3)
     assert found["authority"] == ("990001", "990002", "990003", "990005", "990006")
 
 
 def test_a_comparator_has_three_other_controllers_or_is_none(community):
     """The collaborative's four are of three controllers: without the school's own there are two."""
-    assert "collaborative" not in comparators_of("990003", community, PHASES, community.is_signatory)
-    assert comparators_of("990001", community, dict.fromkeys(URNS[:4], "primary"), community.is_signatory) == {}
-    assert set(comparators_of("990003", community, PHASES, community.is_signatory)) == {"authority"}
+    assert "collaborative" not in comparators_of("990003", community, PHASES, community.is_signatory, 3)
+    assert comparators_of("990001", community, dict.fromkeys(URNS[:4], "primary"), community.is_signatory, 3) == {}
+    assert set(comparators_of("990003", community, PHASES, community.is_signatory, 3)) == {"authority"}
 
 
 def test_a_phase_that_nobody_knows_has_no_comparator(community):
-    assert comparators_of("990003", community, {}, community.is_signatory) == {}
+    assert comparators_of("990003", community, {}, community.is_signatory, 3) == {}
 
 
 def test_one_that_has_not_signed_is_compared_with_nobody(community):
-    assert comparators_of("990007", community, PHASES, community.is_signatory) == {}
+    assert comparators_of("990007", community, PHASES, community.is_signatory, 3) == {}
 
 
 def test_aggregates_could_be_seen_by_everybody(community):

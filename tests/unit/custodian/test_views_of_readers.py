@@ -17,6 +17,7 @@ from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.system import Unprotectable
 
 PUPILS = Question("count", "pupils")
@@ -37,7 +38,7 @@ def area():
 def cube_of(area, told, earlier):
     urns = tuple(area.controllers)
     cohort = Cohort(urns, area.controllers, PERIOD, told=frozenset(told))
-    return build_cube(count_atoms(area.tables(), cohort, check_questions(BY_PHASE, CATEGORIES), earlier))
+    return build_cube(count_atoms(area.tables(), cohort, check_questions(BY_PHASE, CATEGORIES), earlier), FLOOR)
 
 
 def cells_of(cube):
@@ -95,7 +96,7 @@ def test_a_small_count_is_withheld_from_those_too_who_may_know_the_establishment
     a.pupils(30, urn)
     cohort = Cohort((urn,), a.controllers, PERIOD, told=frozenset({urn}))
     asked = check_questions({"fsm6": Question("rate", "fsm6")}, CATEGORIES)
-    cube = build_cube(count_atoms(a.tables(), cohort, asked))
+    cube = build_cube(count_atoms(a.tables(), cohort, asked), FLOOR)
     nothing = np.zeros(len(cube.keys), bool)
     (row,) = cube.tables["fsm6"].rows
     found = protect_cube(cube, nothing, nothing)
@@ -110,7 +111,7 @@ def test_a_comparator_of_two_others_gives_way_and_not_the_schools_own_figure():
     urns = tuple(a.controllers)
     cohort = Cohort(("200001",), a.controllers, PERIOD, comparators={"authority": urns}, told=frozenset({"200001"}))
     asked = check_questions({"t": Question("count", "pupils", compare="authority")}, CATEGORIES, ["authority"])
-    cube = build_cube(count_atoms(a.tables(), cohort, asked))
+    cube = build_cube(count_atoms(a.tables(), cohort, asked), FLOOR)
     nothing = np.zeros(len(cube.keys), bool)
     found = protect_cube(cube, nothing, nothing)
     (own,), (compared,) = cube.tables["t"].rows, cube.tables["t beside"].rows

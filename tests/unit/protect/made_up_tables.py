@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.sensitivity import Sensitive, small_counts
 from kdsp_lib.protect.system import Limits, Statistic, System, make_system
 
@@ -63,7 +64,7 @@ class Sums:
         return Limits(sp.csr_matrix(rows), np.array([-np.inf, 0.0]), np.array([0.0, np.inf]))
 
     def statistic(self, rules: Sensitive | None = None, *, integer: bool = True, **more: Any) -> Statistic:
-        rules = small_counts(self.values) if rules is None else rules
+        rules = small_counts(self.values, FLOOR.threshold) if rules is None else rules
         return Statistic("pupils", self.values, integer, rules.primary, rules.lower, rules.upper, **more)
 
     def needing(self, **slack: tuple[float, float]) -> Sensitive:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdsp_lib.errors import BadParameters, Disclosive
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect.rounding import Rounded, adds_up, audit_rounded, known_exactly, round_shown, round_system
 from kdsp_lib.protect.sensitivity import small_counts
 from kdsp_lib.protect.system import Statistic, make_system
@@ -33,7 +34,7 @@ def cross_table(inner):
 
 def made(inner):
     sums, values = cross_table(np.array(inner, dtype=float))
-    rules = small_counts(values)
+    rules = small_counts(values, FLOOR.threshold)
     return make_system(sums, [Statistic("n", values, True, rules.primary, rules.lower, rules.upper)])
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect import search as search_module
 from kdsp_lib.protect.audit import audit_system
 from kdsp_lib.protect.hierarchy import Dimension, equations_of
@@ -91,7 +92,7 @@ def test_a_table_protected_by_products_is_safe(seed, monkeypatch):
     for total, parts in (("n", ("n1", "n2")), ("s", ("s1", "s2", "s3")), ("All", ("n", "s"))):
         full[AREA.codes.index(total)] = sum(full[AREA.codes.index(part)] for part in parts)
     full[:, 0] = full[:, 1:].sum(axis=1)
-    rules = small_counts(full.ravel())
+    rules = small_counts(full.ravel(), FLOOR.threshold)
     count = Statistic("n", full.ravel(), True, rules.primary, rules.lower, rules.upper)
     system = make_system(sums_of(CODES), [count], codes=CODES)
     pattern = protect_system(system)

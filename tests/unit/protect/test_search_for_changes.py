@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 from made_up_tables import Sums
 
+from kdsp_lib.model.policy import FLOOR
 from kdsp_lib.protect import box as box_module
 from kdsp_lib.protect import search as search_module
 from kdsp_lib.protect.audit import audit_system
@@ -103,7 +104,7 @@ def random_table(seed):
     full[:, 0] = full[:, 1:].sum(axis=1)
     codes = tuple(index.ravel() for index in np.indices((7, 6)))
     equations, _ = equations_of(dims, codes)
-    rules = small_counts(full.ravel())
+    rules = small_counts(full.ravel(), FLOOR.threshold)
     return make_system(equations, [Statistic("n", full.ravel(), True, rules.primary, rules.lower, rules.upper)])
 
 

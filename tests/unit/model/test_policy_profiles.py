@@ -6,8 +6,9 @@ from importlib import resources
 
 import pytest
 
+from kdsp_lib.custodian.policy_profile import checked
 from kdsp_lib.errors import BadSource
-from kdsp_lib.protect.profile import FLOOR, NAMES, VALUES, read_profiles
+from kdsp_lib.model.policy import FLOOR, NAMES, VALUES, read_policies
 
 SHIPPED = tomllib.loads(resources.files("kdsp_lib.custodian").joinpath("disclosure.toml").read_text("utf-8"))
 
@@ -20,12 +21,12 @@ def bent(change):
 
 def faults_of(given):
     with pytest.raises(BadSource) as refused:
-        read_profiles(given, "p.toml")
+        read_policies(given, "p.toml")
     return {(fault.place, fault.field) for fault in refused.value.faults}
 
 
 def test_the_file_that_kdsp_ships_has_every_profile_at_the_floor_or_above():
-    profiles = read_profiles(SHIPPED, "p.toml")
+    profiles = read_policies(SHIPPED, "p.toml")
     assert set(profiles) == set(NAMES)
     for profile in profiles.values():
         assert profile.largest_share <= FLOOR.largest_share
@@ -63,14 +64,26 @@ def test_the_public_gets_rounded_counts_and_nobody_others_than_5_or_10(profile, 
     given = bent(lambda given: given["profiles"][profile].update({"round_to": lax}))
     assert faults_of(given) == {(f"p.toml {profile}", "round_to")}
     assert (
-        read_profiles(bent(lambda given: given["every"].update({"round_to": 10})), "p.toml")["cluster"].round_to == 10
+        read_policies(bent(lambda given: given["every"].update({"round_to": 10})), "p.toml")["cluster"].round_to == 10
     )
 
 
 def test_a_stricter_profile_is_taken():
-    stricter = {"largest_share": 0.7, "p_percent": 0.2}
-    public = read_profiles(bent(lambda given: given["profiles"]["public"].update(stricter)), "p.toml")["public"]
-    assert (public.largest_share, public.p_percent) == (0.7, 0.2)
+    stricter = {"largest_share": 0.7, "p_percent": 0.2, "threshold": 10, "controllers": 4, "percent_places": 0}
+    public = read_policies(bent(lambda given: given["profiles"]["public"].update(stricter)), "p.toml")["public"]
+    assert {name: getattr(public, name) for name in stricter} == stricter
+
+
+def test_a_sensitive_category_needs_no_fewer_controllers_than_another():
+    given = bent(lambda given: given["profiles"]["external"].update({"controllers": 5}))
+    assert faults_of(given) == {("p.toml external", "sensitive_controllers")}
+
+
+def test_a_category_that_the_protocol_does_not_know_is_refused():
+    more = ["exclusions", "safeguarding", "sen", "shoe-size"]
+    given = bent(lambda given: given["profiles"]["external"].update({"sensitive_categories": more}))
+    with pytest.raises(BadSource, match="no disclosure policy"):
+        checked(read_policies(given, "p.toml"))
 
 
 def test_every_fault_is_told_at_once():
