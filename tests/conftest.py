@@ -13,8 +13,16 @@ settings.register_profile("kdsp", deadline=None, derandomize=not hunting.TIMES, 
 settings.load_profile("kdsp")
 
 
-def pytest_collection_modifyitems(items):
-    """A test that holds a case of a field reviewer is selected by its number too: ``-k case_07``."""
+LONGEST_FIRST = ("whole", "notebooks", "browser", "attacks")
+"""Folders whose files take minutes. Begun first, they leave no process at work alone when the others have ended."""
+
+
+def pytest_collection_modifyitems(config, items):
+    """Long files first where several processes share the tests; ``-k case_07`` selects a field reviewer's case."""
+    if hasattr(config, "workerinput"):
+        items.sort(
+            key=lambda item: not any(cases.PROJECT / "tests" / each in item.path.parents for each in LONGEST_FIRST)
+        )
     numbers = cases.cases_by_test()
     for item in items:
         if item.path.is_relative_to(cases.PROJECT) and isinstance(item, pytest.Function):

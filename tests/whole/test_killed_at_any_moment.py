@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import hunting
 import pytest
 from processes import check_whole, custodians_of, descendants, ended, entries, gone, releases, standing, started
 from project_paths import PARAMETERS
@@ -17,7 +18,7 @@ from project_paths import PARAMETERS
 from kdsp_lib.custodian.address import socket_folder
 from kdsp_lib.run.notebook import ENGINE, PAPERMILL, WARM
 
-KILLS = 50
+KILLS = 18 * max(hunting.TIMES, 1)
 SIDE_BY_SIDE = 2
 """Workspaces, each with runs of its own: while one waits for its disk, another works."""
 VICTIMS = ("runner", "kernel", "custodian")
@@ -43,7 +44,7 @@ def clear(workspace):
 
 
 def killed(workspace, first):
-    """Kill every second one of fifty runs, from the ``first``."""
+    """Kill every second one of these runs, from the ``first``."""
     draw = random.Random(20100 + first)
     assert ended(started(workspace, CENTRAL))[0] == 0
     clear(workspace)
@@ -75,7 +76,7 @@ def workspaces(new_workspace):
     return [new_workspace() for _ in range(SIDE_BY_SIDE)]
 
 
-def test_fifty_kills(workspaces):
+def test_what_is_killed_leaves_nothing_half_written(workspaces):
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         list(pool.map(killed, workspaces, range(SIDE_BY_SIDE)))
     for workspace in workspaces:
