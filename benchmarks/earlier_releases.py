@@ -27,10 +27,10 @@ from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.layout import Earlier
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.past import sample_of
 from kdsp_lib.custodian.protecting import system_of
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.part import part_with
 from kdsp_lib.register import register_from_text
 from kdsp_lib.source.demo.authority import make_authority

@@ -19,11 +19,11 @@ from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.protecting import system_of
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.implied import with_implied_zeros
 from kdsp_lib.protect.system import System
 from kdsp_lib.register import register_from_text

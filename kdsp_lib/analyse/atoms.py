@@ -24,8 +24,8 @@ from kdsp_lib.analyse.layout import (
     used_wheres,
 )
 from kdsp_lib.analyse.off_roll import off_roll
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.sum import SUMS
+from kdsp_lib.model.question import Question
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from kdsp_lib.analyse.column import NAMES
 from kdsp_lib.analyse.meant import meant
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.measures.catalogue import catalogue
-from kdsp_lib.analyse.question import AREAS, KINDS, Question
 from kdsp_lib.analyse.spread import kinds_of
 from kdsp_lib.analyse.where import Where, read_where
 from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.model.question import AREAS, KINDS, Question
 
 MOST_BREAKDOWNS = 4
 MOST_QUESTIONS = 40

@@ -15,8 +15,8 @@ from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.layout import beside
-from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.symbol import NOT_APPLICABLE
+from kdsp_lib.model.question import OWN, Question
 
 WHOSE = "establishments"
 """The dimension that says whose pupils are counted."""

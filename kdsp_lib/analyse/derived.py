@@ -15,9 +15,9 @@ from typing import Any
 from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.measure import Measure
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.rounding import divided
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
+from kdsp_lib.model.question import Question
 
 DERIVED: Mapping[str, str] = {
     "gap": ": gap", "rank": ": rank", "bands": " in bands", "median": ": median", "quartiles": ": quartiles",

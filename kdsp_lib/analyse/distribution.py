@@ -13,9 +13,9 @@ from typing import Any
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT
 from kdsp_lib.analyse.derived import Shown
 from kdsp_lib.analyse.measure import Measure
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
 from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.model.question import Question
 
 Codes = tuple[str, ...]
 MIDDLES: Mapping[str, tuple[tuple[str, str, int], ...]] = {

@@ -11,10 +11,10 @@ from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute, leaves_in
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.measure import MEASURES, Measure
 from kdsp_lib.analyse.off_roll import off_roll
-from kdsp_lib.analyse.question import DISTRIBUTIONS, OWN, Question
 from kdsp_lib.analyse.spread import SPREADS, counted_by_spread, divides, spread_name
 from kdsp_lib.analyse.sum import with_their_wholes
 from kdsp_lib.analyse.where import Where, read_where
+from kdsp_lib.model.question import DISTRIBUTIONS, OWN, Question
 
 Grouping = frozenset[str]
 """Breakdowns: those rows of a table that are split by exactly these, the total where there are none."""

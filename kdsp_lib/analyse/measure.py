@@ -12,9 +12,9 @@ from types import MappingProxyType
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute
 from kdsp_lib.analyse.measures.catalogue import catalogue
 from kdsp_lib.analyse.measures.definition import Definition, Taken
-from kdsp_lib.analyse.question import Kind
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.errors import Broken
+from kdsp_lib.model.question import Kind
 
 _PLACES = {"one-place": 1, "two-places": 2}
 

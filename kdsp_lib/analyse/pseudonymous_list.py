@@ -15,7 +15,7 @@ import pandas as pd
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN, Attribute, leaves_in
 from kdsp_lib.analyse.axes import UNKNOWN_LABEL
 from kdsp_lib.analyse.layout import LISTED_TOGETHER
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 
 NOT_SHOWN = "Not shown"
 LISTABLE = (

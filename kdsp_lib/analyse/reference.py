@@ -15,8 +15,8 @@ from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.comparison import WHOSE
 from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.question import AREAS, Question
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
+from kdsp_lib.model.question import AREAS, Question
 
 ALL_PUPILS = "all"
 WILSON, POISSON = "wilson", "poisson"

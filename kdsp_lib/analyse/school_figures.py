@@ -13,13 +13,13 @@ from kdsp_lib.analyse.figures import statistics, title
 from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.rounding import divided
 from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, POPULATIONS, TAKEN, WEIGHED_BY, Facet
 from kdsp_lib.analyse.school_layout import PHASE, filled, is_rate_alone, lacking, levels_of, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
 from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.contract import contract_of
 
 

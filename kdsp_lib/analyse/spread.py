@@ -17,8 +17,8 @@ import numpy as np
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute, leaves_in
 from kdsp_lib.analyse.measure import MEASURES, Measure
-from kdsp_lib.analyse.question import Kind
 from kdsp_lib.analyse.sum import SUMS
+from kdsp_lib.model.question import Kind
 
 if TYPE_CHECKING:
     from kdsp_lib.analyse.cube import Cube, CubeTable, Flags

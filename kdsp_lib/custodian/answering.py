@@ -17,7 +17,6 @@ from kdsp_lib.analyse.count_tables import count_tables, whole_rows
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.cube import Cube
 from kdsp_lib.analyse.figures import Figures, figures
-from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.reference import with_reference
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 from kdsp_lib.custodian import words
@@ -30,6 +29,7 @@ from kdsp_lib.custodian.too_few import refuse_small_filters, refuse_spreads_of_f
 from kdsp_lib.custodian.worth import Kept, kept_cells, loses_totals, worth
 from kdsp_lib.custodian.year_and_terms import withheld_of_the_year
 from kdsp_lib.errors import Broken, Disclosive, Fault
+from kdsp_lib.model.question import OWN, Question
 from kdsp_lib.protect.system import Unprotectable
 
 if TYPE_CHECKING:

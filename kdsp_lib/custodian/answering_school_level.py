@@ -20,7 +20,6 @@ from kdsp_lib.analyse.crossing import Crossed
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Asked, Earlier, Grouping
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.school_counts import school_counts
 from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
@@ -36,6 +35,7 @@ from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.published import beside_published
 from kdsp_lib.custodian.rounding import rounded_for
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.attack import Attack
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.gias_links import successors

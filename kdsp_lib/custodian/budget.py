@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.comparison import parts_of
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.errors import Disclosive, Fault
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.limits import Limits
 
 if TYPE_CHECKING:

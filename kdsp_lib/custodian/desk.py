@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.also_read import also_read
@@ -40,6 +39,7 @@ from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.where_used import uses_of
 from kdsp_lib.custodian.workers import Workers
 from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Overtaken, Refusal
+from kdsp_lib.model.question import Question
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, held_hash, holding
 from kdsp_lib.source.catalogue import Catalogue

@@ -15,13 +15,13 @@ from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.column import COLUMNS
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.outcome import EARLIER_RESULTS, by_table, outcomes
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.school_figures import empty_figures
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer, Before, answer_questions
 from kdsp_lib.custodian.published import beside_published
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.period import is_term, year_before
 
 if TYPE_CHECKING:

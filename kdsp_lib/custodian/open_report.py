@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.errors import BadParameters, Disclosive, KdspError, NotAuthorised
+from kdsp_lib.model.question import OWN, Question
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.answering import Answer

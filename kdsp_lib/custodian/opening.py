@@ -11,7 +11,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.reference import Reference, limits_of
 from kdsp_lib.custodian.audience import Parties, could_see_on_any
 from kdsp_lib.custodian.comparator import NAMES, comparators_of
@@ -23,6 +22,7 @@ from kdsp_lib.custodian.requesting import PROMOTIONAL, asked_of_today, no_such_r
 from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.model.question import OWN, Question
 from kdsp_lib.protocol.catalogue import Records, report_name
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import RETAIN_UNTIL, Decision, decide, holding_on_both

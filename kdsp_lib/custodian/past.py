@@ -17,11 +17,11 @@ from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
 from kdsp_lib.analyse.layout import Earlier, Grouping
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.question import OWN, Question
 from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.model.question import OWN, Question
 from kdsp_lib.source.period import is_term_of
 from kdsp_lib.source.sample import FURTHER, is_later
 

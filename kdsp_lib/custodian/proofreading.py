@@ -11,7 +11,6 @@ import numpy as np
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.checking import check_questions
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.symbol import HIDDEN
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.narrative_check import (
@@ -28,6 +27,7 @@ from kdsp_lib.custodian.narrative_check import (
 )
 from kdsp_lib.custodian.past import is_empty
 from kdsp_lib.errors import Refusal
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.latest import Latest
 from kdsp_lib.source.sample import is_school_level

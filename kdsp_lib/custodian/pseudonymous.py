@@ -29,7 +29,6 @@ from kdsp_lib.analyse.pseudonymous_list import (
     words_of,
 )
 from kdsp_lib.analyse.pupil_list import LIST_COLUMNS, REFERENCE
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Answer, Before, cohort_of
 from kdsp_lib.custodian.ledger import canonical
@@ -38,6 +37,7 @@ from kdsp_lib.custodian.past import comparable, earlier_tables, sample_of, subje
 from kdsp_lib.custodian.protecting import refuse_unless_safe
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.classes import ListedColumn, make_cells
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.pseudonym import pseudonym

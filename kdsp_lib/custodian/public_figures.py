@@ -13,9 +13,9 @@ from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.model.question import Question
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.vocabulary import is_group
 from kdsp_lib.source.catalogue import Catalogue, DataSet

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.measures.catalogue import definition_of
 from kdsp_lib.analyse.measures.definition import Definition
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.reference import ALL_PUPILS, POISSON, WILSON, Reference, in_front, with_reference
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.local_table import PLACES
 from kdsp_lib.source.national.indicator import KIND as INDICATORS

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.answering import Answer, is_of_list
 from kdsp_lib.custodian.asked_days import in_words
@@ -32,6 +31,7 @@ from kdsp_lib.custodian.releasing import hash_of_beside
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.workers import Workers
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, KdspError, NotAuthorised
+from kdsp_lib.model.question import Question
 from kdsp_lib.protocol.fitness import is_denied_to_requester
 from kdsp_lib.register.held import Holding, held_then
 from kdsp_lib.source.catalogue import Catalogue

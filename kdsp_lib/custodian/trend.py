@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from kdsp_lib.analyse.measures.catalogue import catalogue as catalogue_of_measures
 from kdsp_lib.analyse.measures.catalogue import definition_of
 from kdsp_lib.analyse.measures.definition import Break, Definition, Level
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.conversion import Conversion, breaks_of, conversions_of, linked, was_called
 from kdsp_lib.custodian.series import asked_table, others_then, released_before, stitched
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.period import school_year
 
 if TYPE_CHECKING:

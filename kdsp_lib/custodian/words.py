@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.analyse.all_through import ALL_THROUGH
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.question import OWN
 from kdsp_lib.custodian.asked_days import in_words
 from kdsp_lib.custodian.comparator import NAMES, alike
 from kdsp_lib.custodian.protecting import EFFORT
 from kdsp_lib.custodian.served import SERVED
 from kdsp_lib.errors import Fault
+from kdsp_lib.model.question import OWN
 from kdsp_lib.protect.system import Effort
 from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.protocol.vocabulary import months_later
@@ -27,9 +27,9 @@ from kdsp_lib.source.sample import REGISTRATIONS, tables_of
 from kdsp_lib.source.tables import LATER_CENSUS
 
 if TYPE_CHECKING:
-    from kdsp_lib.analyse.question import Question
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.model.question import Question
 
 _TOO_FEW = "too few others run {alike} for a comparison that tells of none of them"
 _BY_PHASE = '; its primary and its secondary years may stand beside England\'s, by=["phase"], beside="england"'

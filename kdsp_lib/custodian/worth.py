@@ -18,8 +18,8 @@ from kdsp_lib.analyse.crossing import FLOWS, stock_cells
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.layout import is_beside
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.question import OWN
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
+from kdsp_lib.model.question import OWN
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.answering import Answer

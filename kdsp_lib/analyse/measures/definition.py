@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 from kdsp_lib.analyse.all_through import PHASES_OF
-from kdsp_lib.analyse.question import Kind
 from kdsp_lib.analyse.symbol import NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
+from kdsp_lib.model.question import Kind
 
 Polarity = Literal["higher", "lower", "neither"]
 POLARITIES: tuple[Polarity, ...] = get_args(Polarity)

@@ -19,9 +19,9 @@ from kdsp_lib.analyse.measures.definition import (
     Taken,
 )
 from kdsp_lib.analyse.measures.standard import Standard, read_standards
-from kdsp_lib.analyse.question import DISTRIBUTIONS
 from kdsp_lib.analyse.symbol import SYMBOLS
 from kdsp_lib.errors import BadSource, Fault
+from kdsp_lib.model.question import DISTRIBUTIONS
 from kdsp_lib.protocol.vocabulary import CATEGORIES, PHASES, is_slug
 from kdsp_lib.source.period import is_school_year, school_year
 

@@ -13,8 +13,8 @@ from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 
 WHERES = (
     None, "sex = 'F'", "fsm6", "NOT fsm6", "ncyear in ('7', '8')", "phase = 'primary' and fsm6",

@@ -23,9 +23,9 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "unit" / "analyse"))
 from invented_tables import Authority, cells_of
 
 from kdsp_lib.analyse.count_tables import whole_rows
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.errors import KdspError, Refusal
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.system import Unprotectable
 
 YEARS = ("1", "2", "3")

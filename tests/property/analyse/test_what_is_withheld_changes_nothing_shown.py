@@ -10,7 +10,7 @@ from invented_tables import random_authority
 
 from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.figures import figures
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 
 QUESTIONS = {
     "count": Question("count", "pupils", ("sex", "fsm6")),

@@ -26,9 +26,9 @@ from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.cube import sum_name
 from kdsp_lib.analyse.membership import NONE
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.system import Unprotectable
 
 LEVELS = {"sex": ("F", "M"), "year-group": ("1", "2", "3"), "fsm6": ("yes", "no"), "suspended": (False, True)}

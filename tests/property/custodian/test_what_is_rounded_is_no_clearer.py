@@ -27,11 +27,11 @@ from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.figures import figures
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.custodian.rounding import rounded_for
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.model.question import Question
 
 PUBLIC = DisclosurePolicy("public", "test", round_to=5)
 LEAVES = {

@@ -3,7 +3,7 @@
 from invented_tables import Authority, cells_of
 
 from kdsp_lib.analyse.outcome import GOALS
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 
 SCHOOL, SECONDARY = "200001", "200002"
 

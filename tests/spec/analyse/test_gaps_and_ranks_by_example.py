@@ -5,8 +5,8 @@ import pytest
 from invented_tables import Authority, cells_of
 
 from kdsp_lib.analyse.figures import figures
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.errors import BadParameters, Disclosive
+from kdsp_lib.model.question import Question
 
 BY_FSM6 = Question("gap", "sen", ("fsm6",), to="no")
 

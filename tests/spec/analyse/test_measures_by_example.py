@@ -2,7 +2,7 @@
 
 from invented_tables import Authority, cells_of
 
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 
 
 def test_absence_is_a_ratio_of_sums_not_a_mean_of_schools():

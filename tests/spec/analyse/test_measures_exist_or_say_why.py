@@ -4,8 +4,8 @@ import pytest
 
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.measures.catalogue import catalogue, definition_of
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.question import Question
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from kdsp_lib.analyse.derived import Shown
 from kdsp_lib.analyse.distribution import distributions
 from kdsp_lib.analyse.figures import figures, read_back, title
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 
 MEDIAN = Question("median", "own-absence")
 BANDS = list(ATTRIBUTES["absence-band"].bands)

@@ -4,8 +4,8 @@ import pytest
 from invented_tables import Authority
 
 from kdsp_lib.analyse.absence_reason import REASONS
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.local_table import SESSION_CODES
 
 BY_REASON = Question("count", "pupils", ("absence-reason",))

@@ -5,8 +5,8 @@ from invented_tables import Authority
 
 from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.figures import figures
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
+from kdsp_lib.model.question import Question
 
 
 def shown(questions, girls, boys):

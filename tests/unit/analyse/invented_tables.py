@@ -21,8 +21,8 @@ from kdsp_lib.analyse.cube import Cube
 from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.outcome import ASSESSMENTS, GOALS
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 
 CATEGORIES = frozenset({"pupil-characteristics", "attendance", "sen"})
 EVERY_CATEGORY = CATEGORIES | {"attainment", "exclusions"}

@@ -12,9 +12,9 @@ from kdsp_lib.analyse.comparison import OWN, hierarchy, parts_of, side_by_side, 
 from kdsp_lib.analyse.count_tables import count_tables
 from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.layout import beside
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 
 ASKED = Question("count", "pupils", ("year-group",), compare="authority")
 

@@ -12,7 +12,7 @@ import pytest
 from invented_tables import random_authority
 
 from kdsp_lib.analyse.count_tables import count_tables
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 
 QUESTIONS = {
     "absence": Question("rate", "persistent-absence", ("phase", "sex")),

@@ -5,7 +5,7 @@ from invented_tables import Authority, random_authority
 
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.membership import NONE
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 
 
 def follows(cube, cell, known):

@@ -5,7 +5,7 @@ from invented_tables import Authority, cells_of, random_authority
 
 from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.figures import figures, read_back, title
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 
 
 def hiding(cube, *cells):

@@ -4,8 +4,8 @@ import pytest
 from invented_tables import CATEGORIES
 
 from kdsp_lib.analyse.checking import check_questions
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.question import Question
 
 
 def faults(categories=CATEGORIES, **questions):

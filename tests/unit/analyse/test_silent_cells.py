@@ -5,8 +5,8 @@ from invented_tables import Authority
 
 from kdsp_lib.analyse.figures import figures
 from kdsp_lib.analyse.possible import is_ruled_out
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube, system_of
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.implied import with_implied_zeros
 
 

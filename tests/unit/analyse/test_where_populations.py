@@ -3,7 +3,7 @@
 from invented_tables import Authority
 
 from kdsp_lib.analyse.population import Population, where_populations
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 
 
 def test_both_sides_are_counted_with_their_controllers():

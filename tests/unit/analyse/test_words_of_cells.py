@@ -5,7 +5,7 @@ import pytest
 from invented_tables import Authority
 
 from kdsp_lib.analyse import kinds_of_pupils
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 
 
 def asked(*by, where=None):

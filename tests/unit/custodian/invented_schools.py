@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.answering_school_level import Held, answer_from_schools
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request
+from kdsp_lib.model.question import Question
 from kdsp_lib.register import read_register
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.load import add_dataset

@@ -21,10 +21,10 @@ from kdsp_lib.analyse.atoms import count_atoms, list_pupils
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.layout import Earlier
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.past import sample_of
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.system import Unprotectable
 
 PUPILS = Question("count", "pupils")

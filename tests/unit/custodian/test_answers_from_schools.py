@@ -14,12 +14,12 @@ from invented_schools import DAY, School, World, area, notes, random_area, secon
 from scipy.optimize import linprog
 
 from kdsp_lib.analyse.attribute import ROOT
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering_school_level import Held, held_before
 from kdsp_lib.custodian.earlier import EarlierReleases
 from kdsp_lib.custodian.proofreading import withheld_figures
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive
+from kdsp_lib.model.question import Question
 from kdsp_lib.report.wire import check_wire
 from kdsp_lib.source.catalogue import Catalogue, record
 from kdsp_lib.source.load import add_dataset

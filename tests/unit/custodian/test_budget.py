@@ -2,10 +2,10 @@
 
 import pytest
 
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.budget import cells_asked_for, refuse_too_many_cells
 from kdsp_lib.errors import Disclosive
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.limits import Limits, faults_of
 
 SMALL = Question("count", "pupils", ("sex",))

@@ -16,12 +16,12 @@ from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.figures import figures
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.custodian.rounding import rounded_for
 from kdsp_lib.custodian.too_few import refuse_small_filters, refuse_spreads_of_few
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.model.policy import FLOOR, VALUES
+from kdsp_lib.model.question import Question
 
 ROLL = Question("count", "pupils")
 FSM = Question("rate", "fsm6")

@@ -28,11 +28,11 @@ from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.pseudonymous_list import class_of_each, list_question, words_of
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.custodian.pseudonymous import family_of, with_classes
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.pseudonym import pseudonym
 

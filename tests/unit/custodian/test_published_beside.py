@@ -189,7 +189,7 @@ def test_events_may_be_more_than_pupils():
 def test_which_rates_have_which_limits():
     """Suspensions are events; pupils suspended are pupils; the sessions of one pupil hang together."""
     from kdsp_lib.analyse.figures import statistics
-    from kdsp_lib.analyse.question import Question
+    from kdsp_lib.model.question import Question
 
     def limits(*question):
         asked = Question(*question)

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from invented_schools import DAY, World, area, shown
 
-from kdsp_lib.analyse.question import Question
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.published import DESTINATIONS, KS2, LAYOUTS
 

@@ -15,9 +15,9 @@ from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.layout import Earlier
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.protecting import protect_cube
 from kdsp_lib.model.policy import FLOOR
+from kdsp_lib.model.question import Question
 from kdsp_lib.protect.system import Unprotectable
 
 PUPILS = Question("count", "pupils")

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.past import comparable, earlier_tables
+from kdsp_lib.model.question import Question
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.custodian.lacking import unsaid
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.load import add_dataset
 from kdsp_lib.source.tables import open_tables
 from kdsp_lib.source.workspace import init_workspace

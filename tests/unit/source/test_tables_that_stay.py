@@ -9,9 +9,9 @@ import pytest
 
 from kdsp_lib.analyse.atoms import count_atoms
 from kdsp_lib.analyse.cohort import Cohort
-from kdsp_lib.analyse.question import Question
 from kdsp_lib.cli.main import main
 from kdsp_lib.errors import BadParameters, BadSource
+from kdsp_lib.model.question import Question
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.comparing import compare
 from kdsp_lib.source.load import add_dataset
