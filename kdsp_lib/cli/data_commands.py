@@ -78,7 +78,8 @@ def add(
 ) -> None:
     """Load a file as the current data set; School Census returns as parts of several.
 
-    Every fault of the file is named, and then nothing of it is loaded. What it replaces is shown, and asked about where
+    Every fault of the file is named, and then nothing of it is loaded; but rows of pupils that break a rule are set
+    aside, each with its school told, and the others are loaded. What it replaces is shown, and asked about where
     that is much; it is kept, but no longer current.
     """
     from kdsp_lib.source.adding import add_files
@@ -205,7 +206,8 @@ def check(
         print(f"{written} schools have records that are set aside: see {into}.")
     for school in aside if into is None else ():
         for each in school.findings:
-            print(f"set aside: {school.laestab} {school.file} line {each.line}  {each.field}  {each.text}")
+            where = f"{school.file} line {each.line}" if each.line else f"{school.file}, loaded before"
+            print(f"{each.kind}: {school.laestab or 'of no school known'} {where}  {each.field}  {each.text}")
     print("The data has no fault.")
 
 

@@ -40,4 +40,4 @@ def own_lists(
         if opened.served.name == "rerun-review":
             return lists_of_review(entry, opened, workspace, is_draft=report.is_draft)
         return lists_of_audit(entry, seen_beside(ledger, entry, opened), opened, workspace.outputs)
-    return lists_of_quality(tables(opened), register, opened)
+    return lists_of_quality(tables(opened), register, opened, workspace.data)

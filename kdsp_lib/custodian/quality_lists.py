@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.listing import Listing, listing_in_words
+from kdsp_lib.source.contract import contract_of
 from kdsp_lib.source.own_faults import OwnFault, own_faults
+from kdsp_lib.source.quarantine import Kept, aside_of
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.opening import Opened
@@ -33,25 +36,27 @@ _AT_LOADING: Final = (
 _Row = tuple[str, ...]
 
 
-def lists_of_quality(tables: SourceTables, register: Register, opened: Opened) -> tuple[Listing, ...]:
+def lists_of_quality(tables: SourceTables, register: Register, opened: Opened, data: Path) -> tuple[Listing, ...]:
     """What there is to do, pupil by pupil what it is about, and until when each data set can be mended."""
     (urn,) = opened.subjects
     rows = _rows_of(tables, urn)
     term = opened.period.partition("-")[2] or "spring"
     year = int(opened.period[:4]) + (term != "autumn")
     found = own_faults(urn, dt.date(year, *_CENSUS_DAYS[term]), **rows)
-    due = {name: _due(register, opened, name) for name in _DATA}
+    aside = _set_aside(tables, opened, data)
+    due = {name: _due(register, opened, name) for name in {*_DATA, *(name for name, _ in aside)}}
     scope = f"{words.about(opened)}, {words.period(opened.period)}"
     people = {row["pupil_key"]: row for row in rows["pupils"]}
     years = dict(ATTRIBUTES["year-group"].leaves)
     classes = {row["pupil_key"]: years.get(row["ncyear"], "none") for row in rows["census"] if row["urn"] == urn}
     listed = [(_name(people[one.pupil_key]), classes[one.pupil_key], one) for one in found]
     return (
-        _list("to-do", "What there is to do", scope, ("What", "Data", "Pupils", "Mend by"), _to_do(found, due)),
+        _list("to-do", "What there is to do", scope, ("What", "Data", "Pupils", "Mend by"), _to_do(found, aside, due)),
         _list(
             "rows", "Pupil by pupil", scope, ("Surname", "Forename", "Year group", "Data", "Element", "What it is"),
-            ((*name, group, _DATA[one.data], one.field, one.text) for name, group, one in
-             sorted(listed, key=lambda each: (each[0], each[2]))),
+            [*((*name, group, _DATA[one.data], one.field, one.text) for name, group, one in
+               sorted(listed, key=lambda each: (each[0], each[2]))),
+             *(_row_aside(name, each, people, classes) for name, each in aside)],
             _AT_LOADING,
         ),
         _list(
@@ -83,11 +88,35 @@ def _rows_of(tables: SourceTables, urn: str) -> dict[str, Any]:
     }
 
 
-def _to_do(found: tuple[OwnFault, ...], due: Mapping[str, str]) -> Iterator[_Row]:
+def _set_aside(tables: SourceTables, opened: Opened, data: Path) -> list[tuple[str, Kept]]:
+    """What was set aside of the establishment's own records, with the data set that it is missing from."""
+    (urn,) = opened.subjects
+    there = tables.establishments
+    own = {urn, *tables.arrow(there.filter(there.urn == urn).select("laestab")).column("laestab").to_pylist()}
+    kept = {(each.dataset, one) for each in opened.datasets for one in aside_of(data, each) if one.school in own}
+    return sorted(kept)
+
+
+def _row_aside(name: str, kept: Kept, people: Mapping[str, Any], classes: Mapping[str, str]) -> _Row:
+    """A record that was set aside, by where it stands; one that stays beside another's, by its pupil."""
+    row = people.get(kept.pupil)
+    who = (f"set aside: {kept.file}", f"line {kept.line}") if row is None else _name(row)
+    return *who, classes.get(kept.pupil, "none"), _title(name), kept.field, kept.text
+
+
+def _title(name: str) -> str:
+    return _DATA.get(name) or contract_of(name).title
+
+
+def _to_do(found: tuple[OwnFault, ...], aside: Sequence[tuple[str, Kept]], due: Mapping[str, str]) -> Iterator[_Row]:
     """Each kind of thing once, what most pupils have first."""
     counted = Counter((one.data, one.field, one.text) for one in found)
+    counted.update(
+        (name, each.field, each.text if each.by else f"{each.text}: set aside, and in no figure until it is mended")
+        for name, each in aside
+    )
     for (data, field, text), number in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
-        yield f"{field}: {text}", _DATA[data], str(number), due[data]
+        yield f"{field}: {text}" if field else text, _title(data), str(number), due[data]
 
 
 def _due(register: Register, opened: Opened, name: str) -> str:

@@ -60,15 +60,15 @@ def read_by_upn(path: Path, contract: Contract, catalogue: Catalogue) -> Reading
             reading.fault(found.text, row=place, column=found.column)
             reading.unread.add((place, found.column))
     keys = keys_by_upn(catalogue)
-    if contract.table in _OF_OTHERS_TOO and not reading.found:
+    if contract.table in _OF_OTHERS_TOO and not reading.is_wrong_as_a_whole:
         _set_strangers_aside(reading, keys, _OF_OTHERS_TOO[contract.table])
     upns = reading.table.column(UPN.name).to_pylist()
     if contract.table == _PUPILS:
         _check_births(reading, keys, catalogue)
         keys = {**{upn: secrets.token_hex(8) for upn in upns}, **keys}
-    elif not reading.found:
+    elif not reading.is_wrong_as_a_whole:
         for row, upn in enumerate(upns):
-            if upn not in keys:
+            if upn not in keys and reading.was_read(reading.place_of(row), UPN.name):
                 reading.fault(f"is {_NOBODYS}: {_LOAD_BEFORE}", row=reading.place_of(row), column=UPN.name)
     reading.unread.update((reading.place_of(row), PUPIL_KEY.name) for row, upn in enumerate(upns) if upn not in keys)
     column = pa.array([keys.get(upn) for upn in upns], pa.string())
@@ -87,11 +87,13 @@ def _set_strangers_aside(reading: Reading, keys: Mapping[str, str], way: str) ->
     import pyarrow as pa
 
     upns = reading.table.column(UPN.name).to_pylist()
-    known = [row for row, upn in enumerate(upns) if upn in keys]
-    if not known:
-        reading.fault(f"has no pupil who is loaded: {_LOAD_BEFORE}")
+    known = [
+        row for row, upn in enumerate(upns) if upn in keys or not reading.was_read(reading.place_of(row), UPN.name)
+    ]
     if count := len(upns) - len(known):
-        strangers = (row for row, upn in enumerate(upns) if upn not in keys)
+        if not any(upn in keys for upn in upns):
+            reading.fault(f"has no pupil who is loaded: {_LOAD_BEFORE}")
+        strangers = sorted({*range(len(upns))} - {*known})
         numbers = [f"{reading.place_of(row) + reading.first_row}" for row in islice(strangers, _MOST_NAMED)]
         rest = f" and {count - len(numbers):,} more" if count > len(numbers) else ""
         which = f"row{'' if count == 1 else 's'} {', '.join(numbers)}{rest}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from kdsp_lib.source.contract import SYMBOL, Column, Contract
 from kdsp_lib.source.row_rule import ROW_RULES
+
+TWICE: Final = "is there already in an earlier row: keep one of them"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,9 +30,8 @@ def check_table(table: Any, contract: Contract) -> list[CellFault]:
     for figure in _figures(contract):
         text = f"must be a figure, or nothing and a symbol in {figure}{SYMBOL}"
         found |= {CellFault(row, figure, text) for row in _without_one_of_the_two(table, figure)}
-    for key in _keys(contract):
-        text = "is there already in an earlier row: keep one of them"
-        found |= {CellFault(row, " + ".join(key), text) for row in _again(table, key)}
+    for key in keys_of(contract):
+        found |= {CellFault(row, " + ".join(key), TWICE) for row in _again(table, key)}
     if contract.rules:
         rows = _frame(table)
         for rule in contract.rules:
@@ -69,7 +70,8 @@ def _kept(values: Any, column: Column) -> Iterator[Any]:
         yield pc.less_equal(values, column.high)
 
 
-def _keys(contract: Contract) -> tuple[tuple[str, ...], ...]:
+def keys_of(contract: Contract) -> tuple[tuple[str, ...], ...]:
+    """Each set of columns that no two rows may share."""
     return (contract.key, *((name,) for name in contract.unique))
 
 

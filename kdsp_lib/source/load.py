@@ -1,6 +1,7 @@
 """Load a file as a data set: read, hold to its contract, keep as a snapshot, and enter into the catalogue.
 
-Either all of that happens or nothing: a file with a fault leaves no trace in the workspace.
+Either all of that happens or nothing: a file with a fault leaves no trace in the workspace. Of a table of pupils
+the rows that break a rule are set aside, where the file as a whole has no fault, and the others are loaded.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from kdsp_lib.source.authority_rows import may_be_of_all_england, rows_of_author
 from kdsp_lib.source.by_upn import names_by_upn, read_by_upn
 from kdsp_lib.source.catalogue import STATUSES, Catalogue, DataSet
 from kdsp_lib.source.change import Agree, agreed, change_to
-from kdsp_lib.source.checking import check_table
+from kdsp_lib.source.checking import CellFault, check_table
 from kdsp_lib.source.contract import CONTRACTS, Contract, arrow_schema, contract_of
 from kdsp_lib.source.file_kind import OTHER_XML, has_own_columns, header_of, is_text, looks_like, looks_like_xml
 from kdsp_lib.source.files import one_writer
@@ -30,11 +31,20 @@ from kdsp_lib.source.national.tidy.deriving import Said
 from kdsp_lib.source.national.tidy.file import KIND as TIDY
 from kdsp_lib.source.national.tidy.file import NOTHING_SAID, read_tidy
 from kdsp_lib.source.national.tidy.standard import slug_of
-from kdsp_lib.source.period import EXPECTED, is_period, is_school_year, is_term
 from kdsp_lib.source.published import LAYOUTS, LINKS
 from kdsp_lib.source.published_reading import read_figures
+from kdsp_lib.source.quarantine import Kept, keep_list, told_by_rule
 from kdsp_lib.source.reading import MOST_FAULTS, Reading, read_canonical
-from kdsp_lib.source.said_year import check_dated_rows, check_said_year, doubt_of_name
+from kdsp_lib.source.rows_aside import (
+    broken_rows,
+    kept_of,
+    may_set_aside,
+    named_again,
+    of_pupils_set_aside,
+    too_many_rows,
+    without,
+)
+from kdsp_lib.source.said_year import check_dated_rows, check_period, check_said_year, doubt_of_name
 from kdsp_lib.source.sign_off import are_digests_of, keep_digests
 from kdsp_lib.source.snapshot import snapshots_kept
 from kdsp_lib.source.sql_reading import SqlTable, read_sql
@@ -152,7 +162,7 @@ def add_dataset(
     """
     chosen = _told(kind_named(kind), said)
     contract = chosen.contract
-    _check_period(contract, period)
+    check_period(contract, period)
     title = _title(contract, name, file.name)
     if status is not None and status not in STATUSES:
         raise BadParameters(f"There is no status {status[:40]!r} of data.", remedy=f"one of {', '.join(STATUSES)}")
@@ -160,7 +170,7 @@ def add_dataset(
         raise BadParameters(
             "Such data could never be used.", faults=[Fault("", "must be after --not-before", "--use-by")]
         )
-    table, notes = read_file(chosen, file, period, workspace)
+    table, notes, aside = _read_and_set_aside(chosen, file, period, workspace)
     if authorities or may_be_of_all_england(contract, file):
         table, told = rows_of_authorities(table, contract, authorities)
         notes = (*notes, *told)
@@ -174,6 +184,7 @@ def add_dataset(
         agree((change_to(catalogue, shown, old, table, status, doubts),))
         with snapshots_kept(workspace.data, {contract.table: table}) as kept:
             snapshot = kept[contract.table]
+            count, aside_list = keep_list(workspace.data, aside)
             dataset = DataSet(
                 dataset=title,
                 period=period,
@@ -187,6 +198,8 @@ def add_dataset(
                 not_before=None if not_before is None else not_before.isoformat(),
                 use_by=None if use_by is None else use_by.isoformat(),
                 status=status,
+                set_aside=count,
+                aside_list=aside_list,
             )
             keep_digests(workspace.data, contract.table, snapshot.sha256, table)
             catalogue.with_dataset(dataset).write()
@@ -251,30 +264,6 @@ def _title(contract: Contract, name: str, source: str) -> str:
     return f"{contract.table}/{slug}"
 
 
-def _check_period(contract: Contract, period: str | None) -> None:
-    if contract.termly and contract.yearly:
-        if period is None or not is_period(period):
-            raise BadParameters(
-                f"A data set of {contract.table} is of one school year, or of one term.",
-                faults=[Fault("", EXPECTED, "period")],
-            )
-        return
-    if contract.termly and (period is None or not is_term(period)):
-        raise BadParameters(
-            f"A data set of {contract.table} is of one term.",
-            faults=[Fault("", EXPECTED.partition(", or")[0], "period")],
-        )
-    if contract.yearly and (period is None or not is_school_year(period)):
-        raise BadParameters(
-            f"A data set of {contract.table} is of one school year.",
-            faults=[Fault("", "give the year that its figures are of: --period 2022/23", "period")],
-        )
-    if not (contract.termly or contract.yearly) and period is not None:
-        raise BadParameters(
-            f"A data set of {contract.table} has no period.", faults=[Fault("", "leave it out", "period")]
-        )
-
-
 def read_file(
     kind: Kind, file: Path | SqlTable, period: str | None, workspace: Workspace | None = None
 ) -> tuple[Any, tuple[str, ...]]:
@@ -282,40 +271,73 @@ def read_file(
 
     Where the file names pupils by UPN, ``workspace`` knows whose they are.
     """
-    if isinstance(file, SqlTable):
-        return _held(kind, file.name, read_sql(file, kind.contract), period)
+    catalogue = None if workspace is None else Catalogue.load_or_empty(workspace)
+    reading = _reading(kind, file, period, catalogue)
+    _hold(kind, reading)
+    if reading.faults:
+        raise not_loaded(file.name, reading.faults)
+    return _held(kind, reading, reading.table, period)
+
+
+def _read_and_set_aside(
+    kind: Kind, file: Path | SqlTable, period: str | None, workspace: Workspace
+) -> tuple[Any, tuple[str, ...], frozenset[Kept]]:
+    """As :func:`read_file`; but rows of pupils that break a rule are set aside, unless these are too many."""
+    if not may_set_aside(kind.contract):
+        return (*read_file(kind, file, period, workspace), frozenset())
+    catalogue = Catalogue.load_or_empty(workspace)
+    reading = _reading(kind, file, period, catalogue)
+    of_pupils_set_aside(reading, kind.contract, catalogue)
+    broken = broken_rows(reading, kind.contract, _hold(kind, reading))
+    why = "" if reading.is_wrong_as_a_whole else too_many_rows(reading, kind.contract, broken)
+    if reading.is_wrong_as_a_whole or why:
+        raise not_loaded(file.name, reading.faults, why)
+    table, notes = _held(kind, reading, without(reading.table, reading, broken), period)
+    aside = kept_of(broken, reading, catalogue)
+    again = named_again(catalogue, broken) if kind.table == "pupils" else ()
+    return table, (*notes, *told_by_rule(sorted(aside), reading.table.num_rows), *again), aside
+
+
+def _reading(kind: Kind, file: Path | SqlTable, period: str | None, catalogue: Catalogue | None) -> Reading:
+    """The rows of a file as they are, each fault of reading noted; a file of another kind is refused."""
     contract = kind.contract
+    if isinstance(file, SqlTable):
+        return read_sql(file, contract)
     if file.is_file() and (xml := looks_like_xml(file)) is not None:
         raise BadSource(
             f"{file.name} is no file of {kind.name}: this looks like {xml}.",
             remedy="export it as CSV" if xml == OTHER_XML else f"kdsp data add {xml} {file.name}",
         )
-    if workspace is not None and names_by_upn(file, contract):
-        return _held(kind, file.name, read_by_upn(file, contract, Catalogue.load_or_empty(workspace)), period)
+    if catalogue is not None and names_by_upn(file, contract):
+        return read_by_upn(file, contract, catalogue)
     reading = kind.read(file, contract, period)
-    if not reading.found:
+    if not reading.is_wrong_as_a_whole:
         check_said_year(file, contract, period)
-    return _held(kind, file.name, reading, period)
+    return reading
 
 
-def _held(kind: Kind, name: str, reading: Reading, period: str | None = None) -> tuple[Any, tuple[str, ...]]:
-    """What was read, held to its contract; with all its faults where it does not keep it."""
+def _hold(kind: Kind, reading: Reading) -> list[CellFault]:
+    """Hold what was read to its contract, and note its faults; all that its rows do wrong by it."""
     contract = kind.contract
     if reading.found and (other := looks_like(reading.header)) not in (None, kind.name):
-        way = f"load it with: kdsp data add {other} {name}" if other in KINDS else "kdsp does not read such files"
-        raise BadSource(
-            f"{name} is no file of {kind.name}: this looks like {other}.", faults=reading.faults, remedy=way
+        way = (
+            f"load it with: kdsp data add {other} {reading.file}" if other in KINDS else "kdsp does not read such files"
         )
-    if reading.table is not None:
-        for found in check_table(reading.table, contract):
-            row = reading.place_of(found.row)
-            if reading.was_read(row, found.column):
-                reading.fault(found.text, row=row, column=found.column)
-    faults = reading.faults
-    if faults:
-        raise not_loaded(name, faults)
-    check_dated_rows(name, reading.table, contract, period)
-    return reading.table.cast(arrow_schema(contract)), (*reading.notes, *_unlikely(reading.table, contract))
+        raise BadSource(
+            f"{reading.file} is no file of {kind.name}: this looks like {other}.", faults=reading.faults, remedy=way
+        )
+    faults = [] if reading.table is None else check_table(reading.table, contract)
+    for found in faults:
+        row = reading.place_of(found.row)
+        if reading.was_read(row, found.column):
+            reading.fault(found.text, row=row, column=found.column)
+    return faults
+
+
+def _held(kind: Kind, reading: Reading, table: Any, period: str | None) -> tuple[Any, tuple[str, ...]]:
+    """The rows that keep their contract, in its types, with what should be known of them."""
+    check_dated_rows(reading.file, table, kind.contract, period)
+    return table.cast(arrow_schema(kind.contract)), (*reading.notes, *_unlikely(table, kind.contract))
 
 
 def _unlikely(table: Any, contract: Contract) -> list[str]:

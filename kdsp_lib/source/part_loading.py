@@ -128,6 +128,7 @@ def keep_parts(
         raise not_loaded(name, [*whole, *row_faults(returns)], why if not whole else "")
     wanted = {part: table for part, table in tables.items() if table.num_rows or entry_of(catalogue, part) is not None}
     agree([change_to(catalogue, _shown(part), entry_of(catalogue, part), table) for part, table in wanted.items()])
+    numbers = {row["urn"]: row["laestab"] for row in rows_of(catalogue, ("establishments", None))}
     with snapshots_kept(catalogue.data, wanted) as kept:
         made = []
         for part, snapshot in kept.items():
@@ -135,7 +136,7 @@ def keep_parts(
             is_of_others = any(place is None for place in ordered[part].places)
             is_signed = signed_off and (old is None or not is_of_others or old.signed_off)
             keep_digests(catalogue.data, part[0], snapshot.sha256, wanted[part])
-            count, told = keep_aside(catalogue.data, old, part[0], returns, aside)
+            count, told = keep_aside(catalogue.data, old, part[0], returns, aside, numbers)
             made.append(
                 replace(_entry(part, snapshot, vintage, loaded_on, is_signed), set_aside=count, aside_list=told)
             )

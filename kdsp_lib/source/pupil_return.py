@@ -26,6 +26,17 @@ class Aside:
     pupil: int
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A row of another school, there before and left there, that a record of this file contradicts."""
+
+    urn: str
+    pupil_key: str
+    table: str
+    field: str
+    text: str
+
+
 @dataclass(slots=True)
 class PupilReturn:
     """The rows of one file, each with ``line`` and ``pupil``, a number within the file; and of which school it is."""
@@ -39,6 +50,8 @@ class PupilReturn:
     """How often what was met."""
     aside: list[Aside] = field(default_factory=list)
     """Records that break a rule; their faults are among the file's too."""
+    earlier: list[Earlier] = field(default_factory=list)
+    """Whose rows of before its records contradict."""
     about: str = "pupils"
     """The table that the file is about."""
     pupils: int = 0

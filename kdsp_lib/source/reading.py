@@ -57,11 +57,18 @@ class Reading:
     """For each row of ``table`` its row of the file, where rows of the file are left out of it."""
     notes: list[str] = field(default_factory=list)
     """What a person should know of what was read."""
+    is_cut_short: bool = False
+    """Whether it was read no further than a row with a fault, so that nobody knows what follows."""
 
     @property
     def faults(self) -> list[Fault]:
         """What is wrong, the file first and then row by row."""
         return [fault for _, fault in sorted(self.found, key=lambda entry: entry[0])]
+
+    @property
+    def is_wrong_as_a_whole(self) -> bool:
+        """Whether a fault is of the file, and not of single rows."""
+        return self.table is None or self.is_cut_short or any(row < 0 for row, _ in self.found)
 
     def place_of(self, row: int) -> int:
         """The row of the file behind a row of ``table``."""
@@ -148,6 +155,7 @@ def lines(file: BinaryIO, reading: Reading, encoding: str = "utf-8") -> Iterator
     while line := file.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             reading.fault(f"has a line of more than {LONGEST_LINE:,} bytes", row=number - 1)
+            reading.is_cut_short = True
             return
         try:
             text = line.decode("utf-8-sig" if number == 0 and encoding == "utf-8" else encoding)
@@ -155,6 +163,7 @@ def lines(file: BinaryIO, reading: Reading, encoding: str = "utf-8") -> Iterator
             text = "\0"
         if "\0" in text:
             reading.fault("is not UTF-8 text: save it as CSV UTF-8", row=number - 1)
+            reading.is_cut_short = True
             return
         yield text
         number += 1

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from kdsp_lib.errors import BadSource
+from kdsp_lib.errors import BadParameters, BadSource, Fault
 from kdsp_lib.source.contract import Contract
 from kdsp_lib.source.file_kind import header_of, is_text
-from kdsp_lib.source.period import school_year, year_of
+from kdsp_lib.source.period import EXPECTED, is_period, is_school_year, is_term, school_year, year_of
 from kdsp_lib.source.published_reading import MOST_BYTES, read_rows
 from kdsp_lib.source.reading import Reading, opened
 
@@ -24,6 +24,31 @@ _DATED: Final = "start_date"
 _OF_TWO = re.compile(r"(?<!\d)(20\d\d)[-_/ ]?(?:20)?(\d\d)(?!\d)", re.ASCII)
 _OF_ONE = re.compile(r"20\d\d", re.ASCII)
 _FOLDER = re.compile(r"20\d\d[-_](?:20)?\d\d", re.ASCII)
+
+
+def check_period(contract: Contract, period: str | None) -> None:
+    """:class:`BadParameters` where a data set of that kind is of another period than the one given, or of none."""
+    if contract.termly and contract.yearly:
+        if period is None or not is_period(period):
+            raise BadParameters(
+                f"A data set of {contract.table} is of one school year, or of one term.",
+                faults=[Fault("", EXPECTED, "period")],
+            )
+        return
+    if contract.termly and (period is None or not is_term(period)):
+        raise BadParameters(
+            f"A data set of {contract.table} is of one term.",
+            faults=[Fault("", EXPECTED.partition(", or")[0], "period")],
+        )
+    if contract.yearly and (period is None or not is_school_year(period)):
+        raise BadParameters(
+            f"A data set of {contract.table} is of one school year.",
+            faults=[Fault("", "give the year that its figures are of: --period 2022/23", "period")],
+        )
+    if not (contract.termly or contract.yearly) and period is not None:
+        raise BadParameters(
+            f"A data set of {contract.table} has no period.", faults=[Fault("", "leave it out", "period")]
+        )
 
 
 def check_said_year(file: Path, contract: Contract, period: str | None) -> None:

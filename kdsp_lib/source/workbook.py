@@ -214,6 +214,7 @@ def _rows(
             continue
         if number != last + 1:
             reading.fault("is empty: remove the row", row=last - 1)
+            reading.is_cut_short = True
             return header, found
         last = number
         if number == 1:

@@ -82,7 +82,8 @@ def findings_kept(catalogue: Catalogue) -> tuple[SchoolFindings, ...]:
     found: dict[tuple[str, str], set[Finding]] = defaultdict(set)
     for dataset in catalogue.current:
         for each in aside_of(catalogue.data, dataset):
-            found[each.school, each.file].add(Finding(each.line, each.field, "set aside", each.text))
+            kind: Kind = "question" if each.by else "set aside"
+            found[each.school, each.file or str(dataset)].add(Finding(each.line, each.field, kind, each.text))
     return tuple(SchoolFindings(file, school, tuple(sorted(those))) for (school, file), those in sorted(found.items()))
 
 

@@ -1,12 +1,15 @@
 """A data quality return goes to the establishment whose rows it is about, and tells nothing of another's."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from small_workspace import AUTUMN, OFFICER, Roll, School, SmallWorkspace
 
 from kdsp_lib.errors import NotAuthorised
 from kdsp_lib.report.pupil_list import PupilList
+from kdsp_lib.source.catalogue import Catalogue, record
+from kdsp_lib.source.quarantine import Kept, keep_list
 
 OURS, THEIRS = "990001", "990002"
 CALENDAR = f"""
@@ -90,3 +93,41 @@ def test_another_schools_return_is_nobodys(workspace, parameters, clause):
 def test_only_who_makes_such_returns_by_duty_asks_for_one(workspace):
     with pytest.raises(NotAuthorised):
         workspace.lists("data-quality-return", of(OURS), f"establishment:{THEIRS}")
+
+
+@pytest.fixture(scope="module")
+def with_aside(tmp_path_factory):
+    """Ours has two records set aside and a row that stays beside another's record; theirs has one set aside."""
+    made = SmallWorkspace(tmp_path_factory.mktemp("aside"), [School(OURS), School(THEIRS)])
+    roll = Roll()
+    roll.pupils(9, OURS)
+    ours = roll.pupil(OURS)
+    roll.pupils(9, THEIRS)
+    made.load(AUTUMN, roll)
+    (census,) = (each for each in Catalogue.load(made.workspace).current if each.dataset == "census")
+    found = [
+        Kept("9990001", "ours.xml", 14, "Sex", "must be one of F, M", 3),
+        Kept("9990001", "ours.xml", 40, "Sex", "must be one of F, M", 5),
+        Kept("9990001", "", 0, "EnrolStatus", "is C or M at two", 0, "9990002", ours),
+        Kept("9990002", "theirs.xml", 77, "Ethnicity", "must be a code", 2),
+    ]
+    count, aside_list = keep_list(made.workspace.data, found)
+    record(made.workspace, replace(census, set_aside=count, aside_list=aside_list))
+    return made
+
+
+def test_what_was_set_aside_is_listed_to_the_school_it_is_of(with_aside):
+    released = with_aside.lists("data-quality-return", of(OURS))
+    to_do = {row[0]: row[1:3] for row in rows(released, "to-do")}
+    assert to_do["Sex: must be one of F, M: set aside, and in no figure until it is mended"] == ("School Census", "2")
+    aside = [row for row in rows(released, "rows") if row[0].startswith("set aside")]
+    assert [row[:2] for row in aside] == [("set aside: ours.xml", "line 14"), ("set aside: ours.xml", "line 40")]
+    assert "theirs.xml" not in json.dumps(released["listings"])
+
+
+def test_whose_earlier_row_another_contradicts_is_told_by_its_pupil_and_not_by_whom(with_aside):
+    released = with_aside.lists("data-quality-return", of(OURS))
+    (told,) = (row for row in rows(released, "rows") if row[5] == "is C or M at two")
+    assert told[0].startswith("Surname")
+    assert "9990002" not in json.dumps(released["listings"])
+    assert "is C or M" not in json.dumps(with_aside.lists("data-quality-return", of(THEIRS))["listings"])

@@ -109,7 +109,24 @@ def test_what_a_school_returned_before_is_touched_by_its_own_return_alone(load):
     load(a_return(*MANY, pupil()))
     _, catalogue = load(a_return(*OTHERS, pupil(), estab="2001"))
     assert len(rows(catalogue, "census")) == 25
-    assert [each.school for each in aside_of(catalogue.data, catalogue.dataset("census", TERM))] == ["0012001"]
+    aside = aside_of(catalogue.data, catalogue.dataset("census", TERM))
+    assert [each.school for each in aside if not each.by] == ["0012001"]
+    assert catalogue.dataset("census", TERM).set_aside == 1
+
+
+def test_a_school_whose_earlier_row_is_contradicted_is_told_until_the_other_returns_again(load):
+    """By its own pupil, since there is no line; and not by whom."""
+    load(a_return(*MANY, pupil()))
+    _, catalogue = load(a_return(*OTHERS, pupil(), estab="2001"))
+    (told,) = (each for each in aside_of(catalogue.data, catalogue.dataset("census", TERM)) if each.by)
+    assert (told.school, told.field, told.line) == ("0012000", "enrol_status", 0)
+    assert [row["upn"] for row in rows(catalogue, "pupils", None) if row["pupil_key"] == told.pupil] == [UPNS[0]]
+    found = {each.laestab: each for each in findings_kept(catalogue)}
+    assert [(each.line, each.kind) for each in found["0012000"].findings] == [(0, "question")]
+    assert "what this school returned stays" in found["0012000"].findings[0].text
+    assert "2001" not in str(found["0012000"])
+    _, catalogue = load(a_return(*OTHERS, pupil(EnrolStatus="S"), estab="2001"))
+    assert aside_of(catalogue.data, catalogue.dataset("census", TERM)) == ()
 
 
 def test_a_mended_record_comes_with_the_next_return_and_others_stay_set_aside(load):
