@@ -20,11 +20,12 @@ def init(
     Writes kdsp.toml, which says where data, state and outputs are, and who asks on this machine; and makes data/.
     """
     from kdsp_lib.source.acting import begin_accounts
+    from kdsp_lib.source.files import make_folder
     from kdsp_lib.source.workspace import FILE_NAME, init_workspace
 
     workspace = init_workspace(folder, name=name, requester=requester)
     begin_accounts(workspace)
-    workspace.register.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(workspace.register.parent)
     print(f"Wrote {workspace.root / FILE_NAME}. Next: a register at {workspace.register}, and kdsp data add.")
 
 

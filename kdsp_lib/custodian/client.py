@@ -19,19 +19,22 @@ if TYPE_CHECKING:
 TIMEOUT = 600.0
 
 
-def ask(client: Any, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Send one question by a Flight client; raise the KdspError that the custodian answers with, if it does."""
+def ask(client: Any, action: str, body: Mapping[str, Any], *, seconds: float = TIMEOUT) -> dict[str, Any]:
+    """Send one question by a Flight client; raise the KdspError that the custodian answers with, if it does.
+
+    Whoever has no answer after so many ``seconds`` waits no longer.
+    """
     from pyarrow import flight
 
     text = json.dumps(body).encode()
     if len(text) > LARGEST_QUESTION:
         raise too_long()  # the custodian would break the connection off
     try:
-        results = list(client.do_action(flight.Action(action, text), options=flight.FlightCallOptions(timeout=TIMEOUT)))
+        results = list(client.do_action(flight.Action(action, text), options=flight.FlightCallOptions(timeout=seconds)))
         answer = json.loads(results[0].body.to_pybytes())
     except flight.FlightTimedOutError as error:
         raise Broken(
-            f"The custodian took longer than {TIMEOUT / 60:.0f} minutes.", remedy="ask for fewer tables at once"
+            f"The custodian took longer than {seconds / 60:.0f} minutes.", remedy="ask for fewer tables at once"
         ) from error
     except (flight.FlightError, OSError, ValueError, IndexError) as error:
         raise CustodianLost(
@@ -76,9 +79,9 @@ class Connection:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def ask(self, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(self, action: str, body: Mapping[str, Any], *, seconds: float = TIMEOUT) -> dict[str, Any]:
         """Send one question; raise the KdspError that the custodian answers with, if it does."""
-        return ask(self._client, action, {"session": self._session, **body})
+        return ask(self._client, action, {"session": self._session, **body}, seconds=seconds)
 
     def close(self) -> None:
         """Close the connection; the session ends with it."""

@@ -86,7 +86,8 @@ class Database:
     def writing(self, chain: str) -> Iterator[Connection]:
         """Hold a chain and append to it: all that was appended stays, or after an error nothing."""
         if self._is_sqlite:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in reversed(self._path.parents):
+                folder.mkdir(mode=0o700, exist_ok=True)  # each that is missing: parents=True gives it to the last alone
         with self._telling("written"), self._engine.connect() as connection:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from kdsp_lib.errors import Broken
 from kdsp_lib.release.standing import mode_of
+from kdsp_lib.source.files import make_folder
 
 _AT_FDCWD = -100
 _EXCHANGE = 2
@@ -33,7 +34,7 @@ def place(files: Mapping[str, bytes], into: Path, name: str, *, private: bool, i
     """
     final = into / name
     try:
-        into.mkdir(parents=True, exist_ok=True)
+        make_folder(into, mode=mode_of(is_folder=True, private=False))
         if final.is_symlink() or (final.exists() and not final.is_dir()):
             raise Broken(f"There is something in the place of release {name} that is no folder.")
         part = into / f".{name}.{secrets.token_hex(8)}{PART}"
@@ -53,7 +54,7 @@ def refuse_unless_writable(into: Path) -> None:
     """Broken where no folder can be made in ``into``: better said before a report is worked out than after."""
     probe = into / f".{secrets.token_hex(8)}{PART}"
     try:
-        into.mkdir(parents=True, exist_ok=True)
+        make_folder(into, mode=mode_of(is_folder=True, private=False))
         probe.mkdir(mode=0o700)
         probe.rmdir()
     except OSError as cause:

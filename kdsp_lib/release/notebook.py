@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdsp_lib.errors import BadParameters
-from kdsp_lib.release.story import WORKING, Item, ShownReport, check_finished, look_up, shown_in, text_of
+from kdsp_lib.release.story import WORKING, Item, ShownReport, check_finished, counted, look_up, shown_in, text_of
 from kdsp_lib.report.canonical import readable_json
 from kdsp_lib.report.inert import inert_source
 
@@ -28,9 +28,9 @@ class LeftOut:
     """A cell that shows something of its own, which is not in the release: what no custodian vouches for."""
 
     cell: int
-    """Which of the cells of code, counted from 1, as a run numbers them."""
+    """Which of the cells, counted from the top as JupyterLab lists them, text and code alike."""
     line: str
-    """Its first line, cut to a length that fits a line."""
+    """Its first line, cut to a length that fits a line, without what a terminal would obey."""
     outputs: int
     """How many of its outputs."""
 
@@ -74,11 +74,15 @@ def normalise(
 
 
 def _left_out(cells: Sequence[Mapping[str, Any]]) -> Iterator[LeftOut]:
-    for number, cell in enumerate((cell for cell in cells if cell["cell_type"] == "code"), start=1):
+    for number, cell in counted(cells):
         outputs = sum(shown_in(output) is None for output in cell.get("outputs", ()))
         if outputs:
-            lines = (line.strip() for line in text_of(cell["source"]).splitlines())
+            lines = map(_plain, text_of(cell["source"]).splitlines())
             yield LeftOut(number, next(filter(None, lines), "")[:_LONGEST_LINE], outputs)
+
+
+def _plain(line: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in line).strip()
 
 
 def _says_which(release: str) -> dict[str, Any]:

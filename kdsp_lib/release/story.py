@@ -6,7 +6,7 @@ from the custodian.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -92,12 +92,24 @@ def charts_shown(notebook: Mapping[str, Any]) -> tuple[ChartSpec, ...]:
     return tuple(found.values())
 
 
+def counted(cells: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Each cell with its number, from the top, text and code alike, as JupyterLab lists the notebook of its author.
+
+    The cell of parameters that a run puts in is none of the author's: it has the number 0.
+    """
+    number = 0
+    for cell in cells:
+        is_put_in = "injected-parameters" in cell.get("metadata", {}).get("tags", ())
+        number += not is_put_in
+        yield 0 if is_put_in else number, cell
+
+
 def check_finished(notebook: Mapping[str, Any]) -> None:
     """Nothing, or BadParameters naming the cell where the notebook stopped; never its traceback."""
-    for number, cell in enumerate(notebook["cells"], start=1):
+    for number, cell in counted(notebook["cells"]):
         if any(output.get("output_type") == "error" for output in cell.get("outputs", ())):
             raise BadParameters(
-                f"The notebook stopped in cell {number}.",
+                f"The notebook stopped in cell {number}." if number else "The notebook stopped at its parameters.",
                 remedy="a release is made from a notebook that ran to its end",
             )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kdsp_lib.release.story import text_of
+from kdsp_lib.release.story import counted, text_of
 from kdsp_lib.report.chart import CHART_MIME
 
 _OF_A_CHART = {
@@ -20,13 +20,8 @@ def texts_of(notebook: Mapping[str, Any]) -> list[dict[str, str]]:
 
     Cells are numbered as their author numbers them: the cell of parameters that a run puts in counts for none.
     """
-    own = [cell for cell in notebook["cells"] if not _is_put_in(cell)]
-    texts = [text for number, cell in enumerate(own, start=1) for text in _texts(f"cell {number}", cell)]
-    return texts + [text for cell in notebook["cells"] if _is_put_in(cell) for text in _texts("parameters", cell)]
-
-
-def _is_put_in(cell: Mapping[str, Any]) -> bool:
-    return "injected-parameters" in cell.get("metadata", {}).get("tags", ())
+    cells = sorted(counted(notebook["cells"]), key=lambda each: not each[0])
+    return [text for number, cell in cells for text in _texts(f"cell {number}" if number else "parameters", cell)]
 
 
 def _texts(place: str, cell: Mapping[str, Any]) -> Iterator[dict[str, str]]:

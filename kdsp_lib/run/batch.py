@@ -152,7 +152,8 @@ class _Batch:
         for again in self._again.pop(number, ()):
             report = self.report(again)
             status = "unchanged" if outcome.status == "released" else outcome.status
-            self.end(again, replace(outcome, parameters=report.path, which=report.which, status=status, to_review=()))
+            said = replace(outcome, parameters=report.path, which=report.which, status=status)
+            self.end(again, replace(said, to_review=(), left_out=()))
         for other in self._waited_for.pop(number, ()):
             self._waits[other].discard(number)
             if not self._waits[other] and other in self.left:

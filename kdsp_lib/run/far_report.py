@@ -11,12 +11,11 @@ import secrets
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from kdsp_lib.errors import BadParameters, Broken, KdspError
+from kdsp_lib.errors import BadParameters, Broken
 from kdsp_lib.release.write import BuiltRelease
 from kdsp_lib.report.slug import check_slug
 from kdsp_lib.run.one_report import Made, begun_anew, make, outcome_of_any, running
@@ -83,12 +82,7 @@ def _once(job: Job, given: ParameterFile, workspace: Workspace) -> Made:
                 f"The worker on {platform.node()} has the token of {person}, and these are reports of {job.person}.",
                 remedy="give it a token of that person, or run them as the other",
             )
-        try:
-            return make(given, workspace, runner, stands=lambda _made: not job.anew, required=job.require_confinement)
-        except Exception:
-            with suppress(KdspError):
-                runner.connection.ask("end", {})
-            raise
+        return make(given, workspace, runner, stands=lambda _made: not job.anew, required=job.require_confinement)
 
 
 def _workspace() -> Workspace:

@@ -8,7 +8,7 @@ import json
 import platform
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -42,6 +42,8 @@ def run_checked(given: ParameterFile, workspace: Workspace) -> Outcome:
 
 
 Ended = TypeVar("Ended")
+_TO_END: Final = 5.0
+"""So many seconds the custodian is waited for by a run that is stopped."""
 _LOST: Final = 2
 """So many custodians may be lost beneath one report."""
 
@@ -125,9 +127,18 @@ class Runner:
 
 @contextmanager
 def running(workspace: Workspace, run: str) -> Iterator[Runner]:
-    """The session of a run, for as long as this machine has to do with it."""
+    """The session of a run, for as long as this machine has to do with it.
+
+    Where it is stopped or fails, the custodian is asked to end the run with all its sessions, and what is worked at for
+    them: of another machine it sees no process end.
+    """
     with Connection(ensure_running(workspace), runner_ticket(workspace, run)) as connection:
-        yield Runner(run, connection)
+        try:
+            yield Runner(run, connection)
+        except BaseException:
+            with suppress(KdspError):
+                connection.ask("end", {}, seconds=_TO_END)
+            raise
 
 
 def make(

@@ -34,7 +34,7 @@ from kdsp_lib.run.rerun import NOTEBOOK, manifest_in, rerun_release
 from kdsp_lib.run.rerun_result import Effect, Rerun, outcome_of
 from kdsp_lib.run.scratch_folder import scratch_of
 from kdsp_lib.source.code import engine_hash_of, is_rule, package, rules_hash_of
-from kdsp_lib.source.files import write_atomically
+from kdsp_lib.source.files import make_folder, write_atomically
 from kdsp_lib.source.workspace import FILE_NAME, Workspace, read_workspace
 
 _AROUND: Final = frozenset({"marking", "released", "conditions"})
@@ -140,7 +140,7 @@ def put_together(into: Path, *, code: Path, rules: Path) -> None:
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder)
             if path.is_file() and "__pycache__" not in name.parts and is_rule(name) is has_rules:
-                (into / name).parent.mkdir(parents=True, exist_ok=True)
+                make_folder((into / name).parent)
                 shutil.copyfile(path, into / name)
 
 
@@ -149,7 +149,7 @@ def _notebooks_of(folder: Path, pins: Mapping[str, Any], into: Path) -> Path | N
     try:
         cells = json.loads((folder / NOTEBOOK).read_text("utf-8"))["cells"]
         own = [_as_it_was(cell) for cell in cells if cell["id"] not in _AROUND and _PUT_IN not in tags_of(cell)]
-        into.mkdir()
+        make_folder(into)
         made = into / f"{pins['notebook']}.ipynb"
         whole = {"cells": own, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         write_atomically(made, json.dumps(whole).encode(), mode=0o600)
@@ -186,7 +186,7 @@ def _package_of(commit: str, pins: Mapping[str, Any], into: Path) -> Path | None
 @contextmanager
 def _beside(workspace: Workspace, root: Path) -> Iterator[Workspace]:
     """The same workspace by another name: the custodian of a trial serves nobody else, and ends with it."""
-    root.mkdir()
+    make_folder(root)
     for name in (FILE_NAME, *_first_parts(workspace)):
         (root / name).symlink_to(workspace.root / name)
     place = read_workspace(root)

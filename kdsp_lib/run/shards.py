@@ -17,7 +17,7 @@ from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.run.order import waits
 from kdsp_lib.run.parameters import ParameterFile
 from kdsp_lib.run.plan import places_of
-from kdsp_lib.source.files import sha256_of, write_atomically
+from kdsp_lib.source.files import make_folder, sha256_of, write_atomically
 from kdsp_lib.source.workspace import Workspace
 
 LIST: Final = "shards.json"
@@ -62,7 +62,7 @@ def write_shards(reports: Sequence[ParameterFile], workspace: Workspace, of: int
     for path, text in files.items():
         write_atomically(into / path, text)
     for name in names:
-        (into / name).mkdir(exist_ok=True)
+        make_folder(into / name, mode=0o755)
     told = {"of": of, "shards": names, "files": {path: sha256_of(text) for path, text in files.items()}}
     write_atomically(into / LIST, json.dumps(told, indent=1).encode())  # last: without it, there are no shards
     return [into / name for name in names]

@@ -90,6 +90,31 @@ def test_every_exception_is_still_needed(modules):
     assert set(EXCEPTIONS) <= found
 
 
+MAKERS = {
+    "custodian/address.py": "the folder of the socket, which must be nobody else's",
+    "custodian/kernelspec.py": "Jupyter's own folder of kernels",
+    "custodian/scratch.py": "a kernel's folder beside the socket",
+    "register/database.py": "the folder of the state database: this room may not import that of files",
+    "release/folder.py": "the folders of a release, each with the release's mode",
+    "source/files.py": "every other, with its mode: make_folder",
+}
+"""Who makes a folder. `Path.mkdir` gives a mode to the last alone, and without one lets everybody look in."""
+
+
+def test_folders_are_made_in_one_place(modules):
+    found = {
+        path: [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node) in ("mkdir", "makedirs")]
+        for path, tree in modules.items()
+    }
+    assert {path for path, calls in found.items() if calls} == set(MAKERS), "make_folder of source/files.py makes them"
+    without = [
+        path for path, calls in found.items() for call in calls if "mode" not in {word.arg for word in call.keywords}
+    ]
+    assert sorted(without) == ["custodian/kernelspec.py", "source/files.py"], (
+        "the last says that a file is in its place"
+    )
+
+
 def test_the_check_sees_the_ways_to_write():
     ways = """
 open("f", "w"); open("f", mode="ab"); path.open("x"); path.open(mode); open("f"); open("f", "rb"); path.open()

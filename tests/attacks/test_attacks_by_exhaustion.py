@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from counter import EAST, Caller, Counter, counter_of
 
 from kdsp_lib.custodian.children import children_of
 from kdsp_lib.custodian.start import stop
+from kdsp_lib.run.one_report import running
 from kdsp_lib.source.demo.authority import make_authority
 
 BREAKDOWNS = ("year-group", "ethnicity-group", "idaci-quintile", "eal", "fsm", "fsm6", "sex", "disadvantaged")
@@ -105,6 +107,20 @@ def test_it_ends_with_its_session_and_with_its_run(ending: str, counter: Counter
     process = asked_from_elsewhere(notebook, HEAVY)
     wait_until(lambda: at_work(counter) == 1)
     assert "answer" in (runner if ending == "end" else notebook).ask(ending)
+    wait_until(lambda: at_work(counter) == 0)
+    assert process.wait(60) == 0, "it was told nothing"
+
+
+def test_a_run_that_is_stopped_takes_its_sessions_and_its_work_along(counter: Counter) -> None:
+    """Its process lives on here, as that of another machine does as far as a custodian can tell."""
+    begun = {"notebook": "area-profile", "notebook_hash": "0" * 64, "parameters": dict(EAST)}
+    with contextlib.suppress(KeyboardInterrupt), running(counter.workspace, "stopped") as runner:
+        runner.connection.ask("begin", begun)
+        notebook = opened(counter, run="stopped")
+        process = asked_from_elsewhere(notebook, HEAVY)
+        wait_until(lambda: at_work(counter) == 1)
+        raise KeyboardInterrupt
+    assert notebook.refused("status")["error"] == "NotAuthorised"
     wait_until(lambda: at_work(counter) == 0)
     assert process.wait(60) == 0, "it was told nothing"
 

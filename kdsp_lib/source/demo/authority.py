@@ -19,7 +19,7 @@ from kdsp_lib.source.demo.nation import write_nation
 from kdsp_lib.source.demo.place import places_of
 from kdsp_lib.source.demo.register import head_key, register_text
 from kdsp_lib.source.demo.school_measure import school_measures_of
-from kdsp_lib.source.files import one_writer, sha256_of, write_atomically
+from kdsp_lib.source.files import make_folder, one_writer, sha256_of, write_atomically
 from kdsp_lib.source.ksip_status import FILE as KSIP_FILE
 from kdsp_lib.source.period import school_year
 from kdsp_lib.source.snapshot import Snapshot, verified_bytes, write_snapshot
@@ -86,7 +86,7 @@ def make_authority(into: Path, seed: int = SEED, authorities: int = 1, progress:
     )
     say = progress or (lambda _: None)
     wanted = {"generator": GENERATOR, "seed": seed, "authorities": authorities}
-    workspace.data.mkdir(parents=True, exist_ok=True)
+    make_folder(workspace.data)
     _check_free(workspace, wanted)
     if _is_complete(workspace):
         say("the made-up authority is there already")

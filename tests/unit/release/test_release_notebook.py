@@ -10,6 +10,7 @@ from made_up_release import code, notebook, release, words
 
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.release.manifest import manifest_of
+from kdsp_lib.release.texts import texts_of
 from kdsp_lib.release.write import files_of
 
 
@@ -50,7 +51,7 @@ def test_what_a_kernel_printed_by_itself_is_left_out_and_told_cell_by_cell():
     html = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>alert(1)</script>"}}
     shows = code("\n  print(1)  \nmore()", printed, html)
     text, left_out = written(notebook=notebook(shows, code("x" * 200, html), code("1")))
-    before = sum(cell["cell_type"] == "code" for cell in notebook()["cells"])
+    before = len(notebook()["cells"])
     assert [(each.cell - before, each.line, each.outputs) for each in left_out] == [
         (1, "print(1)", 2),
         (2, "x" * 60, 1),
@@ -59,6 +60,17 @@ def test_what_a_kernel_printed_by_itself_is_left_out_and_told_cell_by_cell():
     assert (manifest["outputs_left_out"], manifest["cells_left_out"][1]["outputs"]) == (3, 1)
     assert "UserWarning" not in text
     assert "alert" not in text
+
+
+def test_a_cell_that_is_left_out_has_the_number_that_its_author_sees_and_no_word_to_the_terminal():
+    """Of all cells, without the parameters that a run puts in before it; as a text to be reviewed has."""
+    printed = {"output_type": "stream", "name": "stdout", "text": "1"}
+    put_in = {**code("a = 1"), "metadata": {"tags": ["injected-parameters"]}}
+    plain = notebook(code("\x1b[2Jprint(1)\x07 # \u202e", printed))
+    run = {**plain, "cells": [plain["cells"][0], put_in, *plain["cells"][1:]]}
+    _, (left_out,) = written(notebook=run)
+    assert (left_out.cell, left_out.line) == (len(plain["cells"]), "[2Jprint(1)  #")
+    assert f"cell {left_out.cell}" in {each["place"] for each in texts_of(run)}
 
 
 def test_a_notebook_that_stopped_is_not_released_and_its_traceback_is_not_told():
