@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.cli.evidence import entered
 from kdsp_lib.cli.journal_commands import KnownAt
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 
@@ -64,7 +65,7 @@ def _register(register: Path | None, known_at: str) -> Register:
     if register is not None:
         return read_register(register)
     workspace = find_workspace()
-    with Database(workspace.database) as database:
+    with entered(workspace, "decide"), Database(workspace.database) as database:
         return holding(workspace.register, database, known_at).decides_for(person_here(workspace), real_day())
 
 
@@ -127,23 +128,24 @@ def _explain(parameters: Path, register: Path | None, known_at: str, notebooks: 
 
     workspace, today = find_workspace(), real_day()
     asker = person_here(workspace)
-    held = Holding(read_register(register), (), "") if register else RegisterCheck(workspace, known_at).held
-    deciding = held.decides_for(asker, today)
+    with entered(workspace, "decide"):
+        held = Holding(read_register(register), (), "") if register else RegisterCheck(workspace, known_at).held
+        deciding = held.decides_for(asker, today)
 
-    def faults(name: str, values: Mapping[str, str | None]) -> list[Fault]:
-        unknown = unknown_parameters(name, values, asker, deciding, workspace.protocol)
-        return [*faults_of_days(name, values, today), *unknown]
+        def faults(name: str, values: Mapping[str, str | None]) -> list[Fault]:
+            unknown = unknown_parameters(name, values, asker, deciding, workspace.protocol)
+            return [*faults_of_days(name, values, today), *unknown]
 
-    given = read_parameters(parameters, notebooks or notebooks_of(workspace), faults)
-    with Database(workspace.database) as database:
-        catalogue, ledger = Catalogue.load(workspace), Ledger(database)
-        by = Deciding(held, catalogue, ledger, today, workspace.records, workspace.protocol)
-        opened, refused = by.opened(asker, given.report, given.values, given.notebook.stem), None
-        try:
-            by.refuse_unless_permitted(opened, given.notebook.stem)
-        except NotAuthorised as error:
-            refused = error
-    is_registrar = register is None and "registrar" in held.roles(asker, today)
+        given = read_parameters(parameters, notebooks or notebooks_of(workspace), faults)
+        with Database(workspace.database) as database:
+            catalogue, ledger = Catalogue.load(workspace), Ledger(database)
+            by = Deciding(held, catalogue, ledger, today, workspace.records, workspace.protocol)
+            opened, refused = by.opened(asker, given.report, given.values, given.notebook.stem), None
+            try:
+                by.refuse_unless_permitted(opened, given.notebook.stem)
+            except NotAuthorised as error:
+                refused = error
+        is_registrar = register is None and "registrar" in held.roles(asker, today)
     print_json(_as_json(opened, refused, is_registrar)) if as_json else _tell(opened, refused, is_registrar)
     if refused is not None and opened.decision.is_permit:
         raise refused

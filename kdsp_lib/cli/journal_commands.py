@@ -24,7 +24,7 @@ from kdsp_lib.cli.acts import (
 )
 from kdsp_lib.cli.console import Json, print_json
 from kdsp_lib.cli.day import day_given
-from kdsp_lib.cli.evidence import Expect, check_evidence, sign_evidence
+from kdsp_lib.cli.evidence import Expect, check_evidence, entered, sign_evidence
 from kdsp_lib.cli.signing_commands import add_signing_commands
 from kdsp_lib.errors import BadParameters, Fault
 
@@ -120,7 +120,7 @@ def export(
     from kdsp_lib.register.register import dump_register
     from kdsp_lib.source.files import write_new
 
-    text = dump_register(held(known_at))
+    text = dump_register(held("register-export", known_at))
     if into is None:
         print(text, end="")
         return
@@ -137,11 +137,12 @@ def entries(
     """List the entries of the register by number, for revoke, correct and strike."""
     from kdsp_lib.register.history import held_entries
     from kdsp_lib.register.layout import LAYOUT
+    from kdsp_lib.source.workspace import find_workspace
 
     if section and section not in LAYOUT:
         fault = Fault("--section", f"is not a section; these are: {', '.join(LAYOUT)}")
         raise BadParameters(f"There is no section {section[:40]!r}.", faults=[fault])
-    with journal_opened() as journal:
+    with entered(find_workspace(), "register-entries"), journal_opened() as journal:
         view = seen(journal.events())
     shown = [held for one in held_entries(view.events).values() for held in one if section in ("", held.section)]
     if as_json:
@@ -194,8 +195,9 @@ def strike(
 def proposals(as_json: Json = False) -> None:
     """Show what was proposed and waits for a second person: what it is, by whom, and from which paper."""
     from kdsp_lib.register.recording import proposals as waiting
+    from kdsp_lib.source.workspace import find_workspace
 
-    with journal_opened() as journal:
+    with entered(find_workspace(), "register-proposals"), journal_opened() as journal:
         view = seen(journal.events())
     found = waiting(view.events)
     if as_json:
@@ -246,12 +248,14 @@ def verify(expect: Expect = "") -> None:
     from kdsp_lib.register.signed_act import refuse_unless_signed
     from kdsp_lib.source.workspace import find_workspace
 
-    with journal_opened() as journal:
-        events = journal.events()
-    check_evidence(find_workspace(), "journal", "account", expect=expect)
-    view = seen(events)
-    register_of(events)
-    refuse_unless_signed(events)
+    workspace = find_workspace()
+    with entered(workspace, "register-verify"):
+        with journal_opened() as journal:
+            events = journal.events()
+        check_evidence(workspace, "journal", "account", expect=expect)
+        view = seen(events)
+        register_of(events)
+        refuse_unless_signed(events)
     print(f"The journal is whole: {len(view.hashes)} events, the last is {view.hashes[-1] if view.hashes else 'none'}")
     if view.sees_all:
         print(f"With those on the partnership framework: {len(events)} events, the last is {events[-1].hash}")
@@ -275,7 +279,7 @@ def expiring(
         faults.append(Fault("--within", "write it as a number of days, such as 30d"))
     if faults or day is None:
         raise BadParameters("That is no time to look ahead.", faults=faults)
-    due = due_from(held(), day, dt.timedelta(days=int(number)))
+    due = due_from(held("register-expiring"), day, dt.timedelta(days=int(number)))
     if as_json:
         print_json([{"day": one.day.isoformat(), "section": one.section, "text": one.text} for one in due])
         return
@@ -285,8 +289,8 @@ def expiring(
         print(f"Nothing is due within {number} days of {day}.")
 
 
-def held(known_at: str = "") -> Register:
-    """The workspace's register as whoever asks may see it."""
+def held(action: str, known_at: str = "") -> Register:
+    """The workspace's register as whoever asks may see it; the access log has by which ``action`` they read it."""
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.held import holding
     from kdsp_lib.source.acting import person_here
@@ -294,7 +298,7 @@ def held(known_at: str = "") -> Register:
 
     workspace = find_workspace()
     viewer = person_here(workspace)
-    with Database(workspace.database) as database:
+    with entered(workspace, action), Database(workspace.database) as database:
         found = holding(workspace.register, database, known_at)
     return found.seen_by(viewer, today())
 

@@ -25,7 +25,7 @@ RegisterFile = Annotated[
 @app.command()
 def check(register: RegisterFile = None, as_json: Json = False) -> None:
     """Name every fault of a register, each with its line, or say that it has none."""
-    found = {section: len(entries) for section, entries in _read(register).sections.items()}
+    found = {section: len(entries) for section, entries in _read("register-check", register).sections.items()}
     if as_json:
         print_json({"entries": found})
     else:
@@ -46,7 +46,7 @@ def show(
     if day is None:
         fault = Fault("--on", "write the day as 2026-03-02; it has no default")
         raise BadParameters("A register is shown as of a day.", faults=[fault])
-    shown = _as_data(_read(register, known_at).on(day))
+    shown = _as_data(_read("register-show", register, known_at).on(day))
     if as_json:
         print_json(shown)
         return
@@ -81,12 +81,12 @@ def skeleton(
     print(f"Wrote {number} establishments to {into}. None has signed: complete it, then: kdsp register check {into}")
 
 
-def _read(register: Path | None, known_at: str = "") -> Register:
+def _read(action: str, register: Path | None, known_at: str = "") -> Register:
     """A file that is named, else what the workspace decides by: its journal, or its file."""
     from kdsp_lib.register.reading import read_register
 
     if register is None:
-        return held(known_at)
+        return held(action, known_at)
     if known_at:
         fault = Fault("--known-at", "is told by a workspace's journal, not by a file: leave out the file")
         raise BadParameters("A file does not say what was known when.", faults=[fault])

@@ -9,6 +9,7 @@ import typer
 
 from kdsp_lib.cli.acts import PaperFile, Reference, TokenFile, journal_opened, paper_of, say_recorded, today
 from kdsp_lib.cli.console import Json, print_json
+from kdsp_lib.cli.evidence import entered
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ def calendar(as_json: Json = False) -> None:
     """Show the release calendar: which data set may be used from when until when, and whether it may today."""
     from kdsp_lib.source.workspace import find_workspace
 
-    register = _register_of(find_workspace())
+    workspace = find_workspace()
+    with entered(workspace, "data-calendar"):
+        register = _register_of(workspace)
     entries = [] if register is None else _calendar_of(register)
     if as_json:
         print_json(entries)

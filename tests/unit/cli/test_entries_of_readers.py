@@ -28,6 +28,7 @@ def home(kdsp, tmp_path):
     data = tmp_path / "folder" / "data"
     data.mkdir(exist_ok=True)
     (data / "register.yaml").write_text(REGISTER, "utf-8")
+    (tmp_path / "folder" / "requests.jsonl").write_text("")
     return kdsp
 
 
@@ -45,7 +46,10 @@ def log(home):
         (("data", "list"), "data-list", 0), (("data", "list", "--json"), "data-list", 0),
         (("data", "check"), "data-check", 11), (("custodian", "tokens"), "tokens", 0),
         (("checkpoint", "verify"), "checkpoint", 0), (("verify",), "verify", 0),
-        (("data", "check", "no-returns"), "data-check", 11),
+        (("data", "check", "no-returns"), "data-check", 11), (("data", "calendar"), "data-calendar", 0),
+        (("register", "check"), "register-check", 0), (("register", "show", "--on", "2026-03-02"), "register-show", 0),
+        (("register", "export"), "register-export", 0), (("register", "expiring"), "register-expiring", 0),
+        (("decide", "--requests", "requests.jsonl"), "decide", 0),
     ],
 )  # fmt: skip
 def test_a_command_that_reads_leaves_an_entry_with_how_it_ended(home, command, action, code):
@@ -53,6 +57,20 @@ def test_a_command_that_reads_leaves_an_entry_with_how_it_ended(home, command, a
     assert ended.code == code, ended.err
     assert entries(home) == [("officer:a1", action, "", "KDSP-110" if code else "answered")]
     assert entries(home)[-1] == ("officer:a1", "log", "", "answered")
+
+
+@pytest.mark.parametrize("command", ["entries", "proposals", "verify"])
+def test_who_reads_the_journal_leaves_an_entry(home, command):
+    assert home("register", command).code == 10
+    assert home("register", "import", "data/register.yaml", "--reference", "file 1").code == 0
+    assert home("register", command).code == 0
+    found = entries(home)
+    assert found == [("officer:a1", f"register-{command}", "", each) for each in ("KDSP-100", "answered")]
+
+
+def test_who_reads_a_file_of_their_own_leaves_none(home):
+    assert home("register", "check", "data/register.yaml").code == 0
+    assert entries(home) == []
 
 
 @pytest.mark.parametrize("command", ["verify", "audit"])
