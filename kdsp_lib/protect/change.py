@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from kdsp_lib.protect.solver import SilentSolver
+from kdsp_lib.sdc.solver import SilentSolver
 from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic
 
 ITERATIONS = 40_000

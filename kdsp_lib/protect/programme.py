@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.errors import Broken
-from kdsp_lib.protect.solver import SilentSolver
+from kdsp_lib.sdc.solver import SilentSolver
 from kdsp_lib.protect.system import Bools, Floats
 
 NODES = 300

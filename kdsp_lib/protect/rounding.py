@@ -24,7 +24,7 @@ from kdsp_lib.protect.change import Change, ChangeModel, rows_over
 from kdsp_lib.protect.deduction import Ties, deduce
 from kdsp_lib.protect.insider import Insiders, exact_for_insiders
 from kdsp_lib.protect.intervals import rings
-from kdsp_lib.protect.solver import SilentSolver
+from kdsp_lib.sdc.solver import SilentSolver
 from kdsp_lib.protect.system import BALANCE, Bools, Floats, Ints, System, Unprotectable
 
 NODES = 2_000

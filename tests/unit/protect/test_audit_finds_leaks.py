@@ -10,7 +10,7 @@ from made_up_tables import Sums
 
 import kdsp_lib.protect.attack
 import kdsp_lib.protect.audit
-import kdsp_lib.protect.solver
+import kdsp_lib.sdc.solver
 from kdsp_lib.protect.attack import Attack, outsider
 from kdsp_lib.protect.audit import Findings, audit_system
 from kdsp_lib.protect.pattern import protect_system
@@ -39,7 +39,7 @@ def test_the_audit_shares_no_code_with_the_search(module):
 
 
 def test_what_the_search_and_the_audit_have_in_common_is_a_solver_without_its_banner():
-    assert {name for name in vars(kdsp_lib.protect.solver) if not name.startswith(("__", "@"))} == {
+    assert {name for name in vars(kdsp_lib.sdc.solver) if not name.startswith(("__", "@"))} == {
         "SilentSolver", "annotations", "highspy",
     }  # fmt: skip
 

@@ -1,0 +1,218 @@
+"""The audit: whether what is printed leaves every population in the doubt that it needs, to everybody.
+
+It does not look for the attack, it shows that none can succeed: for every need there are witnesses (`programme`), true
+alternatives in whole pupils, each checked by one sparse product. A need without witnesses fails, whatever the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from kdsp_lib.sdc.identity import Bools, Floats, Ints
+from kdsp_lib.sdc.kinds import Kinds
+from kdsp_lib.sdc.needs import OUTSIDER, Needs, Reach
+from kdsp_lib.sdc.programme import Moves, Reached, farthest
+from kdsp_lib.sdc.suppression import to_withhold
+
+AROUND = (160, 1_000)
+"""So many kinds a programme looks at first, and then; in the end at all of them."""
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A population of which some reader (0: the outsider) knows too much, and the printed figures that tell it."""
+
+    population: int
+    reader: int
+    binding: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What fails, and what the audit did. ``narrow``: needs of controllers with fewer values left than outside."""
+
+    failures: tuple[Failure, ...]
+    asked: int
+    programmes: int
+    witnesses: int
+    narrow: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Witness:
+    """A change of some kinds in whole pupils."""
+
+    kinds: Ints
+    by: Ints
+
+
+class Audit:
+    """Populations over kinds, asked again and again with other figures printed; witnesses are kept while they hold."""
+
+    def __init__(self, kinds: Kinds, populations: sp.csr_matrix, needs: Needs) -> None:
+        self._needs = needs
+        merged, self._of = _taken_together(populations)
+        self._rows = sp.csr_matrix(merged, dtype=np.float64)
+        self._columns = self._rows.tocsc()
+        together = _adding(self._of, merged.shape[1])
+        self._pupils = np.asarray(together @ kinds.pupils)
+        self._parts = sp.csr_matrix(together @ kinds.parts)
+        self._by_controller = self._parts.tocsc()
+        self._values = np.asarray(self._rows @ self._pupils)
+        self._witnesses: list[Witness] = []
+        self._programmes = 0
+
+    def run(self, low: Floats, high: Floats) -> Findings:
+        """What fails where readers know each population's number to lie in [low, high] (infinite: nothing printed)."""
+        self._fall, self._rise = low - self._values, high - self._values
+        if (self._fall > 0).any() or (self._rise < 0).any():
+            raise ValueError("a figure does not lie within what is printed of it")
+        self._is_printed = np.isfinite(self._fall) | np.isfinite(self._rise)
+        self._reach = Reach(np.zeros_like(self._needs.span), np.zeros_like(self._needs.span))
+        self._witnesses = [witness for witness in self._witnesses if self._holds(witness)]
+        for witness in self._witnesses:
+            self._credit(witness)
+        failures = []
+        for population in np.flatnonzero(self._reach.unmet(self._needs).any(axis=1)).tolist():
+            tried: set[int] = set()
+            while left := sorted(set(np.flatnonzero(self._open(population)).tolist()) - tried):
+                tried.add(left[0])
+                binding = self._seek(population, left[0])
+                if self._open(population)[left[0]]:
+                    failures.append(Failure(population, left[0], tuple(binding)))
+                    break
+        spans = self._reach.up + self._reach.down
+        asked = (self._needs.span > 0) | (self._needs.above > 0)
+        most = self._needs.span[:, [OUTSIDER]].max(initial=0)
+        narrow = int(((self._needs.span > 0) & (spans < most))[:, OUTSIDER + 1 :].sum())
+        return Findings(tuple(failures), int(asked.sum()), self._programmes, len(self._witnesses), narrow)
+
+    def _open(self, population: int) -> Bools:
+        """To which readers a population needs more doubt."""
+        one = slice(population, population + 1)
+        needs = Needs(self._needs.span[one], self._needs.above[one], self._needs.below[one])
+        return np.asarray(Reach(self._reach.up[one], self._reach.down[one]).unmet(needs)[0])
+
+    def _seek(self, population: int, reader: int) -> list[int]:
+        """Look for witnesses of what this reader needs; the figures that stand in the way."""
+        room = self._room(reader)
+        span = int(self._needs.span[population, reader])
+        above, below = int(self._needs.above[population, reader]), int(self._needs.below[population, reader])
+        binding: list[int] = []
+        for around in (*AROUND, len(room)):
+            columns = self._around(population, around)
+            binding = []
+            for way in (1, -1):
+                up, down = self._reach.up[population, reader], self._reach.down[population, reader]
+                have, other = (up, down) if way > 0 else (down, up)
+                amount = max(above if way > 0 else below, span - int(other))
+                if have >= amount:
+                    continue
+                found, rows = self._farthest(columns, room, population, way, amount)
+                binding += [int(rows[k]) for k in found.binding]
+                if found.change is not None:
+                    self._keep(columns, found.change)
+            if not self._open(population)[reader] or len(columns) == len(room):
+                break
+        return binding
+
+    def to_withhold(self, failure: Failure, cost: Floats) -> list[int]:
+        """The printed figures whose withholding would give a failure its doubt, at the least ``cost``."""
+        population, reader = failure.population, failure.reader
+        needs, room = self._needs, self._room(reader)
+        up, down = int(self._reach.up[population, reader]), int(self._reach.down[population, reader])
+        span = int(needs.span[population, reader])
+        above = max(int(needs.above[population, reader]), span - down)
+        below = min(int(needs.below[population, reader]), int(self._counted(population) @ room))
+        rows = np.flatnonzero(self._is_printed)
+        moves = Moves(self._rows[rows].tocsc(), self._fall[rows], self._rise[rows], room)
+        found: list[int] = []
+        for way, amount in ((1, above), (-1, below)):
+            if amount > (up if way > 0 else down):
+                chosen = to_withhold(moves, cost[rows], self._counted(population), way, float(amount))
+                found += [] if chosen is None else [int(rows[place]) for place in chosen]
+        return sorted(set(found))
+
+    def _room(self, reader: int) -> Floats:
+        """How many pupils of each kind, as a reader knows, may be fewer: those that are not its own."""
+        room = self._pupils.astype(np.float64)
+        if reader == OUTSIDER:
+            return room
+        return np.asarray(room - np.asarray(self._by_controller[:, [reader - 1]].todense()).ravel())
+
+    def _counted(self, population: int) -> Floats:
+        counted = np.zeros(len(self._pupils))
+        counted[self._rows.indices[self._rows.indptr[population] : self._rows.indptr[population + 1]]] = 1.0
+        return counted
+
+    def _farthest(self, columns: Ints, room: Floats, population: int, way: int, amount: int) -> tuple[Reached, Ints]:
+        part = self._columns[:, columns].tocsr()
+        rows = np.flatnonzero((np.diff(part.indptr) > 0) & self._is_printed)
+        moves = Moves(part[rows].tocsc(), self._fall[rows], self._rise[rows], room[columns])
+        self._programmes += 1
+        return farthest(moves, self._counted(population)[columns], way, amount, (SEED, population, way + 1)), rows
+
+    def _around(self, population: int, number: int) -> Ints:
+        """The kinds that most printed figures have in common with a population's: half of them in it, half not."""
+        if number >= len(self._pupils):
+            return np.arange(len(self._pupils))
+        counted = self._counted(population)
+        weight = counted * ((self._pupils > 0) + 1.0 / len(counted))
+        alike = self._columns.T @ (self._is_printed * (self._rows @ weight))
+        order = np.argsort(-alike * np.where(self._pupils > 0, 1.0, 0.7), kind="stable")
+        inside = counted[order] > 0
+        chosen = np.concatenate([order[inside][: number // 2], order[~inside][: number // 2]])
+        return np.sort(chosen)
+
+    def _keep(self, columns: Ints, change: Ints) -> None:
+        """Keep what is a witness, and the opposite where it is one too."""
+        moved = np.flatnonzero(change)
+        for sign in (1, -1):
+            witness = Witness(columns[moved], sign * change[moved])
+            if len(moved) and self._holds(witness):
+                self._witnesses.append(witness)
+                self._credit(witness)
+
+    def _moved(self, witness: Witness) -> Floats:
+        return np.asarray(self._columns[:, witness.kinds] @ witness.by)
+
+    def _holds(self, witness: Witness) -> bool:
+        """Whether a change is a witness before the outsider: nobody is fewer than none, all figures print the same."""
+        if (self._pupils[witness.kinds] + witness.by < 0).any():
+            return False
+        moved = self._moved(witness)
+        return bool(((moved >= self._fall) & (moved <= self._rise)).all())
+
+    def _credit(self, witness: Witness) -> None:
+        """Count a witness for every reader whose own pupils it leaves where they are."""
+        readers = np.ones(self._needs.span.shape[1], bool)
+        falling = witness.kinds[witness.by < 0]
+        left = self._pupils[falling] + witness.by[witness.by < 0]
+        own = self._parts[falling]
+        row = np.repeat(np.arange(len(falling)), np.diff(own.indptr))
+        readers[1 + own.indices[own.data > left[row]]] = False
+        self._reach.add(self._moved(witness), readers)
+
+
+def _taken_together(populations: sp.csr_matrix) -> tuple[sp.csr_matrix, Ints]:
+    """The kinds that no population tells apart as one; and which of these each kind is."""
+    columns = sp.csc_matrix(populations)
+    columns.sort_indices()
+    seen: dict[bytes, int] = {}
+    firsts: list[int] = []
+    of = np.zeros(columns.shape[1], np.int64)
+    for kind in range(columns.shape[1]):
+        key = columns.indices[columns.indptr[kind] : columns.indptr[kind + 1]].tobytes()
+        place = seen.setdefault(key, len(firsts))
+        if place == len(firsts):
+            firsts.append(kind)
+        of[kind] = place
+    return sp.csr_matrix(columns[:, firsts]), of
+
+
+def _adding(of: Ints, size: int) -> sp.csr_matrix:
+    return sp.csr_matrix((np.ones(len(of), np.int64), (of, np.arange(len(of)))), shape=(size, len(of)))

@@ -1,0 +1,229 @@
+"""A draft of an edition: what is taken together, drawn and withheld, and how it gives way where the audit fails it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse as sp
+
+from kdsp_lib.errors import Disclosive
+from kdsp_lib.sdc.audit import Audit, Failure, Findings
+from kdsp_lib.sdc.identity import Bools, Floats, Ints, draws, population_names
+from kdsp_lib.sdc.kinds import AskedTable, Kinds, controllers_needed, of_few_controllers
+from kdsp_lib.sdc.memory import FigureName, Memory
+from kdsp_lib.sdc.needs import needs_of
+from kdsp_lib.sdc.populations import NONE, populations_of
+from kdsp_lib.sdc.recoding import Ladders, RecodedTable, as_asked, climbed, enough_controllers, recoded
+from kdsp_lib.sdc.rounding import NOTHING_BEFORE, interval, keep_printed, round_at_random
+from kdsp_lib.sdc.rules import Rules
+
+WHY_RECODED = "together, since fewer than {needed} organisations, or mostly one, stand behind a figure by itself"
+STATISTIC = "pupils"
+SALTS = 64
+"""A figure is drawn anew until it comes out otherwise, so often at most."""
+
+
+class Draft:
+    """An edition in the making. Everything follows from what it is given; nothing from the order of asking."""
+
+    def __init__(
+        self, kinds: Kinds, asked: Sequence[AskedTable], ladders: Ladders, rules: Rules, secret: bytes, memory: Memory
+    ) -> None:
+        self.kinds, self.rules, self.memory = kinds, rules, memory
+        self._asked, self._ladders, self._secret = asked, ladders, secret
+        self.levels = [enough_controllers(table, as_asked(table), ladders, self._too_few) for table in asked]
+        self.salts = dict(memory.salts)
+        self._withheld: set[bytes] = set()
+        self._fails: dict[int, int] = {}
+        self.drawn_anew = 0
+        self._lay_out()
+
+    def _too_few(self, table: AskedTable) -> Bools:
+        """Rows whose pupils are of too few controllers; small counts of theirs are the rounding's matter."""
+        if table.is_published or table.is_known or not table.is_printed:
+            return np.zeros(len(table.codes), bool)
+        parts = sp.csr_matrix(table.base @ self.kinds.parts)
+        return of_few_controllers(parts, controllers_needed(table, self.rules), self.rules)
+
+    def _lay_out(self) -> None:
+        """Everything that hangs on what is taken together."""
+        self.recoded: list[RecodedTable] = [
+            recoded(table, levels, self._ladders, WHY_RECODED.format(needed=controllers_needed(table, self.rules)))
+            for table, levels in zip(self._asked, self.levels, strict=True)
+        ]
+        self.populations = populations_of(self.kinds, self._asked, self.recoded, self.rules)
+        member = self.populations.populations
+        self.count = np.asarray(member @ self.kinds.pupils)
+        self._names = population_names(np.asarray(member @ self.kinds.hashes), self.count, STATISTIC)
+        self._keys = [member.indices[member.indptr[k] : member.indptr[k + 1]].tobytes() for k in range(len(self.count))]
+        self._before = self._printed_before()
+        self._needs = needs_of(self.kinds, member, self.populations.few, self.populations.known, self.rules)
+        self._audit = Audit(self.kinds, member, self._needs)
+        self._fails = {}
+        self.primary = self._primary()
+
+    def _printed_before(self) -> Ints:
+        """What was printed before of the same pupils, where it still may be; nothing where figures of them differed."""
+        found: dict[str, set[int]] = {}
+        for name, place in self.figures():
+            value = self.memory.printed.get(name)
+            unit = int(self.populations.unit[place])
+            if value is not None and value % unit == 0 and abs(value - int(self.count[place])) < unit:
+                found.setdefault(self._names[place], set()).add(value)
+        return np.array(
+            [min(found[name]) if len(found.get(name, ())) == 1 else NOTHING_BEFORE for name in self._names], np.int64
+        )
+
+    def figures(self) -> list[tuple[FigureName, int]]:
+        """The figures that tables print, each with its population."""
+        found = []
+        for each, rows in zip(self.recoded, self.populations.rows, strict=True):
+            table = each.table
+            if table.is_printed and not table.is_known:
+                for part, places in (("base", rows.base), ("counted", rows.counted)):
+                    found += [
+                        ((table.name, table.place, codes, part), int(place))
+                        for codes, place in zip(table.codes, places, strict=True)
+                        if place != NONE
+                    ]
+        return found
+
+    def _primary(self) -> Bools:
+        """Figures of too few controllers that no rung is for, and that rounding does not keep within p % of."""
+        few = self.populations.few & (self.populations.worth > 0)
+        bases = np.zeros(len(few), bool)
+        for each, rows in zip(self.recoded, self.populations.rows, strict=True):
+            if each.table.is_printed:
+                bases[rows.base[self._too_few(each.table) & (rows.base != NONE)]] = True
+        doubt, unit = np.ceil(self.rules.p_percent * self.count), self.populations.unit
+        above = self.count % unit
+        is_kept = (doubt <= unit - 1 - above) | (doubt <= above - 1)
+        return few & (bases | ~is_kept)
+
+    @property
+    def withheld(self) -> Bools:
+        """The populations of which no figure is printed, of those that tables ask for."""
+        by_choice = np.array([key in self._withheld for key in self._keys], bool)
+        return np.asarray((self.primary | by_choice) & (self.populations.worth > 0))
+
+    @property
+    def secondary(self) -> int:
+        """How many are withheld for others' sake."""
+        return int((self.withheld & ~self.primary).sum())
+
+    def withheld_for_others(self) -> list[bytes]:
+        """What is withheld for others' sake, by the kinds it counts; what is worth most first."""
+        places = np.flatnonzero(self.withheld & ~self.primary)
+        return [self._keys[place] for place in places[np.argsort(-self.populations.worth[places], kind="stable")]]
+
+    def show_again(self, withheld: bytes) -> None:
+        """Print what was withheld."""
+        self._withheld.discard(withheld)
+
+    def withhold_again(self, withheld: bytes) -> None:
+        """Withhold it after all."""
+        self._withheld.add(withheld)
+
+    def printed(self) -> Ints:
+        """What each population is printed as, where it is printed."""
+        salts = [self.salts.get(name, 0) for name in self._names]
+        rounded = round_at_random(self.count, self.populations.unit, draws(self._names, salts, self._secret))
+        fresh = np.array([name in self.salts and name not in self.memory.salts for name in self._names], bool)
+        before = np.where(fresh, NOTHING_BEFORE, self._before)
+        return keep_printed(self.count, rounded, before, self.populations.unit)
+
+    def bounds(self) -> tuple[Floats, Floats]:
+        """What readers know of each population: the least and the greatest number."""
+        shown = (self.populations.worth > 0) & ~self.withheld
+        low, high = interval(self.printed(), self.populations.unit)
+        known = self.populations.known
+        return (
+            np.where(known, self.count, np.where(shown, low, -np.inf)),
+            np.where(known, self.count, np.where(shown, high, np.inf)),
+        )
+
+    def audit(self) -> Findings:
+        """What readers could tell from it as it stands."""
+        return self._audit.run(*self.bounds())
+
+    def give_way(self, failures: Sequence[Failure]) -> None:
+        """Mend what fails: drawn anew, then recoded, then suppressed. `Disclosive` where nothing is left to do."""
+        first: dict[int, Failure] = {}
+        for failure in failures:
+            first.setdefault(failure.population, failure)
+        done: set[int] = set()
+        for population, failure in first.items():
+            if done & {population, *failure.binding}:
+                continue
+            done |= {population, *failure.binding[:3]}
+            tries = self._fails[population] = self._fails.get(population, 0) + 1
+            is_few = bool(self.populations.few[population])
+            may_draw = (not is_few or self._is_shown(population)) and tries <= self.rules.tries
+            if may_draw and self._draw_anew(failure, tries):
+                continue
+            if not is_few and self._recode(population):
+                return
+            self._suppress(failure)
+
+    def _is_shown(self, population: int) -> bool:
+        return bool(self.populations.worth[population] > 0 and not self.withheld[population])
+
+    def _draw_anew(self, failure: Failure, tries: int) -> bool:
+        """Another draw of the figure itself, or of one that tells of it; False where none can come out otherwise."""
+        withheld = self.withheld
+        able = [
+            place
+            for place in dict.fromkeys((failure.population, *failure.binding))
+            if self.populations.worth[place] > 0
+            and not withheld[place]
+            and not self.populations.known[place]
+            and self.count[place] % self.populations.unit[place]
+        ]
+        if not able:
+            return False
+        place = able[(tries - 1) % len(able)]
+        name, before = self._names[place], int(self.printed()[place])
+        for _ in range(SALTS):
+            self.salts[name] = self.salts.get(name, 0) + 1
+            if int(self._draw(place)) != before:
+                self.drawn_anew += 1
+                return True
+        return False
+
+    def _draw(self, place: int) -> int:
+        unit = self.populations.unit[place : place + 1]
+        draw = draws([self._names[place]], [self.salts[self._names[place]]], self._secret)
+        return int(round_at_random(self.count[place : place + 1], unit, draw)[0])
+
+    def _recode(self, population: int) -> bool:
+        """The next rung of a table that prints this population; False where there is none."""
+        for k, (each, rows) in enumerate(zip(self.recoded, self.populations.rows, strict=True)):
+            table = each.table
+            if not table.is_printed or table.is_known:
+                continue
+            if population not in rows.base and population not in rows.counted:
+                continue
+            at = np.flatnonzero((rows.base == population) | (rows.counted == population))
+            codes = [table.codes[place] for place in at.tolist()]
+            higher = climbed(self._asked[k], self.levels[k], codes, self._ladders)
+            if higher is not None:
+                self.levels[k] = enough_controllers(self._asked[k], higher, self._ladders, self._too_few)
+                self._lay_out()
+                return True
+        return False
+
+    def _suppress(self, failure: Failure) -> None:
+        """Withhold what costs least of what tells of it; itself, where it is printed and nothing else helps."""
+        cost = np.where(self.populations.worth > 0, self.populations.worth, np.inf)
+        cost[self.populations.known] = np.inf
+        places = self._audit.to_withhold(failure, cost)
+        if not places and self._is_shown(failure.population):
+            places = [failure.population]
+        if not places:
+            raise Disclosive(
+                "A figure follows from others that everybody knows.",
+                rule="no small count is known more nearly than the rounding leaves it",
+                remedy="ask for fewer tables, or for coarser ones",
+            )
+        self._withheld |= {self._keys[place] for place in places}

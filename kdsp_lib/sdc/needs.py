@@ -1,0 +1,80 @@
+"""What has to stay in doubt, of which populations and to whom.
+
+Readers are the outsider (column 0) and each controller, which knows its own pupils of every kind (columns 1 and on).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from kdsp_lib.sdc.identity import Bools, Floats, Ints
+from kdsp_lib.sdc.kinds import Kinds
+from kdsp_lib.sdc.rules import Rules
+
+Table = npt.NDArray[np.int32]
+"""Populations by readers."""
+OUTSIDER = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Needs:
+    """``span``: from the least to the greatest possible value; ``side``: as far as that above the truth, and below.
+
+    Below nobody can be expected to think of fewer than none of the others' pupils.
+    """
+
+    span: Table
+    above: Table
+    below: Table
+
+
+def needs_of(kinds: Kinds, populations: sp.csr_matrix, few: Bools, known: Bools, rules: Rules) -> Needs:
+    """What the rules ask of each population (a row by kinds).
+
+    A small count is one of `Rules.values_left` values to the outsider, and of two at least to each controller, also
+    where it is small without that controller's own pupils. ``few``: of too few controllers; nobody knows these within
+    p % on either side. ``known``: what everybody knows already; nothing is asked of it.
+    """
+    count = np.asarray(populations @ kinds.pupils)
+    own = np.asarray((populations @ kinds.parts).todense())
+    others = count[:, None] - own
+    small = (count > 0) & (count < rules.smallest)
+    span = np.zeros((len(count), 1 + own.shape[1]), np.int32)
+    span[:, 1:] = small[:, None] | ((others > 0) & (others < rules.smallest))
+    span[small, OUTSIDER] = rules.doubt
+    above, below = np.zeros_like(span), np.zeros_like(span)
+    doubt = np.ceil(rules.p_percent * count[few]).astype(np.int32)
+    above[few, OUTSIDER] = doubt
+    below[few, OUTSIDER] = np.minimum(doubt, count[few])
+    inside = own[few] > 0
+    theirs = np.ceil(rules.p_percent * others[few]).astype(np.int32)
+    above[few, 1:] = np.where(inside, theirs, 0)
+    below[few, 1:] = np.where(inside, np.minimum(theirs, others[few]), 0)
+    for needed in (span, above, below):
+        needed[known] = 0
+    return Needs(span, above, below)
+
+
+@dataclass(slots=True, eq=False)
+class Reach:
+    """How far each population is known to go up and down, to each reader, by the witnesses found."""
+
+    up: Table
+    down: Table
+
+    def unmet(self, needs: Needs) -> Bools:
+        """Where more is needed: populations by readers."""
+        return np.asarray((self.up + self.down < needs.span) | (self.up < needs.above) | (self.down < needs.below))
+
+    def add(self, moved: Ints | Floats, readers: Bools) -> None:
+        """A witness moves populations by so much, as far as these readers can tell."""
+        which = np.flatnonzero(moved)
+        up = np.maximum(moved[which], 0).astype(np.int32)
+        down = np.maximum(-moved[which], 0).astype(np.int32)
+        at = np.ix_(which, np.flatnonzero(readers))
+        self.up[at] = np.maximum(self.up[at], up[:, None])
+        self.down[at] = np.maximum(self.down[at], down[:, None])
