@@ -172,7 +172,7 @@ def tables_of(frame: pd.DataFrame) -> tuple[Kinds, list[AskedTable]]:
 def _table(
     name: str, place: str, inside: np.ndarray, measure: str | None, by: tuple[str, ...], kinds: pd.DataFrame
 ) -> AskedTable:
-    levels = {each: [code for code in sorted(kinds.loc[inside, each].unique())] for each in by}
+    levels = {each: sorted(kinds.loc[inside, each].unique()) for each in by}
     codes = [
         tuple(fixed.get(each, ROOT) for each in by)
         for size in range(len(by) + 1)

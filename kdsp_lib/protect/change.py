@@ -9,8 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from kdsp_lib.sdc.solver import SilentSolver
 from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic
+from kdsp_lib.sdc.solver import SilentSolver
 
 ITERATIONS = 40_000
 """Steps after which a programme counts as having no answer."""

@@ -9,8 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.errors import Broken
-from kdsp_lib.sdc.solver import SilentSolver
 from kdsp_lib.protect.system import Bools, Floats
+from kdsp_lib.sdc.solver import SilentSolver
 
 NODES = 300
 """A programme in whole numbers looks at so many branches at most."""

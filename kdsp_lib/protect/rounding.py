@@ -24,8 +24,8 @@ from kdsp_lib.protect.change import Change, ChangeModel, rows_over
 from kdsp_lib.protect.deduction import Ties, deduce
 from kdsp_lib.protect.insider import Insiders, exact_for_insiders
 from kdsp_lib.protect.intervals import rings
-from kdsp_lib.sdc.solver import SilentSolver
 from kdsp_lib.protect.system import BALANCE, Bools, Floats, Ints, System, Unprotectable
+from kdsp_lib.sdc.solver import SilentSolver
 
 NODES = 2_000
 """So many branches are looked at for the nearest table: counted, not timed, so that it is always the same one."""

@@ -21,8 +21,8 @@ import scipy.sparse as sp
 from kdsp_lib.errors import Broken
 from kdsp_lib.protect.programme import Programme, programme_of
 from kdsp_lib.protect.requirement import Requirements, floor_values, requirements
-from kdsp_lib.sdc.solver import SilentSolver
 from kdsp_lib.protect.system import Bools, Floats, Ints, Statistic, System
+from kdsp_lib.sdc.solver import SilentSolver
 
 LARGEST_FACTOR = 60
 """A sum of cells that says why counts each so often at most."""

@@ -96,7 +96,7 @@ class Draft:
         for each, rows in zip(self.recoded, self.populations.rows, strict=True):
             if each.table.is_printed:
                 bases[rows.base[self._too_few(each.table) & (rows.base != NONE)]] = True
-        doubt, unit = np.ceil(self.rules.p_percent * self.count), self.populations.unit
+        doubt, unit = np.ceil(self.rules.policy.p_percent * self.count), self.populations.unit
         above = self.count % unit
         is_kept = (doubt <= unit - 1 - above) | (doubt <= above - 1)
         return few & (bases | ~is_kept)

@@ -1,9 +1,9 @@
 """Which pupils are counted, as a number: the same for the same pupils, whatever they were asked for by.
 
 A population is named by the sum of keyed 128-bit hashes of its pupils: the keyed additive multiset hash of Clarke et
-al. (2003), kept as four sums of 32 bits each, which never wrap around. Sums of parts are sums of hashes, so thousands of cells
-cost one sparse product. Adding, and not XOR: a pupil counted twice, on two rolls, would cancel under XOR, and the two
-populations be one. An analyst chooses populations, but not the hashes, which need the custodian's secret, and never
+al. (2003), kept as four sums of 32 bits each, which never wrap around. Sums of parts are sums of hashes, so thousands
+of cells cost one sparse product. Adding, and not XOR: a pupil counted twice, on two rolls, would cancel under XOR, and
+two populations be one. An analyst chooses populations, but not the hashes, which need the custodian's secret, and never
 sees the sum: only a draw that a keyed hash makes of all of it together with the number of pupils. So two different
 populations share a name with a chance of 2**-128 however they were chosen, and how one was rounded says nothing of how
 another will be, be they ever so near.

@@ -56,21 +56,21 @@ class AskedTable:
 
 def controllers_needed(table: AskedTable, rules: Rules) -> int:
     """How many controllers a figure of the table needs."""
-    return rules.sensitive_controllers if table.is_sensitive else rules.controllers
+    return rules.policy.sensitive_controllers if table.is_sensitive else rules.policy.controllers
 
 
 def of_few_controllers(parts: sp.csr_matrix, needed: int | Ints, rules: Rules) -> Bools:
     """Figures of too few controllers, or mostly of one, by what each put in: figures by controllers.
 
-    Mostly of one: a share above `Rules.largest_share`, or what is left beside the two largest is within p % of the
-    largest. Nothing of nobody is of too few.
+    Mostly of one: a share above `DisclosurePolicy.largest_share`, or what is left beside the two largest is less than
+    p % of the largest. Nothing of nobody is of too few.
     """
     parts = sp.csr_matrix(parts, dtype=np.float64)
     parts.eliminate_zeros()
     total = np.asarray(parts.sum(axis=1)).ravel()
     first, second = _two_largest(parts)
     few = np.diff(parts.indptr) < needed
-    dominated = (first > rules.largest_share * total) | (total - first - second < rules.p_percent * first)
+    dominated = (first > rules.policy.largest_share * total) | (total - first - second < rules.policy.p_percent * first)
     return np.asarray((total > 0) & (few | dominated))
 
 

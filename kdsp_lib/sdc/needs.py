@@ -42,16 +42,16 @@ def needs_of(kinds: Kinds, populations: sp.csr_matrix, few: Bools, known: Bools,
     count = np.asarray(populations @ kinds.pupils)
     own = np.asarray((populations @ kinds.parts).todense())
     others = count[:, None] - own
-    small = (count > 0) & (count < rules.smallest)
+    small = (count > 0) & (count < rules.policy.threshold)
     span = np.zeros((len(count), 1 + own.shape[1]), np.int32)
-    span[:, 1:] = small[:, None] | ((others > 0) & (others < rules.smallest))
+    span[:, 1:] = small[:, None] | ((others > 0) & (others < rules.policy.threshold))
     span[small, OUTSIDER] = rules.doubt
     above, below = np.zeros_like(span), np.zeros_like(span)
-    doubt = np.ceil(rules.p_percent * count[few]).astype(np.int32)
+    doubt = np.ceil(rules.policy.p_percent * count[few]).astype(np.int32)
     above[few, OUTSIDER] = doubt
     below[few, OUTSIDER] = np.minimum(doubt, count[few])
     inside = own[few] > 0
-    theirs = np.ceil(rules.p_percent * others[few]).astype(np.int32)
+    theirs = np.ceil(rules.policy.p_percent * others[few]).astype(np.int32)
     above[few, 1:] = np.where(inside, theirs, 0)
     below[few, 1:] = np.where(inside, np.minimum(theirs, others[few]), 0)
     for needed in (span, above, below):

@@ -105,5 +105,5 @@ def populations_of(
             of_rows = np.array([worth(codes, is_headline=each.table.is_headline) for codes in each.table.codes])
             for places in (of_table.base, of_table.counted):
                 np.maximum.at(value, places[places != NONE], of_rows[places != NONE])
-    small = np.asarray(matrix @ kinds.pupils) < rules.smallest
+    small = np.asarray(matrix @ kinds.pupils) < rules.policy.threshold
     return Populations(matrix, tuple(rows), unit, value, few & ~published & ~small, known)

@@ -86,9 +86,9 @@ def farthest(moves: Moves, population: Floats, way: int, amount: int, seed: tupl
     if change is None:
         least = np.append(moves.fall, np.floor(limit + WHOLE))
         only = np.flatnonzero(moving_kinds)
-        change = _in_whole_numbers(rows, least, np.append(moves.rise, float(amount)), most, only)
-        change = None if change is None else _joined(change, down, len(population))
-    moved = 0 if change is None else int(round(way * float(population @ change)))
+        whole = _in_whole_numbers(rows, least, np.append(moves.rise, float(amount)), most, only)
+        change = None if whole is None else _joined(whole, down, len(population))
+    moved = 0 if change is None else round(way * float(population @ change))
     return Reached(change, moved, limit, binding)
 
 
