@@ -103,7 +103,31 @@ class DisclosurePolicy:
         return {**stamp, **numbers, **listed}
 
 
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How counts of an aggregate are rounded, and what may be worked out from them."""
+
+    values_left: int = 5
+    """Values. So many of a small count, one beside the other, are left at least to whoever is outside."""
+    round_to: int = 5
+    """Counts go to a neighbouring multiple of this."""
+    sensitive_round_to: int = 5
+    """The same of sensitive categories; an authority may say 10."""
+    smallest_base: int = 30
+    """Pupils. A rate, mean or gap is printed of a base that is printed as so many or more."""
+
+    def __post_init__(self) -> None:
+        if not self.values_left <= self.round_to <= self.sensitive_round_to:
+            raise ValueError("counts are rounded to no less than the values of a small count that are left")
+
+    @property
+    def doubt(self) -> int:
+        """From the least to the greatest value that a small count may have."""
+        return self.values_left - 1
+
+
 FLOOR = DisclosurePolicy("floor", "0")
+ROUNDING = Rounding()
 ROUNDED = {"public": 5}
 """The profiles whose counts are rounded at least to multiples of this."""
 _STATED = ("threshold", "controllers", "sensitive_controllers", "whole_percent_below", "percent_places", "round_to")

@@ -1,6 +1,6 @@
 """What is worked out from printed figures alone: rates, means, gaps, comparisons.
 
-A rate of a base printed as fewer than `Rules.smallest_base` pupils is `UNRELIABLE`. What is withheld stays so.
+A rate of a base printed as fewer than `Rounding.smallest_base` pupils is `UNRELIABLE`. What is withheld stays so.
 """
 
 from __future__ import annotations
@@ -46,6 +46,6 @@ def _divided(base: Figure, part: Figure | None, rules: Rules) -> Result:
         raise ValueError("there is nothing in this row to divide")
     if base == 0 and part == 0:
         return NOT_APPLICABLE
-    if base < rules.smallest_base:
+    if base < rules.rounding.smallest_base:
         return UNRELIABLE
     return HIDDEN if isinstance(part, str) and part == HIDDEN else part if isinstance(part, str) else part / base

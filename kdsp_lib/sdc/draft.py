@@ -20,6 +20,8 @@ from kdsp_lib.sdc.rules import Rules
 
 WHY_RECODED = "together, since fewer than {needed} organisations, or mostly one, stand behind a figure by itself"
 STATISTIC = "pupils"
+TRIES = 6
+"""A figure that fails is drawn so often anew before it is recoded or suppressed."""
 SALTS = 64
 """A figure is drawn anew until it comes out otherwise, so often at most."""
 
@@ -159,7 +161,7 @@ class Draft:
             done |= {population, *failure.binding[:3]}
             tries = self._fails[population] = self._fails.get(population, 0) + 1
             is_few = bool(self.populations.few[population])
-            may_draw = (not is_few or self._is_shown(population)) and tries <= self.rules.tries
+            may_draw = (not is_few or self._is_shown(population)) and tries <= TRIES
             if may_draw and self._draw_anew(failure, tries):
                 continue
             if not is_few and self._recode(population):

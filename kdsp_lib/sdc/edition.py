@@ -115,6 +115,6 @@ def _table(each: RecodedTable, rows: Rows, printed: Ints, withheld: Bools, rules
         )
         for codes, base, counted in zip(table.codes, rows.base, rows.counted, strict=True)
     )
-    unit = rules.sensitive_round_to if table.is_sensitive else rules.round_to
+    unit = rules.rounding.sensitive_round_to if table.is_sensitive else rules.rounding.round_to
     notes = (ROUNDED.format(unit=unit), *each.notes)
     return PrintedTable(table.name, table.place, table.breakdowns, made, unit, labels=each.labels, notes=notes)

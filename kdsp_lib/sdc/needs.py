@@ -35,7 +35,7 @@ class Needs:
 def needs_of(kinds: Kinds, populations: sp.csr_matrix, few: Bools, known: Bools, rules: Rules) -> Needs:
     """What the rules ask of each population (a row by kinds).
 
-    A small count is one of `Rules.values_left` values to the outsider, and of two at least to each controller, also
+    A small count is one of `Rounding.values_left` values to the outsider, and of two at least to each controller, also
     where it is small without that controller's own pupils. ``few``: of too few controllers; nobody knows these within
     p % on either side. ``known``: what everybody knows already; nothing is asked of it.
     """
@@ -45,7 +45,7 @@ def needs_of(kinds: Kinds, populations: sp.csr_matrix, few: Bools, known: Bools,
     small = (count > 0) & (count < rules.policy.threshold)
     span = np.zeros((len(count), 1 + own.shape[1]), np.int32)
     span[:, 1:] = small[:, None] | ((others > 0) & (others < rules.policy.threshold))
-    span[small, OUTSIDER] = rules.doubt
+    span[small, OUTSIDER] = rules.rounding.doubt
     above, below = np.zeros_like(span), np.zeros_like(span)
     doubt = np.ceil(rules.policy.p_percent * count[few]).astype(np.int32)
     above[few, OUTSIDER] = doubt

@@ -87,14 +87,14 @@ def populations_of(
             rows.append(Rows(base, counted))
     matrix = register.matrix(len(kinds.pupils))
     size = matrix.shape[0]
-    unit, value = np.full(size, rules.round_to, np.int64), np.zeros(size)
+    unit, value = np.full(size, rules.rounding.round_to, np.int64), np.zeros(size)
     few, published, known = np.zeros((3, size), bool)
     for table, places, member in told:
         there = places != NONE
         if table.is_known:
             known[places[there]] = True
         if table.is_sensitive:
-            np.maximum.at(unit, places[there], rules.sensitive_round_to)
+            np.maximum.at(unit, places[there], rules.rounding.sensitive_round_to)
         if table.is_published or table.is_known:
             published[places[there]] = True
         else:

@@ -9,6 +9,7 @@ import pytest
 from small_world import SECRET, kinds_of, table
 
 from kdsp_lib.errors import Disclosive
+from kdsp_lib.model.policy import Rounding
 from kdsp_lib.sdc.audit import Audit
 from kdsp_lib.sdc.edition import protect_tables
 from kdsp_lib.sdc.kinds import ROOT
@@ -140,7 +141,7 @@ def test_what_cannot_be_left_in_doubt_is_refused():
 
 
 def test_sensitive_tables_are_rounded_as_the_rules_say():
-    rules = Rules(sensitive_round_to=10)
+    rules = Rules(rounding=Rounding(sensitive_round_to=10))
     edition = _edition(_numbers(), [replace(TABLES[1], is_sensitive=True)], rules)
     figures = [figure for row in edition.tables[0].rows for figure in (row.base, row.counted)]
     assert all(figure % 10 == 0 for figure in figures)
@@ -149,7 +150,7 @@ def test_sensitive_tables_are_rounded_as_the_rules_say():
 
 def test_rules_that_leave_less_than_they_promise_are_none():
     with pytest.raises(ValueError, match="no less"):
-        Rules(values_left=6)
+        Rounding(values_left=6)
 
 
 def test_totals_cost_more_than_any_row_and_headlines_more():
