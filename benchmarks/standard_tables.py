@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from kdsp_lib.analyse.question import Question
 
 from kdsp_lib.analyse.atoms import count_atoms, list_pupils
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
+from kdsp_lib.model.question import Question
 from kdsp_lib.register import register_from_text
 from kdsp_lib.sdc.identity import hashes_by_kind, pupil_hashes
 from kdsp_lib.sdc.kinds import ROOT, AskedTable, Kinds

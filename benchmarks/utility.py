@@ -4,8 +4,8 @@
     python benchmarks/utility.py --only larger
 
 A figure is a base or a numerator of a row as it was asked for: *shown* by itself, *recoded* where its row is shown
-together with others, or *withheld*. Errors of counts are in pupils, of rates in percentage points where the true base is
-30 or more. kdsp's edition is made in five orders of asking. Beside it: every count rounded to the nearest 5 (which
+together with others, or *withheld*. Errors of counts are in pupils, of rates in percentage points where the true base
+is 30 or more. kdsp's edition is made in five orders of asking. Beside it: every count rounded to the nearest 5 (which
 protects no institution, and small counts not from subtraction), and the threshold alone, as output checkers pass tables
 (it withholds 1 to 5 and what is of too few controllers, and nothing that would give them back). tau-argus and sdcTable
 are run elsewhere (`peers/`) on tables of their own form; here it is only said whether they are installed.
@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -29,14 +30,13 @@ from standard_tables import LADDERS, SECRET, demo, larger, tables_of
 
 from kdsp_lib.sdc.computed import rate
 from kdsp_lib.sdc.edition import Edition, protect_tables
-from kdsp_lib.sdc.kinds import AskedTable, Kinds, controllers_needed, of_few_controllers
+from kdsp_lib.sdc.kinds import ROOT, AskedTable, Kinds, controllers_needed, of_few_controllers
 from kdsp_lib.sdc.printed import PrintedRow
 from kdsp_lib.sdc.rules import Rules
 
 RULES = Rules()
 ORDERS = 5
 NEAREST = 5
-FigureName = tuple[str, str, tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,11 @@ class Truth:
     few_counted: bool
 
 
-Rows = dict[tuple[str, str, tuple[str, ...]], Truth]
-Printed = Mapping[tuple[str, str, tuple[str, ...]], PrintedRow | None]
-"""By table, place and codes; None where the row is shown together with others."""
+RowName = tuple[str, str, tuple[str, ...]]
+"""Table, place and codes."""
+Rows = dict[RowName, Truth]
+Printed = Mapping[RowName, PrintedRow]
+"""The row as it is printed, of other codes where it is shown together with others."""
 
 
 def truth_of(kinds: Kinds, tables: Sequence[AskedTable]) -> Rows:
@@ -72,14 +74,20 @@ def truth_of(kinds: Kinds, tables: Sequence[AskedTable]) -> Rows:
 
 
 def of_edition(edition: Edition, rows: Rows) -> Printed:
-    """What an edition prints of each row."""
-    printed = {
-        (table.name, table.place, row.codes): row
-        for table in edition.tables
-        for row in table.rows
-        if not any(code in (table.labels or {}) for code in row.codes)
-    }
-    return {name: printed.get(name) for name in rows}
+    """What an edition prints of each row: that row, or the one in which it is shown together with others."""
+    printed = {(table.name, table.place): (table, {row.codes: row for row in table.rows}) for table in edition.tables}
+    found: dict[RowName, PrintedRow] = {}
+    for name, place, codes in rows:
+        table, of_table = printed[(name, place)]
+        groups = [_groups(code, breakdown) for code, breakdown in zip(codes, table.breakdowns, strict=True)]
+        found[(name, place, codes)] = next(of_table[each] for each in product(*groups) if each in of_table)
+    return found
+
+
+def _groups(code: str, breakdown: str) -> list[str]:
+    """A code, and what it may be taken together in."""
+    rungs = LADDERS[breakdown].rungs if breakdown in LADDERS and code != ROOT else ()
+    return list(dict.fromkeys((code, *(rung.groups[code] for rung in rungs))))
 
 
 def rounded_to_nearest(rows: Rows) -> Printed:
@@ -113,15 +121,15 @@ def line(name: str, rows: Rows, printed: Printed, seconds: float | None) -> dict
         for part, count in (("base", row.base), ("counted", row.counted)):
             if count is None:
                 continue
-            figure = None if found is None else getattr(found, part)
-            if found is None:
+            figure = getattr(found, part)
+            if figure == "c":
+                withheld += 1
+            elif found.codes != key[2]:
                 recoded += 1
             elif isinstance(figure, int):
                 shown += 1
                 counts.append(abs(figure - count))
-            else:
-                withheld += figure == "c"
-        if found is not None and row.counted is not None and row.base >= RULES.rounding.smallest_base:
+        if found.codes == key[2] and row.counted is not None and row.base >= RULES.rounding.smallest_base:
             of_printed = rate(found, RULES, places=6)
             if not isinstance(of_printed, str):
                 rates.append(abs(of_printed - 100 * row.counted / row.base))
