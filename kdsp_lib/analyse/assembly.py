@@ -162,7 +162,7 @@ def _marked(grids: Grids, index: Mapping[Key, int], cells: int, *, earlier: bool
     marks = np.zeros(cells, dtype=bool)
     for (old, _), (one, rows) in grids.items():
         if old is earlier:
-            given = {tuple(cell["codes"]) for cell in one.answered} if one.public else {row.codes for row in rows}
+            given = {cell.codes for cell in one.answered} if one.public else {row.codes for row in rows}
             for key in _keys([row for row in rows if row.codes in given]):
                 marks[index[key]] = True
     return marks

@@ -17,7 +17,6 @@ from kdsp_lib.analyse.layout import (
     WHERE,
     Asked,
     Earlier,
-    Grouping,
     lay_out,
     used_attributes,
     used_sums,
@@ -26,6 +25,7 @@ from kdsp_lib.analyse.layout import (
 from kdsp_lib.analyse.off_roll import off_roll
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Grouping
 
 
 @dataclass(frozen=True)

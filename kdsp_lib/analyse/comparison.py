@@ -17,6 +17,7 @@ from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.layout import beside
 from kdsp_lib.analyse.symbol import NOT_APPLICABLE
 from kdsp_lib.model.question import OWN, Question
+from kdsp_lib.model.table import Cell, Dimension, Level
 
 WHOSE = "establishments"
 """The dimension that says whose pupils are counted."""
@@ -31,13 +32,13 @@ def parts_of(name: str, question: Question) -> Mapping[str, tuple[str, Question]
     return {OWN: (name, alone)} | ({} if question.compare == OWN else {question.compare: (beside(name), alone)})
 
 
-def taken_apart(question: Question, cells: Sequence[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def taken_apart(question: Question, cells: Sequence[Cell]) -> Mapping[str, Sequence[Cell]]:
     """The cells of an answered table by whose pupils they count, without the code that says so."""
     if question.compare is None:
         return {OWN: cells}
-    found: dict[str, list[Mapping[str, Any]]] = {OWN: [], question.compare: []}
+    found: dict[str, list[Cell]] = {OWN: [], question.compare: []}
     for cell in cells:
-        found[cell["codes"][-1]].append({**cell, "codes": cell["codes"][:-1]})
+        found[cell.codes[-1]].append(replace(cell, codes=cell.codes[:-1]))
     return found
 
 
@@ -48,19 +49,12 @@ def side_by_side(parts: Mapping[str, Figures], labels: Mapping[str, str]) -> Fig
     """
     first = next(iter(parts.values()))
     dims = tuple(_both(dim, [part.dims[d] for part in parts.values()]) for d, dim in enumerate(first.dims))
-    whose = {
-        "name": WHOSE,
-        "label": WHOSE_LABEL,
-        "total": ROOT,
-        "levels": [{"code": code, "label": labels[code]} for code in parts],
-    }
-    values = {(code, *cell["codes"]): cell["values"] for code, part in parts.items() for cell in part.cells}
-    nothing = [NOT_APPLICABLE] * len(first.statistics)
-    levels = [[*(level["code"] for level in dim["levels"]), ROOT] for dim in dims]
+    whose = Dimension(WHOSE, WHOSE_LABEL, tuple(Level(code, labels[code]) for code in parts))
+    values = {(code, *cell.codes): cell.values for code, part in parts.items() for cell in part.cells}
+    nothing = (NOT_APPLICABLE,) * len(first.statistics)
+    levels = [[*(level.code for level in dim.levels), ROOT] for dim in dims]
     cells = tuple(
-        {"codes": [*codes, code], "values": values.get((code, *codes), nothing)}
-        for codes in product(*levels)
-        for code in parts
+        Cell((*codes, code), values.get((code, *codes), nothing)) for codes in product(*levels) for code in parts
     )
     return replace(first, dims=(*dims, whose), cells=cells)
 
@@ -72,8 +66,8 @@ def hierarchy(establishment: tuple[str, ...], comparators: Mapping[str, tuple[st
     return {"root": codes[0], "children": {whole: [part, f"{whole} without {part}"] for whole, part in pairwise(codes)}}
 
 
-def _both(dim: Mapping[str, Any], dims: list[dict[str, Any]]) -> dict[str, Any]:
+def _both(dim: Dimension, dims: Sequence[Dimension]) -> Dimension:
     """A dimension with the levels of all, in the order of its attribute."""
-    order = [*(leaf for leaf, _ in BREAKDOWNS[dim["name"]].attribute.leaves), UNKNOWN]
-    levels = {level["code"]: level for each in dims for level in each["levels"]}
-    return {**dim, "levels": sorted(levels.values(), key=lambda level: order.index(level["code"]))}
+    order = [*(leaf for leaf, _ in BREAKDOWNS[dim.name].attribute.leaves), UNKNOWN]
+    levels = {level.code: level for each in dims for level in each.levels}
+    return replace(dim, levels=tuple(sorted(levels.values(), key=lambda level: order.index(level.code))))

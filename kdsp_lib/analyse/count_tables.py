@@ -14,7 +14,7 @@ from typing import Any
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
 from kdsp_lib.analyse.comparison import WHOSE, parts_of
 from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
-from kdsp_lib.analyse.layout import WHERE, is_beside
+from kdsp_lib.analyse.layout import WHERE
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.spread import too_even
 from kdsp_lib.analyse.symbol import HIDDEN
@@ -90,7 +90,7 @@ def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = No
         dims[WHOSE] = whose
     tables = []
     for name, table in cube.tables.items():
-        if is_beside(name) or table.asked.is_spread:
+        if table.asked.is_of_comparator or table.asked.is_spread:
             continue
         share = _share_of(cube, table)
         for axis, dim in zip(table.dims, _axes(table), strict=True):

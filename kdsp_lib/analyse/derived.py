@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
@@ -18,6 +17,7 @@ from kdsp_lib.analyse.measure import Measure
 from kdsp_lib.analyse.rounding import divided
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Statistic
 
 DERIVED: Mapping[str, str] = {
     "gap": ": gap", "rank": ": rank", "bands": " in bands", "median": ": median", "quartiles": ": quartiles",
@@ -56,14 +56,14 @@ class Shown:
     ratio: Ratio | None
 
 
-def derived_statistics(question: Question, measure: Measure) -> list[dict[str, Any]]:
+def derived_statistics(question: Question, measure: Measure) -> list[Statistic]:
     """What stands after the rate or mean."""
     if question.kind == "gap":
         level = _OTHERS.get(str(question.to)) or dict(BREAKDOWNS[question.by[-1]].levels)[str(question.to)]
         unit = "" if "mean" in measure.kinds else " (percentage points)"
-        return [{"name": "gap", "label": f"Gap to {level}{unit}", "decimals": 1}]
+        return [Statistic("gap", f"Gap to {level}{unit}", 1)]
     if question.kind == "rank":
-        return [{"name": "rank", "label": "Rank among those shown, the highest first", "decimals": 0}]
+        return [Statistic("rank", "Rank among those shown, the highest first", 0)]
     return []
 
 

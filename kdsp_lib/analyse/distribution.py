@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT
 from kdsp_lib.analyse.derived import Shown
@@ -16,6 +15,7 @@ from kdsp_lib.analyse.measure import Measure
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Statistic
 
 Codes = tuple[str, ...]
 MIDDLES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
@@ -26,17 +26,17 @@ MIDDLES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
 """What each kind tells besides the counts: the name, the words, and how many quarters lie below."""
 
 
-def distribution_statistics(question: Question, measure: Measure) -> list[dict[str, Any]]:
+def distribution_statistics(question: Question, measure: Measure) -> list[Statistic]:
     """From where and below where each middle lies, the base, and the count of each band."""
     attribute = ATTRIBUTES[measure.attribute]
     labels = dict(attribute.leaves)
     ends = [
-        {"name": f"{name}_{end}", "label": f"{label}: {words} (%)", "decimals": 0}
+        Statistic(f"{name}_{end}", f"{label}: {words} (%)", 0)
         for name, label, _ in MIDDLES[question.kind]
         for end, words in (("from", "from"), ("to", "to below"))
     ]
-    counts = [{"name": f"n_{band}".replace("-", "_"), "label": labels[band], "decimals": 0} for band in attribute.bands]
-    return [*ends, {"name": "base", "label": measure.base_label, "decimals": 0}, *counts]
+    counts = [Statistic(f"n_{band}".replace("-", "_"), labels[band], 0) for band in attribute.bands]
+    return [*ends, Statistic("base", measure.base_label, 0), *counts]
 
 
 def distributions(question: Question, measure: Measure, rows: Sequence[Shown], policy: DisclosurePolicy) -> list[Shown]:

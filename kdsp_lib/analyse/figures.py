@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
+from kdsp_lib.analyse.attribute import UNKNOWN
 from kdsp_lib.analyse.axes import UNKNOWN_LABEL
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.cube import Cube, CubeRow, CubeTable, Flags, sum_name
@@ -19,29 +18,47 @@ from kdsp_lib.analyse.spread import divides, spread_name
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.model.question import AREAS, DISTRIBUTIONS, Question
+from kdsp_lib.model.table import Cell, Dimension, Grouping, Level, Statistic, Table
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The parts of a table's wire form that come from its cells."""
+    """The parts of a table that come from its cells."""
 
     title: str
-    dims: tuple[dict[str, Any], ...]
-    statistics: tuple[dict[str, Any], ...]
-    cells: tuple[dict[str, Any], ...]
+    dims: tuple[Dimension, ...]
+    statistics: tuple[Statistic, ...]
+    cells: tuple[Cell, ...]
     source: str
 
     @property
     def symbols(self) -> dict[str, str]:
         """The symbols that occur, with what they mean."""
-        seen = {value for cell in self.cells for value in cell["values"]}
+        seen = {value for cell in self.cells for value in cell.values}
         return {symbol: SYMBOLS[symbol] for symbol in (HIDDEN, NOT_AVAILABLE, NOT_APPLICABLE) if symbol in seen}
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "title": self.title, "dims": list(self.dims), "statistics": list(self.statistics),
-            "cells": list(self.cells), "symbols": self.symbols, "source": self.source,
-        }  # fmt: skip
+    def as_table(
+        self,
+        name: str,
+        question: Question,
+        scope: str,
+        notes: Iterable[str],
+        left_out: Mapping[str, frozenset[Grouping]] | None = None,
+    ) -> Table:
+        """The table that they are the figures of."""
+        return Table(
+            name,
+            question,
+            self.cells,
+            self.title,
+            scope,
+            self.dims,
+            self.statistics,
+            tuple(notes),
+            self.symbols,
+            self.source,
+            left_out=left_out or {},
+        )
 
 
 def figures(cube: Cube, name: str, hidden: Flags) -> Figures:
@@ -54,7 +71,7 @@ def figures(cube: Cube, name: str, hidden: Flags) -> Figures:
     ]
     if table.asked.is_distribution:
         shown = distributions(question, measure, shown, cube.policy)
-    cells = tuple({"codes": list(row.codes), "values": list(row.values)} for row in with_derived(question, shown))
+    cells = tuple(Cell(row.codes, row.values) for row in with_derived(question, shown))
     return Figures(title(question), _dims(table), tuple(statistics(question)), cells, measure.source)
 
 
@@ -71,33 +88,30 @@ def title(question: Question) -> str:
     return text if question.where is None else f"{text} ({read_where(question.where).in_words()})"
 
 
-def statistics(question: Question) -> list[dict[str, Any]]:
+def statistics(question: Question) -> list[Statistic]:
     """The statistics a table of this question shows in each cell, in order."""
     measure = MEASURES[question.measure]
-    base = {"name": "base", "label": measure.base_label, "decimals": 0}
+    base = Statistic("base", measure.base_label, 0)
     if question.kind == "count":
-        return [{"name": "count", "label": measure.counted, "decimals": 0}]
+        return [Statistic("count", measure.counted, 0)]
     if question.kind == "spread":
-        return [{"name": "establishments", "label": "Establishments", "decimals": 0}]
+        return [Statistic("establishments", "Establishments", 0)]
     if question.kind in DISTRIBUTIONS:
         return distribution_statistics(question, measure)
     if "mean" in measure.kinds:
-        shown = [{"name": "mean", "label": f"{measure.label}: mean", "decimals": measure.places}, base]
+        shown = [Statistic("mean", f"{measure.label}: mean", measure.places), base]
     else:
-        rate = {"name": "rate", "label": "Rate (%)", "decimals": 1}
-        numerator = {"name": "numerator", "label": measure.counted, "decimals": 0}
+        rate = Statistic("rate", "Rate (%)", 1)
+        numerator = Statistic("numerator", measure.counted, 0)
         shown = [rate, base] if measure.sums else [rate, numerator, base]
     return [shown[0], *derived_statistics(question, measure), *shown[1:]]
 
 
-def _dims(table: CubeTable) -> tuple[dict[str, Any], ...]:
+def _dims(table: CubeTable) -> tuple[Dimension, ...]:
     return tuple(
-        {
-            "name": name, "label": axis.label, "total": ROOT,
-            "levels": [{"code": code, "label": _level_label(axis.name, code)} for code in levels],
-        }
+        Dimension(name, axis.label, tuple(Level(code, _level_label(axis.name, code)) for code in levels))
         for name, axis, levels in zip(_dim_names(table.asked), table.dims, table.levels, strict=False)
-    )  # fmt: skip
+    )
 
 
 def _dim_names(one: Asked) -> tuple[str, ...]:
@@ -160,16 +174,16 @@ class ReadBack:
     hidden: tuple[int, ...]
 
 
-def values_by_row(table: CubeTable, cells: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], list[str]]:
-    """The values of an answered table, from its wire form, by the codes of the rows of its cells."""
-    known = {tuple(cell["codes"]): list(cell["values"]) for cell in cells}
+def values_by_row(table: CubeTable, cells: Sequence[Cell]) -> Mapping[tuple[str, ...], Sequence[str]]:
+    """The values of an answered table by the codes of the rows of its cells."""
+    known = {cell.codes: cell.values for cell in cells}
     if not table.asked.is_distribution:
         return known
     return band_by_band(table.asked.question, table.asked.measure, known)
 
 
-def read_back(table: CubeTable, cells: Sequence[Mapping[str, Any]]) -> ReadBack:
-    """Which cells an answered table printed and which it withheld, from its wire form.
+def read_back(table: CubeTable, cells: Sequence[Cell]) -> ReadBack:
+    """Which cells an answered table printed and which it withheld.
 
     Of a rate withheld beside a printed base, what is counted and the rest of the base are both withheld.
     """

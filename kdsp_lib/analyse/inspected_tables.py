@@ -26,6 +26,7 @@ from kdsp_lib.analyse.measures.inspection import NOT_INSPECTED, judged
 from kdsp_lib.analyse.rounding import percentage
 from kdsp_lib.analyse.symbol import NOT_APPLICABLE, NOT_AVAILABLE
 from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.model.table import Cell, Dimension, Level, Standing, Statistic, Table
 from kdsp_lib.source.national.inspection import AREAS
 
 CARD_GRADES = ("exceptional", "strong-standard", "expected-standard", "needs-attention", "urgent-improvement")
@@ -59,22 +60,22 @@ class Counted:
     statistics: tuple[tuple[str, str, int], ...]
     cells: Cells
 
-    def to_json(self) -> dict[str, Any]:
-        """The parts of a table's wire form that are its own."""
-        return {
-            "name": self.name,
-            "title": self.title,
-            "question": {"kind": "published-outcomes"},
-            "dims": [
-                {
-                    "name": name, "label": label, "total": ALL,
-                    "levels": [{"code": code, "label": text} for code, text in words.items()],
-                }
+    def as_table(self, scope: str, notes: Sequence[str], source: str) -> Table:
+        """The table as a release has it."""
+        return Table(
+            self.name,
+            Standing("published-outcomes"),
+            tuple(Cell(codes, tuple(values)) for codes, values in self.cells.items()),
+            self.title,
+            scope,
+            tuple(
+                Dimension(name, label, tuple(Level(code, text) for code, text in words.items()), ALL)
                 for name, label, words in self.dims
-            ],
-            "statistics": [{"name": n, "label": label, "decimals": d} for n, label, d in self.statistics],
-            "cells": [{"codes": list(codes), "values": list(values)} for codes, values in self.cells.items()],
-        }  # fmt: skip
+            ),
+            tuple(Statistic(*each) for each in self.statistics),
+            tuple(notes),
+            source=source,
+        )
 
 
 _ORDER: Mapping[str, int] = {area.name: place for place, area in enumerate(AREAS)}

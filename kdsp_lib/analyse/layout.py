@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kdsp_lib.analyse.all_through import further_places
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, Attribute, leaves_in
@@ -15,9 +14,8 @@ from kdsp_lib.analyse.spread import SPREADS, counted_by_spread, divides, spread_
 from kdsp_lib.analyse.sum import with_their_wholes
 from kdsp_lib.analyse.where import Where, read_where
 from kdsp_lib.model.question import DISTRIBUTIONS, OWN, Question
+from kdsp_lib.model.table import Cell, Grouping
 
-Grouping = frozenset[str]
-"""Breakdowns: those rows of a table that are split by exactly these, the total where there are none."""
 SCOPE = "scope"
 WHERE = "where: "
 
@@ -32,12 +30,14 @@ class Asked:
     earlier: bool = False
     left_out: frozenset[Grouping] = frozenset()
     """Rows that are withheld whole, so that nothing is told of them; with a grouping all that are finer."""
-    answered: Sequence[Mapping[str, Any]] = ()
-    """The cells of its table in their wire form, if it is an earlier one."""
+    answered: Sequence[Cell] = ()
+    """The cells of its table, if it is an earlier one."""
     settled: bool = False
     """Whether what it printed was proved safe beside all that came before it."""
     public: bool = False
     """Whether others have published it: what it tells needs no protection any more."""
+    is_of_comparator: bool = False
+    """Whether it is the part of a table that stands beside an establishment's own."""
 
     @property
     def measure(self) -> Measure:
@@ -101,19 +101,16 @@ class Earlier:
     question: Question
     subjects: tuple[str, ...]
     left_out: frozenset[Grouping] = frozenset()
-    answered: Sequence[Mapping[str, Any]] = ()
+    answered: Sequence[Cell] = ()
     settled: bool = True
     public: bool = False
+    is_rounded: bool = False
+    """Whether its counts were printed as multiples of something."""
 
 
 def beside(name: str) -> str:
     """The part of a question's table that is about its comparator; no table is called so."""
     return f"{name} beside"
-
-
-def is_beside(name: str) -> bool:
-    """Whether a part of a table is about a comparator."""
-    return " " in name
 
 
 def lay_out(
@@ -122,7 +119,7 @@ def lay_out(
     """All that is asked together, in an order that does not hang on that of the questions."""
     asked = [Asked(name, question, cohort.subjects) for name, question in questions.items()]
     asked += [
-        Asked(beside(name), question, cohort.comparators[str(question.compare)])
+        Asked(beside(name), question, cohort.comparators[str(question.compare)], is_of_comparator=True)
         for name, question in questions.items()
         if question.compare not in (None, OWN)
     ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from typing import Any
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.comparison import WHOSE
@@ -17,6 +16,7 @@ from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 from kdsp_lib.model.question import AREAS, Question
+from kdsp_lib.model.table import Cell, Statistic, Table
 
 ALL_PUPILS = "all"
 WILSON, POISSON = "wilson", "poisson"
@@ -38,20 +38,20 @@ class Reference:
     """The hash of the data that they are read from; empty where there are none."""
 
 
-def reference_statistics(question: Question, own: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def reference_statistics(question: Question, own: Sequence[Statistic]) -> list[Statistic]:
     """What stands after the rate or mean, of these ``own`` statistics, where a published figure stands beside it."""
     measure, area = MEASURES[question.measure], in_front(str(question.beside))
     is_mean = "mean" in measure.kinds
     unit, points = ("", "") if is_mean else (" (%)", " (percentage points)")
     places = measure.places if is_mean else 1
     shown = [
-        {"name": "reference", "label": f"{area}{unit}", "decimals": places},
-        {"name": "gap", "label": f"Gap to {AREAS[str(question.beside)]}{points}", "decimals": places},
+        Statistic("reference", f"{area}{unit}", places),
+        Statistic("gap", f"Gap to {AREAS[str(question.beside)]}{points}", places),
     ]
     if limits_of(question, own):
         shown += [
-            {"name": "low", "label": "Gap: lower limit", "decimals": 1},
-            {"name": "high", "label": "Gap: upper limit", "decimals": 1},
+            Statistic("low", "Gap: lower limit", 1),
+            Statistic("high", "Gap: upper limit", 1),
         ]
     return shown
 
@@ -61,7 +61,7 @@ def in_front(area: str) -> str:
     return AREAS[area][:1].upper() + AREAS[area][1:]
 
 
-def limits_of(question: Question, own: Sequence[Mapping[str, Any]]) -> str:
+def limits_of(question: Question, own: Sequence[Statistic]) -> str:
     """How chance is told: of pupils, each counted or not, ``wilson``; of events for every 100 of them ``poisson``.
 
     Empty where it is not: the sessions of one pupil hang together, a mean has no such limits, and nor has a rate whose
@@ -71,7 +71,7 @@ def limits_of(question: Question, own: Sequence[Mapping[str, Any]]) -> str:
     if question.kind != "rate" or measure.over:
         return ""
     by = POISSON if measure.sums else WILSON
-    return by if any(statistic["name"] == _REST_ON[by] for statistic in own) else ""
+    return by if any(statistic.name == _REST_ON[by] for statistic in own) else ""
 
 
 def with_reference(figures: Figures, question: Question, reference: Reference | None) -> Figures:
@@ -80,38 +80,36 @@ def with_reference(figures: Figures, question: Question, reference: Reference | 
         return figures
     added = reference_statistics(question, figures.statistics)
     cells = tuple(
-        {**cell, "values": [cell["values"][0], *_beside(figures, cell, question, reference), *cell["values"][1:]]}
+        replace(cell, values=(cell.values[0], *_beside(figures, cell, question, reference), *cell.values[1:]))
         for cell in figures.cells
     )
     return replace(figures, statistics=(figures.statistics[0], *added, *figures.statistics[1:]), cells=cells)
 
 
-def own_cells(question: Question, table: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def own_cells(table: Table) -> tuple[Cell, ...]:
     """The cells of an answered table without what stands beside its own figures."""
-    if question.beside is None:
-        return list(table["cells"])
-    own = [k for k, statistic in enumerate(table["statistics"]) if statistic["name"] not in _ADDED]
-    return [{**cell, "values": [cell["values"][k] for k in own]} for cell in table["cells"]]
+    if table.asked.beside is None:
+        return table.cells
+    own = [k for k, statistic in enumerate(table.statistics) if statistic.name not in _ADDED]
+    return tuple(replace(cell, values=tuple(cell.values[k] for k in own)) for cell in table.cells)
 
 
-def _beside(
-    figures: Figures, cell: Mapping[str, Any], question: Question, reference: Reference | None
-) -> Sequence[str]:
-    value = None if reference is None else reference.values.get(_pupils(figures, cell["codes"]))
+def _beside(figures: Figures, cell: Cell, question: Question, reference: Reference | None) -> Sequence[str]:
+    value = None if reference is None else reference.values.get(_pupils(figures, cell.codes))
     by = limits_of(question, figures.statistics)
     more = 2 if by else 0
     if value is None:
         return [NOT_AVAILABLE] * (2 + more)
-    own, places = cell["values"][0], int(figures.statistics[0]["decimals"])
+    own, places = cell.values[0], figures.statistics[0].decimals
     published = printed_figure(value, places)
     if own in (HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE):
         return [published, *[own] * (1 + more)]
     finest = len(own.partition(".")[2])
-    if not any(statistic["name"] == "numerator" for statistic in figures.statistics):
-        limits = poisson(Decimal(own), int(cell["values"][1])) if by == POISSON else ()
+    if not any(statistic.name == "numerator" for statistic in figures.statistics):
+        limits = poisson(Decimal(own), int(cell.values[1])) if by == POISSON else ()
         gap = printed_figure(Decimal(own) - value, finest)
         return [published, gap, *(printed_figure(limit - value, finest) for limit in limits)]
-    counted, base = (int(text) for text in cell["values"][1:3])
+    counted, base = (int(text) for text in cell.values[1:3])
     gap = printed_figure(Decimal(100) * counted / base - value, finest)
     return [published, gap, *(printed_figure(limit - value, finest) for limit in wilson(counted, base))]
 
@@ -119,9 +117,7 @@ def _beside(
 def _pupils(figures: Figures, codes: Sequence[str]) -> str:
     """Whose pupils a row speaks of, as published figures name them: ``all``, ``sex-f``; nothing where by several."""
     told = [
-        (dim["name"], code)
-        for dim, code in zip(figures.dims, codes, strict=True)
-        if code != ROOT and dim["name"] != WHOSE
+        (dim.name, code) for dim, code in zip(figures.dims, codes, strict=True) if code != ROOT and dim.name != WHOSE
     ]
     if not told:
         return ALL_PUPILS

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.cube import Cube, CubeRow, Flags
-from kdsp_lib.analyse.figures import statistics, title
+from kdsp_lib.analyse.figures import Figures, statistics, title
 from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
@@ -17,14 +16,15 @@ from kdsp_lib.analyse.rounding import divided
 from kdsp_lib.analyse.school_facet import FACETS, HUNDREDTHS, POPULATIONS, TAKEN, WEIGHED_BY, Facet
 from kdsp_lib.analyse.school_layout import PHASE, filled, is_rate_alone, lacking, levels_of, taken
 from kdsp_lib.analyse.school_record import SchoolRecords
-from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Cell, Dimension, Level, Statistic
 from kdsp_lib.source.contract import contract_of
 
 
-def school_figures(cube: Cube, name: str, hidden: Flags, records: SchoolRecords) -> dict[str, Any]:
-    """The parts of a table's wire form that come from its cells."""
+def school_figures(cube: Cube, name: str, hidden: Flags, records: SchoolRecords) -> Figures:
+    """What a reader sees of a table, once it is settled which cells are hidden."""
     table = cube.tables[name]
     one = table.asked
     wide = len(_statistics(one, records))
@@ -32,48 +32,44 @@ def school_figures(cube: Cube, name: str, hidden: Flags, records: SchoolRecords)
     known |= {row.codes: _values(cube, one, row, hidden, records) for row in table.rows}
     levels = levels_of(one, records)
     cells = [
-        {"codes": list(codes), "values": known.get(codes, [NOT_AVAILABLE] * wide)}
+        Cell(codes, tuple(known.get(codes, [NOT_AVAILABLE] * wide)))
         for codes in product(*((*(code for code, _ in each), ROOT) for each in levels))
     ]
-    return _wire(one.question, levels, _statistics(one, records), cells, source(one, records))
+    return _figures(one.question, levels, _statistics(one, records), cells, source(one, records))
 
 
-def empty_figures(question: Question) -> dict[str, Any]:
-    """The parts of the wire form of a table that the data at hand has nothing for."""
+def empty_figures(question: Question) -> Figures:
+    """What a reader sees of a table that the data at hand has nothing for."""
     one = Asked("", question, ())
     levels = tuple(attribute.leaves for attribute in one.by)
     wide = len(_statistics(one, None))
     cells = [
-        {"codes": list(codes), "values": [NOT_AVAILABLE] * wide}
+        Cell(codes, (NOT_AVAILABLE,) * wide)
         for codes in product(*((*(code for code, _ in each), ROOT) for each in levels))
     ]
-    return _wire(question, levels, _statistics(one, None), cells, one.measure.source)
+    return _figures(question, levels, _statistics(one, None), cells, one.measure.source)
 
 
-def _wire(
+def _figures(
     question: Question,
     levels: Sequence[Sequence[tuple[str, str]]],
-    shown: Sequence[Mapping[str, Any]],
-    cells: Sequence[Mapping[str, Any]],
+    shown: Sequence[Statistic],
+    cells: Sequence[Cell],
     source: str,
-) -> dict[str, Any]:
+) -> Figures:
     one = Asked("", question, ())
-    dims = [
-        {
-            "name": "band" if one.is_spread else attribute.name, "label": attribute.label, "total": ROOT,
-            "levels": [{"code": code, "label": label} for code, label in each],
-        }
+    dims = tuple(
+        Dimension(
+            "band" if one.is_spread else attribute.name,
+            attribute.label,
+            tuple(Level(code, label) for code, label in each),
+        )
         for attribute, each in zip(one.by, levels, strict=True)
-    ]  # fmt: skip
-    seen = {value for cell in cells for value in cell["values"]}
-    symbols = {symbol: SYMBOLS[symbol] for symbol in (HIDDEN, NOT_AVAILABLE, NOT_APPLICABLE) if symbol in seen}
-    return {
-        "title": title(question), "dims": dims, "statistics": list(shown), "cells": list(cells), "symbols": symbols,
-        "source": source,
-    }  # fmt: skip
+    )
+    return Figures(title(question), dims, tuple(shown), tuple(cells), source)
 
 
-def _statistics(one: Asked, records: SchoolRecords | None) -> list[dict[str, Any]]:
+def _statistics(one: Asked, records: SchoolRecords | None) -> list[Statistic]:
     """As of pupils' records; but where all there is are percentages or scores of schools, nobody is counted."""
     shown = statistics(one.question)
     facet = facet_of(one)
@@ -81,7 +77,7 @@ def _statistics(one: Asked, records: SchoolRecords | None) -> list[dict[str, Any
         return shown[:1]
     if facet is None or not facet.average or one.question.kind == "count":
         return shown
-    base = {"name": "base", "label": f"{one.measure.base_label} (weights)", "decimals": 0}
+    base = Statistic("base", f"{one.measure.base_label} (weights)", 0)
     return [shown[0], base]
 
 

@@ -39,7 +39,7 @@ def _given(table: CubeTable) -> Mapping[int, int]:
     """The counts that a public table gives, by cell: of a cell that stands in several rows, that of the first."""
     by_codes: dict[tuple[str, ...], int] = {}
     for each in table.asked.answered:
-        by_codes.setdefault(tuple(each["codes"]), int(each["values"][-1]))
+        by_codes.setdefault(each.codes, int(each.values[-1]))
     found: dict[int, int] = {}
     for row in table.rows:
         if row.codes in by_codes:

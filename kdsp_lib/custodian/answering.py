@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
@@ -29,7 +29,9 @@ from kdsp_lib.custodian.too_few import refuse_small_filters, refuse_spreads_of_f
 from kdsp_lib.custodian.worth import Kept, kept_cells, loses_totals, worth
 from kdsp_lib.custodian.year_and_terms import withheld_of_the_year
 from kdsp_lib.errors import Broken, Disclosive, Fault
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import OWN, Question
+from kdsp_lib.model.table import Table
 from kdsp_lib.protect.system import Unprotectable
 
 if TYPE_CHECKING:
@@ -40,71 +42,6 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 12
 """So often rows are left out and the rest is tried again, before a report is refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Protected tables in their wire form, with what is needed to bind later ones to them."""
-
-    questions: Mapping[str, Any]
-    subjects: tuple[str, ...]
-    tables: tuple[Mapping[str, Any], ...]
-    counts: tuple[Mapping[str, Any], ...]
-    zeros_hidden: bool
-    search: Mapping[str, int]
-    compared_with: tuple[str, ...] = ()
-    """The earlier releases that it was protected together with, of those that everybody could see; public sources."""
-    comparators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Whose pupils stand beside those of the subjects, by the name of the comparator."""
-    round_to: int = 0
-    """What its counts are multiples of; 0 where they are as they are."""
-    published: tuple[str, ...] = ()
-    """The snapshots of the published figures that stand beside its own."""
-    own: tuple[int, ...] = ()
-    """The ledger's entries of what whoever asked had been told before, where that binds it too."""
-
-    def to_json(self) -> dict[str, Any]:
-        """As the ledger keeps it: definitions and printed figures."""
-        return {
-            "questions": dict(self.questions),
-            "subjects": list(self.subjects),
-            "tables": list(self.tables),
-            "counts": list(self.counts),
-            "zeros_hidden": self.zeros_hidden,
-            "search": dict(self.search),
-            "compared_with": list(self.compared_with),
-            "comparators": {name: list(urns) for name, urns in self.comparators.items()},
-            **({"round_to": self.round_to} if self.round_to else {}),
-            **({"published": list(self.published)} if self.published else {}),
-            **({"own": list(self.own)} if self.own else {}),
-        }
-
-    @property
-    def is_of_list(self) -> bool:
-        """Whether these are the cells of a list of pupils, and no tables."""
-        return is_of_list({"tables": self.tables})
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """What :meth:`to_json` wrote."""
-        return cls(
-            data["questions"],
-            tuple(data["subjects"]),
-            tuple(data["tables"]),
-            tuple(data["counts"]),
-            bool(data["zeros_hidden"]),
-            data["search"],
-            tuple(data["compared_with"]),
-            {name: tuple(urns) for name, urns in data.get("comparators", {}).items()},
-            int(data.get("round_to", 0)),
-            tuple(data.get("published", ())),
-            tuple(data.get("own", ())),
-        )
-
-
-def is_of_list(answer: Mapping[str, Any]) -> bool:
-    """Whether an answer, as the ledger keeps it, is the cells of a list of pupils."""
-    return any("classes" in table["question"] for table in answer["tables"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +127,7 @@ def giving_way(attempt: Callable[[LeftOut], Answer | Unproved]) -> tuple[Answer,
 
 def refuse_if_empty(answer: Answer, known: Sequence[Fault]) -> None:
     """An answer in which every figure is withheld is none: it is refused, with what is ``known`` beside it named."""
-    values = {value for table in answer.tables for cell in table["cells"] for value in cell["values"]}
+    values = frozenset[str]().union(*(table.values for table in answer.tables))
     if HIDDEN in values and values <= {HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE}:
         raise Disclosive(
             "Every figure of this would be withheld.",
@@ -301,17 +238,15 @@ def _answer_in(
     withheld = whole_rows(cube, settled)
     zeros_hidden |= protected.zeros_hidden
     if is_last:
-        cells_before = {
-            name: old.answered for name, old in earlier.items() if not old.public and _is_rounded(name, before.answers)
-        }
+        cells_before = {name: old.answered for name, old in earlier.items() if old.is_rounded and not old.public}
         cube = rounded_for(cube, withheld, printed_before(cube, cells_before))
     notes = [words.rules(opened, zeros_hidden=zeros_hidden)]
     notes += [note for note in (words.coverage_of_table(opened), words.uncompared(opened, asked.values())) if note]
     return Answer(
-        questions={name: question.to_json() for name, question in asked.items()},
+        questions=asked,
         subjects=opened.subjects,
         tables=tuple(
-            _wire(cube, name, question, withheld, opened, notes, left_out) for name, question in asked.items()
+            _table(cube, name, question, withheld, opened, notes, left_out) for name, question in asked.items()
         ),
         counts=_counts(cube, withheld, opened),
         zeros_hidden=zeros_hidden,
@@ -322,11 +257,6 @@ def _answer_in(
         comparators=opened.comparators,
         round_to=opened.policy.round_to,
     )
-
-
-def _is_rounded(name: str, answers: Sequence[Answer]) -> bool:
-    """Whether a table of earlier answers, by the name that it has among them, printed rounded counts."""
-    return answers[int(name.partition("/")[0]) - 1].round_to > 0
 
 
 def _summed(search: Mapping[str, int], so_far: Answer | None) -> dict[str, int]:
@@ -349,25 +279,13 @@ def refusal_of(before: Before, error: Unprotectable, without_proof: Iterable[str
     )
 
 
-def _wire(
+def _table(
     cube: Cube, name: str, question: Question, hidden: Any, opened: Opened, notes: list[str], left_out: LeftOut
-) -> Mapping[str, Any]:
-    gone = {
-        part: sorted(map(sorted, left_out[part])) for part, _ in parts_of(name, question).values() if part in left_out
-    }
-    figures = figures_of(cube, name, hidden, opened)
-    return {
-        "name": name,
-        "question": question.to_json(),
-        "scope": words.scope_of(question, opened),
-        "notes": [
-            *notes,
-            *words.of_question(question, opened, figures.statistics),
-            *([words.LEFT_OUT] if gone else []),
-        ],
-        **({"left_out": gone} if gone else {}),
-        **figures.to_json(),
-    }
+) -> Table:
+    gone = {part: left_out[part] for part, _ in parts_of(name, question).values() if part in left_out}
+    found = figures_of(cube, name, hidden, opened)
+    told = [*notes, *words.of_question(question, opened, found.statistics), *([words.LEFT_OUT] if gone else [])]
+    return found.as_table(name, question, words.scope_of(question, opened), told, gone)
 
 
 def _counts(cube: Cube, hidden: Any, opened: Opened) -> tuple[Mapping[str, Any], ...]:

@@ -19,7 +19,7 @@ from kdsp_lib.analyse.count_tables import whole_rows
 from kdsp_lib.analyse.crossing import Crossed
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
-from kdsp_lib.analyse.layout import Asked, Earlier, Grouping
+from kdsp_lib.analyse.layout import Asked, Earlier
 from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.school_counts import school_counts
 from kdsp_lib.analyse.school_cube import build_school_cube, cells_of_past
@@ -27,15 +27,16 @@ from kdsp_lib.analyse.school_figures import empty_figures, main_dataset, reasons
 from kdsp_lib.analyse.school_layout import Edition
 from kdsp_lib.analyse.school_record import SchoolRecords, read_records
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import Answer, Unproved, giving_way, refuse_if_empty
+from kdsp_lib.custodian.answering import Unproved, giving_way, refuse_if_empty
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import controllers as controllers_of
-from kdsp_lib.custodian.past import left_out_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.published import beside_published
 from kdsp_lib.custodian.rounding import rounded_for
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Cell, Grouping, Table
 from kdsp_lib.protect.attack import Attack
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.gias_links import successors
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 NO_SPREAD = (
     "A spread of establishments needs pupils' records, which this report is not made from: these figures are [x]."
 )
-Told = Mapping[str, tuple[Earlier, Sequence[Mapping[str, Any]]]]
+Told = Mapping[str, tuple[Earlier, Sequence[Cell]]]
 """Earlier questions, by names that no new table can have, with the cells that answered them."""
 
 
@@ -89,22 +90,15 @@ def answer_from_schools(
 
 def _with_spreads(answer: Answer, opened: Opened, asked: Mapping[str, Question]) -> Answer:
     """The answer with an empty table for each spread, so that one notebook serves data of either kind."""
-    found = {str(table["name"]): table for table in answer.tables}
+    found = {table.name: table for table in answer.tables}
     found |= {
-        name: {
-            "name": name,
-            "question": question.to_json(),
-            "scope": words.scope(opened),
-            "notes": [NO_SPREAD],
-            **empty_figures(question),
-        }
+        name: empty_figures(question).as_table(name, question, words.scope(opened), [NO_SPREAD])
         for name, question in asked.items()
         if question.kind == "spread"
     }
     if len(found) == len(answer.tables):
         return answer
-    questions = {name: question.to_json() for name, question in asked.items()}
-    return replace(answer, questions=questions, tables=tuple(found[name] for name in asked))
+    return replace(answer, questions=asked, tables=tuple(found[name] for name in asked))
 
 
 def _answer(
@@ -131,9 +125,9 @@ def _answer(
     cube = rounded_for(cube, withheld, {})
     notes = [words.rules(opened, zeros_hidden=protected.zeros_hidden), *_about(opened, editions[0].records)]
     return Answer(
-        questions={name: question.to_json() for name, question in asked.items()},
+        questions=asked,
         subjects=opened.subjects,
-        tables=tuple(_wire(cube, name, opened, withheld, notes, editions[0].records) for name in asked),
+        tables=tuple(_table(cube, name, opened, withheld, notes, editions[0].records) for name in asked),
         counts=school_counts(cube, withheld, editions[0].records, opened.policy.round_to),
         zeros_hidden=protected.zeros_hidden,
         search=protected.search,
@@ -152,7 +146,7 @@ def _already_shown(cube: Cube, told: Sequence[Told]) -> tuple[Flags, Flags]:
         table = cube.earlier_tables[name]
         shown = read_back(table, cells)
         printed[list(shown.printed)] = True
-        alone = {tuple(cell["codes"]) for cell in cells if len(cell["values"]) == 1}
+        alone = {cell.codes for cell in cells if len(cell.values) == 1}
         bases = {row.base for row in table.rows if row.codes in alone}
         hidden[[cell for cell in shown.hidden if cell not in bases]] = True
     hidden &= ~printed
@@ -205,15 +199,14 @@ def incomparable(group: EarlierReleases) -> Disclosive:
     )
 
 
-def true_values(tables: SourceTables, opened: Opened, answer: Answer) -> dict[str, list[Mapping[str, Any]]]:
+def true_values(tables: SourceTables, opened: Opened, answer: Answer) -> dict[str, Sequence[Cell]]:
     """The cells of each table of an answer as they are: for the custodian's own checks, never to be shown."""
-    every = {name: Question.from_json(question) for name, question in answer.questions.items()}
-    questions = {name: question for name, question in every.items() if question.kind != "spread"}
+    questions = {name: question for name, question in answer.questions.items() if question.kind != "spread"}
     editions = _editions(opened, questions, (Held(tables, ()),), ({},))
     cube = _cube(opened, editions)
     nothing = np.zeros(len(cube.keys), dtype=bool)
     return {
-        name: beside_published(school_figures(cube, name, nothing, editions[0].records), question, opened)["cells"]
+        name: beside_published(school_figures(cube, name, nothing, editions[0].records), question, opened).cells
         for name, question in questions.items()
     }
 
@@ -254,14 +247,13 @@ def _refuse_filters(asked: Mapping[str, Question]) -> None:
 
 def _told(edition: int, held: Held) -> Told:
     return {
-        f"{edition}:{number}/{table['name']}": (
-            Earlier(question, answer.subjects, left_out_of(table, str(table["name"]))),
-            own_cells(question, table),
+        f"{edition}:{number}/{table.name}": (
+            Earlier(table.asked, answer.subjects, table.left_out.get(table.name, frozenset())),
+            own_cells(table),
         )
         for number, answer in enumerate(held.answers, start=1)
         for table in answer.tables
-        for question in [Question.from_json(table["question"])]
-        if question.kind != "spread"
+        if table.asked.kind != "spread"
     }
 
 
@@ -301,25 +293,13 @@ def _beside_itself(cube: Cube, editions: Sequence[Edition]) -> Crossed | None:
     return Crossed(cube, nothing, nothing, past, nothing) if past.any() else None
 
 
-def _wire(
-    cube: Cube, name: str, opened: Opened, hidden: Any, notes: Sequence[str], records: SchoolRecords
-) -> Mapping[str, Any]:
+def _table(cube: Cube, name: str, opened: Opened, hidden: Any, notes: Sequence[str], records: SchoolRecords) -> Table:
     one = cube.tables[name].asked
-    gone = {name: sorted(map(sorted, one.left_out))} if one.left_out else {}
     figures = beside_published(school_figures(cube, name, hidden, records), one.question, opened)
-    return {
-        "name": name,
-        "question": one.question.to_json(),
-        "scope": words.scope(opened, made_from=[d for d in opened.datasets if d.dataset == main_dataset(one)]),
-        "notes": [
-            *notes,
-            *reasons(one, records),
-            *words.of_question(one.question, opened, figures["statistics"]),
-            *([words.LEFT_OUT] if gone else []),
-        ],
-        **({"left_out": gone} if gone else {}),
-        **figures,
-    }
+    told = [*notes, *reasons(one, records), *words.of_question(one.question, opened, figures.statistics)]
+    told += [words.LEFT_OUT] if one.left_out else []
+    scope = words.scope(opened, made_from=[d for d in opened.datasets if d.dataset == main_dataset(one)])
+    return figures.as_table(name, one.question, scope, told, {name: one.left_out} if one.left_out else {})
 
 
 def _about(opened: Opened, records: SchoolRecords) -> list[str]:

@@ -16,7 +16,7 @@ from kdsp_lib.model.question import Question
 from kdsp_lib.source.limits import Limits
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.answering import Answer
+    from kdsp_lib.model.answer import Answer
 
 LIGHT: Final = 300
 """An answer of fewer cells takes a few seconds at most: it is made at once, in the custodian's own process."""
@@ -45,7 +45,7 @@ def cells_asked_for(questions: Mapping[str, Question], told: Iterable[Answer] = 
 
 
 def _cells_told(told: Iterable[Answer]) -> int:
-    return sum(len(table["cells"]) for answer in told for table in answer.tables)
+    return sum(len(table.cells) for answer in told for table in answer.tables)
 
 
 def _cells(name: str, question: Question) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.errors import Broken
+from kdsp_lib.model.table import Table
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.listing import Listing
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Tables in their wire form, lists, and further files of the release by their names."""
+    """Tables, lists, and further files of the release by their names."""
 
-    tables: tuple[Mapping[str, Any], ...] = ()
+    tables: tuple[Table, ...] = ()
     listings: tuple[Listing, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
 
@@ -28,14 +29,14 @@ class Contents:
     def to_json(self, *, draft: bool) -> dict[str, Any]:
         """As a notebook gets them: without the files, which go into a release alone."""
         return {
-            "tables": [{**table, "draft": draft} for table in self.tables],
+            "tables": [{**table.to_json(), "draft": draft} for table in self.tables],
             "lists": [{**listing.to_json(), "draft": draft} for listing in self.listings],
         }
 
     def for_ledger(self) -> dict[str, Any]:
         """What is kept of them: which tables, which columns, how many files; no row, no name of a file."""
         return {
-            "contents": [str(table["name"]) for table in self.tables],
+            "contents": [table.name for table in self.tables],
             "listed": {listing.name: list(listing.columns) for listing in self.listings},
             "files": len(self.files),
         }

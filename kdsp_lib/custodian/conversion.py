@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kdsp_lib.custodian import words
+from kdsp_lib.model.table import Break
 from kdsp_lib.source.gias_links import is_followed, successors
 from kdsp_lib.source.period import census_day
 from kdsp_lib.source.published import LINKS
@@ -64,9 +65,7 @@ def was_called(found: Sequence[Conversion]) -> tuple[str, ...]:
     return tuple(each.before[0] for each in found if len(each.before) == 1)
 
 
-def breaks_of(
-    found: Iterable[Conversion], periods: Sequence[str], name: Mapping[str, str], dim: str
-) -> list[dict[str, str]]:
+def breaks_of(found: Iterable[Conversion], periods: Sequence[str], name: Mapping[str, str], dim: str) -> list[Break]:
     """The breaks within a series: each before the first census that the new establishment made itself."""
     breaks = []
     for each in found:
@@ -77,5 +76,5 @@ def breaks_of(
             said = BECAME if len(each.before) == 1 else MERGED
             old = " and ".join(name[urn] for urn in each.before)
             why = said.format(new=name[each.urn], old=old, day=words.day(each.on.isoformat()))
-            breaks.append({"dim": dim, "code": after[0], "why": why})
+            breaks.append(Break(dim, after[0], why))
     return breaks

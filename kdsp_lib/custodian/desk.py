@@ -12,7 +12,6 @@ from typing import Any
 from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.also_read import also_read
-from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.asked_days import real_day
 from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.deciding import Deciding, refuse_unless_the_same
@@ -39,6 +38,7 @@ from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.where_used import uses_of
 from kdsp_lib.custodian.workers import Workers
 from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Overtaken, Refusal
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, held_hash, holding
@@ -176,7 +176,7 @@ class Desk:
             answer = self._answered(report, questions)  # beside others: what comes out meanwhile overtakes it
         if answer not in report.answers:
             report.answers.append(answer)
-        return {"tables": [{**table, "draft": report.is_draft} for table in answer.tables]}
+        return {"tables": [{**table.to_json(), "draft": report.is_draft} for table in answer.tables]}
 
     def further(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """A table of figures that all who read the report have already: terms or years as released, or published."""
@@ -184,8 +184,8 @@ class Desk:
         with self._recorded(report):
             refuse_unless(report, "contents" if "contents" in report.opened.served.answers else "tables")
             table = further_table(self.ledger, Catalogue.load(self.workspace), report, question)
-        report.further[table["name"]] = table
-        return {"table": {**table, "draft": report.is_draft}}
+        report.further[table.name] = table
+        return {"table": {**table.to_json(), "draft": report.is_draft}}
 
     def pupils(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """List the pupils that a report is about, by the columns asked for: as themselves, or so that nobody is known.
@@ -261,17 +261,15 @@ class Desk:
             raise
 
     def _answered(self, report: OpenReport, questions: dict[str, Question]) -> Answer:
-        asked = {name: question.to_json() for name, question in questions.items()}
         for answer in report.answers:
-            if answer.questions == asked:
+            if answer.questions == questions:
                 return answer
-            if set(answer.questions) & set(asked):
-                shared = sorted(set(answer.questions) & set(asked))
+            if shared := sorted(set(answer.questions) & set(questions)):
                 raise BadParameters(
                     f"{', '.join(shared)} was asked before in this report.", remedy="give each table a name of its own"
                 )
         opened = report.opened
-        if (stored := stored_answer(self.ledger, opened, asked)) is not None:
+        if (stored := stored_answer(self.ledger, opened, questions)) is not None:
             return stored
         report.refuse_unless_released()
         views = views_of(self.ledger, opened)
@@ -279,7 +277,7 @@ class Desk:
         if not report.is_draft:
             check_not_overtaken(report, there)
         hangs_on = made_beside(views, report.told, list(self._public(opened)), self._register_hash())
-        answer = self._told_before(report, asked, hangs_on) or self._told_now(report, questions, views, hangs_on)
+        answer = self._told_before(report, questions, hangs_on) or self._told_now(report, questions, views, hangs_on)
         report.beside = there
         return answer
 
@@ -288,23 +286,22 @@ class Desk:
     ) -> Answer:
         """A new answer, safe for its readers and beside all that whoever asks was told, entered in the ledger."""
         opened = report.opened
-        asked = {name: question.to_json() for name, question in questions.items()}
         for _ in range(MOST_TRIES):
-            own = self._own(report, asked, views)
+            own = self._own(report, questions, views)
             answer = self._new_answer(report, questions, with_own(views, opened, own))
             answer = replace(answer, published=opened.published_beside(questions.values()), own=own.positions)
             with self._turn() as append:  # what the same person was told meanwhile binds it too
-                if self._own(report, asked, views).positions == own.positions:
+                if self._own(report, questions, views).positions == own.positions:
                     asker = asker_of(opened, hangs_on)
                     append("answer", opened.id, {**answer.to_json(), "snapshots": opened.snapshots, ASKER: asker})
                     return answer
         raise Overtaken("You were told other figures meanwhile.", remedy="ask one thing after the other")
 
-    def _told_before(self, report: OpenReport, asked: Mapping[str, Any], hangs_on: str) -> Answer | None:
+    def _told_before(self, report: OpenReport, asked: Mapping[str, Question], hangs_on: str) -> Answer | None:
         """What whoever asks was told already where they asked the same; else whether they may ask for more now."""
         return self._own_answers.stored(report.opened, asked, hangs_on, self.workspace.limits.questions_an_hour)
 
-    def _own(self, report: OpenReport, asked: Mapping[str, Any], views: Sequence[View]) -> Own:
+    def _own(self, report: OpenReport, asked: Mapping[str, Question], views: Sequence[View]) -> Own:
         """What whoever asks was told before, and has not released, as far as it binds what they ask now."""
         return self._own_answers.beside(report.opened, asked, known_in(views, report.opened, report.told))
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kdsp_lib.custodian.answering import Answer, is_of_list
 from kdsp_lib.custodian.audience import Parties
 from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
 from kdsp_lib.custodian.opening import Opened
 from kdsp_lib.custodian.outline import Outline
+from kdsp_lib.model.answer import Answer, is_of_list
+from kdsp_lib.model.question import Question
 from kdsp_lib.protocol.catalogue import report_name
 
 
@@ -94,12 +95,13 @@ def _of_this_report(ledger: Ledger, opened: Opened) -> Iterator[Entry]:
             yield ledger.release(outline.position)
 
 
-def stored_answer(ledger: Ledger, opened: Opened, asked: Mapping[str, object]) -> Answer | None:
+def stored_answer(ledger: Ledger, opened: Opened, asked: Mapping[str, Question]) -> Answer | None:
     """The answer to equal questions in an earlier release of this very report on the same data, if there is one."""
+    written = {name: question.to_json() for name, question in asked.items()}
     for entry in _of_this_report(ledger, opened):
         if dict(entry.body["snapshots"]) == opened.snapshots:
             for data in entry.body["answers"]:
-                if data["questions"] == asked:
+                if data["questions"] == written:
                     return Answer.from_json(data)
     return None
 

@@ -9,6 +9,7 @@ from kdsp_lib.custodian.published_series import published_series
 from kdsp_lib.custodian.so_far import so_far
 from kdsp_lib.custodian.trend import trend
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.table import Table
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.ledger import Ledger
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     from kdsp_lib.source.catalogue import Catalogue
 
 
-def further_table(
-    ledger: Ledger, catalogue: Catalogue, report: OpenReport, question: Mapping[str, Any]
-) -> Mapping[str, Any]:
+def further_table(ledger: Ledger, catalogue: Catalogue, report: OpenReport, question: Mapping[str, Any]) -> Table:
     """The table that is asked for: ``kind`` so-far or trend of a ``table``, or published of a ``measure``.
 
     What is published in it is noted in the report. BadParameters where there is no such kind, or another table of the
@@ -35,7 +34,7 @@ def further_table(
             table, snapshots = published_series(report.opened, question.get("measure"), years)
         case _:
             raise BadParameters("There is no such table.", remedy="one of so-far, trend, published")
-    if any(each["name"] == table["name"] for each in report.tables if each["name"] not in report.further):
-        raise BadParameters(f"{table['name']} is another table.", remedy="give that one another name")
+    if any(each.name == table.name for each in report.tables if each.name not in report.further):
+        raise BadParameters(f"{table.name} is another table.", remedy="give that one another name")
     report.series_from.update(snapshots)
     return table

@@ -13,7 +13,7 @@ from typing import Any
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
-from kdsp_lib.analyse.layout import Grouping, is_beside
+from kdsp_lib.model.table import Grouping
 
 LeftOut = Mapping[str, frozenset[Grouping]]
 """The rows left out, by the part of a table: with each grouping all that are finer."""
@@ -85,7 +85,7 @@ def _loss(cube: Cube, rows: frozenset[Rows]) -> tuple[int, list[tuple[str, list[
     for part, grouping in rows:
         table = cube.tables[part]
         finer = sum(grouping <= _grouping(table, row.codes) and not row.left_out for row in table.rows)
-        lost += finer if is_beside(part) or not cube.told.any() else 4 * finer
+        lost += finer if table.asked.is_of_comparator or not cube.told.any() else 4 * finer
     return lost, sorted((part, sorted(grouping)) for part, grouping in rows)
 
 

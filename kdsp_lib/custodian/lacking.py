@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kdsp_lib.analyse.absence_reason import DATASET as REASONS
 from kdsp_lib.analyse.attribute import ATTRIBUTES, Attribute
@@ -19,9 +19,11 @@ from kdsp_lib.analyse.school_figures import empty_figures
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import Answer, Before, answer_questions
+from kdsp_lib.custodian.answering import Before, answer_questions
 from kdsp_lib.custodian.published import beside_published
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Table
 from kdsp_lib.source.period import is_term, year_before
 
 if TYPE_CHECKING:
@@ -60,14 +62,11 @@ def answer_what_is_held(
     answer = answer_questions(tables, opened, held, views) if held else Answer({}, opened.subjects, (), (), False, {})
     if len(held) == len(questions):
         return answer
-    found = {str(table["name"]): table for table in answer.tables}
+    found = {table.name: table for table in answer.tables}
     found |= {
         name: _empty(name, question, opened, reasons[name]) for name, question in questions.items() if name not in held
     }
-    asked = {name: question.to_json() for name, question in questions.items()}
-    return replace(
-        answer, questions={**asked, **answer.questions}, tables=tuple(found[name] for name in questions)
-    )  # fmt: skip
+    return replace(answer, questions={**questions, **answer.questions}, tables=tuple(found[name] for name in questions))
 
 
 def unsaid(question: Question, tables: SourceTables) -> str:
@@ -120,12 +119,7 @@ def _is_any(tables: SourceTables, table: str, names: tuple[str, ...]) -> bool:
     return any(known.column(name)[0].as_py() for name in names)
 
 
-def _empty(name: str, question: Question, opened: Opened, reason: str) -> Mapping[str, Any]:
+def _empty(name: str, question: Question, opened: Opened, reason: str) -> Table:
     figures = beside_published(empty_figures(question), question, opened)
-    return {
-        "name": name,
-        "question": question.to_json(),
-        "scope": words.scope(opened),
-        "notes": [reason, *words.of_question(question, opened, figures["statistics"])],
-        **figures,
-    }
+    notes = [reason, *words.of_question(question, opened, figures.statistics)]
+    return figures.as_table(name, question, words.scope(opened), notes)

@@ -76,7 +76,7 @@ def told_of_tables_before(report: OpenReport) -> Iterator[None]:
     except Disclosive as error:
         if not report.answers:
             raise
-        names = ", ".join(str(table["name"]) for answer in report.answers for table in answer.tables)
+        names = ", ".join(table.name for answer in report.answers for table in answer.tables)
         raise Disclosive(
             "The pupils cannot be listed beside the tables that this report was told before.",
             faults=[Fault("asked before the list", names), *error.faults],

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+from kdsp_lib.model.table import Table
+
 Part = Literal["data", "code", "rules", "register", "environment", "notebook", "release"]
 """What can have moved: the last is the release itself, changed after it was written."""
 NOT_TOLD: Final = ""
@@ -60,16 +62,16 @@ class Change:
         return cls(data["part"], str(data["text"]), bool(data["stops"]))
 
 
-def moved_cells(old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]) -> tuple[Moved, ...]:
-    """The cells of tables in their wire form that differ, table by table, in the order of the old and then the new."""
-    before = {str(table["name"]): table for table in old}
-    after = {str(table["name"]): table for table in new}
+def moved_cells(old: Iterable[Table], new: Iterable[Table]) -> tuple[Moved, ...]:
+    """The cells of tables that differ, table by table, in the order of the old and then the new."""
+    before = {table.name: table for table in old}
+    after = {table.name: table for table in new}
     return tuple(
         moved for name in dict.fromkeys((*before, *after)) for moved in _in(name, before.get(name), after.get(name))
     )
 
 
-def _in(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Moved]:
+def _in(name: str, old: Table | None, new: Table | None) -> Iterator[Moved]:
     was, now = _cells(old), _cells(new)
     for row, column in dict.fromkeys((*was, *now)):
         pair = was.get((row, column), NONE), now.get((row, column), NONE)
@@ -77,15 +79,15 @@ def _in(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None)
             yield Moved(name, row, column, *pair)
 
 
-def _cells(table: Mapping[str, Any] | None) -> dict[tuple[str, str], str]:
+def _cells(table: Table | None) -> dict[tuple[str, str], str]:
     if table is None:
         return {}
-    dims = [str(dim["name"]) for dim in table["dims"]]
-    columns = [str(statistic["name"]) for statistic in table["statistics"]]
+    dims = [dim.name for dim in table.dims]
+    columns = [statistic.name for statistic in table.statistics]
     return {
-        (row_of(dims, cell["codes"]), column): str(value)
-        for cell in table["cells"]
-        for column, value in zip(columns, cell["values"], strict=True)
+        (row_of(dims, cell.codes), column): value
+        for cell in table.cells
+        for column, value in zip(columns, cell.values, strict=True)
     }
 
 

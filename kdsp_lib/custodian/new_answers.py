@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kdsp_lib.analyse.crossing import Past
-from kdsp_lib.custodian.answering import Answer, Before
+from kdsp_lib.custodian.answering import Before
 from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before
 from kdsp_lib.custodian.budget import LIGHT, cells_asked_for, refuse_too_many_cells
 from kdsp_lib.custodian.earlier import View
@@ -18,6 +18,7 @@ from kdsp_lib.custodian.public_figures import public_figures
 from kdsp_lib.custodian.tables_at_hand import TablesAtHand
 from kdsp_lib.custodian.turns import Turns
 from kdsp_lib.custodian.workers import Budget, Workers, refuse_unwanted
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.sample import is_school_level

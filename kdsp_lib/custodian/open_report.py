@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from kdsp_lib.custodian.comparator import NAMES
 from kdsp_lib.errors import BadParameters, Disclosive, KdspError, NotAuthorised
 from kdsp_lib.model.question import OWN, Question
+from kdsp_lib.model.table import Table
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.answering import Answer
     from kdsp_lib.custodian.contents import Contents
     from kdsp_lib.custodian.listing import Listing
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.custodian.sessions import Session
+    from kdsp_lib.model.answer import Answer
 
 MOST_QUESTIONS = 40
 
@@ -42,7 +43,7 @@ class OpenReport:
     classes: Answer | None = None
     """What the rows of a pseudonymous list show, as counts: they bind what this report is told next."""
 
-    further: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    further: dict[str, Table] = field(default_factory=dict)
     """Tables of figures that its readers have already, by name: terms that were released before, beside its own."""
 
     series_from: set[str] = field(default_factory=set)
@@ -59,8 +60,8 @@ class OpenReport:
         return [*self.answers, *(() if self.classes is None else (self.classes,))]
 
     @property
-    def tables(self) -> list[Mapping[str, Any]]:
-        """All its tables in their wire form."""
+    def tables(self) -> list[Table]:
+        """All its tables."""
         fixed = () if self.contents is None else self.contents.tables
         return [*(table for answer in self.answers for table in answer.tables), *fixed, *self.further.values()]
 

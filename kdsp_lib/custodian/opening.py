@@ -23,6 +23,7 @@ from kdsp_lib.custodian.served import SERVED, Served, served_report
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.question import OWN, Question
+from kdsp_lib.model.table import Statistic
 from kdsp_lib.protocol.catalogue import Records, report_name
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.decision import RETAIN_UNTIL, Decision, decide, holding_on_both
@@ -111,7 +112,7 @@ class Opened:
         lacks = self.served.compares and not NAMES.keys() <= self.comparators.keys()
         return (*self.comparators, *((OWN,) if lacks else ()))
 
-    def reference(self, question: Question, own: Sequence[Mapping[str, Any]] = ()) -> Reference | None:
+    def reference(self, question: Question, own: Sequence[Statistic] = ()) -> Reference | None:
         """What is published to stand beside the figures of a question; None where that asks for nothing.
 
         ``own``: the statistics of these figures, by which its note tells of limits.
@@ -289,8 +290,7 @@ def open_request(
     both = _decided(request, community, asked_today, today)
     decision = both["decision"]
     in_time = tuple(d for d in catalogue.datasets if is_current(d, community) and is_current(d, today))
-    is_of_school = served.about == "school" and "tables" in served.answers
-    phase = _phases(catalogue).get(members[0], "") if is_of_school else ""
+    phase = _phases(catalogue).get(members[0], "") if served.about == "school" and "tables" in served.answers else ""
     comparators: dict[str, tuple[str, ...]] = {}
     if served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations:
         fewest = policy_for(request.recipient, request.level, members[0]).controllers

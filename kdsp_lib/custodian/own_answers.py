@@ -15,11 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.earlier import EarlierReleases, View
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.outline import digest_of
 from kdsp_lib.errors import Disclosive
+from kdsp_lib.model.answer import Answer
+from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Table
 from kdsp_lib.source.code import engine_hash, rules_hash
 from kdsp_lib.source.files import sha256_of
 
@@ -93,24 +95,27 @@ class OwnAnswers:
                     self._open[outline.person].pop((outline.report, digest), None)
             return list(self._open[person].values())
 
-    def stored(self, opened: Opened, asked: Mapping[str, Any], beside: str, most: int) -> Answer | None:
+    def stored(self, opened: Opened, asked: Mapping[str, Question], beside: str, most: int) -> Answer | None:
         """What the same person was answered to equal questions of this very report, beside the same.
 
         Where that is nothing: Disclosive where they would be told more than ``most`` tables within an hour.
         """
+        written = {name: question.to_json() for name, question in asked.items()}
         for told in self.of(opened.requester):
             if told.report == opened.id and told.snapshots == _snapshots(opened):
                 body = self._ledger.entry(told.position).body
-                if body["questions"] == asked and body[ASKER]["beside"] == beside:
+                if body["questions"] == written and body[ASKER]["beside"] == beside:
                     return Answer.from_json(body)
         self.refuse_too_many(opened.requester, len(asked), most, dt.datetime.now(dt.UTC))
         return None
 
-    def beside(self, opened: Opened, asked: Mapping[str, Any], known: Sequence[Answer]) -> Own:
+    def beside(self, opened: Opened, asked: Mapping[str, Question], known: Sequence[Answer]) -> Own:
         """What binds these questions, but for what is ``known`` to bind them anyway."""
         return self.at([each.position for each in self._linked(opened)], opened, asked, known)
 
-    def at(self, positions: Sequence[int], opened: Opened, asked: Mapping[str, Any], known: Sequence[Answer]) -> Own:
+    def at(
+        self, positions: Sequence[int], opened: Opened, asked: Mapping[str, Question], known: Sequence[Answer]
+    ) -> Own:
         """The same of what was told in the entries at these positions."""
         seen = [_marked(answer, table) for answer in known for table in answer.tables]
         found: list[Answer] = []
@@ -122,8 +127,8 @@ class OwnAnswers:
             is_of_others = not set(answer.subjects) & set(opened.subjects)
             tables = []
             for table in answer.tables:
-                is_asked_of_others = is_of_others and table["question"] in asked.values()
-                is_filtered = any(question["where"] for question in (table["question"], *asked.values()))
+                is_asked_of_others = is_of_others and table.asked in asked.values()
+                is_filtered = any(question.where for question in (table.asked, *asked.values()))
                 if is_filtered and not is_asked_of_others and _marked(answer, table) not in seen:
                     seen.append(_marked(answer, table))
                     tables.append(table)
@@ -200,7 +205,7 @@ def with_own(views: Sequence[View], opened: Opened, own: Own) -> tuple[View, ...
     first = same[0] if same else EarlierReleases(opened.period, opened.snapshots, (), (), ())
     mine = replace(first, answers=(*first.answers, *own.answers))
     told = views[0].told | own.told
-    cells = sum(len(table["cells"]) for answer in own.answers for table in answer.tables)
+    cells = sum(len(table.cells) for answer in own.answers for table in answer.tables)
     return (*views, View((*others, mine), told, own=cells))
 
 
@@ -212,10 +217,10 @@ def _snapshots(opened: Opened) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(opened.snapshots.items()))
 
 
-def _marked(answer: Answer, table: Mapping[str, Any]) -> tuple[Any, ...]:
+def _marked(answer: Answer, table: Table) -> tuple[Any, ...]:
     """What tells a table and what it shows from all others, whatever it is called."""
-    compared = answer.comparators.get(table["question"].get("compare"), ())
-    return table["question"], answer.subjects, tuple(compared), table["cells"], table.get("left_out")
+    compared = answer.comparators.get(table.asked.compare or "", ())
+    return table.asked, answer.subjects, compared, table.cells, table.left_out
 
 
 def _outline(entry: Entry) -> Told:

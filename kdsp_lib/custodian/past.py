@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,22 +15,23 @@ from kdsp_lib.analyse.comparison import parts_of, taken_apart
 from kdsp_lib.analyse.crossing import Past, Sample
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
-from kdsp_lib.analyse.layout import Earlier, Grouping
+from kdsp_lib.analyse.layout import Earlier
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.question import OWN, Question
+from kdsp_lib.model.table import Cell, Table
 from kdsp_lib.source.period import is_term_of
 from kdsp_lib.source.sample import FURTHER, is_later
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kdsp_lib.custodian.answering import Answer
     from kdsp_lib.custodian.earlier import EarlierReleases
     from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.model.answer import Answer
     from kdsp_lib.protocol.community import Community
     from kdsp_lib.source.tables import SourceTables
 
@@ -43,10 +44,12 @@ def earlier_tables(answers: Sequence[Answer], public: Sequence[Answer] = ()) -> 
     found: dict[str, Earlier] = {}
     for number, answer in enumerate((*answers, *public), start=1):
         for table in answer.tables:
-            if not (MEASURES[table["question"]["measure"]].published or is_empty(table)):
+            if not (MEASURES[table.asked.measure].published or is_empty(table)):
                 for part, alone, urns, cells in _parts(answer, table):
-                    left_out, is_public = left_out_of(table, part), number > len(answers)
-                    found[f"{number}/{part}"] = Earlier(alone, urns, left_out, cells, public=is_public)
+                    left_out, is_public = table.left_out.get(part, frozenset()), number > len(answers)
+                    found[f"{number}/{part}"] = Earlier(
+                        alone, urns, left_out, cells, public=is_public, is_rounded=answer.round_to > 0
+                    )
     return found
 
 
@@ -55,41 +58,32 @@ def comparable(public: Sequence[Answer], tables: SourceTables) -> tuple[Answer, 
     return tuple(
         answer
         for answer in public
-        if all(_datasets(table) & set(FURTHER) <= set(tables.tables) for table in answer.tables)
+        if all(_datasets(table.asked) & set(FURTHER) <= set(tables.tables) for table in answer.tables)
     )
 
 
-def _datasets(table: Mapping[str, Any]) -> set[str]:
+def _datasets(question: Question) -> set[str]:
     """What a table is made from, by its measure and by what it is split by."""
-    asked = table["question"]
-    measure = MEASURES[asked["measure"]]
+    measure = MEASURES[question.measure]
     summed = (SUMS[name].dataset for name in measure.sums)
-    return {measure.dataset, *summed, *(ATTRIBUTES[name].dataset for name in asked["by"])}
+    return {measure.dataset, *summed, *(ATTRIBUTES[name].dataset for name in question.by)}
 
 
-def is_empty(table: Mapping[str, Any]) -> bool:
+def is_empty(table: Table) -> bool:
     """Whether there were no data to make it from: it prints nothing and withholds nothing, so it binds nothing.
 
     What is published beside its figures may be there all the same.
     """
-    own = own_cells(Question.from_json(table["question"]), table)
-    return all(value == NOT_AVAILABLE for cell in own for value in cell["values"])
+    return all(value == NOT_AVAILABLE for cell in own_cells(table) for value in cell.values)
 
 
-def _parts(
-    answer: Answer, table: Mapping[str, Any]
-) -> Iterator[tuple[str, Question, tuple[str, ...], Sequence[Mapping[str, Any]]]]:
+def _parts(answer: Answer, table: Table) -> Iterator[tuple[str, Question, tuple[str, ...], Sequence[Cell]]]:
     """The parts of an answered table: name, question, whose pupils it is about, cells."""
-    question = Question.from_json(table["question"])
-    cells = taken_apart(question, table["cells"])
+    question = table.asked
+    cells = taken_apart(question, table.cells)
     whose = {OWN: answer.subjects, **answer.comparators}
-    for code, (part, alone) in parts_of(str(table["name"]), question).items():
+    for code, (part, alone) in parts_of(table.name, question).items():
         yield part, alone, tuple(whose[code]), cells[code]
-
-
-def left_out_of(table: Mapping[str, Any], part: str) -> frozenset[Grouping]:
-    """The rows that a part of an answered table withheld whole."""
-    return frozenset(frozenset(grouping) for grouping in table.get("left_out", {}).get(part, ()))
 
 
 def controllers(community: Community, urns: Iterable[str]) -> dict[str, str]:
@@ -102,13 +96,13 @@ def subjects_of(before: Tables) -> frozenset[str]:
     return frozenset(urn for old in before.values() for urn in old.subjects)
 
 
-def withheld_in(cube: Cube, answered: Iterable[Mapping[str, Any]]) -> Flags:
+def withheld_in(cube: Cube, answered: Iterable[Table]) -> Flags:
     """The cells that tables withhold, of those asked now: the cube's own tables as answered already."""
     hidden = np.zeros(len(cube.keys), bool)
     for table in answered:
-        question = Question.from_json(table["question"])
-        cells = taken_apart(question, table["cells"])
-        for code, (part, _) in parts_of(str(table["name"]), question).items():
+        question = table.asked
+        cells = taken_apart(question, table.cells)
+        for code, (part, _) in parts_of(table.name, question).items():
             hidden[list(read_back(cube.tables[part], cells[code]).hidden)] = True
     return hidden & ~cube.structural
 

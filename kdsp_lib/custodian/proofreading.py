@@ -27,14 +27,14 @@ from kdsp_lib.custodian.narrative_check import (
 )
 from kdsp_lib.custodian.past import is_empty
 from kdsp_lib.errors import Refusal
-from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Cell
 from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.latest import Latest
 from kdsp_lib.source.sample import is_school_level
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.answering import Answer
     from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.model.answer import Answer
     from kdsp_lib.source.tables import SourceTables
 
 _KEPT = 64
@@ -147,10 +147,8 @@ def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Ans
         if is_school_level(opened.snapshots):
             found |= _behind(answer, true_values(tables, opened, answer))
             continue
-        counted = {str(table["name"]) for table in answer.tables if not is_empty(table)}
-        questions = {
-            name: Question.from_json(question) for name, question in answer.questions.items() if name in counted
-        }
+        counted = {table.name for table in answer.tables if not is_empty(table)}
+        questions = {name: question for name, question in answer.questions.items() if name in counted}
         asked = check_questions(questions, opened.request.categories, opened.compares_with)
         cube = build_cube(count_atoms(tables, cohort, asked, {}), opened.policy)
         nothing = np.zeros(len(cube.keys), dtype=bool)
@@ -159,16 +157,16 @@ def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Ans
 
 
 def _withholds(answer: Answer) -> bool:
-    return any(HIDDEN in cell["values"] for table in answer.tables for cell in table["cells"])
+    return any(HIDDEN in table.values for table in answer.tables)
 
 
-def _behind(answer: Answer, true: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[Decimal]:
+def _behind(answer: Answer, true: Mapping[str, Sequence[Cell]]) -> set[Decimal]:
     """The figures behind every ``c`` of an answer, from the true cells of its tables."""
     found: set[Decimal] = set()
     for table in answer.tables:
-        known = {tuple(cell["codes"]): cell["values"] for cell in true.get(str(table["name"]), ())}
-        for cell in table["cells"]:
-            pairs = zip(cell["values"], known.get(tuple(cell["codes"]), cell["values"]), strict=True)
+        known = {cell.codes: cell.values for cell in true.get(table.name, ())}
+        for cell in table.cells:
+            pairs = zip(cell.values, known.get(cell.codes, cell.values), strict=True)
             found.update(value for printed, said in pairs if printed == HIDDEN for value in figures_in(said))
     return found
 
@@ -177,7 +175,7 @@ def _names_of_tables(answers: Iterable[Answer]) -> Iterator[Text]:
     """What a notebook called its tables becomes names of files."""
     tables = [table for answer in answers for table in answer.tables]
     for number, table in enumerate(tables, start=1):
-        yield Text(f"name of table {number}", "code", str(table["name"]))
+        yield Text(f"name of table {number}", "code", table.name)
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -30,14 +30,16 @@ from kdsp_lib.analyse.pseudonymous_list import (
 )
 from kdsp_lib.analyse.pupil_list import LIST_COLUMNS, REFERENCE
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import Answer, Before, cohort_of
+from kdsp_lib.custodian.answering import Before, cohort_of
 from kdsp_lib.custodian.ledger import canonical
 from kdsp_lib.custodian.listing import Listing, permitted_columns
 from kdsp_lib.custodian.past import comparable, earlier_tables, sample_of, subjects_of
 from kdsp_lib.custodian.protecting import refuse_unless_safe
 from kdsp_lib.errors import Disclosive
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Cell, Table
 from kdsp_lib.protect.classes import ListedColumn, make_cells
 from kdsp_lib.protect.system import Unprotectable
 from kdsp_lib.source.pseudonym import pseudonym
@@ -162,11 +164,8 @@ def with_classes(
 def _answer(opened: Opened, atoms: Atoms, question: Question) -> Answer:
     """The cells of a list as a table that was answered: what they show, and how many pupils show it."""
     counted = np.bincount(class_of_each(atoms.frame, question), atoms.frame["n"], len(question.classes))
-    cells = [
-        {"codes": list(codes), "values": [str(int(number))]}
-        for codes, number in zip(question.classes, counted, strict=True)
-    ]
-    table = {"name": NAME, "question": question.to_json(), "cells": cells}
+    pairs = zip(question.classes, counted, strict=True)
+    table = Table(NAME, question, tuple(Cell(codes, (str(int(number)),)) for codes, number in pairs))
     return Answer({}, opened.subjects, (table,), (), zeros_hidden=False, search={})
 
 
@@ -210,4 +209,4 @@ def _listing(tables: SourceTables, opened: Opened, atoms: Atoms, answer: Answer,
 
 
 def _question_of(answer: Answer) -> Question:
-    return Question.from_json(answer.tables[0]["question"])
+    return answer.tables[0].asked

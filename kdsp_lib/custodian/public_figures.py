@@ -6,23 +6,24 @@ They are a data set of the catalogue, ``public-figures``, a term each. What is i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.errors import BadParameters, BadSource, Fault
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Cell, Table
 from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.vocabulary import is_group
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 
 KIND = "public-figures"
 _CATEGORIES = frozenset(measure.category for measure in MEASURES.values())
-Table = tuple[str, str, str, tuple[str, ...]]
+Key = tuple[str, str, str, tuple[str, ...]]
 """Source, about, measure and breakdowns."""
 
 
@@ -34,12 +35,12 @@ def public_figures(catalogue: Catalogue, period: str, community: Community) -> t
     rows: list[Mapping[str, Any]] = [
         row for entry in _of(catalogue, period) for row in catalogue.read(entry).to_pylist()
     ]
-    tables: dict[Table, list[Mapping[str, Any]]] = defaultdict(list)
+    tables: dict[Key, list[Cell]] = defaultdict(list)
     faults: list[Fault] = []
     for number, row in enumerate(rows, start=1):
         by = dict(part.split("=", 1) for part in (row["by"] or "").split("; ") if part)
         faults += [Fault(f"row {number}", *fault) for fault in _faults(row, by, community)]
-        cell = {"codes": list(by.values()), "values": [str(row["value"])]}
+        cell = Cell(tuple(by.values()), (str(row["value"]),))
         tables[row["source"], row["about"], row["measure"], tuple(by)].append(cell)
     if faults:
         raise BadSource(
@@ -84,8 +85,7 @@ def _subjects(about: str, community: Community) -> tuple[str, ...]:
     return tuple(community.members(about)) if is_group(about) else tuple(about.split())
 
 
-def _answer(number: int, table: Table, cells: list[Mapping[str, Any]], community: Community) -> Answer:
-    _, about, measure, by = table
-    question = Question("count", measure, by).to_json()
-    made = {"name": f"public{number}", "question": question, "cells": cells}
+def _answer(number: int, key: Key, cells: Sequence[Cell], community: Community) -> Answer:
+    _, about, measure, by = key
+    made = Table(f"public{number}", Question("count", measure, by), tuple(cells))
     return Answer({}, _subjects(about, community), (made,), (), zeros_hidden=False, search={})

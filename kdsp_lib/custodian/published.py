@@ -122,12 +122,9 @@ def _rows(catalogue: Catalogue, entry: DataSet, column: str, name: str) -> tuple
     return tuple(whole.filter(pc.equal(whole.column(column), name)).to_pylist())
 
 
-def beside_published(wire: Mapping[str, Any], question: Question, opened: Opened) -> dict[str, Any]:
-    """A table in its wire form, with what the question asks for beside its figures."""
-    if question.beside is None:
-        return dict(wire)
-    own = Figures(wire["title"], tuple(wire["dims"]), tuple(wire["statistics"]), tuple(wire["cells"]), wire["source"])
-    return {**wire, **with_reference(own, question, opened.reference(question, own.statistics)).to_json()}
+def beside_published(own: Figures, question: Question, opened: Opened) -> Figures:
+    """The figures of a table, with what the question asks for beside them."""
+    return with_reference(own, question, opened.reference(question, own.statistics))
 
 
 def _of_phase(values: Mapping[str, Decimal | None], phase: str) -> dict[str, Decimal | None]:

@@ -30,6 +30,7 @@ from kdsp_lib.custodian.contents import Contents, rows_of
 from kdsp_lib.custodian.listing import Listing
 from kdsp_lib.errors import BadSource
 from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.model.table import Table
 from kdsp_lib.protocol.vocabulary import kind_of
 from kdsp_lib.source.national.inspection import AREAS
 
@@ -64,11 +65,11 @@ def published_outcomes(catalogue: Catalogue, opened: Opened, _secret: bytes) -> 
     standards = _standards(catalogue, opened, schools)
     notes = _notes(schools, opened.policy)
     tables = [
-        _wire(table, opened, [NEVER_CONVERTED, *notes], PUBLISHED)
+        _table(table, opened, [NEVER_CONVERTED, *notes], PUBLISHED)
         for table in inspection_tables(rows, schools, on, opened.policy)
     ]
     rules = [f"{one.words}, {rule}." for one in standards for rule in one.rules]
-    tables.append(_wire(caught_table(standards, schools), opened, [_CAUGHT, *rules, _MISSING], FIGURES))
+    tables.append(_table(caught_table(standards, schools), opened, [_CAUGHT, *rules, _MISSING], FIGURES))
     if kind_of(opened.request.recipient) in OUTSIDE:
         return Contents(tuple(tables))
     return Contents(tuple(tables), (_schools(schools, standards, opened, on), *_cards(schools, opened)))
@@ -96,9 +97,9 @@ def _notes(schools: Sequence[School], policy: DisclosurePolicy) -> list[str]:
     return [_ROLL + (f" {_NO_ROLL.format(some=some, small=policy.small_counts)}" if unknown else "")]
 
 
-def _wire(table: Counted, opened: Opened, notes: Sequence[str], source: str) -> Mapping[str, Any]:
+def _table(counted: Counted, opened: Opened, notes: Sequence[str], source: str) -> Table:
     kept = [*notes, *filter(None, (words.coverage_of_table(opened),))]
-    return {**table.to_json(), "scope": words.scope(opened), "notes": kept, "source": source}
+    return counted.as_table(words.scope(opened), kept, source)
 
 
 def _schools(schools: Sequence[School], standards: Sequence[Caught], opened: Opened, on: date) -> Listing:

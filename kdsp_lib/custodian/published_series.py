@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kdsp_lib.analyse.measures.catalogue import definition_of
 from kdsp_lib.analyse.reference import ALL_PUPILS, in_front, printed_figure
@@ -23,6 +23,7 @@ from kdsp_lib.custodian.trend import (
     years_to,
 )
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.table import Cell, Dimension, Level, Standing, Statistic, Table
 from kdsp_lib.source.national.establishment import KIND as EXTRACT
 from kdsp_lib.source.published import CENSUS
 
@@ -45,7 +46,7 @@ PUBLISHED: Final = (
 )
 
 
-def published_series(opened: Opened, measure: object, years: object) -> tuple[dict[str, Any], set[str]]:
+def published_series(opened: Opened, measure: object, years: object) -> tuple[Table, set[str]]:
     """The published figures of a measure by year and area, and the snapshots they are from.
 
     BadParameters where there is no such measure.
@@ -65,38 +66,26 @@ def published_series(opened: Opened, measure: object, years: object) -> tuple[di
     breaks = breaks_in([definition], periods)
     there = [year for year in periods if editions[year]]
     status = {year: _mark(editions[year]) for year in periods}
-    table = {
-        "name": f"{definition.name.replace('-', '_')}_published",
-        "title": f"{definition.label}: what is published",
-        "scope": f"All pupils of each area, {periods[0]} to {periods[-1]}",
-        "question": {"kind": "published", "measure": definition.name, "years": len(periods)},
-        "dims": [
-            year_dimension(periods, status),
-            {
-                "name": "area",
-                "label": "Area",
-                "total": "All",
-                "levels": [{"code": AUTHORITY, "label": "This authority"}]
-                + [{"code": area, "label": in_front(area)} for area in ("neighbours", "england")],
-            },
-        ],
-        "statistics": [{"name": "published", "label": unit, "decimals": places}],
-        "cells": [
-            {"codes": [year, area], "values": [_printed(found[area].get(year), places)]}
-            for year in periods
-            for area in found
-        ],
-        "notes": [
+    levels = (Level(AUTHORITY, "This authority"), *(Level(area, in_front(area)) for area in ("neighbours", "england")))
+    table = Table(
+        f"{definition.name.replace('-', '_')}_published",
+        Standing("published", definition.name, len(periods)),
+        tuple(Cell((year, area), (_printed(found[area].get(year), places),)) for year in periods for area in found),
+        title=f"{definition.label}: what is published",
+        scope=f"All pupils of each area, {periods[0]} to {periods[-1]}",
+        dims=(year_dimension(periods, status), Dimension("area", "Area", levels)),
+        statistics=(Statistic("published", unit, places),),
+        notes=(
             PUBLISHED if number else PUBLISHED.partition(" [x]")[0],
             *([] if number else [NO_NUMBER]),
             *([STATUSES] if any(status.values()) else []),
             *notes_of_breaks(breaks),
             *notes_of_gaps(definition, [year for year in periods if year not in there]),
             *_notes_of_editions({year: editions[year] for year in there}),
-        ],
-        "symbols": {NOT_AVAILABLE: "not available: none is published, or loaded"},
-        "breaks": breaks,
-    }
+        ),
+        symbols={NOT_AVAILABLE: "not available: none is published, or loaded"},
+        breaks=tuple(breaks),
+    )
     return table, {*own, *(each.snapshot for year in periods for each in editions[year])}
 
 

@@ -15,12 +15,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from kdsp_lib.custodian.also_read import also_read
-from kdsp_lib.custodian.answering import Answer, is_of_list
 from kdsp_lib.custodian.asked_days import in_words
 from kdsp_lib.custodian.deciding import Deciding, denial, refuse_denied
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.earlier import View, views_of
-from kdsp_lib.custodian.ledger import Entry, canonical
+from kdsp_lib.custodian.ledger import Entry
 from kdsp_lib.custodian.listing import Listing
 from kdsp_lib.custodian.moved import Change, Moved, moved_cells
 from kdsp_lib.custodian.open_report import OpenReport, Run
@@ -31,6 +30,7 @@ from kdsp_lib.custodian.releasing import hash_of_beside
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.workers import Workers
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, KdspError, NotAuthorised
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
 from kdsp_lib.protocol.fitness import is_denied_to_requester
 from kdsp_lib.register.held import Holding, held_then
@@ -86,25 +86,23 @@ class RerunDesk(Desk):
                 "This release has no tables of figures to compare.", remedy="kdsp rerun RELEASE, to see that it holds"
             )
         report = OpenReport(self.decided(), "full", None)
-        old = [table for data in asked for table in data["tables"]]
-        for data in asked:
-            questions = {name: Question.from_json(question) for name, question in data["questions"].items()}
-            report.answers.append(self._beside_itself(report, questions))
+        old = [table for told in asked for table in told.tables]
+        for told in asked:
+            report.answers.append(self._beside_itself(report, dict(told.questions)))
         new = [table for answer in report.answers for table in answer.tables]
-        return moved_cells(old, new), sum(len(cell["values"]) for table in old for cell in table["cells"])
+        return moved_cells(old, new), sum(len(cell.values) for table in old for cell in table.cells)
 
     def again(self) -> dict[str, Any]:
         """Its decision made again, and its figures, to see whether they are the same."""
         report = OpenReport(self.decided(), "full", None)
-        for data in self._of_figures():
-            questions = {name: Question.from_json(question) for name, question in data["questions"].items()}
-            report.answers.append(self._answered(report, questions))
+        for told in self._of_figures():
+            report.answers.append(self._answered(report, dict(told.questions)))
         return report.opened.decision.to_json()
 
-    def _of_figures(self) -> list[Mapping[str, Any]]:
+    def _of_figures(self) -> list[Answer]:
         """What it was answered but for lists."""
-        answers = self.entry.body["answers"]
-        return [data for data in answers if not is_of_list(data)]
+        answers = map(Answer.from_json, self.entry.body["answers"])
+        return [answer for answer in answers if not answer.is_of_list]
 
     def release(self, _session: Session, _question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Refused."""
@@ -139,15 +137,15 @@ class RerunDesk(Desk):
         return None if named == self.entry.report else super()._released_as(opened, named)
 
     def _answered(self, report: OpenReport, questions: dict[str, Question]) -> Answer:
-        asked = {name: question.to_json() for name, question in questions.items()}
-        told = [Answer.from_json(data) for data in self.entry.body["answers"] if data["questions"] == asked]
+        every = map(Answer.from_json, self.entry.body["answers"])
+        told = [answer for answer in every if answer.questions == questions]
         if not told:
             raise NotAuthorised(
                 "The release did not ask this, so it is not answered.", remedy="use `kdsp run` for another notebook"
             )
         answer = super()._answered(report, questions)
         moved = moved_cells(told[0].tables, answer.tables)
-        if not moved and answer.to_json()["counts"] == list(told[0].counts):
+        if not moved and list(answer.counts) == list(told[0].counts):
             return answer
         self.is_otherwise = True
         self.moved += self._may_be_told(report, questions, told[0])
@@ -184,14 +182,14 @@ class RerunDesk(Desk):
             )
         return listing, classes
 
-    def _own(self, report: OpenReport, asked: Mapping[str, Any], views: Sequence[View]) -> Own:
+    def _own(self, report: OpenReport, asked: Mapping[str, Question], views: Sequence[View]) -> Own:
         """What whoever asked then had been told before that, as far as it bound their release."""
-        answers = self.entry.body["answers"]
-        data = next(each for each in answers if (each["questions"] == asked if asked else is_of_list(each)))
+        answers = map(Answer.from_json, self.entry.body["answers"])
+        then = next(each for each in answers if (each.questions == asked if asked else each.is_of_list))
         known = known_in(views, report.opened, report.told)
-        return self._own_answers.at(data.get("own", ()), report.opened, asked, known)
+        return self._own_answers.at(then.own, report.opened, asked, known)
 
-    def _told_before(self, _report: OpenReport, _asked: Mapping[str, Any], _hangs_on: str) -> None:
+    def _told_before(self, _report: OpenReport, _asked: Mapping[str, Question], _hangs_on: str) -> None:
         """Nothing that was told before is shown in its place: it is made again."""
 
     @contextmanager
@@ -241,7 +239,7 @@ class RerunDesk(Desk):
 
 def same_list(one: Answer, other: Answer) -> bool:
     """Whether two lists have the same cells: these have no rows and columns to be named by."""
-    return canonical(list(one.tables)) == canonical(list(other.tables))
+    return one.tables == other.tables
 
 
 def refuse_reviewer(workspace: Workspace, entry: Entry, person: str, today: dt.date) -> str:

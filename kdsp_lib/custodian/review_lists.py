@@ -9,15 +9,16 @@ review is for whoever asks, as a rerun is, and is not released.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kdsp_lib.analyse.symbol import HIDDEN, SYMBOLS
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import is_of_list
 from kdsp_lib.custodian.artefacts import look_into
 from kdsp_lib.custodian.listing import Listing, listing_in_words
 from kdsp_lib.custodian.moved import Moved, row_of
 from kdsp_lib.errors import Disclosive, NotAuthorised
+from kdsp_lib.model.answer import is_of_list
+from kdsp_lib.model.table import Table
 from kdsp_lib.source.code import engine_hash, rules_hash
 from kdsp_lib.source.environment import lock_hash
 
@@ -33,7 +34,6 @@ _WHICH_NOT_TOLD: Final = "not told"
 _NOT_COMPARED: Final = "not compared"
 _AS_THEN: Final = "unchanged"
 _Row = tuple[str, ...]
-_Table = Mapping[str, Any]
 
 
 def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace, *, is_draft: bool) -> tuple[Listing, ...]:
@@ -82,20 +82,25 @@ def lists_of_review(entry: Entry, opened: Opened, workspace: Workspace, *, is_dr
     )  # fmt: skip
 
 
-def _tables(entry: Entry) -> list[_Table]:
-    return [table for answer in entry.body["answers"] if not is_of_list(answer) for table in answer["tables"]]
+def _tables(entry: Entry) -> list[Table]:
+    return [
+        Table.from_json(table)
+        for answer in entry.body["answers"]
+        if not is_of_list(answer)
+        for table in answer["tables"]
+    ]
 
 
-def _side_by_side(name: str, table: _Table, made: Remade, scope: str) -> Listing:
+def _side_by_side(name: str, table: Table, made: Remade, scope: str) -> Listing:
     """One table, figure by figure: as released, made again, and a mark in words where it moved."""
-    moved = {(cell.row, cell.column) for cell in made.moved if cell.table == table["name"]}
-    dims = [str(dim["name"]) for dim in table["dims"]]
+    moved = {(cell.row, cell.column) for cell in made.moved if cell.table == table.name}
+    dims = [dim.name for dim in table.dims]
     rows = []
-    for cell in table["cells"]:
-        row, label = row_of(dims, cell["codes"]), _label(table, cell["codes"])
-        for statistic, value in zip(table["statistics"], cell["values"], strict=True):
-            is_moved = (row, str(statistic["name"])) in moved
-            there = f"[{value}]" if value in SYMBOLS else str(value)
+    for cell in table.cells:
+        row, label = row_of(dims, cell.codes), _label(table, cell.codes)
+        for statistic, value in zip(table.statistics, cell.values, strict=True):
+            is_moved = (row, statistic.name) in moved
+            there = f"[{value}]" if value in SYMBOLS else value
             if made.is_stopped:
                 again = mark = _CANNOT
             elif is_moved:
@@ -104,16 +109,16 @@ def _side_by_side(name: str, table: _Table, made: Remade, scope: str) -> Listing
                 again = mark = _WHICH_NOT_TOLD
             else:
                 again, mark = there, _SAME
-            rows.append((label, str(statistic["label"]), there, again, mark))
+            rows.append((label, statistic.label, there, again, mark))
     columns = ("Row", "Figure", "As released", "Made again", "Mark")
-    return listing_in_words(name, f"{table['title']}, as released and made again", scope, columns, rows)
+    return listing_in_words(name, f"{table.title}, as released and made again", scope, columns, rows)
 
 
-def _label(table: _Table, codes: Sequence[str]) -> str:
+def _label(table: Table, codes: Sequence[str]) -> str:
     named = []
-    for dim, code in zip(table["dims"], codes, strict=True):
-        levels = {str(level["code"]): str(level["label"]) for level in dim["levels"]}
-        named.append(levels.get(str(code), str(code)))
+    for dim, code in zip(table.dims, codes, strict=True):
+        levels = {level.code: level.label for level in dim.levels}
+        named.append(levels.get(code, code))
     return ", ".join(named) or "All"
 
 
@@ -144,17 +149,17 @@ _NAMES: Final[Mapping[str, str]] = {
 }
 
 
-def _page(entry: Entry, made: Remade, tables: Iterable[_Table], workspace: Workspace) -> Iterator[_Row]:
+def _page(entry: Entry, made: Remade, tables: Iterable[Table], workspace: Workspace) -> Iterator[_Row]:
     """The sections of both pages, in the order in which they were answered; then the page as it lies in its folder."""
     clauses = ", ".join(map(str, entry.body["decision"]["clauses"]))
     decided = f"{entry.body['decision']['decision']}, clauses {clauses}"
     is_as_decided = made.decision == entry.body["decision"]
     yield "Who may have it", decided, *_again(made, decided, is_as_decided, "decided otherwise")
     for table in tables:
-        there, moved = _size(table), len(_of(made.moved, str(table["name"])))
+        there, moved = _size(table), len(_of(made.moved, table.name))
         again = _again(made, there, not moved, f"{moved} {'figure' if moved == 1 else 'figures'} otherwise")
         is_told = made.is_stopped or moved or not made.is_otherwise
-        yield str(table["title"]), there, *(again if is_told else (_WHICH_NOT_TOLD, _WHICH_NOT_TOLD))
+        yield table.title, there, *(again if is_told else (_WHICH_NOT_TOLD, _WHICH_NOT_TOLD))
     listed = ", ".join(map(str, entry.body["listed"]))
     if listed:
         yield "The list of pupils", f"columns {listed}", "its rows are not compared here", _NOT_COMPARED
@@ -183,6 +188,6 @@ def _of(moved: Iterable[Moved], table: str) -> list[Moved]:
     return [cell for cell in moved if cell.table == table]
 
 
-def _size(table: _Table) -> str:
-    values = [str(value) for cell in table["cells"] for value in cell["values"]]
+def _size(table: Table) -> str:
+    values = [value for cell in table.cells for value in cell.values]
     return f"{len(values)} figures, {values.count(HIDDEN)} withheld"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,6 +16,7 @@ from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import values_by_row
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.errors import Broken, Disclosive
+from kdsp_lib.model.table import Cell
 from kdsp_lib.protect.rounding import round_shown
 
 RULE = "counts for this reader are multiples of {base} that add up"
@@ -47,7 +47,7 @@ def rounded_for(cube: Cube, withheld: Flags, before: Mapping[int, int]) -> Cube:
     return replace(cube, rounded=values)
 
 
-def printed_before(cube: Cube, cells_of: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[int, int]:
+def printed_before(cube: Cube, cells_of: Mapping[str, Sequence[Cell]]) -> dict[int, int]:
     """What earlier tables, by their names in the cube, printed of each cell, where the profile rounds."""
     found: dict[int, int] = {}
     for name, cells in cells_of.items() if cube.policy.round_to else ():

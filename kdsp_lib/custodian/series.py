@@ -8,12 +8,14 @@ A series of terms and one of years are both made of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 from kdsp_lib.custodian import words
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.table import Cell, Dimension, Level, Table
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.ledger import Entry, Ledger
@@ -26,13 +28,13 @@ OTHERS: Final = (
 )
 _RETAIN: Final = "retain-until:"
 _OF_ANOTHER: Final = ("period", "on")
-Cells = Mapping[tuple[str, ...], Sequence[str]]
+Cells = Mapping[tuple[str, ...], tuple[str, ...]]
 
 
 class Released(NamedTuple):
     """A table of an earlier period, the snapshots it was made from, and the establishments that were in it."""
 
-    table: Mapping[str, Any]
+    table: Table
     snapshots: Mapping[str, str]
     subjects: frozenset[str]
 
@@ -44,16 +46,16 @@ def others_then(before: Mapping[str, Released], opened: Opened) -> Iterator[str]
             yield OTHERS.format(period=words.period(period))
 
 
-def asked_table(report: OpenReport, name: object) -> Mapping[str, Any]:
+def asked_table(report: OpenReport, name: object) -> Table:
     """The table of that name; BadParameters where it was not asked."""
-    table = next((each for answer in report.answers for each in answer.tables if each["name"] == name), None)
+    table = next((each for answer in report.answers for each in answer.tables if each.name == name), None)
     if table is None:
         raise BadParameters("That table was not asked.", remedy="ask it first: report.tables(absence=...)")
     return table
 
 
 def released_before(
-    ledger: Ledger, report: OpenReport, table: Mapping[str, Any], periods: Collection[str], was: Sequence[str] = ()
+    ledger: Ledger, report: OpenReport, table: Table, periods: Collection[str], was: Sequence[str] = ()
 ) -> dict[str, Released]:
     """By period: the same table as it was released last to the same readers.
 
@@ -68,7 +70,7 @@ def released_before(
 
 
 def _released(
-    ledger: Ledger, opened: Opened, table: Mapping[str, Any], periods: Collection[str], parameters: Mapping[str, Any]
+    ledger: Ledger, opened: Opened, table: Table, periods: Collection[str], parameters: Mapping[str, Any]
 ) -> dict[str, Released]:
     """By period the table as it was released last in a report with these parameters, but for period and day."""
     found: dict[str, Released] = {}
@@ -79,38 +81,28 @@ def _released(
         entry = ledger.release(outline.position)
         if _is_the_same(entry, opened, parameters):
             for each in _tables(entry):
-                if each["question"] == table["question"] and _columns(each) == _columns(table):
+                if each.question == table.question and _columns(each) == _columns(table):
                     found[period] = Released(each, entry.body["snapshots"], frozenset(entry.body["subjects"]))
     return found
 
 
-def stitched(
-    table: Mapping[str, Any],
-    by_period: Mapping[str, Mapping[str, Any] | None],
-    dim: Mapping[str, Any],
-    notes: Iterable[str],
-    **more: Any,
-) -> dict[str, Any]:
+def stitched(table: Table, by_period: Mapping[str, Table | None], dim: Dimension, notes: Iterable[str]) -> Table:
     """A table with one dimension more, that of the periods: a row of ``[x]`` for each of which none was released.
 
-    ``dim``: that dimension; ``more``: what of the table is another's: its name, title, scope.
+    ``dim``: that dimension. Its name, title and scope are still those of the ``table``.
     """
     told = [each for each in by_period.values() if each is not None]
-    dims = [{**own, "levels": _levels(told, place)} for place, own in enumerate(table["dims"])]
+    dims = [replace(own, levels=_levels(told, place)) for place, own in enumerate(table.dims)]
     cells = {period: {} if each is None else _cells(each) for period, each in by_period.items()}
     codes = list(product(*(_codes(cells.values(), place) for place in range(len(dims)))))
-    nothing = [NOT_AVAILABLE] * len(table["statistics"])
-    return {
-        **{key: table[key] for key in ("question", "statistics", "symbols", "source") if key in table},
-        "dims": [dim, *dims],
-        "cells": [
-            {"codes": [period, *code], "values": list(cells[period].get(code, nothing))}
-            for period in by_period
-            for code in codes
-        ],
-        "notes": list(dict.fromkeys([*notes, *(note for each in told for note in each.get("notes", ()))])),
-        **more,
-    }
+    nothing = (NOT_AVAILABLE,) * len(table.statistics)
+    return replace(
+        table,
+        dims=(dim, *dims),
+        cells=tuple(Cell((period, *code), cells[period].get(code, nothing)) for period in by_period for code in codes),
+        notes=tuple(dict.fromkeys([*notes, *(note for each in told for note in each.notes)])),
+        left_out={},
+    )
 
 
 def _is_the_same(entry: Entry, opened: Opened, parameters: Mapping[str, Any]) -> bool:
@@ -130,23 +122,23 @@ def _but_period(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in parameters.items() if key not in _OF_ANOTHER}
 
 
-def _tables(entry: Entry) -> Iterator[Mapping[str, Any]]:
-    return (table for answer in entry.body["answers"] for table in answer["tables"])
+def _tables(entry: Entry) -> Iterator[Table]:
+    return (Table.from_json(table) for answer in entry.body["answers"] for table in answer["tables"])
 
 
-def _columns(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def _columns(table: Table) -> list[tuple[str, ...]]:
     """What has to be alike for figures to stand under one heading."""
-    return [*((dim["name"],) for dim in table["dims"]), *((s["name"], s["label"]) for s in table["statistics"])]
+    return [*((dim.name,) for dim in table.dims), *((s.name, s.label) for s in table.statistics)]
 
 
-def _cells(table: Mapping[str, Any]) -> Cells:
-    return {tuple(cell["codes"]): cell["values"] for cell in table["cells"]}
+def _cells(table: Table) -> Cells:
+    return {cell.codes: cell.values for cell in table.cells}
 
 
-def _levels(tables: Iterable[Mapping[str, Any]], place: int) -> list[Mapping[str, str]]:
+def _levels(tables: Iterable[Table], place: int) -> tuple[Level, ...]:
     """The levels that any of the periods has: the order is that of whichever has them first."""
-    found = {level["code"]: level for table in tables for level in table["dims"][place]["levels"]}
-    return list(found.values())
+    found = {level.code: level for table in tables for level in table.dims[place].levels}
+    return tuple(found.values())
 
 
 def _codes(cells: Iterable[Cells], place: int) -> list[str]:

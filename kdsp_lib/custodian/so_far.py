@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.series import asked_table, others_then, released_before, stitched
 from kdsp_lib.errors import BadParameters
+from kdsp_lib.model.table import Dimension, Level, Table
 from kdsp_lib.source.period import is_term, terms_of
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ SO_FAR: Final = (
 )
 
 
-def so_far(ledger: Ledger, report: OpenReport, name: object) -> dict[str, Any]:
+def so_far(ledger: Ledger, report: OpenReport, name: object) -> Table:
     """The table of that name with a row for each term of its school year up to its own; BadParameters without it."""
     opened = report.opened
     table = asked_table(report, name)
@@ -33,13 +35,16 @@ def so_far(ledger: Ledger, report: OpenReport, name: object) -> dict[str, Any]:
     terms = terms[: terms.index(opened.period) + 1]
     before = released_before(ledger, report, table, terms)
     told = {term: each.table for term, each in before.items()}
-    levels = [{"code": term, "label": words.period(term).capitalize()} for term in terms]
-    return stitched(
+    levels = tuple(Level(term, words.period(term).capitalize()) for term in terms)
+    made = stitched(
         table,
         {term: told.get(term) for term in terms[:-1]} | {opened.period: table},
-        {"name": TERM, "label": "Term", "total": "All", "levels": levels},
+        Dimension(TERM, "Term", levels),
         [SO_FAR, *others_then(before, opened)],
-        name=f"{table['name']}_so_far",
-        title=f"{table['title']}, term by term",
-        scope=table["scope"].rpartition(",")[0] + f", {words.period(year)} so far",
+    )
+    return replace(
+        made,
+        name=f"{table.name}_so_far",
+        title=f"{table.title}, term by term",
+        scope=f"{table.scope.rpartition(',')[0]}, {words.period(year)} so far",
     )

@@ -7,17 +7,21 @@ the reason that the measure's definition gives, and a year in which there is no 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from kdsp_lib.analyse.measures.catalogue import catalogue as catalogue_of_measures
 from kdsp_lib.analyse.measures.catalogue import definition_of
-from kdsp_lib.analyse.measures.definition import Break, Definition, Level
+from kdsp_lib.analyse.measures.definition import Break as BreakOfMeasure
+from kdsp_lib.analyse.measures.definition import Definition
+from kdsp_lib.analyse.measures.definition import Level as LevelOfMeasure
 from kdsp_lib.analyse.where import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.conversion import Conversion, breaks_of, conversions_of, linked, was_called
 from kdsp_lib.custodian.series import asked_table, others_then, released_before, stitched
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Break, Dimension, Level, Table
 from kdsp_lib.source.period import school_year
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ MARKS: Final[Mapping[str, str]] = {"provisional": "p", "revised": "r"}
 
 def trend(
     ledger: Ledger, catalogue: Catalogue, report: OpenReport, name: object, years: object
-) -> tuple[dict[str, Any], frozenset[str]]:
+) -> tuple[Table, frozenset[str]]:
     """The table of that name with a row for each of so many school years up to its own, or the same term of each.
 
     It begins with the first that was released. With it the snapshots of the links that say who an establishment was
@@ -52,7 +56,7 @@ def trend(
     conversions, links = _conversions(opened)
     before = released_before(ledger, report, table, periods, was_called(conversions))
     periods = periods[next(k for k, period in enumerate(periods) if period in before or period == opened.period) :]
-    question = Question.from_json(table["question"])
+    question = table.asked
     measure = definition_of(question.measure)
     snapshots = {period: each.snapshots for period, each in before.items()} | {opened.period: opened.snapshots}
     status = {period: _status(catalogue, measure, found) for period, found in snapshots.items()}
@@ -72,12 +76,15 @@ def trend(
             *notes_of_breaks(breaks),
             *notes_of_gaps(measure, [period for period in periods if period not in told], "pupils"),
         ],
-        name=f"{table['name']}_trend",
-        title=f"{table['title']}, year by year",
-        scope=f"{table['scope'].rpartition(',')[0]}, {_from_to(periods)}",
-        breaks=sorted(breaks, key=lambda each: each["code"]),
     )
-    return made, links
+    series = replace(
+        made,
+        name=f"{table.name}_trend",
+        title=f"{table.title}, year by year",
+        scope=f"{table.scope.rpartition(',')[0]}, {_from_to(periods)}",
+        breaks=tuple(sorted(breaks, key=lambda each: each.code)),
+    )
+    return series, links
 
 
 def _conversions(opened: Opened) -> tuple[tuple[Conversion, ...], frozenset[str]]:
@@ -110,17 +117,17 @@ def years_to(period: str, years: object) -> list[str]:
     return [f"{school_year(first)}{dash}{term}" for first in range(last - years + 1, last + 1)]
 
 
-def year_dimension(periods: Iterable[str], status: Mapping[str, str]) -> dict[str, Any]:
+def year_dimension(periods: Iterable[str], status: Mapping[str, str]) -> Dimension:
     """The dimension of a series: its years, each marked where it was made from what is not final."""
     levels = []
     for period in periods:
         year, _, term = period.partition("-")
         mark = f" [{status[period]}]" if status.get(period) else ""
-        levels.append({"code": period, "label": f"{term.capitalize()} {year}".strip() + mark})
-    return {"name": YEAR, "label": "School year", "total": "All", "levels": levels}
+        levels.append(Level(period, f"{term.capitalize()} {year}".strip() + mark))
+    return Dimension(YEAR, "School year", tuple(levels))
 
 
-def breaks_in(measures: Iterable[Definition], periods: Sequence[str]) -> list[dict[str, str]]:
+def breaks_in(measures: Iterable[Definition], periods: Sequence[str]) -> list[Break]:
     """The breaks of these measures within a series: before which period, and why."""
     firsts = {period.partition("-")[0]: period for period in periods[1:]}
     begin = periods[0].partition("-")[0]
@@ -128,21 +135,21 @@ def breaks_in(measures: Iterable[Definition], periods: Sequence[str]) -> list[di
     for number, measure in enumerate(measures):
         for each in measure.breaks_between(begin, max(firsts, default=begin)):
             found[firsts[each.since], _why(each, measure if number else None)] = None
-    return [{"dim": YEAR, "code": code, "why": why} for code, why in sorted(found)]
+    return [Break(YEAR, code, why) for code, why in sorted(found)]
 
 
-def _why(broken: Break, breakdown: Definition | None) -> str:
+def _why(broken: BreakOfMeasure, breakdown: Definition | None) -> str:
     return broken.why if breakdown is None else f"{breakdown.label}: {broken.why}"
 
 
-def notes_of_breaks(breaks: Iterable[Mapping[str, str]]) -> Iterator[str]:
+def notes_of_breaks(breaks: Iterable[Break]) -> Iterator[str]:
     """A note a break."""
     for each in breaks:
-        year = each["code"].partition("-")[0]
-        yield f"Break before {year}: {each['why']}. Years before it and from it on are not to be compared."
+        year = each.code.partition("-")[0]
+        yield f"Break before {year}: {each.why}. Years before it and from it on are not to be compared."
 
 
-def notes_of_gaps(measure: Definition, periods: Iterable[str], level: Level = "all") -> Iterator[str]:
+def notes_of_gaps(measure: Definition, periods: Iterable[str], level: LevelOfMeasure = "all") -> Iterator[str]:
     """Why there is no figure of a year, where the measure itself says so."""
     for period in periods:
         missing = measure.missing(period.partition("-")[0], level=level)

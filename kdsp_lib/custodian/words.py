@@ -15,6 +15,7 @@ from kdsp_lib.custodian.protecting import EFFORT
 from kdsp_lib.custodian.served import SERVED
 from kdsp_lib.errors import Fault
 from kdsp_lib.model.question import OWN
+from kdsp_lib.model.table import Statistic
 from kdsp_lib.protect.system import Effort
 from kdsp_lib.protocol.terms import terms_of_use
 from kdsp_lib.protocol.vocabulary import months_later
@@ -29,7 +30,8 @@ from kdsp_lib.source.tables import LATER_CENSUS
 if TYPE_CHECKING:
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
-    from kdsp_lib.model.question import Question
+    from kdsp_lib.model.table import Statistic
+from kdsp_lib.model.question import Question
 
 _TOO_FEW = "too few others run {alike} for a comparison that tells of none of them"
 _BY_PHASE = '; its primary and its secondary years may stand beside England\'s, by=["phase"], beside="england"'
@@ -226,7 +228,7 @@ def rules(opened: Opened, *, zeros_hidden: bool) -> str:
     return opened.served.withheld(opened.policy) + (ZEROS if zeros_hidden else "") + rounded
 
 
-def of_question(question: Question, opened: Opened, own: Sequence[Mapping[str, Any]]) -> list[str]:
+def of_question(question: Question, opened: Opened, own: Sequence[Statistic]) -> list[str]:
     """What a reader must know of a table beside what holds for all: of its kind, and of what is published beside it.
 
     ``own``: its statistics.
@@ -356,7 +358,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "id": opened.id,
         "title": title(opened),
         "report": opened.name,
-        "tables": report.tables,
+        "tables": [table.to_json() for table in report.tables],
         "counts": [count for answer in report.answers for count in answer.counts],
         "listings": [listing.to_json() for listing in report.listings.values()],
         "attachments": {} if report.contents is None else dict(report.contents.files),

@@ -7,22 +7,21 @@ girls in Year 4. Each choice is proved like any other; this says only which of s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.crossing import FLOWS, stock_cells
 from kdsp_lib.analyse.cube import Cube, Flags
-from kdsp_lib.analyse.layout import is_beside
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
-from kdsp_lib.model.question import OWN
+from kdsp_lib.model.question import OWN, Question
+from kdsp_lib.model.table import Cell
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.answering import Answer
+    from kdsp_lib.model.answer import Answer
 
 _TOTAL = 7.0
 """A figure of all is worth so much more than one of the finest groups."""
@@ -45,17 +44,17 @@ def kept_cells(cube: Cube, kept: Kept) -> Flags | None:
     if kept is Kept.NONE:
         return None
     flags = np.zeros(len(cube.keys), dtype=bool)
-    for name, table in cube.tables.items():
-        for row in table.rows:
+    for table in cube.tables.values():
+        for row in () if table.asked.is_of_comparator else table.rows:
             is_of_all = all(code == ROOT for code in row.codes)
             if is_of_all or (kept is Kept.EVERY and ROOT in row.codes):
-                flags[list(() if is_beside(name) else row.cells)] = True
+                flags[list(row.cells)] = True
     return flags & ~stock_cells(cube, roll=False)
 
 
 def worth(answer: Answer) -> float:
     """What the rows that an answer shows are worth together."""
-    return sum(_worth(table["question"], cell) for table in answer.tables for cell in table["cells"])
+    return sum(_worth(table.asked, cell) for table in answer.tables for cell in table.cells)
 
 
 def loses_totals(answer: Answer) -> bool:
@@ -64,32 +63,32 @@ def loses_totals(answer: Answer) -> bool:
     Of attendance that is withheld beside a term's sessions for a year's, which no choice of rows would change.
     """
     return any(
-        cell["values"][-1] == HIDDEN and _is_total(table["question"], cell)
+        cell.values[-1] == HIDDEN and _is_total(table.asked, cell)
         for table in answer.tables
-        if MEASURES[table["question"]["measure"]].dataset != "attendance"
-        for cell in table["cells"]
+        if MEASURES[table.asked.measure].dataset != "attendance"
+        for cell in table.cells
     )
 
 
-def _is_total(question: Mapping[str, Any], cell: Mapping[str, Any]) -> bool:
+def _is_total(question: Question, cell: Cell) -> bool:
     """Whether a row is an own one of all, or of some of those whom the terms have otherwise."""
     codes = _codes(question, cell)
-    split_by = {name for name, code in zip(question["by"], codes, strict=True) if code != ROOT}
+    split_by = {name for name, code in zip(question.by, codes, strict=True) if code != ROOT}
     return _is_own(question, cell) and split_by <= FLOWS and (ROOT in codes or not codes)
 
 
-def _worth(question: Mapping[str, Any], cell: Mapping[str, Any]) -> float:
-    if {HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE} & set(cell["values"]):
+def _worth(question: Question, cell: Cell) -> float:
+    if {HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE} & set(cell.values):
         return 0.0
     codes = _codes(question, cell)
     totals = sum(code == ROOT for code in codes) / len(codes) if codes else 1.0
     return (1 + _TOTAL * totals**2) * (_OWN if _is_own(question, cell) else 1.0)
 
 
-def _codes(question: Mapping[str, Any], cell: Mapping[str, Any]) -> list[str]:
+def _codes(question: Question, cell: Cell) -> tuple[str, ...]:
     """The codes of a row without the one that says whose pupils it counts."""
-    return list(cell["codes"])[: len(question["by"])]
+    return cell.codes[: len(question.by)]
 
 
-def _is_own(question: Mapping[str, Any], cell: Mapping[str, Any]) -> bool:
-    return question.get("compare") is None or cell["codes"][-1] == OWN
+def _is_own(question: Question, cell: Cell) -> bool:
+    return question.compare is None or cell.codes[-1] == OWN

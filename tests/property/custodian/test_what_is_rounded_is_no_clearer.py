@@ -86,7 +86,7 @@ def answer(a, tables):
     withheld = whole_rows(cube, protected.hidden)
     cube = rounded_for(cube, withheld, {})
     shown = {name: figures(cube, name, withheld).cells for name in tables}
-    return {n: {tuple(c["codes"]): c["values"] for c in cells} for n, cells in shown.items()}, protected.zeros_hidden
+    return {n: {c.codes: list(c.values) for c in cells} for n, cells in shown.items()}, protected.zeros_hidden
 
 
 def vector(codes):

@@ -62,7 +62,7 @@ def test_a_gap_of_means_is_in_the_unit_of_the_means():
     a.pupil(urn, sessions=(100, 3, 0))
     question = Question("gap", "sessions-missed", ("fsm6",), to="no")
     assert a.shown(question)["yes",] == ["9.0", "6.8", "4"]
-    label = figures(a.cube(q=question), "q", np.zeros(99, bool)).statistics[1]["label"]
+    label = figures(a.cube(q=question), "q", np.zeros(99, bool)).statistics[1].label
     assert label == "Gap to the others"
 
 

@@ -20,7 +20,7 @@ def shown(questions, girls, boys):
     cube = a.cube(**questions)
     nothing = np.zeros(len(cube.keys), bool)
     hidden = whole_rows(cube, protect_cube(cube, nothing, nothing).hidden)
-    return {name: {tuple(c["codes"]): c["values"] for c in figures(cube, name, hidden).cells} for name in cube.tables}
+    return {name: {c.codes: list(c.values) for c in figures(cube, name, hidden).cells} for name in cube.tables}
 
 
 def suspended(schools, each=2):

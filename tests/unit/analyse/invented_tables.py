@@ -215,7 +215,7 @@ class InventedTables:
 
 def cells_of(cube: Cube, name: str, hidden: Any = None) -> dict[tuple[str, ...], list[str]]:
     shown = figures(cube, name, np.zeros(len(cube.keys), dtype=bool) if hidden is None else hidden)
-    return {tuple(cell["codes"]): cell["values"] for cell in shown.cells}
+    return {cell.codes: list(cell.values) for cell in shown.cells}
 
 
 _YEARS = ("R", *map(str, range(1, 12)))

@@ -42,12 +42,12 @@ def test_the_parts_stand_side_by_side_in_the_last_dimension(four):
     nothing = np.zeros(len(cube.keys), bool)
     parts = {code: figures(cube, name, nothing) for code, (name, _) in parts_of("table", ASKED).items()}
     table = side_by_side(parts, {OWN: "Ash Primary", "authority": "The authority"})
-    cells = {tuple(cell["codes"]): cell["values"] for cell in table.cells}
-    assert [dim["name"] for dim in table.dims] == ["year-group", "establishments"]
+    cells = {cell.codes: list(cell.values) for cell in table.cells}
+    assert [dim.name for dim in table.dims] == ["year-group", "establishments"]
     assert cells["6", OWN] == ["7"]
     assert cells["6", "authority"] == ["24"]
     assert cells["All", "authority"] == ["74"]
-    assert all(level["label"] in ("Ash Primary", "The authority") for level in table.dims[-1]["levels"])
+    assert all(level.label in ("Ash Primary", "The authority") for level in table.dims[-1].levels)
 
 
 def test_a_level_that_one_part_lacks_is_not_applicable_there():
@@ -57,7 +57,7 @@ def test_a_level_that_one_part_lacks_is_not_applicable_there():
     cube = cube_of(a)
     nothing = np.zeros(len(cube.keys), bool)
     parts = {code: figures(cube, name, nothing) for code, (name, _) in parts_of("table", ASKED).items()}
-    cells = {tuple(c["codes"]): c["values"] for c in side_by_side(parts, {OWN: "a", "authority": "b"}).cells}
+    cells = {c.codes: list(c.values) for c in side_by_side(parts, {OWN: "a", "authority": "b"}).cells}
     assert cells["6", OWN] == ["z"]
     assert cells["6", "authority"] == ["9"]
 
@@ -69,8 +69,8 @@ def test_an_answered_table_comes_apart_again(four):
     table = side_by_side(parts, {OWN: "a", "authority": "b"})
     apart = taken_apart(ASKED, table.cells)
     for code, part in parts.items():
-        known = {tuple(cell["codes"]): cell["values"] for cell in apart[code]}
-        assert all(known[tuple(cell["codes"])] == cell["values"] for cell in part.cells)
+        known = {cell.codes: cell.values for cell in apart[code]}
+        assert all(known[cell.codes] == cell.values for cell in part.cells)
 
 
 def test_counts_are_one_hierarchy_of_the_nearest_comparators():

@@ -67,7 +67,9 @@ def test_only_symbols_that_occur_are_explained():
 
 
 def test_the_wire_form_holds_no_float():
-    shown = figures(asked(q=Question("rate", "absence", ("phase", "sex"))), "q", np.zeros(99, dtype=bool)).to_json()
+    question = Question("rate", "absence", ("phase", "sex"))
+    found = figures(asked(q=question), "q", np.zeros(99, dtype=bool))
+    shown = found.as_table("q", question, "all", ["A note."]).to_json()
     assert all(isinstance(value, str) for cell in shown["cells"] for value in cell["values"])
     assert [dim["name"] for dim in shown["dims"]] == ["phase", "sex"]
     assert shown["dims"][1]["levels"][0] == {"code": "F", "label": "Girls"}

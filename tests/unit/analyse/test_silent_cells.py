@@ -32,7 +32,7 @@ def protected(cube):
 
 
 def withheld(found):
-    return sum(value == "c" for cell in found.cells for value in cell["values"])
+    return sum(value == "c" for cell in found.cells for value in cell.values)
 
 
 def test_pupils_of_year_6_have_no_attainment_8_and_nobody_need_doubt_it():

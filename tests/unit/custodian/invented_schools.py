@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.answering_school_level import Held, answer_from_schools
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
 from kdsp_lib.register import read_register
 from kdsp_lib.source.catalogue import Catalogue
@@ -208,9 +208,9 @@ class World:
 
 def shown(answer: Answer, name: str) -> dict[tuple[str, ...], list[str]]:
     """The values of a table by their codes."""
-    table = next(table for table in answer.tables if table["name"] == name)
-    return {tuple(cell["codes"]): list(cell["values"]) for cell in table["cells"]}
+    table = next(table for table in answer.tables if table.name == name)
+    return {cell.codes: list(cell.values) for cell in table.cells}
 
 
 def notes(answer: Answer, name: str) -> str:
-    return " ".join(next(table for table in answer.tables if table["name"] == name)["notes"])
+    return " ".join(next(table for table in answer.tables if table.name == name).notes)

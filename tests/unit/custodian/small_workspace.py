@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import pyarrow as pa
 
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.sessions import Session
+from kdsp_lib.model.answer import Answer
+from kdsp_lib.model.table import Table
 from kdsp_lib.source.catalogue import DataSet, record
 from kdsp_lib.source.contract import arrow_schema, contract_of
 from kdsp_lib.source.pseudonym import check_letter
@@ -280,3 +282,13 @@ def workspaces(root: Path) -> Iterator[Callable[..., SmallWorkspace]]:
     yield make
     for each in made:
         each.desk.close()
+
+
+def with_first_figure(answer: Answer, name: str, value: str) -> Answer:
+    """An answer in which the first figure of a table is another."""
+
+    def otherwise(table: Table) -> Table:
+        first, *rest = table.cells
+        return replace(table, cells=(replace(first, values=(value, *first.values[1:])), *rest))
+
+    return replace(answer, tables=tuple(otherwise(t) if t.name == name else t for t in answer.tables))

@@ -124,12 +124,12 @@ def test_absence_is_a_ratio_of_sums_weighted_by_roll_and_says_so(world, answer):
     mean = rows["absent"].mean()
     assert close(shown(answer, "absence")["All",][0], weighted(rows, "absent", "roll"), 1)
     assert not close(shown(answer, "absence")["All",][0], mean, 1)
-    source = next(table["source"] for table in answer.tables if table["name"] == "absence")
+    source = next(table.source for table in answer.tables if table.name == "absence")
     assert "weighted by its pupils on roll in 2022/23" in source
 
 
 def test_each_measure_keeps_its_own_year(answer):
-    sources = {table["name"]: table["source"] for table in answer.tables}
+    sources = {table.name: table.source for table in answer.tables}
     assert sources["phases"].endswith("school census, 2022/23")
     assert "absence, 2022/23" in sources["absence"]
     assert "key stage 4, 2021/22" in sources["attainment"]
@@ -220,7 +220,7 @@ def test_each_table_is_of_the_year_and_the_state_of_its_own_data(tmp_path):
     catalogue = Catalogue.load(world.workspace)
     record(world.workspace, replace(catalogue.dataset("performance-tables-ks4", "2021/22"), status="provisional"))
     answer = world.ask({name: QUESTIONS[name] for name in ("phases", "attainment")})
-    scopes = {table["name"]: table["scope"] for table in answer.tables}
+    scopes = {table.name: table.scope for table in answer.tables}
     assert scopes["phases"].endswith("school year 2022/23")
     assert scopes["attainment"].endswith("school year 2021/22 (provisional)")
 
@@ -310,7 +310,7 @@ def attack(schools, answers):
 
     for answer in answers:
         for name in ("phases", "sexes", "sen", "fsm6"):
-            if all(table["name"] != name for table in answer.tables):
+            if all(table.name != name for table in answer.tables):
                 continue
             subjects = set(answer.subjects)
             state = {s.urn for s in schools if s.phase != "independent"}
@@ -383,16 +383,15 @@ def test_of_areas_that_overlap_rows_give_way_and_no_school_is_given_away(tmp_pat
     groups = {f"collaborative:{k}": dice.sample(urns, dice.randint(len(urns) // 2, len(urns) - 1)) for k in range(2)}
     told = asked_one_after_another(World.make(tmp_path / "w", schools, groups), groups)
     assert len(told) == len(groups)
-    gone = [table for table in told[1].tables if "left_out" in table]
+    gone = [table for table in told[1].tables if table.left_out]
     assert gone
     for table in gone:
-        assert words.LEFT_OUT in table["notes"]
-        for grouping in table["left_out"][table["name"]]:
+        assert words.LEFT_OUT in table.notes
+        for grouping in table.left_out[table.name]:
             assert all(
-                set(cell["values"]) <= {"c", "x"}
-                for cell in table["cells"]
-                if {by for by, code in zip(table["question"]["by"], cell["codes"], strict=True) if code != "All"}
-                == set(grouping)
+                set(cell.values) <= {"c", "x"}
+                for cell in table.cells
+                if {by for by, code in zip(table.asked.by, cell.codes, strict=True) if code != "All"} == set(grouping)
             )
     for school, insider, low, high in attack(schools, told):
         assert high - low >= 1, (school, insider)
@@ -402,12 +401,12 @@ def test_the_attack_would_find_a_school(tmp_path):
     """Were the phases printed as they are, the one school for alternative provision would be known."""
     schools = area()
     answer = World.make(tmp_path / "w", schools).ask({"phases": QUESTIONS["phases"]})
-    table = next(table for table in answer.tables if table["name"] == "phases")
-    true = [
-        {**cell, "values": [str(sum(s.roll for s in schools if cell["codes"][0] in ("All", s.phase)))]}
-        for cell in table["cells"]
-    ]
-    bare = replace(answer, tables=({**table, "cells": true},))
+    table = next(table for table in answer.tables if table.name == "phases")
+    true = tuple(
+        replace(cell, values=(str(sum(s.roll for s in schools if cell.codes[0] in ("All", s.phase))),))
+        for cell in table.cells
+    )
+    bare = replace(answer, tables=(replace(table, cells=true),))
     exact = {k for k, insider, low, high in attack(schools, [bare]) if insider is None and high - low < 1}
     assert [schools[k].phase for k in exact] == ["pru"]
 
@@ -473,11 +472,11 @@ def test_a_spread_is_not_available_and_stops_no_other_table(world):
     """So that one notebook serves pupils' records and published figures alike."""
     spread, rate = Question("spread", "fsm6"), Question("rate", "fsm6")
     answer = world.ask({"spread": spread, "rate": rate})
-    tables = {table["name"]: table for table in answer.tables}
-    assert {value for cell in tables["spread"]["cells"] for value in cell["values"]} == {"x"}
-    assert tables["rate"]["cells"][0]["values"][0] not in ("x", "c")
-    assert world.ask({"alone": spread}).tables[0]["cells"] == tables["spread"]["cells"]
-    assert world.ask({"later": rate}, told=[answer]).tables[0]["cells"] == tables["rate"]["cells"]
+    tables = {table.name: table for table in answer.tables}
+    assert {value for cell in tables["spread"].cells for value in cell.values} == {"x"}
+    assert tables["rate"].cells[0].values[0] not in ("x", "c")
+    assert world.ask({"alone": spread}).tables[0].cells == tables["spread"].cells
+    assert world.ask({"later": rate}, told=[answer]).tables[0].cells == tables["rate"].cells
 
 
 def test_a_rate_that_counts_nobody_stands_beside_england_without_limits(tmp_path):
@@ -490,8 +489,8 @@ def test_a_rate_that_counts_nobody_stands_beside_england_without_limits(tmp_path
     add_dataset(world.workspace, "lait-indicators", path, None, loaded_on=DAY, signed_off=True)
     alone = Question("rate", "persistent-absence", ("phase",))
     answer = world.ask({"t": replace(alone, beside="england"), "alone": alone})
-    check_wire(answer.tables[0])
-    assert [statistic["name"] for statistic in answer.tables[0]["statistics"]] == ["rate", "reference", "gap"]
+    check_wire(answer.tables[0].to_json())
+    assert [statistic.name for statistic in answer.tables[0].statistics] == ["rate", "reference", "gap"]
     own, reference, gap = shown(answer, "t")[ROOT,]
     assert [own] == shown(answer, "alone")[ROOT,]
     assert reference == "21.2"

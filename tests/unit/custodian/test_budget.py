@@ -2,10 +2,11 @@
 
 import pytest
 
-from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.budget import cells_asked_for, refuse_too_many_cells
 from kdsp_lib.errors import Disclosive
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Cell, Table
 from kdsp_lib.source.limits import Limits, faults_of
 
 SMALL = Question("count", "pupils", ("sex",))
@@ -13,7 +14,7 @@ LARGE = Question("rate", "sen", ("sex", "phase"), compare="authority")
 
 
 def told(cells):
-    return Answer({}, (), ({"name": "before", "cells": [{}] * cells},), (), False, {})
+    return Answer({}, (), (Table("before", Question("count", "pupils"), (Cell((), ()),) * cells),), (), False, {})
 
 
 def test_cells_are_the_product_of_all_levels_with_totals_for_each_set_of_establishments():

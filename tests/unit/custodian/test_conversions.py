@@ -121,4 +121,4 @@ def test_the_census_day_of_a_period(period, day):
 )
 def test_the_break_stands_before_the_first_census_that_the_new_one_made(opened, before):
     found = breaks_of([Conversion(NEW, (OLD,), opened)], AUTUMNS, {OLD: "Old", NEW: "New"}, "year")
-    assert [each["code"] for each in found] == ([] if before is None else [before])
+    assert [each.code for each in found] == ([] if before is None else [before])

@@ -4,11 +4,10 @@ import os
 from dataclasses import replace
 
 import pytest
-from small_workspace import AUTUMN, COLLEAGUE, OFFICER, Roll, School, asked, printed, workspaces
+from small_workspace import AUTUMN, COLLEAGUE, OFFICER, Roll, School, asked, printed, with_first_figure, workspaces
 
 from kdsp_lib.analyse.pseudonymous_list import list_question
 from kdsp_lib.custodian import rerunning
-from kdsp_lib.custodian.answering import Answer
 from kdsp_lib.custodian.earlier import views_of
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.moved import Moved, moved_cells
@@ -17,6 +16,9 @@ from kdsp_lib.custodian.rerunning import RerunDesk, entry_of, refuse_reviewer, s
 from kdsp_lib.custodian.reruns import Reruns
 from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.errors import BadParameters, Broken, Disclosive, KdspError, NotAuthorised
+from kdsp_lib.model.answer import Answer
+from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Cell, Dimension, Statistic, Table
 from kdsp_lib.register.database import Database
 
 SCHOOLS = [School(f"99{k:04}") for k in range(1, 7)]
@@ -221,8 +223,7 @@ def test_nor_where_nothing_can_be_made_safe_beside_the_release(place, entry, mon
         if any(entry.report in group.names for view in views for group in view.releases):
             raise Disclosive("Too few.", rule="threshold")
         answer = real(desk, report, questions, views)
-        answer.tables[0]["cells"][0]["values"][0] = "77"
-        return answer
+        return with_first_figure(answer, answer.tables[0].name, "77")
 
     monkeypatch.setattr(RerunDesk, "_new_answer", otherwise)
     _, remade = rerun(place, entry)
@@ -262,8 +263,7 @@ def test_a_figure_that_comes_out_otherwise_is_told_nobody(place, entry, monkeypa
 
     def otherwise(desk, *arguments):
         answer = real(desk, *arguments)
-        answer.tables[0]["cells"][0]["values"][0] = "77"
-        return answer
+        return with_first_figure(answer, answer.tables[0].name, "77")
 
     released = printed({"tables": entry.body["answers"][0]["tables"]}, "sexes")
     monkeypatch.setattr(RerunDesk, "_new_answer", otherwise)
@@ -289,12 +289,13 @@ def test_the_ledger_as_of_a_moment_is_what_there_was(place, entry):
 
 def test_cells_are_compared_by_their_codes_whatever_their_order():
     def table(cells):
-        return {
-            "name": "roll",
-            "dims": [{"name": "sex"}],
-            "statistics": [{"name": "pupils"}],
-            "cells": [{"codes": [code], "values": [value]} for code, value in cells],
-        }
+        return Table(
+            "roll",
+            Question("count", "pupils", ("sex",)),
+            tuple(Cell((code,), (value,)) for code, value in cells),
+            dims=(Dimension("sex", "Sex", ()),),
+            statistics=(Statistic("pupils", "Pupils", 0),),
+        )
 
     assert moved_cells([table([("F", "10"), ("M", "c")])], [table([("M", "c"), ("F", "10")])]) == ()
     assert moved_cells([table([("F", "10"), ("M", "c")])], [table([("F", "12"), ("X", "7")])]) == (
@@ -306,11 +307,8 @@ def test_cells_are_compared_by_their_codes_whatever_their_order():
 
 def test_the_cells_of_a_list_are_compared_though_they_stand_in_no_rows_and_columns():
     def listed(number):
-        question = list_question(("sex",)).to_json()
-        cells = [{"codes": ["F"], "values": [number]}]
-        return Answer(
-            {}, (), ({"name": NAME, "question": question, "cells": cells},), (), zeros_hidden=False, search={}
-        )
+        table = Table(NAME, list_question(("sex",)), (Cell(("F",), (number,)),))
+        return Answer({}, (), (table,), (), zeros_hidden=False, search={})
 
     assert same_list(listed("7"), Answer.from_json(listed("7").to_json()))
     assert not same_list(listed("7"), listed("8"))

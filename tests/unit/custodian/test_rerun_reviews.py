@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from small_workspace import AUTUMN, OFFICER, Roll, School, asked, printed, workspaces
+from small_workspace import AUTUMN, OFFICER, Roll, School, asked, printed, with_first_figure, workspaces
 
 from kdsp_lib.custodian.rerunning import RerunDesk
 from kdsp_lib.custodian.sessions import Session
@@ -60,9 +60,7 @@ def otherwise(monkeypatch):
     real = RerunDesk._new_answer
 
     def answered(desk, *arguments):
-        answer = real(desk, *arguments)
-        next(table for table in answer.tables if table["name"] == "sexes")["cells"][0]["values"][0] = "77"
-        return answer
+        return with_first_figure(real(desk, *arguments), "sexes", "77")
 
     monkeypatch.setattr(RerunDesk, "_new_answer", answered)
 

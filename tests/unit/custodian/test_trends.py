@@ -105,8 +105,8 @@ def test_what_a_table_is_split_by_breaks_it_too(workspace):
 
     series = [f"{year}/{year - 1999}" for year in range(2024, 2028)]
     both = breaks_in([definition_of("absence"), definition_of("fsm")], series)
-    assert [each["code"] for each in both] == ["2026/27"]
-    assert both[0]["why"].startswith("Free school meals now: every household with Universal Credit")
+    assert [each.code for each in both] == ["2026/27"]
+    assert both[0].why.startswith("Free school meals now: every household with Universal Credit")
 
 
 def test_a_year_from_provisional_data_says_so(workspace):
@@ -242,8 +242,8 @@ def test_the_authority_is_known_from_any_data_that_numbers_its_establishments(tm
             published=Published(catalogue, "2022/23"), period="2022/23", community=community
         )  # fmt: skip
         table, pinned = published_series(opened, "absence", 2)
-        cells = {tuple(cell["codes"]): cell["values"] for cell in table["cells"]}
-        return cells["2022/23", "authority"], cells["2022/23", "england"], table["notes"], pinned
+        cells = {cell.codes: list(cell.values) for cell in table.cells}
+        return cells["2022/23", "authority"], cells["2022/23", "england"], list(table.notes), pinned
 
     own, nation, notes, _ = asked_now()
     assert (own, nation) == (["x"], ["7.5"])
