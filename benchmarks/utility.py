@@ -31,10 +31,12 @@ from standard_tables import LADDERS, SECRET, demo, larger, tables_of
 from kdsp_lib.sdc.computed import rate
 from kdsp_lib.sdc.edition import Edition, protect_tables
 from kdsp_lib.sdc.kinds import ROOT, AskedTable, Kinds, controllers_needed, of_few_controllers
+from kdsp_lib.sdc.memory import Method
 from kdsp_lib.sdc.printed import PrintedRow
 from kdsp_lib.sdc.rules import Rules
 
 RULES = Rules()
+METHOD = Method(SECRET, RULES, LADDERS)
 ORDERS = 5
 NEAREST = 5
 
@@ -151,7 +153,7 @@ def measured(frame: pd.DataFrame) -> Iterator[dict[str, object]]:
     for turn in range(ORDERS):
         order = np.random.default_rng(turn).permutation(len(tables)) if turn else np.arange(len(tables))
         began = process_time()
-        edition = protect_tables(kinds, [tables[k] for k in order], LADDERS, RULES, SECRET)
+        edition = protect_tables(kinds, [tables[k] for k in order], METHOD)
         seconds = process_time() - began
         figures = sorted(((table.name, table.place), table.rows) for table in edition.tables)
         first = figures if first is None else first

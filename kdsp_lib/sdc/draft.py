@@ -11,12 +11,11 @@ from kdsp_lib.errors import Disclosive
 from kdsp_lib.sdc.audit import Audit, Failure, Findings
 from kdsp_lib.sdc.identity import Bools, Floats, Ints, draws, population_names
 from kdsp_lib.sdc.kinds import AskedTable, Kinds, controllers_needed, of_few_controllers
-from kdsp_lib.sdc.memory import FigureName, Memory
+from kdsp_lib.sdc.memory import FigureName, Memory, Method
 from kdsp_lib.sdc.needs import needs_of
 from kdsp_lib.sdc.populations import NONE, populations_of
-from kdsp_lib.sdc.recoding import Ladders, RecodedTable, as_asked, climbed, enough_controllers, recoded
+from kdsp_lib.sdc.recoding import Levels, RecodedTable, as_asked, climbed, enough_controllers, recoded
 from kdsp_lib.sdc.rounding import NOTHING_BEFORE, interval, keep_printed, round_at_random
-from kdsp_lib.sdc.rules import Rules
 
 WHY_RECODED = "together, since fewer than {needed} organisations, or mostly one, stand behind a figure by itself"
 STATISTIC = "pupils"
@@ -27,14 +26,22 @@ SALTS = 64
 
 
 class Draft:
-    """An edition in the making. Everything follows from what it is given; nothing from the order of asking."""
+    """An edition in the making. Everything follows from what it is given; nothing from the order of asking.
+
+    The first ``settled`` tables are out, as ``memory`` has them: nothing of theirs gives way.
+    """
 
     def __init__(
-        self, kinds: Kinds, asked: Sequence[AskedTable], ladders: Ladders, rules: Rules, secret: bytes, memory: Memory
+        self, kinds: Kinds, asked: Sequence[AskedTable], method: Method, memory: Memory, settled: int = 0
     ) -> None:
-        self.kinds, self.rules, self.memory = kinds, rules, memory
-        self._asked, self._ladders, self._secret = asked, ladders, secret
-        self.levels = [enough_controllers(table, as_asked(table), ladders, self._too_few) for table in asked]
+        self.kinds, self.rules, self.memory = kinds, method.rules, memory
+        self.asked, self._ladders, self._secret, self._settled = asked, method.ladders, method.secret, settled
+        self.levels: list[Levels] = [
+            memory.levels[(table.name, table.place)]
+            if place < settled
+            else enough_controllers(table, as_asked(table), self._ladders, self._too_few)
+            for place, table in enumerate(asked)
+        ]
         self.salts = dict(memory.salts)
         self._withheld: set[bytes] = set()
         self._fails: dict[int, int] = {}
@@ -52,9 +59,9 @@ class Draft:
         """Everything that hangs on what is taken together."""
         self.recoded: list[RecodedTable] = [
             recoded(table, levels, self._ladders, WHY_RECODED.format(needed=controllers_needed(table, self.rules)))
-            for table, levels in zip(self._asked, self.levels, strict=True)
+            for table, levels in zip(self.asked, self.levels, strict=True)
         ]
-        self.populations = populations_of(self.kinds, self._asked, self.recoded, self.rules)
+        self.populations = populations_of(self.kinds, self.asked, self.recoded, self.rules, self._settled)
         member = self.populations.populations
         self.count = np.asarray(member @ self.kinds.pupils)
         self._names = population_names(np.asarray(member @ self.kinds.hashes), self.count, STATISTIC)
@@ -64,6 +71,19 @@ class Draft:
         self._audit = Audit(self.kinds, member, self._needs)
         self._fails = {}
         self.primary = self._primary()
+        self._fix()
+
+    def _fix(self) -> None:
+        """What is out: which populations, and which of them were withheld."""
+        self._fixed, self._withheld_before = np.zeros((2, len(self.count)), bool)
+        out = {(table.name, table.place) for table in self.asked[: self._settled]}
+        printed = self.printed()
+        for name, place in self.figures():
+            if name[:2] in out:
+                self._fixed[place] = True
+                self._withheld_before[place] |= name in self.memory.withheld
+                if self.memory.printed.get(name, printed[place]) != printed[place]:
+                    raise ValueError("what is out was made of other pupils")
 
     def _printed_before(self) -> Ints:
         """What was printed before of the same pupils, where it still may be; nothing where figures of them differed."""
@@ -107,16 +127,17 @@ class Draft:
     def withheld(self) -> Bools:
         """The populations of which no figure is printed, of those that tables ask for."""
         by_choice = np.array([key in self._withheld for key in self._keys], bool)
-        return np.asarray((self.primary | by_choice) & (self.populations.worth > 0))
+        chosen = (self.primary | by_choice) & (self.populations.worth > 0)
+        return np.where(self._fixed, self._withheld_before, chosen)
 
     @property
     def secondary(self) -> int:
         """How many are withheld for others' sake."""
-        return int((self.withheld & ~self.primary).sum())
+        return int((self.withheld & ~self.primary & ~self._fixed).sum())
 
     def withheld_for_others(self) -> list[bytes]:
         """What is withheld for others' sake, by the kinds it counts; what is worth most first."""
-        places = np.flatnonzero(self.withheld & ~self.primary)
+        places = np.flatnonzero(self.withheld & ~self.primary & ~self._fixed)
         return [self._keys[place] for place in places[np.argsort(-self.populations.worth[places], kind="stable")]]
 
     def show_again(self, withheld: bytes) -> None:
@@ -131,7 +152,8 @@ class Draft:
         """What each population is printed as, where it is printed."""
         salts = [self.salts.get(name, 0) for name in self._names]
         rounded = round_at_random(self.count, self.populations.unit, draws(self._names, salts, self._secret))
-        fresh = np.array([name in self.salts and name not in self.memory.salts for name in self._names], bool)
+        then = self.memory.salts
+        fresh = np.array([self.salts.get(name, 0) != then.get(name, 0) for name in self._names], bool)
         before = np.where(fresh, NOTHING_BEFORE, self._before)
         return keep_printed(self.count, rounded, before, self.populations.unit)
 
@@ -179,6 +201,7 @@ class Draft:
             for place in dict.fromkeys((failure.population, *failure.binding))
             if self.populations.worth[place] > 0
             and not withheld[place]
+            and not self._fixed[place]
             and not self.populations.known[place]
             and self.count[place] % self.populations.unit[place]
         ]
@@ -202,15 +225,15 @@ class Draft:
         """The next rung of a table that prints this population; False where there is none."""
         for k, (each, rows) in enumerate(zip(self.recoded, self.populations.rows, strict=True)):
             table = each.table
-            if not table.is_printed or table.is_known:
+            if not table.is_printed or table.is_known or k < self._settled:
                 continue
             if population not in rows.base and population not in rows.counted:
                 continue
             at = np.flatnonzero((rows.base == population) | (rows.counted == population))
             codes = [table.codes[place] for place in at.tolist()]
-            higher = climbed(self._asked[k], self.levels[k], codes, self._ladders)
+            higher = climbed(self.asked[k], self.levels[k], codes, self._ladders)
             if higher is not None:
-                self.levels[k] = enough_controllers(self._asked[k], higher, self._ladders, self._too_few)
+                self.levels[k] = enough_controllers(self.asked[k], higher, self._ladders, self._too_few)
                 self._lay_out()
                 return True
         return False
@@ -218,9 +241,9 @@ class Draft:
     def _suppress(self, failure: Failure) -> None:
         """Withhold what costs least of what tells of it; itself, where it is printed and nothing else helps."""
         cost = np.where(self.populations.worth > 0, self.populations.worth, np.inf)
-        cost[self.populations.known] = np.inf
+        cost[self.populations.known | self._fixed] = np.inf
         places = self._audit.to_withhold(failure, cost)
-        if not places and self._is_shown(failure.population):
+        if not places and self._is_shown(failure.population) and not self._fixed[failure.population]:
             places = [failure.population]
         if not places:
             raise Disclosive(

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import gcd
 
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.sdc.audit import Findings
 from kdsp_lib.sdc.draft import Draft
 from kdsp_lib.sdc.identity import Bools, Ints
 from kdsp_lib.sdc.kinds import AskedTable, Kinds
-from kdsp_lib.sdc.memory import Memory
+from kdsp_lib.sdc.memory import Memory, Method
 from kdsp_lib.sdc.populations import NONE, Rows
 from kdsp_lib.sdc.printed import HIDDEN, NOT_APPLICABLE, ROUNDED, Figure, PrintedRow, PrintedTable
-from kdsp_lib.sdc.recoding import Ladders, RecodedTable
-from kdsp_lib.sdc.rules import Rules
+from kdsp_lib.sdc.recoding import RecodedTable
 
 ROUNDS = 60
 """So often an edition is audited at most; then it is refused."""
@@ -42,16 +42,20 @@ class Edition:
 def protect_tables(
     kinds: Kinds,
     asked: Sequence[AskedTable],
-    ladders: Ladders,
-    rules: Rules,
-    secret: bytes,
+    method: Method,
     memory: Memory | None = None,
+    settled: Sequence[AskedTable] = (),
 ) -> Edition:
     """Protect all of these tables at once, beside what everybody knows. `Disclosive` where that cannot be done.
 
-    ``secret``: 16 to 64 bytes, the one that the pupils' hashes were made with.
+    ``memory``: of an earlier edition, whose figures are kept where they may be. ``settled``: tables that are out, as
+    ``memory`` has them, over these same kinds; they stay as they are, and the tables asked for give way.
     """
-    draft = Draft(kinds, _in_order(asked), ladders, rules, secret, Memory() if memory is None else memory)
+    names = [(table.name, table.place) for table in (*settled, *asked)]
+    if len(set(names)) < len(names):
+        raise ValueError("two tables have one name")
+    tables = [*_in_order(settled), *_in_order(asked)]
+    draft = Draft(kinds, tables, method, Memory() if memory is None else memory, len(settled))
     for number in range(1, ROUNDS + 1):
         findings = draft.audit()
         if not findings.failures:
@@ -83,14 +87,20 @@ def _in_order(asked: Sequence[AskedTable]) -> list[AskedTable]:
 def _made(draft: Draft, asked: Sequence[AskedTable], findings: Findings, rounds: int) -> Edition:
     printed, withheld = draft.printed(), draft.withheld
     tables = {
-        (each.table.name, each.table.place): _table(each, rows, printed, withheld, draft.rules)
+        (each.table.name, each.table.place): _table(each, rows, draft, printed, withheld)
         for each, rows in zip(draft.recoded, draft.populations.rows, strict=True)
         if each.table.is_printed and not each.table.is_known
     }
-    remembered = {name: int(printed[place]) for name, place in draft.figures() if not withheld[place]}
+    figures = draft.figures()
+    memory = Memory(
+        dict(sorted(draft.salts.items())),
+        {name: int(printed[place]) for name, place in figures if not withheld[place]},
+        frozenset(name for name, place in figures if withheld[place]),
+        {(table.name, table.place): of for table, of in zip(draft.asked, draft.levels, strict=True)},
+    )
     return Edition(
         tuple(tables[key] for key in ((table.name, table.place) for table in asked) if key in tables),
-        Memory(dict(sorted(draft.salts.items())), remembered),
+        memory,
         findings,
         rounds,
         draft.drawn_anew,
@@ -99,7 +109,7 @@ def _made(draft: Draft, asked: Sequence[AskedTable], findings: Findings, rounds:
     )
 
 
-def _table(each: RecodedTable, rows: Rows, printed: Ints, withheld: Bools, rules: Rules) -> PrintedTable:
+def _table(each: RecodedTable, rows: Rows, draft: Draft, printed: Ints, withheld: Bools) -> PrintedTable:
     table = each.table
 
     def figure(place: int) -> Figure:
@@ -115,6 +125,7 @@ def _table(each: RecodedTable, rows: Rows, printed: Ints, withheld: Bools, rules
         )
         for codes, base, counted in zip(table.codes, rows.base, rows.counted, strict=True)
     )
-    unit = rules.rounding.sensitive_round_to if table.is_sensitive else rules.rounding.round_to
+    used = [*rows.base[rows.base != NONE], *rows.counted[rows.counted != NONE]]
+    unit = gcd(*(int(draft.populations.unit[place]) for place in used)) or draft.rules.rounding.round_to
     notes = (ROUNDED.format(unit=unit), *each.notes)
     return PrintedTable(table.name, table.place, table.breakdowns, made, unit, labels=each.labels, notes=notes)

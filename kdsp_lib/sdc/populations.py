@@ -67,19 +67,23 @@ class _Register:
 
 
 def populations_of(
-    kinds: Kinds, asked: Sequence[AskedTable], recoded: Sequence[RecodedTable], rules: Rules
+    kinds: Kinds, asked: Sequence[AskedTable], recoded: Sequence[RecodedTable], rules: Rules, settled: int = 0
 ) -> Populations:
-    """All that tables ask for and print: bases, what is counted of them, and the rest, at both rungs."""
+    """All that tables ask for and print: bases, what is counted of them, and the rest, as asked and as recoded.
+
+    The first ``settled`` tables are out already: what they print stays in their unit.
+    """
     register = _Register()
     rows: list[Rows] = []
-    told: list[tuple[AskedTable, Ints, sp.csr_matrix]] = []
+    told: list[tuple[AskedTable, Ints, sp.csr_matrix, bool]] = []
     for place, table in enumerate([*(each.table for each in recoded), *asked]):
         base = register.places(table.base)
         counted = np.full(len(base), NONE, np.int64)
-        told.append((table, base, table.base))
+        is_out = place < settled
+        told.append((table, base, table.base, is_out))
         if table.counted is not None:
             counted = register.places(table.counted)
-            told.append((table, counted, table.counted))
+            told.append((table, counted, table.counted, is_out))
             rest = sp.csr_matrix(table.base - table.counted)
             rest.eliminate_zeros()
             register.places(rest)
@@ -88,22 +92,27 @@ def populations_of(
     matrix = register.matrix(len(kinds.pupils))
     size = matrix.shape[0]
     unit, value = np.full(size, rules.rounding.round_to, np.int64), np.zeros(size)
+    of_settled = np.zeros(size, np.int64)
     few, published, known = np.zeros((3, size), bool)
-    for table, places, member in told:
+    for table, places, member, is_out in told:
         there = places != NONE
         if table.is_known:
             known[places[there]] = True
-        if table.is_sensitive:
-            np.maximum.at(unit, places[there], rules.rounding.sensitive_round_to)
+        of_table = rules.rounding.sensitive_round_to if table.is_sensitive else rules.rounding.round_to
+        np.maximum.at(unit, places[there], of_table)
+        if is_out:
+            np.maximum.at(of_settled, places[there], of_table)
         if table.is_published or table.is_known:
             published[places[there]] = True
         else:
             found = of_few_controllers(sp.csr_matrix(member @ kinds.parts), controllers_needed(table, rules), rules)
             few[places[there & found]] = True
-    for each, of_table in zip(recoded, rows, strict=True):
+    for each, of_rows in zip(recoded, rows, strict=True):
         if each.table.is_printed and not each.table.is_known:
-            of_rows = np.array([worth(codes, is_headline=each.table.is_headline) for codes in each.table.codes])
-            for places in (of_table.base, of_table.counted):
-                np.maximum.at(value, places[places != NONE], of_rows[places != NONE])
+            worths = np.array([worth(codes, is_headline=each.table.is_headline) for codes in each.table.codes])
+            for places in (of_rows.base, of_rows.counted):
+                np.maximum.at(value, places[places != NONE], worths[places != NONE])
     small = np.asarray(matrix @ kinds.pupils) < rules.policy.threshold
-    return Populations(matrix, tuple(rows), unit, value, few & ~published & ~small, known)
+    return Populations(
+        matrix, tuple(rows), np.where(of_settled, of_settled, unit), value, few & ~published & ~small, known
+    )

@@ -13,6 +13,7 @@ from kdsp_lib.model.policy import Rounding
 from kdsp_lib.sdc.audit import Audit
 from kdsp_lib.sdc.edition import protect_tables
 from kdsp_lib.sdc.kinds import ROOT
+from kdsp_lib.sdc.memory import Method
 from kdsp_lib.sdc.needs import needs_of
 from kdsp_lib.sdc.rules import Rules
 from kdsp_lib.sdc.suppression import worth
@@ -40,7 +41,7 @@ TABLES = [
 
 
 def _edition(numbers, tables=TABLES, rules=RULES, memory=None):
-    return protect_tables(kinds_of(AXES, numbers), tables, {}, rules, SECRET, memory)
+    return protect_tables(kinds_of(AXES, numbers), tables, Method(SECRET, rules), memory)
 
 
 def _of(edition, name, place="everywhere"):
@@ -188,3 +189,44 @@ def test_four_pupils_of_one_controller_are_never_printed_as_nobody():
         for area in AXES["area"]:
             printed = _of(edition, "meals by year", area)
             assert [printed.row(year).counted for year in AXES["year"]] == [5, 5, 5]
+
+
+def _beside(numbers, edition, tables, settled=TABLES):
+    return protect_tables(kinds_of(AXES, numbers), tables, Method(SECRET, RULES), edition.memory, settled)
+
+
+def test_an_ad_hoc_question_moves_nothing_of_an_edition():
+    numbers = _numbers()
+    edition = _edition(numbers)
+    more = [table(AXES, ("area", "meals"))]
+    answer = _beside(numbers, edition, more)
+    assert [each.name for each in answer.tables] == ["pupils by area, meals"]
+    assert edition.memory.printed.items() <= answer.memory.printed.items()
+    assert answer.tables[0].row(ROOT, ROOT).base == _of(edition, "pupils by year").row(ROOT).base
+
+
+def test_it_is_the_ad_hoc_question_that_gives_way():
+    """Of west's year 3 two controllers are withheld; they are by another name too, with what would tell them."""
+    numbers = {key: n for key, n in _numbers().items() if key[0][:2] != ("west", "3") or key[1] in "ab"}
+    edition = _edition(numbers)
+    more = [
+        replace(table(AXES, ("year",), inside=("area", ("west",))), name="again"),
+        table(AXES, ("area", "year")),
+    ]  # fmt: skip
+    answer = _beside(numbers, edition, more)
+    assert answer.tables[0].row("3").base == answer.tables[1].row("west", "3").base == "c"
+    assert edition.memory.printed.items() <= answer.memory.printed.items()
+    assert edition.memory.withheld <= answer.memory.withheld
+
+
+def test_an_edition_of_other_pupils_is_not_taken_for_this_one():
+    numbers = _numbers()
+    edition = _edition(numbers)
+    changed = {key: n + 9 for key, n in numbers.items()}
+    with pytest.raises(ValueError, match="other pupils"):
+        _beside(changed, edition, [table(AXES, ("area",))])
+
+
+def test_two_tables_of_one_name_are_a_mistake():
+    with pytest.raises(ValueError, match="one name"):
+        _edition(_numbers(), [TABLES[0], TABLES[0]])
