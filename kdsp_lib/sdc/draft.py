@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,9 +11,9 @@ import scipy.sparse as sp
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.sdc.audit import Audit, Failure, Findings
 from kdsp_lib.sdc.identity import Bools, Floats, Ints, draws, population_names
-from kdsp_lib.sdc.kinds import AskedTable, Kinds, controllers_needed, of_few_controllers
+from kdsp_lib.sdc.kinds import AskedTable, Kinds, Summed, controllers_needed, of_few_controllers
 from kdsp_lib.sdc.memory import FigureName, Memory, Method
-from kdsp_lib.sdc.needs import needs_of
+from kdsp_lib.sdc.needs import needs_of, needs_of_sums
 from kdsp_lib.sdc.populations import NONE, populations_of
 from kdsp_lib.sdc.recoding import Levels, RecodedTable, as_asked, climbed, enough_controllers, recoded
 from kdsp_lib.sdc.rounding import NOTHING_BEFORE, interval, keep_printed, round_at_random
@@ -28,12 +29,20 @@ SALTS = 64
 class Draft:
     """An edition in the making. Everything follows from what it is given; nothing from the order of asking.
 
-    The first ``settled`` tables are out, as ``memory`` has them: nothing of theirs gives way.
+    The first ``settled`` tables are out, as ``memory`` has them: nothing of theirs gives way. ``summed``: where kinds
+    hold sums, what they are.
     """
 
     def __init__(
-        self, kinds: Kinds, asked: Sequence[AskedTable], method: Method, memory: Memory, settled: int = 0
+        self,
+        kinds: Kinds,
+        asked: Sequence[AskedTable],
+        method: Method,
+        memory: Memory,
+        settled: int = 0,
+        summed: Summed | None = None,
     ) -> None:
+        self._summed = summed
         self.kinds, self.rules, self.memory = kinds, method.rules, memory
         self.asked, self._ladders, self._secret, self._settled = asked, method.ladders, method.secret, settled
         self.levels: list[Levels] = [
@@ -62,16 +71,29 @@ class Draft:
             for table, levels in zip(self.asked, self.levels, strict=True)
         ]
         self.populations = populations_of(self.kinds, self.asked, self.recoded, self.rules, self._settled)
+        if self._summed is not None:
+            unit = np.full(len(self.populations.unit), self._summed.unit.unit)
+            self.populations = replace(self.populations, unit=unit)
         member = self.populations.populations
         self.count = np.asarray(member @ self.kinds.pupils)
-        self._names = population_names(np.asarray(member @ self.kinds.hashes), self.count, STATISTIC)
+        self._names = self._population_names()
         self._keys = [member.indices[member.indptr[k] : member.indptr[k + 1]].tobytes() for k in range(len(self.count))]
         self._before = self._printed_before()
         self._needs = needs_of(self.kinds, member, self.populations.few, self.populations.known, self.rules)
+        if self._summed is not None:
+            self._needs = needs_of_sums(self._needs, self._summed, member, self.populations.known, self.rules)
         self._audit = Audit(self.kinds, member, self._needs)
         self._fails = {}
         self.primary = self._primary()
         self._fix()
+
+    def _population_names(self) -> list[str]:
+        """By who is counted, be a sum of theirs corrected or not."""
+        member = self.populations.populations
+        people, statistic = self.kinds, STATISTIC
+        if self._summed is not None:
+            people, statistic = self._summed.people, f"sum of {self._summed.unit.name}"
+        return population_names(np.asarray(member @ people.hashes), np.asarray(member @ people.pupils), statistic)
 
     def _fix(self) -> None:
         """What is out: which populations, and which of them were withheld."""

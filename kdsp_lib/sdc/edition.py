@@ -14,7 +14,7 @@ from kdsp_lib.errors import Disclosive
 from kdsp_lib.sdc.audit import Findings
 from kdsp_lib.sdc.draft import Draft
 from kdsp_lib.sdc.identity import Bools, Ints
-from kdsp_lib.sdc.kinds import AskedTable, Kinds
+from kdsp_lib.sdc.kinds import AskedTable, Kinds, Summed
 from kdsp_lib.sdc.memory import Memory, Method
 from kdsp_lib.sdc.populations import NONE, Rows
 from kdsp_lib.sdc.printed import HIDDEN, NOT_APPLICABLE, ROUNDED, Figure, PrintedRow, PrintedTable
@@ -45,17 +45,19 @@ def protect_tables(
     method: Method,
     memory: Memory | None = None,
     settled: Sequence[AskedTable] = (),
+    summed: Summed | None = None,
 ) -> Edition:
     """Protect all of these tables at once, beside what everybody knows. `Disclosive` where that cannot be done.
 
     ``memory``: of an earlier edition, whose figures are kept where they may be. ``settled``: tables that are out, as
-    ``memory`` has them, over these same kinds; they stay as they are, and the tables asked for give way.
+    ``memory`` has them, over these same kinds; they stay as they are, and the tables asked for give way. ``summed``: of
+    kinds that hold sums (see `protect_sums`, which prints them beside the counts).
     """
     names = [(table.name, table.place) for table in (*settled, *asked)]
     if len(set(names)) < len(names):
         raise ValueError("two tables have one name")
     tables = [*_in_order(settled), *_in_order(asked)]
-    draft = Draft(kinds, tables, method, Memory() if memory is None else memory, len(settled))
+    draft = Draft(kinds, tables, method, Memory() if memory is None else memory, len(settled), summed)
     for number in range(1, ROUNDS + 1):
         findings = draft.audit()
         if not findings.failures:

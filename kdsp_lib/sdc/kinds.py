@@ -12,6 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.sdc.identity import Bools, Floats, Ints
+from kdsp_lib.sdc.rounding import SumUnit
 from kdsp_lib.sdc.rules import Rules
 
 ROOT = "All"
@@ -29,6 +30,14 @@ class Kinds:
     def __post_init__(self) -> None:
         if not np.array_equal(np.asarray(self.parts.sum(axis=1)).ravel(), self.pupils):
             raise ValueError("every pupil is one controller's")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summed:
+    """Where kinds hold a sum over pupils in place of their number: what it is, and the pupils of these kinds."""
+
+    unit: SumUnit
+    people: Kinds
 
 
 @dataclass(frozen=True, slots=True, eq=False)

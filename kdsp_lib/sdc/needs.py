@@ -12,7 +12,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from kdsp_lib.sdc.identity import Bools, Floats, Ints
-from kdsp_lib.sdc.kinds import Kinds
+from kdsp_lib.sdc.kinds import Kinds, Summed
 from kdsp_lib.sdc.rules import Rules
 
 Table = npt.NDArray[np.int32]
@@ -57,6 +57,14 @@ def needs_of(kinds: Kinds, populations: sp.csr_matrix, few: Bools, known: Bools,
     for needed in (span, above, below):
         needed[known] = 0
     return Needs(span, above, below)
+
+
+def needs_of_sums(needs: Needs, summed: Summed, populations: sp.csr_matrix, known: Bools, rules: Rules) -> Needs:
+    """The same of sums, where it is pupils who are few: of these nobody outside knows one pupil's largest part."""
+    of_people = needs_of(summed.people, populations, np.zeros(len(known), bool), known, rules)
+    span = np.minimum(of_people.span, 1)
+    span[:, OUTSIDER] *= summed.unit.largest
+    return Needs(span, needs.above, needs.below)
 
 
 @dataclass(slots=True, eq=False)
