@@ -17,11 +17,11 @@ import scipy.sparse as sp
 from kdsp_lib.analyse.atoms import count_atoms, list_pupils
 from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
+from kdsp_lib.analyse.ladders import ladders
 from kdsp_lib.model.question import Question
 from kdsp_lib.register import register_from_text
 from kdsp_lib.sdc.identity import hashes_by_kind, pupil_hashes
 from kdsp_lib.sdc.kinds import ROOT, AskedTable, Kinds
-from kdsp_lib.sdc.recoding import Ladder, Rung
 from kdsp_lib.source.demo.authority import make_authority
 from kdsp_lib.source.tables import open_tables
 
@@ -29,6 +29,8 @@ PERIOD, DAY, AUTHORITY = "2025/26-autumn", "2026-03-02", "authority"
 AREAS = ("east", "west", "central")
 CATEGORIES = frozenset({"pupil-characteristics", "attendance", "sen"})
 COLUMNS = ("phase", "year-group", "sex", "fsm6", "sen", "eal", "persistent")
+REST = "none"
+"""The area of those who are in none."""
 SECRET = bytes(range(32))
 PUBLISHED = frozenset({"pupils by phase", "pupils by year and sex", "fsm6 by phase", "sen by phase"})
 """Of each school these are in the department's files: roll by age and sex, free meals, SEN."""
@@ -49,48 +51,7 @@ COUNTED: Mapping[str, frozenset[str]] = {
     "persistent": frozenset({"yes"}),
 }  # fmt: skip
 """Of which codes a measure counts pupils."""
-_STAGES = {
-    "early": ("N1", "N2", "R"), "ks1": ("1", "2"), "ks2": ("3", "4", "5", "6"), "ks3": ("7", "8", "9"),
-    "ks4": ("10", "11"), "post16": ("12", "13", "14"),
-}  # fmt: skip
-_STAGE_LABELS = {
-    "early": "Early years", "ks1": "Key stage 1", "ks2": "Key stage 2", "ks3": "Key stage 3", "ks4": "Key stage 4",
-    "post16": "After year 11",
-}  # fmt: skip
-_YEARS = {year: stage for stage, years in _STAGES.items() for year in years}
-_FROM_TEN = tuple(map(str, range(10, 15)))
-_FROM_SEVEN = tuple(map(str, range(7, 15)))
-_FROM_THREE = ("3", "4", "5", "6", *_FROM_SEVEN)
-_OTHERS = "secondary-and-other"
-LADDERS = {
-    "phase": Ladder(
-        "phase",
-        (
-            Rung(
-                {"nursery": "early", "primary": "early", "secondary": "secondary", "special": "other", "pru": "other"},
-                {
-                    "early": "Nursery and primary", "secondary": "Secondary",
-                    "other": "Special and alternative provision",
-                },
-            ),
-            Rung(
-                {"nursery": "early", "primary": "early", **dict.fromkeys(("secondary", "special", "pru"), _OTHERS)},
-                {"early": "Nursery and primary", _OTHERS: "Secondary, special and alternative provision"},
-            ),
-            Rung(dict.fromkeys(("nursery", "primary", "secondary", "special", "pru"), ROOT), {}),
-        ),
-    ),
-    "year-group": Ladder(
-        "year-group",
-        (
-            Rung(_YEARS, _STAGE_LABELS),
-            Rung({**_YEARS, **dict.fromkeys(_FROM_TEN, "from-10")}, {**_STAGE_LABELS, "from-10": "Year 10 and above"}),
-            Rung({**_YEARS, **dict.fromkeys(_FROM_SEVEN, "from-7")}, {**_STAGE_LABELS, "from-7": "Year 7 and above"}),
-            Rung({**_YEARS, **dict.fromkeys(_FROM_THREE, "from-3")}, {**_STAGE_LABELS, "from-3": "Year 3 and above"}),
-            Rung(dict.fromkeys(_YEARS, ROOT), {}),
-        ),
-    ),
-}  # fmt: skip
+LADDERS = ladders()
 
 
 def demo(folder: Path) -> pd.DataFrame:
@@ -112,7 +73,7 @@ def demo(folder: Path) -> pd.DataFrame:
     return frame.assign(
         pupil=pupils["pupil_key"].to_numpy(),
         persistent=np.where(persistent, "yes", "no"),
-        area=frame["urn"].map(area).fillna("none"),
+        area=frame["urn"].map(area).fillna(REST),
     )[["pupil", "urn", "controller", "area", *COLUMNS]]
 
 
@@ -147,7 +108,10 @@ def larger(seed: int = 20261202, schools: int = 60, pupils: int = 25_000, areas:
 
 
 def tables_of(frame: pd.DataFrame) -> tuple[Kinds, list[AskedTable]]:
-    """The kinds that there may be, with nobody in most of them, and the standard tables of the authority and areas."""
+    """The kinds that there may be, with nobody in most of them, and the standard tables of the authority and areas.
+
+    Who is in no area follows from the others: nobody is shown it, and it is kept safe all the same.
+    """
     there = frame[["area", "phase", "year-group"]].drop_duplicates()
     codes = [sorted(frame[name].unique()) for name in COLUMNS[2:]]
     rows = [(*place, *rest) for place in sorted(map(tuple, there.to_numpy())) for rest in product(*codes)]
@@ -160,7 +124,7 @@ def tables_of(frame: pd.DataFrame) -> tuple[Kinds, list[AskedTable]]:
     hashes = hashes_by_kind(pupil_hashes(frame["pupil"], SECRET), kind, len(kinds))
     world = Kinds(np.bincount(kind, minlength=len(kinds)), parts, hashes)
     places = {AUTHORITY: np.ones(len(kinds), bool)}
-    places |= {name: (kinds["area"] == name).to_numpy() for name in sorted(set(frame["area"]) - {"none"})}
+    places |= {name: (kinds["area"] == name).to_numpy() for name in sorted(set(frame["area"]))}
     made = [
         _table(name, place, inside, measure, by, kinds)
         for place, inside in places.items()
@@ -194,4 +158,5 @@ def _table(
         name, place, by, tuple(codes), sp.csr_matrix(member, dtype=np.int64),
         None if counted is None else sp.csr_matrix(counted, dtype=np.int64),
         is_sensitive=measure == "sen", is_headline=place == AUTHORITY, is_published=name in PUBLISHED,
+        is_printed=place != REST,
     )  # fmt: skip

@@ -61,7 +61,7 @@ Printed = Mapping[RowName, PrintedRow]
 def truth_of(kinds: Kinds, tables: Sequence[AskedTable]) -> Rows:
     """All rows that are asked for."""
     rows: Rows = {}
-    for table in tables:
+    for table in (table for table in tables if table.is_printed):
         needed = controllers_needed(table, RULES)
         members = [table.base, table.counted if table.counted is not None else table.base]
         base, counted = (np.asarray(member @ kinds.pupils) for member in members)
