@@ -46,7 +46,8 @@ class AskedTable:
 
     ``counted`` is None where only a base is asked for. Rows of one combination of breakdowns have no pupil in common;
     `ROOT` stands for everybody. ``is_published``: others publish such figures of each school, so that one of few
-    controllers is no secret. ``is_printed``: False where nobody is shown it and it is to be kept safe all the same.
+    controllers is no secret. ``is_printed``: False where nobody is shown it and it is to be kept safe all the same:
+    what is left of a whole beside its parts, say.
     ``is_known``: everybody knows its figures exactly; they are reckoned with, and nothing is kept safe of them.
     """
 

@@ -230,3 +230,18 @@ def test_an_edition_of_other_pupils_is_not_taken_for_this_one():
 def test_two_tables_of_one_name_are_a_mistake():
     with pytest.raises(ValueError, match="one name"):
         _edition(_numbers(), [TABLES[0], TABLES[0]])
+
+
+@pytest.mark.parametrize("is_told_of", [False, True])
+def test_what_is_left_of_a_whole_beside_its_areas_is_kept_safe_where_it_is_told_of(is_told_of):
+    """West is one controller's, and nobody asks for it: whole less east gives it away within 9, of more than 200."""
+    numbers = {key: n for key, n in _numbers().items() if key[0][0] == "east" or key[1] == "a"}
+    for (kind, owner), n in list(numbers.items()):
+        if kind[0] == "west":
+            numbers[(kind, owner)] = 4 * n
+    whole, east = table(AXES, ("year",)), table(AXES, ("year",), inside=("area", ("east",)))
+    rest = replace(table(AXES, ("year",), inside=("area", ("west",))), is_printed=False)
+    edition = _edition(numbers, [whole, east, rest] if is_told_of else [whole, east])
+    shown = [_of(edition, "pupils by year", place).row(ROOT).base for place in ("everywhere", "east")]
+    assert ("c" in shown) == is_told_of
+    assert [each.place for each in edition.tables] == ["everywhere", "east"]
