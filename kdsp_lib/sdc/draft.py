@@ -218,12 +218,14 @@ class Draft:
     def _draw_anew(self, failure: Failure, tries: int) -> bool:
         """Another draw of the figure itself, or of one that tells of it; False where none can come out otherwise."""
         withheld = self.withheld
+        # The same pupils by other kinds are the same figure: it is out under either.
+        out = {self._names[other] for other in np.flatnonzero(self._fixed)}
         able = [
             place
             for place in dict.fromkeys((failure.population, *failure.binding))
             if self.populations.worth[place] > 0
             and not withheld[place]
-            and not self._fixed[place]
+            and self._names[place] not in out
             and not self.populations.known[place]
             and self.count[place] % self.populations.unit[place]
         ]
