@@ -78,7 +78,7 @@ def test_progress_from_key_stage_1_is_its_schools_weighted_by_their_pupils(found
 
 
 def test_a_source_names_what_weighs(found):
-    sources = {table["name"]: table["source"] for table in found[0].tables}
+    sources = {table.name: table.source for table in found[0].tables}
     assert sources["rwm"] == (
         "Performance tables, key stage 2, 2022/23; each school's figure is weighted by its pupils at the end of key "
         "stage 2"

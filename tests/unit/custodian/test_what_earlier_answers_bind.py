@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from kdsp_lib.custodian.past import comparable, earlier_tables
+from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Cell, Table
 
 
 @pytest.mark.parametrize(
@@ -17,9 +19,8 @@ from kdsp_lib.model.question import Question
 def test_a_table_without_data_is_left_out(values, bound):
     """One figure, or one that is withheld, and it counts."""
     question = Question("rate", "fsm6", (), None)
-    cells = [{"codes": [], "values": list(each)} for each in values]
-    table = {"name": "t", "question": question.to_json(), "cells": cells}
-    answer = SimpleNamespace(tables=(table,), subjects=("990001",), comparators={})
+    table = Table("t", question, tuple(Cell((), tuple(each)) for each in values))
+    answer = Answer({}, ("990001",), (table,), (), zeros_hidden=False, search={})
     assert len(earlier_tables([answer])) == bound
 
 
@@ -29,7 +30,6 @@ def test_a_table_without_data_is_left_out(values, bound):
 )
 def test_public_figures_of_results_bind_reports_that_have_results(measure, opened, is_kept):
     """A report of a term has none, and tells nothing of them."""
-    table = {"name": "p", "question": Question("count", measure).to_json(), "cells": []}
-    public = SimpleNamespace(tables=(table,))
+    public = Answer({}, (), (Table("p", Question("count", measure), ()),), (), zeros_hidden=False, search={})
     found = comparable([public], SimpleNamespace(tables=dict.fromkeys(opened)))
     assert found == ((public,) if is_kept else ())
