@@ -11,7 +11,7 @@ import pandas as pd
 from kdsp_lib.analyse.absence_reason import DATASET as REASONS
 from kdsp_lib.analyse.all_through import facts_by_phase
 from kdsp_lib.analyse.attribute import ROOT
-from kdsp_lib.analyse.cohort import BESIDE, Cohort, SourceTables, check_controllers, on_roll
+from kdsp_lib.analyse.cohort import BESIDE, Cohort, check_controllers, on_roll
 from kdsp_lib.analyse.layout import (
     SCOPE,
     WHERE,
@@ -23,6 +23,7 @@ from kdsp_lib.analyse.layout import (
     used_wheres,
 )
 from kdsp_lib.analyse.off_roll import off_roll
+from kdsp_lib.analyse.source_tables import SourceTables
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.model.question import Question
 from kdsp_lib.model.table import Grouping

@@ -13,7 +13,8 @@ from kdsp_lib.analyse.meant import meant
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.measures.catalogue import catalogue
 from kdsp_lib.analyse.spread import kinds_of
-from kdsp_lib.analyse.where import Where, read_where
+from kdsp_lib.analyse.where import Where
+from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.model.question import AREAS, KINDS, Question
 

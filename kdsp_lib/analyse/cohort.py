@@ -5,45 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from kdsp_lib.analyse.absence_reason import DATASET as REASONS
 from kdsp_lib.analyse.absence_reason import sessions_by_reason
 from kdsp_lib.analyse.all_through import by_phase
 from kdsp_lib.analyse.off_roll import ON_ROLL, with_those_off_roll
 from kdsp_lib.analyse.outcome import by_table, outcomes
+from kdsp_lib.analyse.source_tables import SourceTables
 from kdsp_lib.errors import BadSource
 from kdsp_lib.source.period import usual_census_day
-
-
-class SourceTables(Protocol):
-    """The ibis tables that questions are answered from, of one period, and the way to ask them."""
-
-    @property
-    def establishments(self) -> Any: ...
-    @property
-    def pupils(self) -> Any: ...
-    @property
-    def census(self) -> Any: ...
-    @property
-    def attendance(self) -> Any: ...
-    @property
-    def period(self) -> str: ...
-    @property
-    def tables(self) -> Mapping[str, Any]:
-        """All that were opened, by name."""
-
-    def named(self, name: str) -> Any:
-        """Another table by its name, of those that were opened."""
-
-    def arrow(self, expression: Any) -> Any:
-        """The answer to an ibis expression as an Arrow table."""
-
-    def arrow_of(self, name: object, question: Callable[[str], Any], text: str) -> Any:
-        """The answer to ``question(text)``, of which only the text differs from one time to the next."""
-
-    def frame(self, expression: Any) -> Any:
-        """The answer to an ibis expression as a pandas data frame."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from kdsp_lib.analyse.comparison import WHOSE, parts_of
 from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
 from kdsp_lib.analyse.layout import WHERE
 from kdsp_lib.analyse.membership import NONE
-from kdsp_lib.analyse.spread import too_even
+from kdsp_lib.analyse.spread_bands import too_even
 from kdsp_lib.analyse.symbol import HIDDEN
 
 MEASURE = "measure"

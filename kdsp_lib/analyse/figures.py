@@ -16,7 +16,7 @@ from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.spread import divides, spread_name
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
-from kdsp_lib.analyse.where import read_where
+from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.model.question import AREAS, DISTRIBUTIONS, Question
 from kdsp_lib.model.table import Cell, Dimension, Grouping, Level, Statistic, Table
 

@@ -12,7 +12,8 @@ from kdsp_lib.analyse.measure import MEASURES, Measure
 from kdsp_lib.analyse.off_roll import off_roll
 from kdsp_lib.analyse.spread import SPREADS, counted_by_spread, divides, spread_name
 from kdsp_lib.analyse.sum import with_their_wholes
-from kdsp_lib.analyse.where import Where, read_where
+from kdsp_lib.analyse.where import Where
+from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.model.question import DISTRIBUTIONS, OWN, Question
 from kdsp_lib.model.table import Cell, Grouping
 

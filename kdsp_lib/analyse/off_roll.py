@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kdsp_lib.analyse.cohort import SourceTables
+    from kdsp_lib.analyse.source_tables import SourceTables
 
 ON_ROLL = ("C", "M")
 """Sole and main registrations. A pupil registered at two establishments so counts once, at the main one."""

@@ -13,8 +13,9 @@ from typing import Any
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, UNKNOWN, Attribute, leaves_in
 from kdsp_lib.analyse.axes import UNKNOWN_LABEL
-from kdsp_lib.analyse.cohort import SourceTables, on_roll
+from kdsp_lib.analyse.cohort import on_roll
 from kdsp_lib.analyse.rounding import percentage
+from kdsp_lib.analyse.source_tables import SourceTables
 
 KEY = "pupil_key"
 REFERENCE = "reference"

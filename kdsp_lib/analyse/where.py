@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdsp_lib.analyse.column import COLUMNS, Column, Value, written
-from kdsp_lib.errors import BadParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +97,6 @@ class Where:
     def condition(self, relation: Any) -> Any:
         """The filter as an ibis boolean over the joined relation, never null."""
         return _condition(self.tree, relation).fill_null(False)
-
-
-def read_where(text: str) -> Where:
-    """The filter that ``text`` spells; ``BadParameters`` that says what may be written otherwise."""
-    from kdsp_lib.analyse.where_reading import check_fits, read_tree
-
-    tree = simplified(read_tree(text))
-    if isinstance(tree, Member) and not tree.values:
-        raise BadParameters("A where cannot hold of any pupil: it asks of one column two things at once.")
-    check_fits(str(tree))
-    return Where(tree)
 
 
 def simplified(tree: Tree) -> Tree:

@@ -16,7 +16,7 @@ from sqlglot.errors import SqlglotError
 
 from kdsp_lib.analyse.column import NAMES, OFFERED, Name, Value, written
 from kdsp_lib.analyse.meant import meant
-from kdsp_lib.analyse.where import Both, Either, Member, Tree, negated
+from kdsp_lib.analyse.where import Both, Either, Member, Tree, Where, negated, simplified
 from kdsp_lib.errors import BadParameters
 
 LONGEST = 500
@@ -185,3 +185,12 @@ def _only(node: Any, *names: str) -> bool:
 
 def _spoken(node: Any) -> str:
     return type(node).__name__.upper()
+
+
+def read_where(text: str) -> Where:
+    """The filter that ``text`` spells; ``BadParameters`` that says what may be written otherwise."""
+    tree = simplified(read_tree(text))
+    if isinstance(tree, Member) and not tree.values:
+        raise BadParameters("A where cannot hold of any pupil: it asks of one column two things at once.")
+    check_fits(str(tree))
+    return Where(tree)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kdsp_lib.cli.evidence import sign_evidence
+from kdsp_lib.cli.journal_view import seen
 from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from kdsp_lib.register.confidential import View
     from kdsp_lib.register.journal import Event, Journal
     from kdsp_lib.register.recording import Paper
     from kdsp_lib.register.signed_act import Act
@@ -90,24 +88,6 @@ def journal_opened(*, is_new: bool = False) -> Iterator[Journal]:
         if not is_new and not journal.last_hash():
             raise BadParameters("There is no journal yet.", remedy="begin it with: kdsp register import REGISTER.yaml")
         yield journal
-
-
-def seen(events: Sequence[Event], viewer: str = "") -> View:
-    """The journal as somebody sees it; by default whose account this is."""
-    from kdsp_lib.register.confidential import view_of
-    from kdsp_lib.register.permission import roles_of
-    from kdsp_lib.source.acting import person_here
-    from kdsp_lib.source.workspace import find_workspace
-
-    viewer = viewer or person_here(find_workspace())
-    return view_of(events, viewer, roles_of(viewer, events, today()))
-
-
-def today() -> date:
-    """The day on which acts are recorded, and from which they count where no other is given."""
-    import datetime as dt
-
-    return dt.datetime.now(dt.UTC).date()
 
 
 def paper_of(reference: str, paper: Path | None, token_file: Path | None = None) -> Paper:

@@ -73,7 +73,7 @@ def entered(workspace: Workspace, action: str, report: str = "") -> Iterator[Non
 
 def shown_to(workspace: Workspace, database: Database) -> Callable[[Access], Asked | None]:
     """What an entry of the access log was about, for whoever asks on this machine; None where they may not see it."""
-    from kdsp_lib.cli.acts import today
+    from kdsp_lib.cli.journal_view import today
     from kdsp_lib.custodian.asked import unseal
     from kdsp_lib.custodian.secret import read_secret
     from kdsp_lib.register.journal import Journal
@@ -93,7 +93,7 @@ def shown_to(workspace: Workspace, database: Database) -> Callable[[Access], Ask
 
 def _hashes_of_journal(workspace: Workspace) -> frozenset[str]:
     """The hashes of the journal as whoever asks may see it; of all of it, for who may see all."""
-    from kdsp_lib.cli.acts import seen
+    from kdsp_lib.cli.journal_view import seen
     from kdsp_lib.register.database import Database
     from kdsp_lib.register.journal import Journal
 

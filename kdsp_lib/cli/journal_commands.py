@@ -19,12 +19,11 @@ from kdsp_lib.cli.acts import (
     journal_opened,
     paper_of,
     perform,
-    seen,
-    today,
 )
 from kdsp_lib.cli.console import Json, print_json
 from kdsp_lib.cli.day import day_given
 from kdsp_lib.cli.evidence import Expect, check_evidence, entered, sign_evidence
+from kdsp_lib.cli.journal_view import seen, today
 from kdsp_lib.cli.signing_commands import add_signing_commands
 from kdsp_lib.errors import BadParameters, Fault
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kdsp_lib.cli.acts import PaperFile, Reference, TokenFile, journal_opened, paper_of, say_recorded, today
+from kdsp_lib.cli.acts import PaperFile, Reference, TokenFile, journal_opened, paper_of, say_recorded
 from kdsp_lib.cli.console import Json, print_json
 from kdsp_lib.cli.evidence import entered
+from kdsp_lib.cli.journal_view import today
 from kdsp_lib.errors import BadParameters, Fault
 
 if TYPE_CHECKING:

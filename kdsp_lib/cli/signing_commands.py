@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from kdsp_lib.cli.acts import PaperFile, Reference, TokenFile, journal_opened, paper_of, say_recorded, today
+from kdsp_lib.cli.acts import PaperFile, Reference, TokenFile, journal_opened, paper_of, say_recorded
 from kdsp_lib.cli.console import Json, print_json
 from kdsp_lib.cli.evidence import sign_evidence
+from kdsp_lib.cli.journal_view import today
 from kdsp_lib.errors import BadParameters, Fault
 
 

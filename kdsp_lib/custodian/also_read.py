@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.custodian.earlier import audited_release
-from kdsp_lib.custodian.ledger import canonical
+from kdsp_lib.custodian.ledger_entry import canonical
 from kdsp_lib.custodian.partnership import recorded_of
 from kdsp_lib.source.files import sha256_of
 

@@ -185,7 +185,12 @@ def figures_of(cube: Cube, name: str, hidden: Any, opened: Opened) -> Figures:
     whole = found[OWN]
     if question.compare is not None:
         whole = side_by_side(found, {code: words.whose(opened, code) for code in parts})
-    return with_reference(whole, question, opened.reference(question, whole.statistics))
+    return beside_published(whole, question, opened)
+
+
+def beside_published(own: Figures, question: Question, opened: Opened) -> Figures:
+    """The figures of a table, with what the question asks for beside them."""
+    return with_reference(own, question, opened.reference(question, own.statistics))
 
 
 def _seen_with(tables: SourceTables, opened: Opened, asked: Mapping[str, Question], before: Before) -> _Seen:

@@ -27,11 +27,10 @@ from kdsp_lib.analyse.school_figures import empty_figures, main_dataset, reasons
 from kdsp_lib.analyse.school_layout import Edition
 from kdsp_lib.analyse.school_record import SchoolRecords, read_records
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import Unproved, giving_way, refuse_if_empty
+from kdsp_lib.custodian.answering import Unproved, beside_published, giving_way, refuse_if_empty
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
-from kdsp_lib.custodian.published import beside_published
 from kdsp_lib.custodian.rounding import rounded_for
 from kdsp_lib.errors import BadParameters, Disclosive, Fault
 from kdsp_lib.model.answer import Answer

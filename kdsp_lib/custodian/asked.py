@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from kdsp_lib.analyse.where import read_where
-from kdsp_lib.custodian.ledger import canonical
+from kdsp_lib.analyse.where_reading import read_where
+from kdsp_lib.custodian.ledger_entry import canonical
 from kdsp_lib.custodian.opening import check_parameters
 from kdsp_lib.custodian.where_used import MAY_ASK
 from kdsp_lib.errors import KdspError

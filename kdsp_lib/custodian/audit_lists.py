@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 from kdsp_lib.analyse.symbol import HIDDEN
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.artefacts import look_into
-from kdsp_lib.custodian.listing import Listing, listing_in_words
+from kdsp_lib.custodian.listing import listing_in_words
 from kdsp_lib.custodian.policy_profile import policy_for
 from kdsp_lib.custodian.served import SERVED
 from kdsp_lib.errors import BadSource
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.protect.linked_tables import LinkedTables, attack_linked, read_linked_tables
 from kdsp_lib.protect.printed import Recovered, Result
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.ledger import Entry
+    from kdsp_lib.custodian.ledger_entry import Entry
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.protocol.community import Community
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kdsp_lib.custodian.ledger import canonical
+from kdsp_lib.custodian.ledger_entry import canonical
 from kdsp_lib.custodian.signing_key import SigningKey, is_signed
 from kdsp_lib.register.chain import End, Link
 

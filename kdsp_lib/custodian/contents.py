@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kdsp_lib.errors import Broken
 from kdsp_lib.model.table import Table
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.listing import Listing
     from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.model.listing import Listing
     from kdsp_lib.source.catalogue import Catalogue
 
 
@@ -40,23 +39,6 @@ class Contents:
             "listed": {listing.name: list(listing.columns) for listing in self.listings},
             "files": len(self.files),
         }
-
-
-def contents_of(catalogue: Catalogue, opened: Opened, secret: bytes) -> Contents:
-    """The contents of a report that was permitted. A report of another kind has none."""
-    from kdsp_lib.custodian.partnership import partnership_report
-    from kdsp_lib.custodian.published_outcomes import published_outcomes
-    from kdsp_lib.custodian.transfer_pack import transfer_pack
-
-    makers = {
-        "ksip-report": partnership_report,
-        "ofsted-and-floor": published_outcomes,
-        "transfer-pack": transfer_pack,
-    }
-    maker = makers.get(opened.name)
-    if maker is None:
-        raise Broken("This report has no contents of its own.")
-    return maker(catalogue, opened, secret)
 
 
 def rows_of(catalogue: Catalogue, opened: Opened, name: str, period: str | None = None) -> list[dict[str, Any]]:

@@ -13,14 +13,14 @@ from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.also_read import also_read
 from kdsp_lib.custodian.asked_days import real_day
-from kdsp_lib.custodian.contents import contents_of
 from kdsp_lib.custodian.deciding import Deciding, refuse_unless_the_same
 from kdsp_lib.custodian.earlier import View, lists_of, stored_answer, views_of
 from kdsp_lib.custodian.entries import Entries
 from kdsp_lib.custodian.evidence import Evidence
+from kdsp_lib.custodian.fixed_contents import contents_of
 from kdsp_lib.custodian.further import further_table
 from kdsp_lib.custodian.ledger import Ledger
-from kdsp_lib.custodian.listing import Listing, list_of_pupils, told_of_tables_before
+from kdsp_lib.custodian.listing import list_of_pupils, told_of_tables_before
 from kdsp_lib.custodian.new_answers import NewAnswers, Standing
 from kdsp_lib.custodian.open_report import OpenReport, Run, as_draft, read_questions, refuse_unless, report_of, told_in
 from kdsp_lib.custodian.opening import Opened, check_parameters
@@ -39,6 +39,7 @@ from kdsp_lib.custodian.where_used import uses_of
 from kdsp_lib.custodian.workers import Workers
 from kdsp_lib.errors import BadParameters, KdspError, NotAuthorised, Overtaken, Refusal
 from kdsp_lib.model.answer import Answer
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.model.question import Question
 from kdsp_lib.register.database import Database
 from kdsp_lib.register.held import Holding, held_hash, holding

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdsp_lib.custodian.audience import Parties
-from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.ledger_entry import Entry, canonical
 from kdsp_lib.custodian.opening import Opened
 from kdsp_lib.custodian.outline import Outline
 from kdsp_lib.model.answer import Answer, is_of_list

@@ -17,10 +17,9 @@ from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.outcome import EARLIER_RESULTS, by_table, outcomes
 from kdsp_lib.analyse.school_figures import empty_figures
 from kdsp_lib.analyse.sum import SUMS
-from kdsp_lib.analyse.where import read_where
+from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import Before, answer_questions
-from kdsp_lib.custodian.published import beside_published
+from kdsp_lib.custodian.answering import Before, answer_questions, beside_published
 from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
 from kdsp_lib.model.table import Table

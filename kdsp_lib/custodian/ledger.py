@@ -8,33 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from kdsp_lib.custodian.ledger_entry import Entry, canonical, entry_of
 from kdsp_lib.custodian.outline import Outline, Outlines
 from kdsp_lib.errors import Broken
-from kdsp_lib.register.chain import Link
 from kdsp_lib.register.chains import chain_of
 from kdsp_lib.register.database import Database
 
 KINDS = ("decision", "refusal", "answer", "release", "written")
-
-
-def canonical(value: Any) -> str:
-    """JSON with one spelling: sorted keys, no spaces, no floats that are not numbers."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of the ledger."""
-
-    position: int
-    kind: str
-    report: str
-    recorded: str
-    body: Mapping[str, Any]
-    hash: str
 
 
 class Ledger:
@@ -109,8 +91,3 @@ def _of(kind: str, report: str, body: Mapping[str, Any]) -> tuple[dict[str, str]
     if kind not in KINDS:
         raise Broken(f"The ledger knows no entry of kind {kind!r}.")
     return {"kind": kind, "report": report}, json.loads(canonical(body))
-
-
-def entry_of(link: Link) -> Entry:
-    """A link of the ledger's chain as its entry."""
-    return Entry(link.number, link.labels["kind"], link.labels["report"], link.recorded, link.body, link.hash)

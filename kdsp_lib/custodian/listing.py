@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kdsp_lib.analyse.pupil_list import LIST_COLUMNS, list_rows
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.opening import MINIMISE_COLUMNS
 from kdsp_lib.errors import BadParameters, Disclosive, Fault, NotAuthorised, did_you_mean
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.source.pseudonym import pseudonym
 
@@ -18,38 +18,6 @@ if TYPE_CHECKING:
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.source.tables import SourceTables
-
-NAME = "pupils"
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Rows as texts, on their way to the one recipient who may have them. The ledger never sees them."""
-
-    title: str
-    scope: str
-    columns: Mapping[str, str]
-    """The words of each column by its name."""
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...]
-    name: str = NAME
-    of_pupils: bool = True
-    """Whether a row is a pupil: then it leaves only encrypted, and nothing else says so."""
-
-    def __repr__(self) -> str:
-        return f"Listing({', '.join(self.columns)})"
-
-    def to_json(self) -> dict[str, Any]:
-        """The list in its wire form."""
-        return {
-            "name": self.name,
-            "title": self.title,
-            "scope": self.scope,
-            "columns": [{"name": name, "label": label} for name, label in self.columns.items()],
-            "rows": [list(row) for row in self.rows],
-            "notes": list(self.notes),
-            **({} if self.of_pupils else {"of_pupils": False}),
-        }
 
 
 def listing_in_words(

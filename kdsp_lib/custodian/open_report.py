@@ -14,10 +14,10 @@ from kdsp_lib.model.table import Table
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.contents import Contents
-    from kdsp_lib.custodian.listing import Listing
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.custodian.sessions import Session
     from kdsp_lib.model.answer import Answer
+    from kdsp_lib.model.listing import Listing
 
 MOST_QUESTIONS = 40
 

@@ -14,7 +14,7 @@ from typing import Any
 from kdsp_lib.analyse.reference import Reference, limits_of
 from kdsp_lib.custodian.audience import Parties, could_see_on_any
 from kdsp_lib.custodian.comparator import NAMES, comparators_of
-from kdsp_lib.custodian.ledger import canonical
+from kdsp_lib.custodian.ledger_entry import canonical
 from kdsp_lib.custodian.policy_profile import policy_for
 from kdsp_lib.custodian.published import Published
 from kdsp_lib.custodian.receiving import receiving_of

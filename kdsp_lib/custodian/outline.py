@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kdsp_lib.source.files import sha256_of
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.ledger import Entry
+    from kdsp_lib.custodian.ledger_entry import Entry
     from kdsp_lib.register.chain import Chain
 
 _KEPT: Final = 128
@@ -44,7 +44,7 @@ class Outline:
 
 def digest_of(answer: Mapping[str, Any]) -> str:
     """Tells an answer, as an entry has it, from all others: what was asked and what it shows."""
-    from kdsp_lib.custodian.ledger import canonical
+    from kdsp_lib.custodian.ledger_entry import canonical
 
     return sha256_of(canonical([answer["questions"], answer["tables"]]).encode())
 
@@ -71,7 +71,7 @@ class Outlines:
             return [each for each in self._found if position is None or each.position <= position]
 
     def _outline(self, position: int, report: str, body: Mapping[str, Any]) -> Outline:
-        from kdsp_lib.custodian.ledger import canonical
+        from kdsp_lib.custodian.ledger_entry import canonical
 
         could_see = body.get("could_see")
         return Outline(
@@ -96,6 +96,6 @@ class Outlines:
         return self._same.setdefault(value, value)
 
     def _entry(self, position: int) -> Entry:
-        from kdsp_lib.custodian.ledger import entry_of
+        from kdsp_lib.custodian.ledger_entry import entry_of
 
         return entry_of(self._chain.link(position))

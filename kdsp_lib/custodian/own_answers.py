@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.custodian.earlier import EarlierReleases, View
-from kdsp_lib.custodian.ledger import canonical
+from kdsp_lib.custodian.ledger_entry import canonical
 from kdsp_lib.custodian.outline import digest_of
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.model.answer import Answer
@@ -26,7 +26,8 @@ from kdsp_lib.source.code import engine_hash, rules_hash
 from kdsp_lib.source.files import sha256_of
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.ledger import Entry, Ledger
+    from kdsp_lib.custodian.ledger import Ledger
+    from kdsp_lib.custodian.ledger_entry import Entry
     from kdsp_lib.custodian.opening import Opened
 
 MOST_TABLES: Final = 200

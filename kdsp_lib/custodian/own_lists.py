@@ -14,9 +14,9 @@ from kdsp_lib.custodian.review_lists import lists_of_review
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.ledger import Ledger
-    from kdsp_lib.custodian.listing import Listing
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
+    from kdsp_lib.model.listing import Listing
     from kdsp_lib.register.register import Register
     from kdsp_lib.source.tables import SourceTables
     from kdsp_lib.source.workspace import Workspace

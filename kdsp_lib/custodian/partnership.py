@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.contents import Contents
-from kdsp_lib.custodian.listing import Listing
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.source.ksip_status import Identification, identified
 
 if TYPE_CHECKING:

@@ -31,12 +31,13 @@ from kdsp_lib.analyse.pseudonymous_list import (
 from kdsp_lib.analyse.pupil_list import LIST_COLUMNS, REFERENCE
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Before, cohort_of
-from kdsp_lib.custodian.ledger import canonical
-from kdsp_lib.custodian.listing import Listing, permitted_columns
+from kdsp_lib.custodian.ledger_entry import canonical
+from kdsp_lib.custodian.listing import permitted_columns
 from kdsp_lib.custodian.past import comparable, earlier_tables, sample_of, subjects_of
 from kdsp_lib.custodian.protecting import refuse_unless_safe
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.model.answer import Answer
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.question import Question
 from kdsp_lib.model.table import Cell, Table

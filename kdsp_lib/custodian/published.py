@@ -6,20 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.measures.catalogue import definition_of
 from kdsp_lib.analyse.measures.definition import Definition
-from kdsp_lib.analyse.reference import ALL_PUPILS, POISSON, WILSON, Reference, in_front, with_reference
-from kdsp_lib.model.question import Question
+from kdsp_lib.analyse.reference import ALL_PUPILS, POISSON, WILSON, Reference, in_front
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.local_table import PLACES
 from kdsp_lib.source.national.indicator import KIND as INDICATORS
 from kdsp_lib.source.period import school_year as period_of_year
-
-if TYPE_CHECKING:
-    from kdsp_lib.custodian.opening import Opened
 
 MEASURES = "authority-measures"
 _AREAS_OF_LAIT: Mapping[str, tuple[str, ...]] = {
@@ -120,11 +115,6 @@ def _rows(catalogue: Catalogue, entry: DataSet, column: str, name: str) -> tuple
 
     whole = catalogue.read(entry)
     return tuple(whole.filter(pc.equal(whole.column(column), name)).to_pylist())
-
-
-def beside_published(own: Figures, question: Question, opened: Opened) -> Figures:
-    """The figures of a table, with what the question asks for beside them."""
-    return with_reference(own, question, opened.reference(question, own.statistics))
 
 
 def _of_phase(values: Mapping[str, Decimal | None], phase: str) -> dict[str, Decimal | None]:

@@ -27,8 +27,8 @@ from kdsp_lib.analyse.inspected_tables import CONCERNS, SINCE, in_words, inspect
 from kdsp_lib.analyse.schools_caught import ANSWERS, Caught, caught_by, caught_table
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.contents import Contents, rows_of
-from kdsp_lib.custodian.listing import Listing
 from kdsp_lib.errors import BadSource
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.table import Table
 from kdsp_lib.protocol.vocabulary import kind_of

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.listing import Listing, listing_in_words
+from kdsp_lib.custodian.listing import listing_in_words
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.source.contract import contract_of
 from kdsp_lib.source.own_faults import OwnFault, own_faults
 from kdsp_lib.source.quarantine import Kept, aside_of

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.analyse.school_facet import SCHOOL_PHASES
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.listing import Listing, listing_in_words
+from kdsp_lib.custodian.listing import listing_in_words
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.protocol.vocabulary import FOREVER, kind_of
 from kdsp_lib.register.confidential import ITEM, seen_by
 from kdsp_lib.register.standing import is_live

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.earlier import View, views_of
-from kdsp_lib.custodian.ledger import Entry, Ledger, canonical
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.ledger_entry import Entry, canonical
 from kdsp_lib.custodian.open_report import OpenReport
 from kdsp_lib.errors import Overtaken
 from kdsp_lib.source.files import sha256_of

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kdsp_lib.custodian.ledger import Entry
+from kdsp_lib.custodian.ledger_entry import Entry
 from kdsp_lib.custodian.moved import Change, Moved
 from kdsp_lib.custodian.rerunning import RerunDesk, refuse_reviewer, refuse_unpinned
 from kdsp_lib.custodian.reruns import changes_of

@@ -19,8 +19,7 @@ from kdsp_lib.custodian.asked_days import in_words
 from kdsp_lib.custodian.deciding import Deciding, denial, refuse_denied
 from kdsp_lib.custodian.desk import Desk
 from kdsp_lib.custodian.earlier import View, views_of
-from kdsp_lib.custodian.ledger import Entry
-from kdsp_lib.custodian.listing import Listing
+from kdsp_lib.custodian.ledger_entry import Entry
 from kdsp_lib.custodian.moved import Change, Moved, moved_cells
 from kdsp_lib.custodian.open_report import OpenReport, Run
 from kdsp_lib.custodian.opening import Opened
@@ -31,6 +30,7 @@ from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.workers import Workers
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, KdspError, NotAuthorised
 from kdsp_lib.model.answer import Answer
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.model.question import Question
 from kdsp_lib.protocol.fitness import is_denied_to_requester
 from kdsp_lib.register.held import Holding, held_then

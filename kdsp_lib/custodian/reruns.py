@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kdsp_lib.custodian.desk import Desk
-from kdsp_lib.custodian.ledger import Entry
+from kdsp_lib.custodian.ledger_entry import Entry
 from kdsp_lib.custodian.moved import Change
 from kdsp_lib.custodian.rerunning import CHANGEABLE, RerunDesk, entry_of, refuse_reviewer
 from kdsp_lib.custodian.sessions import Session

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Final
 from kdsp_lib.analyse.symbol import HIDDEN, SYMBOLS
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.artefacts import look_into
-from kdsp_lib.custodian.listing import Listing, listing_in_words
+from kdsp_lib.custodian.listing import listing_in_words
 from kdsp_lib.custodian.moved import Moved, row_of
 from kdsp_lib.errors import Disclosive, NotAuthorised
 from kdsp_lib.model.answer import is_of_list
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.model.table import Table
 from kdsp_lib.source.code import engine_hash, rules_hash
 from kdsp_lib.source.environment import lock_hash
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.ledger import Entry
+    from kdsp_lib.custodian.ledger_entry import Entry
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.custodian.remade import Remade
     from kdsp_lib.source.workspace import Workspace

@@ -18,7 +18,8 @@ from kdsp_lib.errors import BadParameters
 from kdsp_lib.model.table import Cell, Dimension, Level, Table
 
 if TYPE_CHECKING:
-    from kdsp_lib.custodian.ledger import Entry, Ledger
+    from kdsp_lib.custodian.ledger import Ledger
+    from kdsp_lib.custodian.ledger_entry import Entry
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdsp_lib.analyse import spread
+from kdsp_lib.analyse import spread_bands
 from kdsp_lib.analyse.atoms import Atoms
 from kdsp_lib.analyse.cube import Cube
 from kdsp_lib.analyse.population import where_populations
@@ -13,8 +13,8 @@ from kdsp_lib.model.policy import DisclosurePolicy
 def refuse_spreads_of_few(cube: Cube) -> None:
     """Establishments' values, even in bands, are told of enough bodies or not at all."""
     for name, table in cube.tables.items():
-        bands = spread.band_cells(table) if table.asked.is_spread else []
-        if bands and spread.controllers_of(cube, bands) < cube.policy.spread_controllers:
+        bands = spread_bands.band_cells(table) if table.asked.is_spread else []
+        if bands and spread_bands.controllers_of(cube, bands) < cube.policy.spread_controllers:
             raise Disclosive(
                 f"{name} is a spread over the establishments of too few bodies.",
                 rule=f"a spread is of {cube.policy.spread_controllers} bodies that run establishments or more",

@@ -16,9 +16,9 @@ from kdsp_lib.analyse.attribute import ATTRIBUTES, ETHNIC_GROUPS
 from kdsp_lib.analyse.school_days import due_day, school_days
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.contents import Contents, rows_of
-from kdsp_lib.custodian.listing import Listing
 from kdsp_lib.custodian.receiving import KIND, is_confirmed
 from kdsp_lib.errors import BadSource
+from kdsp_lib.model.listing import Listing
 from kdsp_lib.source.pseudonym import upn_fault
 from kdsp_lib.source.transfer_file.writing import Leaver, Transfer, transfer_text
 

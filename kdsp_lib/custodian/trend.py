@@ -15,7 +15,7 @@ from kdsp_lib.analyse.measures.catalogue import definition_of
 from kdsp_lib.analyse.measures.definition import Break as BreakOfMeasure
 from kdsp_lib.analyse.measures.definition import Definition
 from kdsp_lib.analyse.measures.definition import Level as LevelOfMeasure
-from kdsp_lib.analyse.where import read_where
+from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.conversion import Conversion, breaks_of, conversions_of, linked, was_called
 from kdsp_lib.custodian.series import asked_table, others_then, released_before, stitched

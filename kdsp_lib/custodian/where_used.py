@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from kdsp_lib.custodian.ledger import Entry
+    from kdsp_lib.custodian.ledger_entry import Entry
     from kdsp_lib.protocol.instrument import Duty
     from kdsp_lib.register.held import Holding
     from kdsp_lib.source.catalogue import Catalogue

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from kdsp_lib.custodian.ledger import Entry, Ledger
+from kdsp_lib.custodian.ledger import Ledger
+from kdsp_lib.custodian.ledger_entry import Entry
 from kdsp_lib.errors import BadParameters, BadSource, Broken, Fault, NotAuthorised
 from kdsp_lib.protocol.decision import Decision, decide, holding_on_both
 from kdsp_lib.protocol.request import Request

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kdsp_lib.analyse.column import COLUMNS, written
-from kdsp_lib.analyse.where import read_where
+from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.errors import BadParameters
 
 

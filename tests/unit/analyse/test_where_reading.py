@@ -6,7 +6,7 @@ import pytest
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.analyse.column import NAMES
-from kdsp_lib.analyse.where import read_where
+from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.errors import BadParameters
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
-from kdsp_lib.custodian.ledger import Entry
+from kdsp_lib.custodian.ledger_entry import Entry
 from kdsp_lib.custodian.where_used import GONE, uses_of, uses_of_establishment, uses_of_pupil, visible
 from kdsp_lib.errors import BadParameters, NotAuthorised
 from kdsp_lib.register.held import Holding
