@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
-from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.cohort import Cohort
 from kdsp_lib.analyse.comparison import hierarchy, parts_of, side_by_side
 from kdsp_lib.analyse.count_tables import count_tables, whole_rows
@@ -90,16 +89,15 @@ class Unproved:
 
 
 def answer_questions(
-    tables: SourceTables, opened: Opened, questions: Mapping[str, Question], views: Sequence[Before]
+    tables: SourceTables, opened: Opened, asked: Mapping[str, Question], views: Sequence[Before]
 ) -> Answer:
-    """Protected tables for these questions, safe in each of the ``views``, beside all that was answered before.
+    """Protected tables for checked questions, safe in each of the ``views``, beside all that was answered before.
 
     What one view withholds is withheld in the next: more that is hidden never helps a reader. Rows that cannot be made
     safe are left out. Of a school whose totals would be withheld for what differs between terms, the answers that keep
-    them are made too, and the one that shows most is given. Raises BadParameters for questions that may not be asked,
-    Disclosive where nothing would be left.
+    them are made too, and the one that shows most is given. Raises Disclosive where nothing
+    would be left.
     """
-    asked = check_questions(questions, opened.request.categories, opened.compares_with)
     eyes = [_seen_with(tables, opened, asked, before) for before in views]
     answer, _ = giving_way(lambda left_out: _answer_in_all(opened, asked, eyes, left_out))
     if opened.served.about == "school" and any(before.pasts for before in views) and loses_totals(answer):

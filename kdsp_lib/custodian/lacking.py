@@ -53,11 +53,12 @@ def answer_what_is_held(
     """As :func:`answer_questions`, with an empty table for each question of which the records say nothing.
 
     That is a measure that only schools' published figures have, one that does not exist for the year, one whose data is
-    not at hand, and one of something that is known of no pupil.
+    not at hand, and one of something that is known of no pupil. Raises BadParameters for questions that may not be
+    asked.
     """
-    check_questions(questions, opened.request.categories, opened.compares_with)
+    checked = check_questions(questions, opened.request.categories, opened.compares_with)
     reasons = {name: unsaid(question, tables) for name, question in questions.items()}
-    held = {name: question for name, question in questions.items() if not reasons[name]}
+    held = {name: question for name, question in checked.items() if not reasons[name]}
     answer = answer_questions(tables, opened, held, views) if held else Answer({}, opened.subjects, (), (), False, {})
     if len(held) == len(questions):
         return answer

@@ -10,7 +10,6 @@ import numpy as np
 
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import count_atoms
-from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.symbol import HIDDEN
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.narrative_check import (
@@ -149,8 +148,7 @@ def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Ans
             continue
         counted = {table.name for table in answer.tables if not is_empty(table)}
         questions = {name: question for name, question in answer.questions.items() if name in counted}
-        asked = check_questions(questions, opened.request.categories, opened.compares_with)
-        cube = build_cube(count_atoms(tables, cohort, asked, {}), opened.policy)
+        cube = build_cube(count_atoms(tables, cohort, questions, {}), opened.policy)
         nothing = np.zeros(len(cube.keys), dtype=bool)
         found |= _behind(answer, {name: figures_of(cube, name, nothing, opened).cells for name in questions})
     return frozenset(found)
