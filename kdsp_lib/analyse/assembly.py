@@ -100,6 +100,7 @@ def build_cube(atoms: Atoms, policy: DisclosurePolicy) -> Cube:
         withheld_before=filled(before["withheld_before"], len(named)),
         settled=filled(before["settled"], len(named)),
         public=filled(before["public"], len(named)),
+        proved=filled(before["proved"], len(named)),
         structural=structural,
         sensitive=sensitive,
         base=base,

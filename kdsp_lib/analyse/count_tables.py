@@ -14,7 +14,7 @@ from typing import Any
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
 from kdsp_lib.analyse.comparison import WHOSE, parts_of
 from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
-from kdsp_lib.analyse.layout import WHERE
+from kdsp_lib.analyse.layout import WHERE, own_part
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.spread_bands import too_even
 from kdsp_lib.analyse.symbol import HIDDEN
@@ -79,7 +79,7 @@ def whole_rows(cube: Cube, hidden: Flags) -> Flags:
 
 
 def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = None) -> CountTables:
-    """Numerators, bases and complements of every table asked now, with ``hidden`` cells withheld.
+    """Numerators, bases and complements of every table asked now, or of its comparator alone, without ``hidden`` cells.
 
     ``whose``: the hierarchy of an establishment and its comparators, where the report is about one: a dimension more.
     Structural zeros are left out: an auditor knows them to be 0. So are spreads, which tell no count of pupils.
@@ -89,8 +89,9 @@ def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = No
     if whose is not None:
         dims[WHOSE] = whose
     tables = []
-    for name, table in cube.tables.items():
-        if table.asked.is_of_comparator or table.asked.is_spread:
+    for part, table in cube.tables.items():
+        name = own_part(part)
+        if (part != name and name in cube.tables) or table.asked.is_spread:
             continue
         share = _share_of(cube, table)
         for axis, dim in zip(table.dims, _axes(table), strict=True):
@@ -104,9 +105,12 @@ def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = No
         base = _base_of(table)
         if base is not None:
             dims[base] = _divided(ROOT, ("in", "out"))
-        parts = {code: cube.tables[part] for code, (part, _) in parts_of(name, table.asked.question).items()}
+        parts = {
+            code: cube.tables[part] for code, (part, _) in parts_of(name, table.asked.question).items()
+            if part in cube.tables
+        }  # fmt: skip
         rows = (
-            row for code, part in parts.items() for row in _rows(cube, part, share, settled, code if whose else None)
+            row for code, there in parts.items() for row in _rows(cube, there, share, settled, code if whose else None)
         )
         tables.append(CountTable(name, _dims(table, share, whose), tuple(rows)))
     return CountTables(dims, tuple(tables))

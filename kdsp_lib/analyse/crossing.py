@@ -68,6 +68,8 @@ class Crossed:
     past: Flags
     near: Flags
     """Cells of now that differ by so few pupils from one printed in the past, who came and who went counted alike."""
+    proved: Flags
+    """Cells of the past and of now of which no rule is asked again."""
 
 
 def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
@@ -129,6 +131,7 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         hidden=flags([np.zeros(len(now.cube.count), bool), *(past.hidden for past in pasts)]),
         past=flags([of > 0]),
         near=near,
+        proved=flags([s.cube.proved for s in samples]),
     )
 
 

@@ -111,7 +111,8 @@ class Cube(Cells):
 
     ``earlier``: asked before; ``current``: asked now; ``shown_before`` and ``withheld_before``: by that;
     ``settled``: printed, and proved safe then, or following from such; ``public``: published by others, or following
-    from what is. ``base[i]`` is the first cell that a sensitive one is a share of, or -1.
+    from what is; ``proved``: printed or withheld by what was made safe from readers who know more than others, or
+    following from what that printed. ``base[i]`` is the first cell that a sensitive one is a share of, or -1.
     """
 
     policy: DisclosurePolicy
@@ -124,6 +125,7 @@ class Cube(Cells):
     withheld_before: Flags
     settled: Flags
     public: Flags
+    proved: Flags
     sensitive: Flags
     base: Ints
     differences: tuple[Difference, ...]

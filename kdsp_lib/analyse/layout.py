@@ -39,6 +39,8 @@ class Asked:
     """Whether others have published it: what it tells needs no protection any more."""
     is_of_comparator: bool = False
     """Whether it is the part of a table that stands beside an establishment's own."""
+    proved: bool = False
+    """Whether it was made safe from readers who know more than others: no rule is asked of it again."""
 
     @property
     def measure(self) -> Measure:
@@ -107,6 +109,7 @@ class Earlier:
     public: bool = False
     is_rounded: bool = False
     """Whether its counts were printed as multiples of something."""
+    proved: bool = False
 
 
 def beside(name: str) -> str:
@@ -114,11 +117,19 @@ def beside(name: str) -> str:
     return f"{name} beside"
 
 
+def own_part(name: str) -> str:
+    """The name of the table that a part belongs to."""
+    return name.removesuffix(" beside")
+
+
 def lay_out(
     cohort: Cohort, questions: Mapping[str, Question], earlier: Mapping[str, Earlier] | None = None
 ) -> tuple[Asked, ...]:
-    """All that is asked together, in an order that does not hang on that of the questions."""
-    asked = [Asked(name, question, cohort.subjects) for name, question in questions.items()]
+    """All that is asked together, in an order that does not hang on that of the questions.
+
+    Of a cohort without subjects only comparators are asked for.
+    """
+    asked = [Asked(name, question, cohort.subjects) for name, question in questions.items() if cohort.subjects]
     asked += [
         Asked(beside(name), question, cohort.comparators[str(question.compare)], is_of_comparator=True)
         for name, question in questions.items()
@@ -127,7 +138,7 @@ def lay_out(
     for name, old in (earlier or {}).items():
         subjects = tuple(sorted(set(old.subjects)))
         given = (old.left_out, old.answered, old.settled, old.public)
-        asked.append(Asked(name, old.question, subjects, True, *given))
+        asked.append(Asked(name, old.question, subjects, True, *given, proved=old.proved))
     return tuple(sorted(asked, key=lambda a: (a.earlier, a.name)))
 
 

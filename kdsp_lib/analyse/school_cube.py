@@ -96,6 +96,7 @@ def build_school_cube(editions: Sequence[Edition], controllers: Mapping[str, str
         withheld_before=nothing,
         settled=nothing,
         public=nothing,
+        proved=nothing,
         structural=structural,
         sensitive=np.isin(np.arange(size), shares[:, 0]),
         base=_base(shares, size),

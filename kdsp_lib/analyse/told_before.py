@@ -1,8 +1,8 @@
-"""Which cells of a cube are told already: printed or withheld by earlier tables, settled among them, or public."""
+"""Which cells of a cube are told already: printed or withheld by earlier tables, settled, public, or proved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -12,26 +12,30 @@ from kdsp_lib.analyse.linking import Row, following
 from kdsp_lib.analyse.membership import Ints
 
 
-def told_before(tables: Iterable[CubeTable], count: Ints, rows: Sequence[Row]) -> Mapping[str, Flags]:
-    """The cells that earlier tables printed and withheld, those settled and public with what follows from them.
+def told_before(tables: Collection[CubeTable], count: Ints, rows: Sequence[Row]) -> Mapping[str, Flags]:
+    """The cells that earlier tables printed and withheld, those settled, public and proved with what follows from them.
 
     A public figure that is not the one of these data (of another edition, or another day) tells nothing exactly.
     """
     found = {
-        name: np.zeros(len(count), dtype=bool) for name in ("shown_before", "withheld_before", "settled", "public")
+        name: np.zeros(len(count), dtype=bool)
+        for name in ("shown_before", "withheld_before", "settled", "public", "proved")
     }
     for table in tables:
         one, known = table.asked, read_back(table, table.asked.answered)
         given = _given(table) if one.public else {}
         printed = [cell for cell in known.printed if not one.public or given[cell] == count[cell]]
-        marked = ["shown_before"] + ["settled"] * one.settled + ["public"] * one.public
+        marked = ["shown_before"] + ["settled"] * one.settled + ["public"] * one.public + ["proved"] * one.proved
         for name in marked:
             found[name][printed] = True
         found["withheld_before"][list(known.hidden)] = True
     found["withheld_before"] &= ~found["shown_before"]
-    for name in ("settled", "public"):
+    for name in ("settled", "public", "proved"):
         if found[name].any():
             found[name] = following(found[name], rows)
+    for table in tables:
+        if table.asked.proved:
+            found["proved"][list(read_back(table, table.asked.answered).hidden)] = True
     return found
 
 

@@ -202,7 +202,7 @@ def _audit_release(folder: Path, as_json: bool) -> int:
     """The count tables of a release; and whether its files are as they were written."""
     if (folder / "meta.json").exists() and not (folder / "tables.json").exists():
         raise BadParameters(f"{folder} is an instance: what is published of it?", remedy="name PROTECTED.csv after it")
-    from kdsp_lib.cli.release_files import read_release_tables
+    from kdsp_lib.cli.release_files import OWN_FIGURES, identifiable, read_release_tables
     from kdsp_lib.protect.linked_tables import attack_linked
     from kdsp_lib.release.manifest import MANIFEST
     from kdsp_lib.release.read import verify_release
@@ -211,6 +211,8 @@ def _audit_release(folder: Path, as_json: bool) -> int:
         changed = verify_release(folder) if (folder / MANIFEST).exists() else ()
         step(f"Attacking {folder.name}")
         result = attack_linked(*read_release_tables(folder))
+    if (own := identifiable(folder)) in OWN_FIGURES:
+        print(f"Note: {OWN_FIGURES[own]}.", file=sys.stderr)
     code = _show_result(result, as_json)
     if changed:
         unsound = BadSource(f"The release {folder.name} is not as it was written.", faults=changed)

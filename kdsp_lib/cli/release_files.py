@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from kdsp_lib.cli.csv_columns import read_columns
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.protect.linked_tables import LinkedTables, read_linked_tables
 
 DESCRIPTION = "tables.json"
+OWN_FIGURES: Final[Mapping[str, str]] = {
+    "school": "the school's own figures are whole, for the school alone; these tables count the others",
+    "officers": "the school's own figures are whole, for the named officers alone; these tables count the others",
+}
+"""What is said of a release with figures that are told whole, by whom they are for."""
+
+
+def identifiable(folder: Path) -> str:
+    """Whom a release tells an establishment's own figures whole, as its manifest says; empty where to nobody."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text("utf-8")).get("identifiable", {})
+    except (OSError, ValueError, AttributeError):
+        return ""
+    return str(found.get("for", "")) if isinstance(found, dict) else ""
 
 
 def read_release_tables(folder: Path) -> tuple[LinkedTables, dict[str, dict[str, list[str]]]]:

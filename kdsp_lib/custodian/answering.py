@@ -18,7 +18,7 @@ from kdsp_lib.analyse.cube import Cube
 from kdsp_lib.analyse.figures import Figures, figures
 from kdsp_lib.analyse.reference import with_reference
 from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
-from kdsp_lib.custodian import words
+from kdsp_lib.custodian import own_words, words
 from kdsp_lib.custodian.giving_way import LeftOut, rows_in_the_way, says_nothing, together
 from kdsp_lib.custodian.past import Tables, comparable, earlier_tables, sample_of, subjects_of, withheld_in
 from kdsp_lib.custodian.past import controllers as controllers_of
@@ -47,8 +47,7 @@ MOST_ROUNDS = 12
 class Before:
     """All that binds an answer in the eyes of some reader: earlier answers from the same data and from other data.
 
-    ``told``: the establishments whose own figures that reader may know; of the ``releases``, everybody could see
-    ``open_releases``.
+    ``told``: whose own figures that reader may know; of the ``releases``, everybody could see ``open_releases``.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -61,6 +60,8 @@ class Before:
     """What others have published of the same data, and where."""
     own: int = 0
     """How many cells of the answers were told to whoever asks, and came to no release."""
+    of_several: bool = False
+    """Whether that reader was told figures whole of establishments of several bodies."""
 
     @property
     def named(self) -> list[Fault]:
@@ -193,7 +194,7 @@ def beside_published(own: Figures, question: Question, opened: Opened) -> Figure
 
 def _seen_with(tables: SourceTables, opened: Opened, asked: Mapping[str, Question], before: Before) -> _Seen:
     """These questions beside what some reader has seen, counted once whatever rows are left out."""
-    earlier = earlier_tables(before.answers, comparable(before.public, tables))
+    earlier = earlier_tables(before.answers, comparable(before.public, tables), of_several=before.of_several)
     cohort = cohort_of(opened, subjects_of(earlier), before.told)
     atoms = count_atoms(tables, cohort, asked, earlier)
     refuse_small_filters(atoms, opened.policy)
@@ -243,17 +244,14 @@ def _answer_in(
     if is_last:
         cells_before = {name: old.answered for name, old in earlier.items() if old.is_rounded and not old.public}
         cube = rounded_for(cube, withheld, printed_before(cube, cells_before))
-    notes = [words.rules(opened, zeros_hidden=zeros_hidden)]
-    notes += [note for note in (words.coverage_of_table(opened), words.uncompared(opened, asked.values())) if note]
+    notes = notes_of(opened, asked, zeros_hidden=zeros_hidden)
     return Answer(
         questions=asked,
         subjects=opened.subjects,
-        tables=tuple(
-            _table(cube, name, question, withheld, opened, notes, left_out) for name, question in asked.items()
-        ),
-        counts=_counts(cube, withheld, opened),
+        tables=tuple(table_of(cube, *each, withheld, opened, notes, left_out) for each in asked.items()),
+        counts=counts_of(cube, withheld, opened.subjects, opened.comparators),
         zeros_hidden=zeros_hidden,
-        search=_summed(protected.search, so_far),
+        search=summed(protected.search, so_far.search if so_far else None),
         compared_with=tuple(
             dict.fromkeys((*(so_far.compared_with if so_far else ()), *before.open_releases, *before.sources))
         ),
@@ -262,9 +260,9 @@ def _answer_in(
     )
 
 
-def _summed(search: Mapping[str, int], so_far: Answer | None) -> dict[str, int]:
+def summed(search: Mapping[str, int], so_far: Mapping[str, int] | None) -> dict[str, int]:
     """What the searches in all views did."""
-    return {name: done + (so_far.search[name] if so_far else 0) for name, done in search.items()}
+    return {name: done + (so_far[name] if so_far else 0) for name, done in search.items()}
 
 
 def refusal_of(before: Before, error: Unprotectable, without_proof: Iterable[str]) -> Disclosive:
@@ -282,17 +280,27 @@ def refusal_of(before: Before, error: Unprotectable, without_proof: Iterable[str
     )
 
 
-def _table(
+def notes_of(opened: Opened, asked: Mapping[str, Question], *, zeros_hidden: bool) -> list[str]:
+    """What stands under every table of an answer."""
+    notes = words.rules(opened, zeros_hidden=zeros_hidden), words.coverage_of_table(opened)
+    return [*filter(None, (*notes, own_words.uncompared(opened, asked.values())))]
+
+
+def table_of(
     cube: Cube, name: str, question: Question, hidden: Any, opened: Opened, notes: list[str], left_out: LeftOut
 ) -> Table:
+    """A table, once it is settled which cells are ``hidden`` and which rows ``left_out``."""
     gone = {part: left_out[part] for part, _ in parts_of(name, question).values() if part in left_out}
     found = figures_of(cube, name, hidden, opened)
     told = [*notes, *words.of_question(question, opened, found.statistics), *([words.LEFT_OUT] if gone else [])]
     return found.as_table(name, question, words.scope_of(question, opened), told, gone)
 
 
-def _counts(cube: Cube, hidden: Any, opened: Opened) -> tuple[Mapping[str, Any], ...]:
-    whose = hierarchy(opened.subjects, opened.comparators) if opened.comparators else None
+def counts_of(
+    cube: Cube, hidden: Any, own: tuple[str, ...], comparators: Mapping[str, tuple[str, ...]]
+) -> tuple[Mapping[str, Any], ...]:
+    """The counts behind the tables, as an auditor takes them: of ``own`` establishments and of their comparators."""
+    whose = hierarchy(own, comparators) if comparators else None
     found = count_tables(cube, hidden, whose)
     return tuple(
         {

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.custodian.ledger_entry import canonical
 from kdsp_lib.custodian.opening import check_parameters
+from kdsp_lib.custodian.own_words import BY_DUTY
 from kdsp_lib.custodian.where_used import MAY_ASK
 from kdsp_lib.errors import KdspError
 from kdsp_lib.model.question import Question
@@ -97,11 +98,13 @@ def asked_in(opened: Opened | None, action: str, question: Mapping[str, Any], *,
     else:
         return None
     subject = str(parameters.get(about) or "")
+    words = [BY_DUTY] if opened is not None and opened.whole_for == "officers" else []
+    words += [_words(action, question)] if in_words else []
     return Asked(
         name,
         f"establishment:{subject}" if about == "school" else subject,
         str(parameters.get("recipient") or ""),
-        _words(action, question)[:_LONGEST] if in_words else "",
+        " ".join(filter(None, words))[:_LONGEST],
         any(each in CATALOGUE and CATALOGUE[each].item == ITEM for each in (name, audited)),
     )
 

@@ -10,14 +10,8 @@ from typing import Final
 from kdsp_lib.custodian.asked_days import faults_of_days, in_words
 from kdsp_lib.custodian.earlier import audited_release
 from kdsp_lib.custodian.ledger import Ledger
-from kdsp_lib.custodian.opening import (
-    Opened,
-    check_parameters,
-    is_as_it_was,
-    open_request,
-    refuse_asker,
-    refuse_to_tell,
-)
+from kdsp_lib.custodian.opening import Opened, check_parameters, open_request
+from kdsp_lib.custodian.refusing import is_as_it_was, refuse_asker, refuse_to_tell
 from kdsp_lib.errors import BadParameters, NotAuthorised
 from kdsp_lib.protocol.explain import refusal
 from kdsp_lib.register.held import Holding

@@ -49,6 +49,8 @@ class View:
     told: frozenset[str]
     own: int = 0
     """How many cells among it were told to whoever asks, and came to no release."""
+    of_several: bool = False
+    """Whether its reader was told figures whole of several bodies' establishments, and knows more than any of these."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -80,11 +82,14 @@ def views_of(ledger: Ledger, opened: Opened, always: frozenset[int] = frozenset(
     found: dict[tuple[int, ...], View] = {}
     for holding in holdings:
         seen = [each for each in released if each.could_see is None or each.position in holding | always]
+        whole = frozenset[str]().union(opened.subjects if opened.whole_for else (), *(each.whole for each in seen))
+        of_several = len({opened.community.controller(urn) for urn in whole}) > 1
+        seen = [each for each in seen if each.binds or of_several]
         groups = [group for group in _by_data(seen, opened.establishments) if group]
-        told = opened.told.union(*(each.told for group in groups for each in group))
+        told = opened.told.union(*(each.told for group in groups for each in group), whole if of_several else ())
         places = tuple(sorted(place[each.position] for group in groups for each in group))
         if places not in found:
-            found[places] = View(tuple(_together(ledger, group) for group in groups), told)
+            found[places] = View(tuple(_together(ledger, group) for group in groups), told, of_several=of_several)
     return tuple(view for _, view in sorted(found.items(), key=lambda each: (len(each[0]), each[0])))
 
 

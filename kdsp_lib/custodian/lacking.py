@@ -20,6 +20,7 @@ from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.answering import Before, answer_questions, beside_published
+from kdsp_lib.custodian.answering_whole import answer_whole
 from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
 from kdsp_lib.model.table import Table
@@ -59,7 +60,9 @@ def answer_what_is_held(
     checked = check_questions(questions, opened.request.categories, opened.compares_with)
     reasons = {name: unsaid(question, tables) for name, question in questions.items()}
     held = {name: question for name, question in checked.items() if not reasons[name]}
-    answer = answer_questions(tables, opened, held, views) if held else Answer({}, opened.subjects, (), (), False, {})
+    answered = answer_whole if opened.whole_for else answer_questions
+    nothing = Answer({}, opened.subjects, (), (), False, {}, whole_for=opened.whole_for)
+    answer = answered(tables, opened, held, views) if held else nothing
     if len(held) == len(questions):
         return answer
     found = {table.name: table for table in answer.tables}

@@ -85,17 +85,19 @@ class NewAnswers:
     def _seen(self, standing: Standing, view: View) -> Before:
         """What a reader has seen of it."""
         opened = standing.opened
+        without = frozenset(opened.subjects) if opened.whole_for else frozenset[str]()
         answers = list[Answer]()
         pasts = list[Past]()
         for group in view.releases:
             if group.snapshots == opened.snapshots and group.period == opened.period:
                 answers += group.answers
             else:
-                pasts.append(self._pasts.of(opened, group, view.told, standing.register))
+                pasts.append(self._pasts.of(opened, group, view, standing.register, without))
         answers += (answer for answer in standing.told if answer not in answers)
         names = tuple(name for group in view.releases for name in group.names)
         everybodys = tuple(name for group in view.releases for name in group.open_names)
-        return Before(tuple(answers), tuple(pasts), names, everybodys, view.told, own=view.own)
+        seen = tuple(answers), tuple(pasts), names, everybodys, view.told
+        return Before(*seen, own=view.own, of_several=view.of_several)
 
 
 def _made_alone(workspace: Workspace, standing: Standing, questions: Mapping[str, Question]) -> Answer:

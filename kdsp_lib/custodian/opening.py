@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -18,21 +17,19 @@ from kdsp_lib.custodian.ledger_entry import canonical
 from kdsp_lib.custodian.policy_profile import policy_for
 from kdsp_lib.custodian.published import Published
 from kdsp_lib.custodian.receiving import receiving_of
-from kdsp_lib.custodian.requesting import PROMOTIONAL, asked_of_today, no_such_release, read_request, whose
-from kdsp_lib.custodian.served import SERVED, Served, served_report
-from kdsp_lib.errors import BadParameters, Fault, NotAuthorised
+from kdsp_lib.custodian.requesting import PROMOTIONAL, SUPPRESSION, asked_of_today, read_request, whose
+from kdsp_lib.custodian.served import Served, served_report
+from kdsp_lib.errors import BadParameters, Fault
+from kdsp_lib.model.answer import Whole
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.question import OWN, Question
 from kdsp_lib.model.table import Statistic
 from kdsp_lib.protocol.catalogue import Records, report_name
 from kdsp_lib.protocol.community import Community
-from kdsp_lib.protocol.decision import RETAIN_UNTIL, Decision, decide, holding_on_both
-from kdsp_lib.protocol.policy import protocol_named
-from kdsp_lib.protocol.request import Request
+from kdsp_lib.protocol.decision import Decision, decide, holding_on_both
+from kdsp_lib.protocol.request import SUPPRESSIONS, Request
 from kdsp_lib.protocol.table import DEFAULT
-from kdsp_lib.protocol.vocabulary import FOREVER, read_day
-from kdsp_lib.register.confidential import ITEM
-from kdsp_lib.register.register import Register
+from kdsp_lib.protocol.vocabulary import kind_of, read_day
 from kdsp_lib.source.catalogue import Catalogue, DataSet
 from kdsp_lib.source.period import EXPECTED, is_period
 from kdsp_lib.source.sample import datasets_for, datasets_needed, datasets_there, further_for, is_school_level
@@ -40,6 +37,11 @@ from kdsp_lib.source.sign_off import is_signed_off
 
 OWN_DATA_ONLY = "own-data-only"
 MINIMISE_COLUMNS = "minimise-columns"
+SUPPRESS_SMALL_COUNTS = "suppress-small-counts"
+_WHOLE_FOR: Mapping[str, Whole] = MappingProxyType(
+    {"establishment": "school", "appointee": "school", "officer": "officers", "partner": "officers"}
+)
+"""Whom figures told whole are for, by the kind of recipient: the establishment itself, or those with a duty."""
 _STATED: Mapping[object, bool] = MappingProxyType({False: False, True: True, "false": False, "true": True})
 """How a use is stated: in a notebook as a truth value, in a parameter file as text."""
 _NO_RECORDS: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -138,18 +140,28 @@ class Opened:
         return could_see_on_any(self.request.detail, self.request.recipient, communities)
 
     @property
+    def whole_for(self) -> Whole | None:
+        """Whom the establishment's figures are told whole: the protocol permits small counts of its pupils (3)."""
+        obliged, kind = self.decision.obligations, kind_of(self.request.recipient)
+        is_whole = self.served.may_be_whole and self.decision.is_permit and SUPPRESS_SMALL_COUNTS not in obliged
+        return _WHOLE_FOR.get(kind) if is_whole else None
+
+    @property
     def policy(self) -> DisclosurePolicy:
         """The numbers of disclosure control for whom it goes to."""
         school = self.parameters["school"] if self.served.about == "school" else None
-        return policy_for(self.request.recipient, self.request.level, school)
+        reader = f"establishment:{school}" if self.whole_for == "school" else self.request.recipient
+        return policy_for(reader, self.request.level, school)
 
     @property
     def told(self) -> frozenset[str]:
-        """The establishment whose own figures its readers may know, by consent or because they are its own."""
-        return frozenset(self.subjects) if self.served.about == "school" else frozenset()
+        """The establishment whose own figures its readers may know by consent.
 
-
-Reopen = Callable[[Register], Opened]
+        To whom they are told whole nothing is told that they might not see anyway: each establishment knows its own
+        pupils one by one, and against that everything is made safe whatever was released.
+        """
+        is_told = self.served.about == "school" and self.whole_for is None
+        return frozenset(self.subjects) if is_told else frozenset()
 
 
 def release_id(secret: bytes, name: str, parameters: Mapping[str, Any], requester: str, notebook: str = "") -> str:
@@ -194,6 +206,11 @@ def check_parameters(name: object, parameters: object) -> tuple[Served, dict[str
         given |= {PROMOTIONAL: "true"} if _STATED[stated] else {}
     else:
         faults.append(Fault("", "true or false", PROMOTIONAL))
+    suppression = parameters.get(SUPPRESSION)
+    if suppression in SUPPRESSIONS:
+        given |= {SUPPRESSION: suppression}
+    elif suppression is not None:
+        faults.append(Fault("", f"one of {', '.join(SUPPRESSIONS)}; or left out", SUPPRESSION))
     if faults:
         raise BadParameters(f"{served.name} cannot be opened with these parameters.", faults=faults)
     return served, given
@@ -321,77 +338,6 @@ def _decided(request: Request, community: Community, asked_today: Request, today
         "has_ended": then.is_permit and not decision.is_permit,
         "is_narrowed": decision.to_json() != then.to_json(),
     }
-
-
-def refuse_to_tell(opened: Opened) -> None:
-    """BadParameters, as for one that is not there, where a denial would tell of a release on the framework (12)."""
-    if opened.audited is not None and opened.audited["request"]["item"] == ITEM and not opened.decision.is_permit:
-        raise no_such_release()
-
-
-def refuse_asker(opened: Opened, without_own: Callable[[], Iterable[Register]], reopen: Reopen) -> None:
-    """NotAuthorised where the protocol permits a report, and whoever asks for it may not have it made all the same.
-
-    ``without_own``: the register without what they had a hand in; none where they recorded nothing.
-    ``reopen`` opens the same report by it.
-    """
-    served, parameters = opened.served, opened.parameters
-    if opened.audited is not None:
-        served, parameters = SERVED.get(str(opened.audited["name"]), served), opened.audited["parameters"]
-    recipient = f"establishment:{parameters.get('school')}"
-    if served.own_only and opened.request.recipient != recipient:
-        raise NotAuthorised(
-            f"{served.title}s go to the establishment whose pupils they are about, and to nobody else.",
-            clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
-            remedy=f"recipient: {recipient}",
-        )
-    if opened.served.receives and not opened.request.receiving:
-        raise NotAuthorised(
-            f"A {opened.served.title.lower()} goes to the establishment that its pupils are confirmed to go to, and to "
-            "nobody else. While that is not known it is held.",
-            clauses=protocol_named(opened.request.protocol).clauses_of(MINIMISE_COLUMNS),
-            remedy="recipient: the establishment that accepted them; kdsp data add transfers loads who did",
-        )
-    for register in without_own():
-        try:
-            without = reopen(register)
-            is_same = _is_the_same(without, opened) and _ends(without) >= _ends(opened)
-        except BadParameters:
-            is_same = False
-        if not is_same:
-            raise NotAuthorised(
-                "This report rests on what you recorded in the register yourself, or had a hand in.",
-                rule="nobody asks for a report that rests on an entry they recorded, changed or let be recorded",
-                remedy="somebody else asks for it, or somebody else records what it rests on",
-            )
-
-
-def _is_the_same(one: Opened, other: Opened) -> bool:
-    return _rests_on(one) == _rests_on(other)
-
-
-def _ends(opened: Opened) -> dt.date:
-    """When a permit ends: an act of somebody that only shortened it gave them nothing."""
-    return opened.decision.retain_until or FOREVER
-
-
-def is_as_it_was(again: Opened, opened: Opened) -> bool:
-    """Whether a report that is opened again rests on the same, and ends on the same day."""
-    return _is_the_same(again, opened) and _ends(again) == _ends(opened)
-
-
-def _rests_on(opened: Opened) -> tuple[object, ...]:
-    """All but its end that would be otherwise in a report if an entry that it rests on were not in the register."""
-    decision, community = opened.decision, opened.community
-    return (
-        decision.is_permit,
-        [each for each in decision.obligations if not each.startswith(RETAIN_UNTIL)],
-        decision.permitted,
-        opened.subjects,
-        dict(opened.comparators),
-        {urn: community.controller(urn) for urn in opened.establishments},
-        opened.readers,
-    )
 
 
 def _phases(catalogue: Catalogue) -> dict[str, str]:

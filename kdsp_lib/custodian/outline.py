@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from kdsp_lib.model.question import OWN
 from kdsp_lib.source.files import sha256_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Outline:
     """Who asked for it."""
     answered: frozenset[str]
     """The digests of its answers."""
+    whole: frozenset[str]
+    """The establishment whose own figures it told whole."""
+    binds: bool
+    """Whether it tells anything besides."""
 
 
 def digest_of(answer: Mapping[str, Any]) -> str:
@@ -47,6 +52,11 @@ def digest_of(answer: Mapping[str, Any]) -> str:
     from kdsp_lib.custodian.ledger_entry import canonical
 
     return sha256_of(canonical([answer["questions"], answer["tables"]]).encode())
+
+
+def _binds(answer: Mapping[str, Any]) -> bool:
+    compared = (table["question"].get("compare") not in (None, OWN) for table in answer["tables"])
+    return not answer.get("whole_for") or any(compared)
 
 
 class Outlines:
@@ -85,6 +95,8 @@ class Outlines:
             None if could_see is None else self._set(could_see),
             self._one(str(body["requester"])),
             frozenset(map(digest_of, body["answers"])),
+            self._set(urn for each in body["answers"] if each.get("whole_for") for urn in each["subjects"]),
+            any(map(_binds, body["answers"])),
         )
 
     def _set(self, items: Iterable[str]) -> frozenset[str]:

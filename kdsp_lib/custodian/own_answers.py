@@ -20,7 +20,7 @@ from kdsp_lib.custodian.ledger_entry import canonical
 from kdsp_lib.custodian.outline import digest_of
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.model.answer import Answer
-from kdsp_lib.model.question import Question
+from kdsp_lib.model.question import OWN, Question
 from kdsp_lib.model.table import Table
 from kdsp_lib.source.code import engine_hash, rules_hash
 from kdsp_lib.source.files import sha256_of
@@ -117,7 +117,9 @@ class OwnAnswers:
     def at(
         self, positions: Sequence[int], opened: Opened, asked: Mapping[str, Question], known: Sequence[Answer]
     ) -> Own:
-        """The same of what was told in the entries at these positions."""
+        """The same of what was told in these entries; figures told whole neither bind nor are bound."""
+        if opened.whole_for and not any(map(_is_of_others, asked.values())):
+            return Own()
         seen = [_marked(answer, table) for answer in known for table in answer.tables]
         found: list[Answer] = []
         kept: list[int] = []
@@ -130,6 +132,8 @@ class OwnAnswers:
             for table in answer.tables:
                 is_asked_of_others = is_of_others and table.asked in asked.values()
                 is_filtered = any(question.where for question in (table.asked, *asked.values()))
+                if answer.whole_for and not _is_of_others(table.asked):
+                    continue
                 if is_filtered and not is_asked_of_others and _marked(answer, table) not in seen:
                     seen.append(_marked(answer, table))
                     tables.append(table)
@@ -208,6 +212,11 @@ def with_own(views: Sequence[View], opened: Opened, own: Own) -> tuple[View, ...
     told = views[0].told | own.told
     cells = sum(len(table.cells) for answer in own.answers for table in answer.tables)
     return (*views, View((*others, mine), told, own=cells))
+
+
+def _is_of_others(question: Question) -> bool:
+    """Whether others stand beside the establishment's own figures."""
+    return question.compare not in (None, OWN)
 
 
 def _is_of(group: EarlierReleases, opened: Opened) -> bool:

@@ -39,17 +39,38 @@ Tables = Mapping[str, Earlier]
 """Earlier questions, under names that no new table can have."""
 
 
-def earlier_tables(answers: Sequence[Answer], public: Sequence[Answer] = ()) -> Tables:
-    """Every table of earlier answers, and of figures that others have published."""
+def earlier_tables(
+    answers: Sequence[Answer],
+    public: Sequence[Answer] = (),
+    without: frozenset[str] = frozenset(),
+    *,
+    of_several: bool = False,
+) -> Tables:
+    """Every table of earlier answers, and of figures that others have published.
+
+    What an establishment was told whole of itself binds nothing: each is taken to know all of its own pupils anyway.
+    So what stood beside it is a table of the others, and was made safe as such. ``without``: these establishments'
+    pupils are taken away, as by a reader who knows each of them; what is left was made safe together with them.
+    ``of_several``: for a reader who was told such figures of several bodies they bind, as who holds them knows more.
+    """
     found: dict[str, Earlier] = {}
     for number, answer in enumerate((*answers, *public), start=1):
         for table in answer.tables:
             if not (MEASURES[table.asked.measure].published or is_empty(table)):
-                for part, alone, urns, cells in _parts(answer, table):
+                for part, alone, urns, cells in _parts(answer, table, of_several=of_several):
                     left_out, is_public = table.left_out.get(part, frozenset()), number > len(answers)
-                    found[f"{number}/{part}"] = Earlier(
-                        alone, urns, left_out, cells, public=is_public, is_rounded=answer.round_to > 0
-                    )
+                    known = without.union(answer.subjects if answer.whole_for and not of_several else ())
+                    others = tuple(urn for urn in urns if urn not in known)
+                    if others:
+                        found[f"{number}/{part}"] = Earlier(
+                            alone,
+                            others,
+                            left_out,
+                            cells,
+                            public=is_public and not without,
+                            is_rounded=answer.round_to > 0,
+                            proved=bool(without) or answer.whole_for is not None,
+                        )
     return found
 
 
@@ -77,13 +98,16 @@ def is_empty(table: Table) -> bool:
     return all(value == NOT_AVAILABLE for cell in own_cells(table) for value in cell.values)
 
 
-def _parts(answer: Answer, table: Table) -> Iterator[tuple[str, Question, tuple[str, ...], Sequence[Cell]]]:
+def _parts(
+    answer: Answer, table: Table, *, of_several: bool
+) -> Iterator[tuple[str, Question, tuple[str, ...], Sequence[Cell]]]:
     """The parts of an answered table: name, question, whose pupils it is about, cells."""
     question = table.asked
     cells = taken_apart(question, table.cells)
     whose = {OWN: answer.subjects, **answer.comparators}
     for code, (part, alone) in parts_of(table.name, question).items():
-        yield part, alone, tuple(whose[code]), cells[code]
+        if code != OWN or answer.whole_for is None or of_several:
+            yield part, alone, tuple(whose[code]), cells[code]
 
 
 def controllers(community: Community, urns: Iterable[str]) -> dict[str, str]:
@@ -132,14 +156,16 @@ def past_of(
     answers: Sequence[Answer],
     community: Community,
     told: frozenset[str] = frozenset(),
+    without: frozenset[str] = frozenset(),
     *,
     policy: DisclosurePolicy,
+    of_several: bool = False,
     same_period: bool,
     same_census: bool,
     same_year: bool,
 ) -> Past:
-    """Answers made from these tables, as what binds answers made from others."""
-    before = earlier_tables(answers)
+    """Answers made from these tables, as what binds those made from others; ``without``: these' pupils taken away."""
+    before = earlier_tables(answers, without=without, of_several=of_several)
     urns = subjects_of(before)
     cohort = Cohort(tuple(urns), controllers(community, urns), tables.period, told=told)
     atoms = count_atoms(tables, cohort, {}, before)

@@ -6,7 +6,7 @@ import threading
 from typing import Final
 
 from kdsp_lib.analyse.crossing import Past
-from kdsp_lib.custodian.earlier import EarlierReleases
+from kdsp_lib.custodian.earlier import EarlierReleases, View
 from kdsp_lib.custodian.opening import Opened
 from kdsp_lib.custodian.past import past_of, times_of
 from kdsp_lib.custodian.tables_at_hand import TablesAtHand
@@ -22,14 +22,24 @@ class PastsAtHand:
         self._found: dict[object, Past] = {}
         self._lock = threading.Lock()
 
-    def of(self, opened: Opened, group: EarlierReleases, told: frozenset[str], register: str) -> Past:
+    def of(self, opened: Opened, group: EarlierReleases, view: View, register: str, without: frozenset[str]) -> Past:
         """Releases as they bind a report by the ``register`` of that hash; whoever else needs them waits for them."""
         time = times_of(group, opened)
-        key = (group.key, *time.values(), register, str(opened.parameters["on"]), told, opened.policy)
+        of = view.told, view.of_several, without, opened.policy
+        key = (group.key, *time.values(), register, str(opened.parameters["on"]), *of)
         with self._lock:
             if key not in self._found:
                 tables = self._tables.then(opened, group)
-                past = past_of(tables, group.answers, opened.community, told, policy=opened.policy, **time)
+                past = past_of(
+                    tables,
+                    group.answers,
+                    opened.community,
+                    view.told,
+                    without,
+                    policy=opened.policy,
+                    of_several=view.of_several,
+                    **time,
+                )
                 tables.close()
                 if len(self._found) >= KEPT:
                     self._found.clear()

@@ -152,15 +152,17 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
     a margin equal to its one other part is the same cell: it stays a zero to every attacker. What was printed from
     other data, or is public, stays as it is: no rule applies to it any more. Of what was hidden, readers who were told
     an establishment's figures may work out what was hidden for their sake; what the rules protect is as safe from them.
+    Of what was ``proved`` elsewhere, for readers who know more than others, it is only asked that nothing of that is
+    told exactly now.
     """
     cells: Cells = cube
-    released = np.zeros(len(cube.count), bool)
+    released, proved = np.zeros(len(cube.count), bool), cube.proved
     if crossed is not None:
         cells = crossed.cells
         printed = filled(printed, len(cells.count)) | crossed.printed
         hidden = (filled(hidden, len(cells.count)) | crossed.hidden) & ~printed
-        released = crossed.past & printed
-    settled = released | filled(cube.public, len(released))
+        released, proved = crossed.past & printed, crossed.proved
+    settled = released | proved | filled(cube.public, len(released))
     count = cells.count.astype(np.float64)
     policy = cube.policy
     needed = np.array([policy.controllers_for(of) for of in cells.categories])
@@ -174,6 +176,7 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
     few = _as_what_is_missing(few, few.primary & ~plainly.primary, plainly.primary, count, cells.remains, policy)
     counted = small_counts(count, policy.threshold).with_(few)
     counts = _bounded(_only(~settled, counted.with_(shares)), count, cells.within)
+    held = proved & counted.primary if cells.told.any() or proved.any() else None
     pupils = _statistic("pupils", count, counts, cells.contributions, integer=True)
     statistics = [replace(pupils, structural=cells.uncounted)]
     for name, magnitude in cells.magnitudes.items():
@@ -181,9 +184,8 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
         rules = _few(magnitude.values, *of, needed, policy, counts=False)
         if cells.told.any():
             rules = _only(open_to_rules, rules)
-        statistic = _statistic(
-            name, magnitude.values, _only(asked & ~released, rules), magnitude.contributions, integer=False
-        )
+        rules = _only(asked & ~(released | proved), rules)
+        statistic = _statistic(name, magnitude.values, rules, magnitude.contributions, integer=False)
         # Who sees a count of 0 knows the sum; what the rules withhold, nobody sees.
         unasked = magnitude.unasked & ((count > 0) | pupils.primary)
         statistics.append(replace(statistic, structural=magnitude.structural, unasked=unasked))
@@ -198,7 +200,7 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
         cost=_costs(cube, count),
         structural=cells.structural | known_zero,
         singles=cells.single,
-        held=None if not cells.told.any() else np.zeros(len(count), bool),
+        held=held,
         zeros="hidden" if (shares.primary & (count == 0)).any() else "printed",
     )
 

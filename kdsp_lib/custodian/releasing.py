@@ -37,6 +37,7 @@ def body_of(run: Run, report: OpenReport, pins: Mapping[str, Any]) -> dict[str, 
     """What the ledger keeps of a release: who asked what of which data for whom, and what was answered."""
     opened = run.opened
     contents = {} if report.contents is None else {"contents": report.contents.for_ledger()}
+    whole = {"whole_for": opened.whole_for} if opened.whole_for else {}
     narrowed = {"asked_today": opened.asked_today.to_mapping()} if opened.is_narrowed else {}
     return {
         **pins,
@@ -53,6 +54,7 @@ def body_of(run: Run, report: OpenReport, pins: Mapping[str, Any]) -> dict[str, 
         "protocol": words.protocol(opened),
         "request": opened.request.to_mapping(),
         **narrowed,
+        **whole,
         "decision": opened.decision.to_json(),
         "answers": [answer.to_json() for answer in report.told],
         "published": report.published,

@@ -14,11 +14,13 @@ from kdsp_lib.protocol.community import Community
 from kdsp_lib.protocol.jsonl import HasDays
 from kdsp_lib.protocol.policy import protocol_named
 from kdsp_lib.protocol.request import Request
-from kdsp_lib.protocol.vocabulary import read_day
+from kdsp_lib.protocol.vocabulary import kind_of, read_day
 
 PROMOTIONAL: Final = "promotional"
 """A request states its use (6). It is among the parameters of a report where it is meant to promote, and not elsewhere:
 so what was asked before a request stated it is the same request."""
+SUPPRESSION: Final = "suppression"
+WHEN_REQUIRED: Final = "when-required"
 PUBLISHED_FACTS: Mapping[str, Any] = MappingProxyType(
     {"report": "published-facts", "level": "authority", "item": None, "categories": ["inspection"]}
 )
@@ -57,7 +59,7 @@ def read_request(
         "receiving": [],
         "promotional": PROMOTIONAL in parameters,
         "data": {"current": True, "signed_off": False},
-        "suppression": served.suppression,
+        "suppression": _suppression(served, parameters),
     }
     if served.about == "register":  # made of the register, which is current, and holds what was recorded in it
         mapping |= {**PUBLISHED_FACTS, "data": {"current": True, "signed_off": True}}
@@ -70,6 +72,18 @@ def read_request(
             "kdsp register show says who is known",
         )
         raise BadParameters(message, faults=faults, remedy=remedy) from None
+
+
+def _suppression(served: Served, parameters: Mapping[str, str | None]) -> str:
+    """How small counts are asked for: as the parameters say; else an establishment asks for its own figures whole.
+
+    Whether it may have them so is decided like all else: an appointee is decided for whom it acts for.
+    """
+    if not served.may_be_whole:
+        return served.suppression
+    recipient, own = str(parameters["recipient"]), f"establishment:{parameters['school']}"
+    is_own = recipient == own or kind_of(recipient) == "appointee"
+    return parameters.get(SUPPRESSION) or (WHEN_REQUIRED if is_own else served.suppression)
 
 
 def _request_of_audit(

@@ -93,6 +93,11 @@ class Served:
         return self.about in ("group", "school")
 
     @property
+    def may_be_whole(self) -> bool:
+        """Whether its figures are of one establishment, and can be told whole to it, or by a recorded duty (3)."""
+        return self.about == "school" and "tables" in self.answers
+
+    @property
     def required(self) -> tuple[str, ...]:
         """What has to be given of it."""
         own = (self.about, "period") if self.is_about_pupils else ("release",) if self.about == "release" else ()
@@ -100,8 +105,9 @@ class Served:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """What it takes, and nothing else: what has to be given, and the use that it is meant for (6)."""
-        return (*self.required, "promotional")
+        """What it takes, and nothing else: what has to be given, the use that it is meant for (6), and how small counts
+        are told where that can be asked."""
+        return (*self.required, "promotional", *(("suppression",) if self.may_be_whole else ()))
 
     def withheld(self, policy: DisclosurePolicy) -> str:
         """What is withheld, in words, by this policy."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from kdsp_lib.analyse.all_through import ALL_THROUGH
 from kdsp_lib.analyse.measure import MEASURES
+from kdsp_lib.custodian import own_words
 from kdsp_lib.custodian.asked_days import in_words
 from kdsp_lib.custodian.comparator import NAMES, alike
 from kdsp_lib.custodian.protecting import EFFORT
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from kdsp_lib.model.table import Statistic
 from kdsp_lib.model.question import Question
 
-_TOO_FEW = "too few others run {alike} for a comparison that tells of none of them"
-_BY_PHASE = '; its primary and its secondary years may stand beside England\'s, by=["phase"], beside="england"'
 _WHO_IS_COMPARED = "{name}: {others}, those that have signed the protocol, this one among them"
 MONTHS_KEPT = 24
 """How long an output is kept whose permit nothing ends: as long as what is recorded one by one holds."""
@@ -116,11 +114,7 @@ def whose(opened: Opened, code: str) -> str:
 
 def _others(opened: Opened, code: str) -> str:
     """Whom a comparator is made of: ``primary schools in the authority``."""
-    return f"{alike(_phase(opened))} {NAMES[code]}"
-
-
-def _phase(opened: Opened) -> str:
-    return opened.published.phase if opened.published is not None else ""
+    return f"{alike(own_words.phase_of(opened))} {NAMES[code]}"
 
 
 def scope(opened: Opened, compared: str | None = None, made_from: Iterable[DataSet] = ()) -> str:
@@ -188,7 +182,7 @@ def _receiver(opened: Opened) -> str:
 def comparators(opened: Opened) -> str:
     """What the establishment's figures may be set beside, or why nothing; empty where a report does not compare."""
     if OWN in opened.compares_with and not opened.comparators and not opened.is_own_data_only:
-        return f"none: {_too_few(opened)}"
+        return f"none: {own_words.too_few(opened)}"
     return "; ".join(_WHO_IS_COMPARED.format(name=name, others=_others(opened, name)) for name in opened.comparators)
 
 
@@ -225,7 +219,7 @@ def rules(opened: Opened, *, zeros_hidden: bool) -> str:
     """What is withheld and rounded, as it stands on every table."""
     base = opened.policy.round_to
     rounded = ROUNDED.format(base=base, doubt=2 * base - 1) if base else ""
-    return opened.served.withheld(opened.policy) + (ZEROS if zeros_hidden else "") + rounded
+    return own_words.note(opened) + (ZEROS if zeros_hidden else "") + rounded
 
 
 def of_question(question: Question, opened: Opened, own: Sequence[Statistic]) -> list[str]:
@@ -250,29 +244,6 @@ def disclosure_note(opened: Opened, *, zeros_hidden: bool) -> str:
     """What is withheld and rounded, and by which policy where figures of pupils are."""
     policy = f" Disclosure policy: {opened.policy.stamp}." if opened.served.is_about_pupils else ""
     return rules(opened, zeros_hidden=zeros_hidden) + policy
-
-
-def own_data(opened: Opened) -> str:
-    """Why nothing stands beside the figures, where the permit obliges to that."""
-    if not opened.is_own_data_only:
-        return ""
-    return (
-        "These are the establishment's own figures, without comparison: it has not signed the protocol or has left it."
-    )
-
-
-def uncompared(opened: Opened, questions: Iterable[Question]) -> str:
-    """Why nothing stands beside the figures of questions whose comparator this establishment lacks."""
-    if opened.is_own_data_only:
-        return own_data(opened)
-    lacks = any(question.compare == OWN for question in questions)
-    return f"The establishment's figures stand alone: {_too_few(opened)}." if lacks else ""
-
-
-def _too_few(opened: Opened) -> str:
-    """Why it is compared with nobody; an all-through school has two phases in one, and England has a figure of each."""
-    phase = _phase(opened)
-    return _TOO_FEW.format(alike=alike(phase)) + (_BY_PHASE if phase == ALL_THROUGH else "")
 
 
 def terms(opened: Opened) -> str:
@@ -342,7 +313,8 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
     facts += [("Data", data)] if data else []
     facts += [("Comparators", text)] if (text := comparators(opened)) else []
     facts += [("Coverage", text)] if (text := coverage(opened)) else []
-    facts += [("Own data only", text)] if (text := own_data(opened)) else []
+    facts += [("Own data only", text)] if (text := own_words.without_comparison(opened)) else []
+    facts += [("Own figures", own_words.note(opened))] if opened.whole_for else []
     facts += [(label, getattr(opened.records, name)) for name, label in RECORDS.items()]
     facts.append(("Terms of use", terms(opened).removeprefix("Terms of use, ").replace("\n", " ")))
     if CONFINED[confinement]:
@@ -370,11 +342,11 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "terms": terms(opened),
         "terms_version": terms_of_use(opened.request.protocol).version,
         "records": opened.records.to_json(),
-        "marking": opened.served.marking,
+        "marking": own_words.marking(opened),
         "contact": opened.community.name(opened.requester),
         "sources": sources(opened),
         "disclosure_note": disclosure_note(opened, zeros_hidden=zeros),
-        "coverage_note": coverage(opened) or own_data(opened),
+        "coverage_note": coverage(opened) or own_words.without_comparison(opened),
         "confinement_note": CONFINED[report.confinement],
         "retain_until": end.isoformat() if end else None,
         "facts": {
@@ -386,7 +358,8 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "stated_use": NOT_TO_PROMOTE,
             "destroy_by": destroy_by(opened).isoformat(),
             "confinement": report.confinement,
-            "disclosure_policy": {**opened.policy.to_json(), "zeros": "hidden" if zeros else "printed"},
+            "disclosure_policy": {**own_words.policy(opened), "zeros": "hidden" if zeros else "printed"},
+            **own_words.identifiable(opened),
             "search_budget": BUDGET,
             "libraries": dict(libraries()),
             "published": report.published,

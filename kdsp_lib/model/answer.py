@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from kdsp_lib.model.question import Question
 from kdsp_lib.model.table import Table
+
+Whole = Literal["school", "officers"]
+"""Whom an establishment's own figures are told whole: itself, or officers who have a recorded duty to see them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Answer:
     """The snapshots of the published figures that stand beside its own."""
     own: tuple[int, ...] = ()
     """The ledger's entries of what whoever asked had been told before, where that binds it too."""
+    whole_for: Whole | None = None
+    """Whom an establishment's own figures were told whole; its comparators were made safe from who knows its pupils."""
 
     @property
     def is_of_list(self) -> bool:
@@ -51,6 +56,7 @@ class Answer:
             **({"round_to": self.round_to} if self.round_to else {}),
             **({"published": list(self.published)} if self.published else {}),
             **({"own": list(self.own)} if self.own else {}),
+            **({"whole_for": self.whole_for} if self.whole_for else {}),
         }
 
     @classmethod
@@ -68,6 +74,7 @@ class Answer:
             int(data.get("round_to", 0)),
             tuple(data.get("published", ())),
             tuple(data.get("own", ())),
+            data.get("whole_for"),
         )
 
 

@@ -36,6 +36,7 @@ NEEDS: Final = (
     "appointment",
     "audience",
     "purpose",
+    "duty",
     "need",
     "identification",
     "item",

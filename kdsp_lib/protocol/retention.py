@@ -29,7 +29,7 @@ def _ends(need: str, inquiry: Inquiry, candidate: Candidate, answer: Answer) -> 
             yield _longest(a.until for a in appointments if a.establishment == candidate.urn)
         case "audience" | "need":
             yield _longest(_ends_of_grounds(answer.grounds_for(need), inquiry, candidate))
-        case "purpose":
+        case "purpose" | "duty":
             yield _longest(duty.until for duty in inquiry.covering_duties(party))
         case "identification":
             agreements = [a for a in inquiry.heads_agreements(candidate) if a.detail == "establishment"]

@@ -42,6 +42,8 @@ class Verified:
     retain_until: str | None
     is_replaced: bool
     """Whether a later release of the same report stands in the ledger."""
+    identifiable: str
+    """Whom an establishment's own figures are told whole: ``school`` or ``officers``; empty where they are not."""
 
 
 class State:
@@ -121,6 +123,7 @@ def verified(folder: Path, state: State, today: dt.date) -> Verified:
         known_at=str(manifest["known_at"]),
         retain_until=manifest["retain_until"],
         is_replaced=written[-1].body["content_hash"] != manifest["content_hash"],
+        identifiable=str(manifest.get("identifiable", {}).get("for", "")),
     )
 
 

@@ -50,7 +50,7 @@ RULES: Mapping[str, Rule] = {
     "release": Rule(lambda t: bool(_SLUG.fullmatch(t)), "write the name of its folder, or of a report: area-profile"),
     "school": Rule(lambda t: bool(re.fullmatch(r"\d{6}", t)), "write its URN: six digits, quoted"),
     "promotional": Rule(lambda t: t in ("true", "false"), "true or false", may_be_left_out=True),
-    "suppression": Rule(lambda t: t in ("always", "when-required"), "always or when-required"),
+    "suppression": Rule(lambda t: t in ("always", "when-required"), "always or when-required", may_be_left_out=True),
 }
 
 

@@ -64,6 +64,8 @@ class Told:
     says_zeros: bool
     left_out: frozenset[tuple[str, ...]] = frozenset()
     """The rows that are withheld whole, by the breakdowns that split them, in order."""
+    whole: frozenset[str] = frozenset()
+    """The school that is told its own figures whole in this release."""
 
 
 @dataclass(frozen=True)
@@ -200,8 +202,9 @@ class View:
         schools: Mapping[str, Any],
         own: frozenset[str],
         known: frozenset[str],
+        whole: frozenset[str] = frozenset(),
     ) -> None:
-        self.reader, self.schools, self.own, self.known = reader, schools, own, known
+        self.reader, self.schools, self.own, self.known, self.whole = reader, schools, own, known, whole | own
         phases = {urn: school.phase for urn, school in schools.items()}
         self.figures = [figure for table in told for figure in figures_of(table, phases)]
         self.scopes = sorted({table.schools for table in told}, key=sorted)
@@ -258,7 +261,7 @@ class View:
         for of in self._cells():
             true = int(self.count[self.mask(of)].sum())
             asked = of in self.asked
-            if 1 <= true <= 5:
+            if 1 <= true <= 5 and not of[0] <= self.whole:
                 found["small", of] = asked
             for one in self._parts(of):
                 true = int(self.count[self.mask(one)].sum())
@@ -338,6 +341,7 @@ class View:
                     programme.equal(mask, value)
             elif integer and not figure.says_zeros and value >= 1:
                 programme.at_least(mask, 1.0)
+        theirs = np.array([urns <= self.whole for urns in self.kinds])[self.school]
         masks = [self.mask(of) for _, of, _ in targets]
         open_masks = [mask & ~mine for mask in masks]
         kept = [k for k, mask in enumerate(open_masks) if true[mask].sum() > 0]
@@ -345,7 +349,7 @@ class View:
 
         def is_leak(k: int, low: float, high: float) -> bool:
             kind, _, asked = targets[k]
-            return _is_leak(kind, values[k], low, high, asked, own=bool((masks[k] & mine).any()), integer=integer)
+            return _is_leak(kind, values[k], low, high, asked, own=bool((masks[k] & theirs).any()), integer=integer)
 
         bounds = programme.bounds({k: open_masks[k] for k in kept}, true, is_leak)
         return [
@@ -444,7 +448,10 @@ def compared(
     own: frozenset[str],
     known: frozenset[str],
 ) -> list[Finding]:
-    """Printed cells of different data sets that differ by a few pupils, alone or two of them together."""
+    """Printed cells of different data sets that differ by a few pupils, alone or two of them together.
+
+    Of a school that was told its own figures whole each pupil is known, and taken out of a cell first.
+    """
     phases = {urn: school.phase for urn, school in schools.items()}
     people = sorted({pupil.key for pupils in rolls.values() for pupil in pupils})
     place = {key: k for k, key in enumerate(people)}
@@ -455,7 +462,7 @@ def compared(
                 continue
             members = np.zeros(len(people), bool)
             for pupil in rolls[table.data]:
-                if pupil.school in figure.cell[0] and all(
+                if pupil.school in figure.cell[0] - table.whole and all(
                     f in v for f, v in zip(pupil.facts, figure.cell[1], strict=True)
                 ):
                     members[place[pupil.key]] = True

@@ -37,6 +37,8 @@ class Campaign:
     schools: Mapping[str, School]
     told: list[tuple[Told, frozenset[str] | None, frozenset[str]]] = field(default_factory=list)
     """Each table with the readers who could see it (None: everybody) and the schools whose figures it told."""
+    whole: list[tuple[frozenset[str], str]] = field(default_factory=list)
+    """Who could see a school's figures whole, and whose they are."""
     rolls: dict[str, list[Pupil]] = field(default_factory=dict)
     period_of: dict[str, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
@@ -50,10 +52,13 @@ class Campaign:
             if not told or (own == frozenset() and reader != "public" and self._is_public(told)):
                 continue
             known = frozenset[str]().union(*(schools for table, _, schools in self.told if sees(table)))
+            whole = frozenset(urn for who, urn in self.whole if who & ({reader} | own))
+            if len({self.schools[urn].controller for urn in whole | own}) == 1:
+                own |= whole  # taken to know each pupil of these; of several bodies, what was told
             for data in sorted({table.data for table in told}):
                 of_data = [table for table in told if table.data == data]
                 yield from View(
-                    f"{reader}, {data}", of_data, self.rolls[data], self.schools, own, known | own
+                    f"{reader}, {data}", of_data, self.rolls[data], self.schools, own, known | own, whole
                 ).findings()
             yield from compared(reader, told, self.rolls, self.period_of, self.schools, own, known)
 
@@ -171,6 +176,9 @@ def _step(campaign: Campaign, workspace: SmallWorkspace, draw: random.Random, na
             who = _could_see(schools, recipient)
             campaign.story.append(f"{name}: {data}, {urn} to {recipient}: {_spelled(questions)}")
             released, whose, told = workspace.school(urn, questions, recipient, period), frozenset({urn}), {urn}
+            if recipient == f"establishment:{urn}":
+                campaign.whole.append((who, urn))
+                campaign.faults += _withheld_of(released)
         else:
             area = draw.choice(["east", "west", None])
             if area and not any(area in s.areas for s in schools.values()):
@@ -201,8 +209,19 @@ def _step(campaign: Campaign, workspace: SmallWorkspace, draw: random.Random, na
             gone = frozenset(tuple(sorted(grouping)) for grouping in table.get("left_out", {}).get(part, ()))
             if gone:
                 campaign.story.append(f"   {part} without {sorted(gone)}")
-            told_of = Told(data, name, of, question, condition, values, says, gone)
+            whole = frozenset(told) if about_school and recipient == f"establishment:{urn}" else frozenset()
+            told_of = Told(data, name, of, question, condition, values, says, gone, whole)
             campaign.told.append((told_of, who, frozenset(told)))
+
+
+def _withheld_of(released: Mapping[str, Any]) -> list[str]:
+    """The figures of its own that a school was not told."""
+    return [
+        f"{table['name']} withholds {cell} from the school itself"
+        for table in released["tables"]
+        for cell in table["cells"]
+        if "c" in cell["values"] and ("compare" not in table["question"] or cell["codes"][-1] == "own")
+    ]
 
 
 def _could_see(schools: Mapping[str, School], recipient: str) -> frozenset[str]:

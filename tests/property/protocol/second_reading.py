@@ -127,7 +127,7 @@ class _Reading:
         if by_law == "require":
             urn = party.removeprefix("establishment:") if party.startswith("establishment:") else None
             ends = [order.get("to", NEVER) for order in self.orders("require") if self.names_recipient(order)]
-            return _permit({"8"}, self.obligations(urn), [max(ends)], [party], {})
+            return _permit({"8"}, self.obligations(party, urn), [max(ends)], [party], {})
         kind = party.split(":")[0]
         if kind in ("cluster", "network", "collaborative", "authority"):
             return self.decide_group(party)
@@ -137,7 +137,7 @@ class _Reading:
         forbidding = self.forbidding(party, urn)
         if forbidding:
             return _deny(forbidding, {party: forbidding})
-        return _permit(self.permitting(party, urn), self.obligations(urn), self.ends(party, urn), [party], {})
+        return _permit(self.permitting(party, urn), self.obligations(party, urn), self.ends(party, urn), [party], {})
 
     def decide_group(self, group: str) -> Mapping:
         refused: dict[str, set[str]] = {}
@@ -158,7 +158,7 @@ class _Reading:
             else:
                 permitted.append(party)
                 clauses |= self.permitting(party, urn)
-                obligations |= self.obligations(urn)
+                obligations |= self.obligations(party, urn)
                 ends += self.ends(party, urn)
         if denied:
             return _deny(denied, refused, permitted)
@@ -175,7 +175,7 @@ class _Reading:
             forbidding = self.forbidding(party, urn)
             if not forbidding:
                 clauses = self.permitting(party, urn)
-                return _permit(clauses, self.obligations(urn), self.ends(party, urn), [party], {})
+                return _permit(clauses, self.obligations(party, urn), self.ends(party, urn), [party], {})
             denied |= forbidding
         return _deny(denied, {party: denied})
 
@@ -377,12 +377,18 @@ class _Reading:
 
     # What a permit binds to
 
-    def obligations(self, urn: str | None) -> set[str]:
+    def tells_small_counts(self, party: str, urn: str | None) -> bool:
+        """Whether it is asked to tell of 1 to 5 pupils, and the recipient may see each of them anyway."""
+        is_own = urn is not None and self.subjects == {urn}
+        by_duty = self.detail == "establishment" and bool(self.duties(party))
+        return self.request.get("suppression") == "when-required" and (is_own or by_duty)
+
+    def obligations(self, party: str, urn: str | None) -> set[str]:
         is_own = urn is not None and self.subjects == {urn}
         of_pupils = self.detail in ("individual", "pseudonymous")
         bound = {
             "terms-of-use": True,
-            "suppress-small-counts": not (is_own and self.request.get("suppression") == "when-required"),
+            "suppress-small-counts": not self.tells_small_counts(party, urn),
             "protect-establishments": self.detail == "aggregate",
             "pseudonymise": self.detail == "pseudonymous",
             "minimise-columns": of_pupils,
@@ -405,6 +411,8 @@ class _Reading:
             ends.append(max(entry.get("to", NEVER) for entry in appointed))
         ends.append(max(end for _, end in self.audience_ends(party, urn)))
         if self.remit(party) == {"duty"}:
+            ends.append(max(duty.get("to", NEVER) for duty in self.duties(party)))
+        if self.tells_small_counts(party, urn) and self.subjects != {urn}:
             ends.append(max(duty.get("to", NEVER) for duty in self.duties(party)))
         if self.detail == "individual":
             ends.append(max(end for _, end in self.need_ends(party, urn)))

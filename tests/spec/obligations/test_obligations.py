@@ -1,5 +1,7 @@
 """What a permit binds to, and until when it holds."""
 
+import pytest
+
 AREA = {
     "level": "collaborative",
     "detail": "aggregate",
@@ -65,7 +67,51 @@ def test_bespoke_figures_are_marked_and_encrypted(obligations):
 
 def test_small_counts_of_ones_own_pupils_may_be_shown_where_the_parameters_say_so(obligations):
     assert "suppress-small-counts" not in obligations(suppression="when-required")
-    assert "suppress-small-counts" in obligations(suppression="when-required", recipient="officer:duty")
+    assert "suppress-small-counts" not in obligations(suppression="when-required", recipient="appointee:ash")
+    assert "suppress-small-counts" in obligations()
+
+
+TO_THE_OFFICER = """
+consents: [{establishment: '990001', item: bespoke, recipient: 'officer:duty', from: 2025-09-01},
+           {establishment: '990001', item: bespoke, recipient: 'officer:none', from: 2025-09-01},
+           {establishment: '990001', item: bespoke, recipient: 'establishment:990002', from: 2025-09-01}]
+stakeholders: [{establishment: '990001', party: 'officer:none', from: 2025-09-01},
+               {establishment: '990001', party: 'establishment:990002', from: 2025-09-01}]
+"""
+WHOLE = {"detail": "establishment", "suppression": "when-required"}
+
+
+def test_an_officer_whose_duty_needs_the_pupils_records_may_see_the_figures_whole(obligations):
+    """Clause 3, its second half; the head's consent (12) is needed besides."""
+    assert "suppress-small-counts" not in obligations(TO_THE_OFFICER, recipient="officer:duty", **WHOLE)
+    assert "suppress-small-counts" in obligations(TO_THE_OFFICER, recipient="officer:duty", detail="establishment")
+
+
+@pytest.mark.parametrize("recipient", ["officer:none", "establishment:990002"])
+def test_a_consent_or_membership_is_no_duty(obligations, recipient):
+    assert "suppress-small-counts" in obligations(TO_THE_OFFICER, recipient=recipient, **WHOLE)
+
+
+def test_what_everybody_may_have_never_tells_of_small_counts(obligations):
+    """Clause 4: an aggregate may be passed on to the whole community, whoever receives it first."""
+    given = {**AREA, "suppression": "when-required"}
+    assert "suppress-small-counts" in obligations(**given, recipient="officer:duty")
+    assert "suppress-small-counts" in obligations(**given, recipient="establishment:990001")
+
+
+def test_figures_of_several_establishments_are_nobodys_own(obligations):
+    assert "suppress-small-counts" in obligations(**OFSTED, subjects=["990001", "990002"], suppression="when-required")
+
+
+def test_whole_figures_by_a_duty_end_with_it(retained):
+    also = DUTY % ("school-improvement-plan", "2026-06-01") + TO_THE_OFFICER
+    assert retained(also, recipient="officer:none", **WHOLE) == "2026-06-01"
+    assert retained(also, recipient="officer:none", detail="establishment") == "ever"
+    assert retained(TO_THE_OFFICER, recipient="officer:none", **WHOLE) == "ever"
+    by_law = DUTY % ("school-improvement-plan", "2026-04-01") + ORDER % "'officer:none'"
+    assert retained(by_law, recipient="officer:none", **WHOLE) == "2026-06-01"
+    remit = DUTY % ("commissioning-of-services", "2026-06-01")
+    assert retained(remit, **AREA, recipient="officer:none", suppression="when-required") == "ever"
 
 
 def test_nothing_that_ends_means_no_end(retained):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kdsp_lib.custodian.opening import check_parameters, open_request, refuse_asker
+from kdsp_lib.custodian.opening import check_parameters, open_request
+from kdsp_lib.custodian.refusing import refuse_asker
 from kdsp_lib.errors import NotAuthorised
 from kdsp_lib.register.held import Holding, holding
 from kdsp_lib.register.journal import Journal

@@ -64,12 +64,12 @@ def workspace(tmp_path_factory):
 
 
 def test_no_agreement_lowers_a_floor(workspace):
-    """The head agreed that the officer may have the school's figures: counts of 1 to 5 are withheld from both."""
+    """The head agreed that the officer may have the school's figures: counts of 1 to 5 are told to the school alone."""
     plans = {"plans": asked("rate", "ehc-plan", "sex")}
-    for reader in ("", OFFICER):
-        released = workspace.school("990001", plans, to=reader)
-        assert printed(released, "plans")["All",] == ("c", "c", "42")
-        assert released["facts"]["disclosure_policy"]["threshold"] == 6
+    released = workspace.school("990001", plans, to=OFFICER)
+    assert printed(released, "plans")["All",] == ("c", "c", "42")
+    assert released["facts"]["disclosure_policy"]["threshold"] == 6
+    assert printed(workspace.school("990001", plans), "plans")["All",] == ("10", "4", "42")
 
 
 def test_no_parameter_and_no_question_states_a_profile_or_a_threshold(workspace):

@@ -53,7 +53,7 @@ def test_of_what_opens_no_report_nothing_is_kept(question):
 
 def opened():
     served = SimpleNamespace(about="group", name="area-profile")
-    return SimpleNamespace(name="area-profile", served=served, parameters=AREA, audited=None)
+    return SimpleNamespace(name="area-profile", served=served, parameters=AREA, audited=None, whole_for=None)
 
 
 def words(action, **question):

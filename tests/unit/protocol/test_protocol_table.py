@@ -67,7 +67,7 @@ def test_without_its_table_it_is_none(copied):
     ("old", "new", "told"),
     [
         ('title = "Exampleshire', 'titel = "Exampleshire', ["titel  is not known here", "title  is needed"]),
-        ('version = "1"', "version = 1", ["version  is needed, as text"]),
+        ('version = "2"', "version = 2", ["version  is needed, as text"]),
         ('13 = "Safeguarding"', '13 = ""', ["clauses.13  needs its heading"]),
         ('summary = "aggregate"', 'summary = "totals"', ["details.summary  must be one of individual"]),
         ('summary = "aggregate"', 'summary = "individual"', ["details.named-child  is individual, and so is another"]),
