@@ -13,7 +13,6 @@ import typer
 from kdsp_lib.cli.console import Json, print_json, progress, withheld
 from kdsp_lib.cli.day import day_given
 from kdsp_lib.cli.evidence import Expect, check_evidence, entered
-from kdsp_lib.cli.release_files import OWN_FIGURES
 from kdsp_lib.errors import BadParameters, BadSource, Disclosive, NotAuthorised
 
 if TYPE_CHECKING:
@@ -146,6 +145,8 @@ def _show(found: Verified, hidden: int) -> None:
         f"  tables    {withheld(hidden)}; none of them follows from what is printed",
         f"  expiry    {'on ' + found.retain_until if found.retain_until else 'no day: nothing that it rests on ends'}",
     ]
+    from kdsp_lib.cli.release_files import OWN_FIGURES
+
     if found.identifiable:
         lines.append(f"  own       {OWN_FIGURES[found.identifiable]}")
     if found.is_replaced:
