@@ -42,7 +42,7 @@ class Verified:
     retain_until: str | None
     is_replaced: bool
     """Whether a later release of the same report stands in the ledger."""
-    identifiable: str
+    identifiable: str = ""
     """Whom an establishment's own figures are told whole: ``school`` or ``officers``; empty where they are not."""
 
 
