@@ -48,7 +48,7 @@ def test_a_report_is_permitted_under_its_clauses_and_says_so(release):
     released = release(COUNTY)
     assert released["decision"]["clauses"] == ["7", "9"]
     stamped = released["facts"]["protocol"]
-    assert (stamped["name"], stamped["version"]) == ("example_authority", "1")
+    assert (stamped["name"], stamped["version"]) == ("example_authority", "2")
     assert "the members of the Exampleshire agreement" in released["audience"]
     assert "make one setting look better" in released["terms"]
     assert "Knowsley" not in repr({key: value for key, value in released.items() if key != "tables"})
