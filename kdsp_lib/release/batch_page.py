@@ -12,9 +12,9 @@ from pathlib import Path
 
 from kdsp_lib.errors import KdspError
 from kdsp_lib.protocol.catalogue import catalogue_of
+from kdsp_lib.release.folder import put_page
 from kdsp_lib.release.index import IN_NO_LIST, INDEX, Listed, release_in
 from kdsp_lib.report.html import templates
-from kdsp_lib.source.files import write_atomically
 
 BATCH = "batch.html"
 
@@ -46,8 +46,7 @@ def write_batch_page(outputs: Path, ended: Iterable[Ended], protocol: str) -> Pa
     page = (
         templates("kdsp_lib.release").get_template("batch.html").render(batch=batch_page(ended, protocol), index=INDEX)
     )
-    write_atomically(outputs / BATCH, page.encode(), mode=0o600)
-    return outputs / BATCH
+    return put_page(outputs, BATCH, page)
 
 
 def batch_page(ended: Iterable[Ended], protocol: str) -> BatchPage:

@@ -42,7 +42,7 @@ def place(files: Mapping[str, bytes], into: Path, name: str, *, private: bool, i
             with _begun(part, into, private=private):
                 _fill(part, files, private=private)
                 with _held(into, wait=True):
-                    _sweep(into, name)
+                    _sweep(into)
                     return _settle(part, final, is_same)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -55,10 +55,27 @@ def refuse_unless_writable(into: Path) -> None:
     probe = into / f".{secrets.token_hex(8)}{PART}"
     try:
         make_folder(into, mode=mode_of(is_folder=True, private=False))
-        probe.mkdir(mode=0o700)
-        probe.rmdir()
+        with _held(into, wait=True):
+            probe.mkdir(mode=0o700)
+            probe.rmdir()
     except OSError as cause:
         raise _unwritable("A release", cause) from cause
+
+
+def put_page(into: Path, name: str, page: str) -> Path:
+    """A page beside the releases, for their owner alone, over the one that is there. OSError where it cannot be."""
+    make_folder(into, mode=mode_of(is_folder=True, private=False))
+    part = into / f".{name}.{secrets.token_hex(8)}{PART}"
+    try:
+        with _begun(part, into, private=True):
+            write_file(part / name, page.encode(), mode=0o600)
+            with _held(into, wait=True):
+                _sweep(into)
+                (part / name).replace(into / name)
+                _flush(into)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return into / name
 
 
 def _unwritable(what: str, cause: OSError) -> Broken:
@@ -135,9 +152,9 @@ def exchange(one: Path, other: Path) -> None:
     aside.rename(one)
 
 
-def _sweep(into: Path, name: str) -> None:
-    """Take away what a writer that was killed left: a part that nobody holds. ``into`` is held meanwhile."""
-    for part in into.glob(f".{name}.*{PART}"):
+def _sweep(into: Path) -> None:
+    """Take away what writers that were killed left: parts that nobody holds. ``into`` is held meanwhile."""
+    for part in into.glob(f".*{PART}"):
         with contextlib.suppress(OSError), _held(part):
             shutil.rmtree(part, ignore_errors=True)
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from kdsp_lib.errors import KdspError
 from kdsp_lib.protocol.catalogue import catalogue_of
+from kdsp_lib.release.folder import put_page
 from kdsp_lib.release.obligation import day_in_words
 from kdsp_lib.release.read import load_manifest
 from kdsp_lib.report.html import templates
-from kdsp_lib.source.files import write_atomically
 
 INDEX = "index.html"
 _OPENED = {"report.html": "page", "report.pdf": "PDF", "report.xlsx": "workbook", "report.ipynb": "notebook"}
@@ -42,9 +42,7 @@ class Listed:
 
 def write_index(outputs: Path) -> Path:
     """``index.html`` in a folder of outputs, made anew from the manifests there; OSError where it cannot be written."""
-    path = outputs / INDEX
-    write_atomically(path, index_html(releases_in(outputs)).encode(), mode=0o600)
-    return path
+    return put_page(outputs, INDEX, index_html(releases_in(outputs)))
 
 
 def releases_in(outputs: Path) -> tuple[Listed, ...]:

@@ -163,7 +163,8 @@ def releases(workspace):
 
 def check_whole(workspace, *, releases_there):
     """Nothing is half written: every release is sound, nothing else stands beside them, and the ledger verifies."""
-    assert len(standing(workspace)) == releases_there
+    there = standing(workspace)
+    assert len(there) == releases_there, there
     for release in releases(workspace):
         assert not verify_release(release)
     with Database(workspace.database) as database:

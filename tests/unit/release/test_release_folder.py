@@ -158,14 +158,24 @@ def test_a_failure_at_the_last_step_keeps_the_old_one(tmp_path, monkeypatch, ste
     assert tree(tmp_path) == before
 
 
-def test_a_killed_writer_is_cleaned_up_after(tmp_path):
-    left = tmp_path / ".r-7f3a9c21b4.0123456789abcdef.part"
-    (left / "tables").mkdir(parents=True)
-    other = tmp_path / ".r-other.0123456789abcdef.part"
-    other.mkdir()
-    write_release(release(), tmp_path)
-    assert not left.exists()
-    assert other.exists()
+def _put_release(outputs):
+    write_release(release(), outputs)
+
+
+def _put_page(outputs):
+    room.put_page(outputs, "index.html", "<p>")
+
+
+@pytest.mark.parametrize("writes", [_put_release, _put_page])
+def test_what_a_killed_writer_left_is_cleared_away_by_the_next(tmp_path, writes):
+    """Of whatever release, or page, it was; but nothing that another writer holds."""
+    for name in (".r-7f3a9c21b4.0123456789abcdef.part", ".r-other.0123456789abcdef.part", ".0123456789abcdef.part"):
+        (tmp_path / name / "tables").mkdir(parents=True)
+    held = tmp_path / ".batch.html.0123456789abcdef.part"
+    held.mkdir()
+    with room._held(held):
+        writes(tmp_path)
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == [held.name]
 
 
 def test_writers_of_one_release_do_not_disturb_each_other(tmp_path):
