@@ -6,6 +6,7 @@ several at once, on one machine or on several, each waits for its turn. SQLAlche
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SQLITE: Final = "sqlite"
 SCHEMES: Final = (SQLITE, "postgresql")
 _WAIT_SECONDS: Final = 30
+_AGAIN_SECONDS: Final = 0.01
 _TABLE: Final = """
 CREATE TABLE {name} (
     number {integer} PRIMARY KEY CHECK (number > 0),
@@ -51,6 +53,22 @@ _GUARDS: Final = {
 def sqlite_url(path: Path) -> str:
     """The URL of a SQLite file."""
     return f"sqlite:///{quote(str(path))}"
+
+
+def _execute_when_free(cursor: Any, setting: str) -> None:
+    """SQLite waits for whoever holds the file, but not where two at once are the first to open it in WAL mode."""
+    import sqlite3
+
+    end = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            cursor.execute(setting)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > end:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 class Database:
@@ -149,7 +167,7 @@ class Database:
         def set_up(connection: Any, _record: object) -> None:
             cursor = connection.cursor()
             for setting in settings:
-                cursor.execute(setting)
+                _execute_when_free(cursor, setting)
             cursor.close()
             connection.commit()
 

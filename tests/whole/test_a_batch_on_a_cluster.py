@@ -107,7 +107,7 @@ def cluster(dask, tmp_path):
     """A scheduler's address, once it has one."""
     found = tmp_path / "scheduler.json"
     dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", found)
-    wait_until(found.exists, "the scheduler")
+    wait_until(lambda: found.exists() and found.read_text().rstrip().endswith("}"), "the scheduler")
     return json.loads(found.read_text())["address"]
 
 
