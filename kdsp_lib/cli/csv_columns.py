@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ def read_csv(
         return None, [Fault(path.name, "is no CSV file in UTF-8 with the names of its columns in the first line")]
     missing = [name for name in needed if name not in names]
     unknown = [] if others else [name for name in names if name not in needed and name not in optional]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     faults = [Fault(f"{path.name} line 1", f"a column {name!r} is missing") for name in missing]
     faults += [Fault(f"{path.name} line 1", f"there is no column {name!r} in this format") for name in unknown]
     faults += [Fault(f"{path.name} line 1", f"the column {name!r} stands there twice") for name in twice]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, MutableSequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -188,14 +189,16 @@ def _accept_columns(names: list[str], contract: Contract, reading: Reading) -> b
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         reading.fault("its values must be separated by commas")
         return False
-    meant = {name: plain for name in names if name not in wanted and (plain := _plain(name)) in wanted - {*names}}
-    if not (wanted & {*names} or meant):
+    there = Counter(names)
+    lacking = wanted - there.keys()
+    meant = {name: plain for name in names if name not in wanted and (plain := _plain(name)) in lacking}
+    if lacking == wanted and not meant:
         reading.fault(f"its first row must name the columns: {', '.join(contract.names)}")
         return False
     for column in contract.names:
         if column not in (*names, *meant.values()):
             reading.fault("is missing: add the column", column=column)
-        elif names.count(column) > 1:
+        elif there[column] > 1:
             reading.fault("stands in the header more than once", column=column)
     for column in dict.fromkeys(name for name in names if name not in wanted):
         if column in meant:

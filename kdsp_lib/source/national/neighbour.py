@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -61,7 +62,7 @@ def read_neighbours(path: Path, contract: Contract, _period: str | None) -> Read
             reading.fault("is missing: add the column", column=wanted[0])
     if not all(map(str.isprintable, header)):
         reading.fault("has a character in a column's name that nobody sees: save it as CSV UTF-8")
-    for name in sorted({name for name in header if name not in ("", _CLOSE) and header.count(name) > 1}):
+    for name in sorted(name for name, times in Counter(header).items() if name not in ("", _CLOSE) and times > 1):
         reading.fault("stands in the header more than once", column=name[:60])
     return finished(reading, values, contract)
 
