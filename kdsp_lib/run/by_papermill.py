@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,7 @@ def execute_by_papermill(
 
     Kernel and client talk over sockets in a private folder: over TCP, anybody on the machine could listen to outputs.
     """
+    _without_a_slow_grammar()
     import papermill
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillException
@@ -75,6 +77,14 @@ def execute_by_papermill(
     if unanswered(found):
         raise CellFailed(DIED, workspace.limits)
     return found
+
+
+def _without_a_slow_grammar() -> None:
+    """Keep jsonschema from a library that it imports if it can, and which compiles a grammar of web addresses at once.
+
+    That takes longer than all else that papermill imports, and no notebook's schema has an address to check.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: it is not to be imported
 
 
 def unanswered(executed: Mapping[str, Any]) -> list[int]:
