@@ -18,7 +18,8 @@ from project_paths import PARAMETERS
 from kdsp_lib.custodian.address import socket_folder
 from kdsp_lib.run.notebook import ENGINE, PAPERMILL, WARM
 
-KILLS = 18 * max(hunting.TIMES, 1)
+KILLS = 18 * hunting.TIMES or 6
+"""Each victim under each engine, once; on a hunt again and again."""
 SIDE_BY_SIDE = 2
 """Workspaces, each with runs of its own: while one waits for its disk, another works."""
 VICTIMS = ("runner", "kernel", "custodian")
