@@ -7,6 +7,7 @@ import re
 import signal
 
 import pytest
+from light_notebooks import light_notebooks
 from processes import (
     WAITS,
     check_whole,
@@ -92,8 +93,8 @@ def test_a_process_that_holds_the_pipe_delays_nothing_and_is_ended(code, workspa
     gone(below)
 
 
-def test_a_report_comes_to_its_end_without_the_process_that_forked_it(workspace, notebooks):
-    run = started(workspace, "--notebooks", notebooks(WAITS, first=True), CENTRAL)
+def test_a_report_comes_to_its_end_without_the_process_that_forked_it(workspace, tmp_path):
+    run = started(workspace, "--notebooks", light_notebooks(tmp_path / "light", first=WAITS), CENTRAL)
     scratch = held(run)
     kernel = kernel_of(run)
     warm = parent_of(kernel)
@@ -106,9 +107,9 @@ def test_a_report_comes_to_its_end_without_the_process_that_forked_it(workspace,
     check_whole(workspace, releases_there=1)
 
 
-def test_a_report_whose_process_and_its_parent_are_killed_fails_alone(workspace, notebooks):
+def test_a_report_whose_process_and_its_parent_are_killed_fails_alone(workspace, tmp_path):
     """The next report of the same run gets a warm process of its own."""
-    folder = notebooks("if group.endswith('central'):\n    while True: pass", first=True)
+    folder = light_notebooks(tmp_path / "light", first="if group.endswith('central'):\n    while True: pass")
     run = started(workspace, "-j", "1", "--notebooks", folder, CENTRAL, CENTRAL.with_name("east.yaml"))
     kernel = wait_until(lambda: kernel_of(run), "the report's process")
     os.kill(parent_of(kernel), signal.SIGKILL)

@@ -39,6 +39,12 @@ def mount(workspace):
         unmount(folder)
 
 
+@pytest.fixture(scope="module")
+def light(tmp_path_factory):
+    """Notebooks with little in them: what is written is what a run writes."""
+    return "--notebooks", light_notebooks(tmp_path_factory.mktemp("light") / "notebooks")
+
+
 def unmount(folder):
     subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=False)
 
@@ -57,54 +63,54 @@ def fill(folder):
     return ballast
 
 
-def test_outputs_without_room(workspace, mount):
+def test_outputs_without_room(workspace, mount, light):
     mount(workspace.outputs, "size=16k")
-    code, said = ended(started(workspace, CENTRAL))
+    code, said = ended(started(workspace, *light, CENTRAL))
     assert code == 70
     assert "could not be written: No space left on device" in said
     assert "make room" in said
     check_whole(workspace, releases_there=0)
 
     unmount(workspace.outputs)
-    assert ended(started(workspace, CENTRAL))[0] == 0
+    assert ended(started(workspace, *light, CENTRAL))[0] == 0
     check_whole(workspace, releases_there=1)
     assert len(entries(workspace, "release")) == 1
 
 
-def test_outputs_that_may_not_be_written_are_noticed_before_anything_is_asked(workspace, mount):
+def test_outputs_that_may_not_be_written_are_noticed_before_anything_is_asked(workspace, mount, light):
     mount(workspace.outputs, "ro")
-    code, said = ended(started(workspace, CENTRAL))
+    code, said = ended(started(workspace, *light, CENTRAL))
     assert code == 70
     assert "could not be written: Read-only file system" in said
     assert "allow writing" in said
     assert check_whole(workspace, releases_there=0) == 0
 
     unmount(workspace.outputs)
-    assert ended(started(workspace, CENTRAL))[0] == 0
+    assert ended(started(workspace, *light, CENTRAL))[0] == 0
 
 
-def test_outputs_whose_files_may_not_grow(workspace):
+def test_outputs_whose_files_may_not_grow(workspace, light):
     """As a quota does it, and without needing root."""
     ensure_running(workspace)
     small = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))}
-    code, said = ended(started(workspace, CENTRAL, **small))
+    code, said = ended(started(workspace, *light, CENTRAL, **small))
     assert code == 70
     assert "could not be written: File too large" in said
     check_whole(workspace, releases_there=0)
 
-    assert ended(started(workspace, CENTRAL))[0] == 0
+    assert ended(started(workspace, *light, CENTRAL))[0] == 0
     check_whole(workspace, releases_there=1)
 
 
 @pytest.fixture
-def batch(tmp_path):
+def batch(tmp_path, light):
     """Four reports of about the same size, and their first alone."""
     files = []
     for name, schools in (("four", ["990005", "990010", "990001", "990002"]), ("first", ["990005"])):
         files.append(tmp_path / "parameters" / "batch" / f"{name}.yaml")
         files[-1].parent.mkdir(parents=True, exist_ok=True)
         files[-1].write_text(pupils_of(*schools))
-    return [*files, light_notebooks(tmp_path / "notebooks")]
+    return [*files, light[1]]
 
 
 def test_outputs_that_run_out_of_room_in_the_middle_of_a_batch(workspace, mount, batch):
@@ -154,59 +160,59 @@ def test_a_state_that_runs_out_of_room_in_the_middle_of_a_batch(workspace, mount
     check_whole(workspace, releases_there=4)
 
 
-def test_a_state_without_room_from_the_start(workspace, mount):
+def test_a_state_without_room_from_the_start(workspace, mount, light):
     mount(workspace.state, "size=4k")
-    code, said = ended(started(workspace, CENTRAL))
+    code, said = ended(started(workspace, *light, CENTRAL))
     assert code == 70
     assert "KDSP-500" in said
     assert f"make room on the disk, {workspace.state}" in said or "No space left on device" in said
     assert list(workspace.outputs.iterdir()) == []
 
     unmount(workspace.state)
-    assert ended(started(workspace, CENTRAL))[0] == 0
+    assert ended(started(workspace, *light, CENTRAL))[0] == 0
     check_whole(workspace, releases_there=1)
 
 
-def test_a_state_that_runs_out_of_room_under_a_custodian(workspace, mount):
+def test_a_state_that_runs_out_of_room_under_a_custodian(workspace, mount, light):
     """The very custodian that could not write goes on once there is room."""
     mount(workspace.state, "size=64m")
-    assert ended(started(workspace, CENTRAL))[0] == 0
+    assert ended(started(workspace, *light, CENTRAL))[0] == 0
     before = check_whole(workspace, releases_there=1)
     ballast = fill(workspace.state)
-    code, said = ended(started(workspace, EAST))
+    code, said = ended(started(workspace, *light, EAST))
     assert code == 70
     assert "The state database could not be written, so nothing is recorded or released." in said
     assert "make room on the disk" in said
 
     ballast.unlink()
     assert check_whole(workspace, releases_there=1) >= before
-    assert ended(started(workspace, EAST))[0] == 0
+    assert ended(started(workspace, *light, EAST))[0] == 0
     check_whole(workspace, releases_there=2)
 
 
-def test_a_state_that_may_not_be_written(workspace, mount):
+def test_a_state_that_may_not_be_written(workspace, mount, light):
     mount(workspace.state, "size=64m")
-    assert ended(started(workspace, CENTRAL))[0] == 0
+    assert ended(started(workspace, *light, CENTRAL))[0] == 0
     stop(workspace)
     wait_until(lambda: remounted(workspace.state, "ro"), "nobody to hold a file open for writing")
-    code, said = ended(started(workspace, EAST))
+    code, said = ended(started(workspace, *light, EAST))
     assert code == 70
     assert "allow writing" in said
     assert str(workspace.state) in said
 
     assert remounted(workspace.state, "rw")
-    assert ended(started(workspace, EAST))[0] == 0
+    assert ended(started(workspace, *light, EAST))[0] == 0
     check_whole(workspace, releases_there=2)
 
 
-def test_no_place_for_a_kernel(workspace, mount):
+def test_no_place_for_a_kernel(workspace, mount, light):
     scratch = private_folder(socket_folder(workspace.root) / "scratch")
     mount(scratch, "ro")
-    code, said = ended(started(workspace, CENTRAL))
+    code, said = ended(started(workspace, *light, CENTRAL))
     assert code == 70
     assert f"{scratch}" in said
     assert "Read-only file system" in said
     check_whole(workspace, releases_there=0)
 
     unmount(scratch)
-    assert ended(started(workspace, CENTRAL))[0] == 0
+    assert ended(started(workspace, *light, CENTRAL))[0] == 0
