@@ -1,5 +1,6 @@
 """What tests of several kinds share: a real PostgreSQL server, a browser; each started when the first asks for it."""
 
+import compileall
 from contextlib import ExitStack
 
 import cases
@@ -15,6 +16,12 @@ settings.load_profile("kdsp")
 
 LONGEST_FIRST = ("whole", "notebooks", "browser", "attacks")
 """Folders whose files take minutes. Begun first, they leave no process at work alone when the others have ended."""
+
+
+def pytest_configure(config):
+    """Compile the package once: where Python is told to keep nothing, each of a thousand processes would compile it."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(cases.PROJECT / "kdsp_lib", quiet=2)
 
 
 def pytest_collection_modifyitems(config, items):

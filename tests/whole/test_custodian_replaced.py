@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 import pytest
+from light_notebooks import light_notebooks
 from processes import WAITS, check_whole, custodians_of, ended, entries, go_on, held, started
-from project_paths import NOTEBOOKS, PARAMETERS, PROJECT
+from project_paths import PARAMETERS, copied_package
 
 from kdsp_lib.custodian.client import connect
 from kdsp_lib.custodian.session import notebook_ticket
@@ -17,8 +17,14 @@ from kdsp_lib.errors import CustodianLost
 CENTRAL, EAST = (PARAMETERS / "area_profile" / f"{area}.yaml" for area in ("central", "east"))
 
 
-def test_a_run_that_loses_its_custodian_is_begun_anew(workspace, notebooks):
-    runner = started(workspace, "--notebooks", notebooks(WAITS, first=True), CENTRAL)
+@pytest.fixture
+def waiting(tmp_path):
+    """Notebooks that wait in their first cell."""
+    return light_notebooks(tmp_path / "waiting", first=WAITS)
+
+
+def test_a_run_that_loses_its_custodian_is_begun_anew(workspace, waiting):
+    runner = started(workspace, "--notebooks", waiting, CENTRAL)
     first = held(runner)
     assert stop(workspace)
     go_on(first)
@@ -29,8 +35,8 @@ def test_a_run_that_loses_its_custodian_is_begun_anew(workspace, notebooks):
     assert len(entries(workspace, "release")) == 1
 
 
-def test_a_run_that_loses_it_again_and_again_says_so(workspace, notebooks):
-    runner = started(workspace, "--notebooks", notebooks(WAITS, first=True), CENTRAL)
+def test_a_run_that_loses_it_again_and_again_says_so(workspace, waiting):
+    runner = started(workspace, "--notebooks", waiting, CENTRAL)
     first = held(runner)
     assert stop(workspace)
     go_on(first)
@@ -48,18 +54,18 @@ def test_a_run_that_loses_it_again_and_again_says_so(workspace, notebooks):
     check_whole(workspace, releases_there=0)
 
 
-def test_an_upgrade_ends_what_ran_before_it_honestly(workspace, notebooks, tmp_path):
+def test_an_upgrade_ends_what_ran_before_it_honestly(workspace, waiting, tmp_path):
     """One run began before the package changed, the other after: that one has a custodian of its own code."""
-    shutil.copytree(PROJECT / "kdsp_lib", tmp_path / "kdsp_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    copied_package(tmp_path)
     environment = {**os.environ, "KDSP_WORKSPACE": str(workspace.root), "PYTHONPATH": str(tmp_path)}
     options = {"env": environment, "cwd": tmp_path}  # where the copy comes before the project
-    old = started(workspace, "--notebooks", notebooks(WAITS, first=True), CENTRAL, **options)
+    old = started(workspace, "--notebooks", waiting, CENTRAL, **options)
     scratch = held(old)
     [before] = custodians_of(workspace)
 
     with (tmp_path / "kdsp_lib/source/code.py").open("a") as file:
         file.write("# changed\n")
-    new = started(workspace, "--notebooks", NOTEBOOKS, EAST, **options)
+    new = started(workspace, "--notebooks", light_notebooks(tmp_path / "light"), EAST, **options)
     code, said = ended(new)
     assert code == 0, said
     go_on(scratch)

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 from processes import entries
-from project_paths import PROJECT
+from project_paths import PROJECT, copied_package
 from small_profile import SENTENCE, notebook, put_into
 
-import kdsp_lib
 import kdsp_lib.run.rerun as rerunning
 import kdsp_lib.run.rerun_trials as rerun_trials
 from kdsp_lib.custodian.access_log import AccessLog
@@ -282,8 +281,7 @@ def other_kdsp(tmp_path, place):
     """
 
     def run(release, *edits, committed=False):
-        copied = tmp_path / "other" / "kdsp_lib"
-        shutil.copytree(Path(kdsp_lib.__file__).parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
+        copied = copied_package(tmp_path / "other")
         if committed:
             manifest = json.loads((release / "manifest.json").read_text())
             manifest["transient"]["commit"] = commit_of(copied.parent)
@@ -300,6 +298,7 @@ def other_kdsp(tmp_path, place):
 
 
 def commit_of(checkout):
+    (checkout / ".gitignore").write_text("__pycache__\n", "utf-8")
     who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org", "-c", "core.autocrlf=false")
     for arguments in (("init", "--quiet"), ("add", "."), (*who, "commit", "--quiet", "--message", "As it was")):
         subprocess.run(["git", "-C", str(checkout), *arguments], check=True)
