@@ -63,13 +63,12 @@ def answer_what_is_held(
     answered = answer_whole if opened.whole_for else answer_questions
     nothing = Answer({}, opened.subjects, (), (), False, {}, whole_for=opened.whole_for)
     answer = answered(tables, opened, held, views) if held else nothing
-    if len(held) == len(questions):
-        return answer
     found = {table.name: table for table in answer.tables}
     found |= {
         name: _empty(name, question, opened, reasons[name]) for name, question in questions.items() if name not in held
     }
-    return replace(answer, questions={**questions, **answer.questions}, tables=tuple(found[name] for name in questions))
+    # As they were asked, so that the same ones, asked again, have the same answer.
+    return replace(answer, questions=dict(questions), tables=tuple(found[name] for name in questions))
 
 
 def unsaid(question: Question, tables: SourceTables) -> str:

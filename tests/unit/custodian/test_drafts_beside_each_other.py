@@ -127,9 +127,20 @@ def cells(released: Mapping[str, Any]) -> list[Any]:
     return [table["cells"] for table in released["tables"]]
 
 
-def test_equal_questions_have_the_answer_that_they_had(place: SmallWorkspace) -> None:
-    assert draft(place, TABLES) == draft(place, TABLES)
+@pytest.mark.parametrize("questions", [TABLES, FIRST], ids=["of all", "with a filter"])
+def test_equal_questions_have_the_answer_that_they_had(place: SmallWorkspace, questions: Mapping[str, Any]) -> None:
+    assert draft(place, questions) == draft(place, questions)
     assert entered(place) == 1
+
+
+@pytest.mark.parametrize("questions", [TABLES, FIRST], ids=["of all", "with a filter"])
+def test_a_cell_that_is_run_again_has_the_answer_that_it_had(
+    place: SmallWorkspace, questions: Mapping[str, Any]
+) -> None:
+    session = Session("notebook", OFFICER, "notebook", "", "full", os.getpid())
+    place.desk.open(session, {"report": "area-profile", "parameters": parameters()})
+    first, again = (place.desk.tables(session, {"questions": questions})["tables"] for _ in range(2))
+    assert first == again
 
 
 def test_a_release_after_its_draft_is_the_release_without_one(make: Callable[..., SmallWorkspace]) -> None:
