@@ -34,18 +34,13 @@ def place(files: Mapping[str, bytes], into: Path, name: str, *, private: bool, i
     """
     final = into / name
     try:
-        make_folder(into, mode=mode_of(is_folder=True, private=False))
         if final.is_symlink() or (final.exists() and not final.is_dir()):
             raise Broken(f"There is something in the place of release {name} that is no folder.")
-        part = into / f".{name}.{secrets.token_hex(8)}{PART}"
-        try:
-            with _begun(part, into, private=private):
-                _fill(part, files, private=private)
-                with _held(into, wait=True):
-                    _sweep(into)
-                    return _settle(part, final, is_same)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+        with _part_of(name, into, private=private) as part:
+            _fill(part, files, private=private)
+            with _held(into, wait=True):
+                _sweep(into)
+                return _settle(part, final, is_same)
     except OSError as cause:
         raise _unwritable(f"Release {name}", cause) from cause
 
@@ -64,17 +59,12 @@ def refuse_unless_writable(into: Path) -> None:
 
 def put_page(into: Path, name: str, page: str) -> Path:
     """A page beside the releases, for their owner alone, over the one that is there. OSError where it cannot be."""
-    make_folder(into, mode=mode_of(is_folder=True, private=False))
-    part = into / f".{name}.{secrets.token_hex(8)}{PART}"
-    try:
-        with _begun(part, into, private=True):
-            write_file(part / name, page.encode(), mode=0o600)
-            with _held(into, wait=True):
-                _sweep(into)
-                (part / name).replace(into / name)
-                _flush(into)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with _part_of(name, into, private=True) as part:
+        write_file(part / name, page.encode(), mode=mode_of(is_folder=False, private=True))
+        with _held(into, wait=True):
+            _sweep(into)
+            (part / name).replace(into / name)
+            _flush(into)
     return into / name
 
 
@@ -86,13 +76,21 @@ def _unwritable(what: str, cause: OSError) -> Broken:
 
 
 @contextlib.contextmanager
-def _begun(part: Path, into: Path, *, private: bool) -> Iterator[None]:
-    """A new part, held from its first moment: nobody sweeps while it is made, so none is taken for abandoned."""
-    with contextlib.ExitStack() as holding:
-        with _held(into, wait=True):
-            part.mkdir(mode=mode_of(is_folder=True, private=private))
-            holding.enter_context(_held(part))
-        yield
+def _part_of(name: str, into: Path, *, private: bool) -> Iterator[Path]:
+    """A new part of what will be called ``name``, gone in the end where it took no place.
+
+    It is held from its first moment: nobody sweeps while it is made, so none is taken for abandoned.
+    """
+    make_folder(into, mode=mode_of(is_folder=True, private=False))
+    part = into / f".{name}.{secrets.token_hex(8)}{PART}"
+    try:
+        with contextlib.ExitStack() as holding:
+            with _held(into, wait=True):
+                part.mkdir(mode=mode_of(is_folder=True, private=private))
+                holding.enter_context(_held(part))
+            yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _fill(part: Path, files: Mapping[str, bytes], *, private: bool) -> None:
