@@ -36,6 +36,13 @@ class Answer:
     """The ledger's entries of what whoever asked had been told before, where that binds it too."""
     whole_for: Whole | None = None
     """Whom an establishment's own figures were told whole; its comparators were made safe from who knows its pupils."""
+    edition: str = ""
+    """The edition that its aggregates are of: all its figures, or those of the comparators."""
+
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether all its figures are an edition's, and bind nothing."""
+        return bool(self.edition) and not self.comparators
 
     @property
     def is_of_list(self) -> bool:
@@ -57,6 +64,7 @@ class Answer:
             **({"published": list(self.published)} if self.published else {}),
             **({"own": list(self.own)} if self.own else {}),
             **({"whole_for": self.whole_for} if self.whole_for else {}),
+            **({"edition": self.edition} if self.edition else {}),
         }
 
     @classmethod
@@ -75,6 +83,7 @@ class Answer:
             tuple(data.get("published", ())),
             tuple(data.get("own", ())),
             data.get("whole_for"),
+            data.get("edition", ""),
         )
 
 

@@ -6,7 +6,7 @@ be set. No other module holds one: the policy is read once and passed down to wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -132,7 +132,21 @@ ROUNDED = {"public": 5}
 """The profiles whose counts are rounded at least to multiples of this."""
 _STATED = ("threshold", "controllers", "sensitive_controllers", "whole_percent_below", "percent_places", "round_to")
 """The largest share and p % are not among them: with these a withheld figure is known more nearly."""
+_THE_LESS_THE_STRICTER = ("largest_share", "percent_places")
 VALUES = tuple(field.name for field in fields(DisclosurePolicy) if field.name not in ("name", "version"))
+
+
+def strictest(policies: Sequence[DisclosurePolicy]) -> DisclosurePolicy:
+    """Of each number the strictest of these policies, under the names of all."""
+    least = {name: min(getattr(each, name) for each in policies) for name in _THE_LESS_THE_STRICTER}
+    most = {
+        name: max(getattr(each, name) for each in policies)
+        for name in VALUES
+        if name not in (*_THE_LESS_THE_STRICTER, "sensitive_categories")
+    }
+    sensitive = frozenset[str]().union(*(each.sensitive_categories for each in policies))
+    names = ", ".join(each.name for each in policies)
+    return DisclosurePolicy(names, policies[0].version, sensitive_categories=sensitive, **least, **most)
 
 
 def read_policies(given: Any, place: str) -> Mapping[str, DisclosurePolicy]:

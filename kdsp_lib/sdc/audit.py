@@ -1,7 +1,7 @@
 """The audit: whether what is printed leaves every population in the doubt that it needs, to everybody.
 
 It does not look for the attack, it shows that none can succeed: for every need there are witnesses (`programme`), true
-alternatives in whole pupils, each checked by one sparse product. A need without witnesses fails, whatever the reason.
+alternatives, each checked by one sparse product. A need without witnesses fails, whatever the reason.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import scipy.sparse as sp
 
 from kdsp_lib.sdc.identity import Bools, Floats, Ints
 from kdsp_lib.sdc.kinds import Kinds
-from kdsp_lib.sdc.needs import OUTSIDER, Needs, Reach
-from kdsp_lib.sdc.programme import Moves, Reached, farthest
+from kdsp_lib.sdc.needs import NEAR, OUTSIDER, Needs, Reach
+from kdsp_lib.sdc.programme import Moves, Ranges, Reached, farthest
 from kdsp_lib.sdc.suppression import to_withhold
 
 AROUND = (160, 1_000)
@@ -44,10 +44,14 @@ class Findings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Witness:
-    """A change of some kinds in whole pupils."""
+    """A change of some kinds, ``in_whole`` pupils or not."""
 
     kinds: Ints
-    by: Ints
+    by: Floats
+
+    @property
+    def in_whole(self) -> bool:
+        return bool((self.by == np.round(self.by)).all())
 
 
 class Audit:
@@ -65,14 +69,16 @@ class Audit:
         self._values = np.asarray(self._rows @ self._pupils)
         self._witnesses: list[Witness] = []
         self._programmes = 0
+        self._of_run: Ranges | None = None
 
     def run(self, low: Floats, high: Floats) -> Findings:
         """What fails where readers know each population's number to lie in [low, high] (infinite: nothing printed)."""
         self._fall, self._rise = low - self._values, high - self._values
         if (self._fall > 0).any() or (self._rise < 0).any():
             raise ValueError("a figure does not lie within what is printed of it")
+        self._of_run = None
         self._is_printed = np.isfinite(self._fall) | np.isfinite(self._rise)
-        self._reach = Reach(np.zeros_like(self._needs.span), np.zeros_like(self._needs.span))
+        self._reach = Reach.nowhere(self._needs)
         self._witnesses = [witness for witness in self._witnesses if self._holds(witness)]
         for witness in self._witnesses:
             self._credit(witness)
@@ -95,44 +101,73 @@ class Audit:
         """To which readers a population needs more doubt."""
         one = slice(population, population + 1)
         needs = Needs(self._needs.span[one], self._needs.above[one], self._needs.below[one])
-        return np.asarray(Reach(self._reach.up[one], self._reach.down[one]).unmet(needs)[0])
+        reach = self._reach
+        return np.asarray(Reach(reach.up[one], reach.down[one], reach.above[one], reach.below[one]).unmet(needs)[0])
 
     def _seek(self, population: int, reader: int) -> list[int]:
         """Look for witnesses of what this reader needs; the figures that stand in the way."""
         room = self._room(reader)
+        return [*self._seek_whole(population, reader, room), *self._seek_parts(population, reader, room)]
+
+    def _seek_whole(self, population: int, reader: int, room: Floats) -> list[int]:
+        """Witnesses of the few values that a small count may have."""
         span = int(self._needs.span[population, reader])
-        above, below = int(self._needs.above[population, reader]), int(self._needs.below[population, reader])
         binding: list[int] = []
         for around in (*AROUND, len(room)):
             columns = self._around(population, around)
             binding = []
             for way in (1, -1):
-                up, down = self._reach.up[population, reader], self._reach.down[population, reader]
-                have, other = (up, down) if way > 0 else (down, up)
-                amount = max(above if way > 0 else below, span - int(other))
-                if have >= amount:
-                    continue
+                up, down = int(self._reach.up[population, reader]), int(self._reach.down[population, reader])
+                amount = span - (down if way > 0 else up)
+                if up + down >= span:
+                    return []
                 found, rows = self._farthest(columns, room, population, way, amount)
                 binding += [int(rows[k]) for k in found.binding]
                 if found.change is not None:
                     self._keep(columns, found.change)
-            if not self._open(population)[reader] or len(columns) == len(room):
+            if len(columns) == len(room):
                 break
+        return binding if self._reach.spans(population, reader) < span else []
+
+    def _seek_parts(self, population: int, reader: int, room: Floats) -> list[int]:
+        """Witnesses of the part of a figure by which it stays in doubt."""
+        binding: list[int] = []
+        counted = self._rows.indices[self._rows.indptr[population] : self._rows.indptr[population + 1]]
+        for way, needs, reach in (
+            (1, self._needs.above, self._reach.above),
+            (-1, self._needs.below, self._reach.below),
+        ):
+            if reach[population, reader] < needs[population, reader] - NEAR:
+                self._programmes += 1
+                found = self._ranges.farthest(room, counted, way)
+                if found.change is not None:
+                    self._keep(np.arange(len(room)), found.change)
+                if reach[population, reader] < needs[population, reader] - NEAR:
+                    binding += [int(self._printed_rows[k]) for k in found.binding]
         return binding
+
+    @property
+    def _ranges(self) -> Ranges:
+        """The programme of all kinds and all that is printed."""
+        if self._of_run is None:
+            rows = self._printed_rows = np.flatnonzero(self._is_printed)
+            moves = Moves(self._rows[rows].tocsc(), self._fall[rows], self._rise[rows], self._room(OUTSIDER))
+            self._of_run = Ranges(moves, 1.0 + float(max(self._needs.above.max(), self._needs.below.max())))
+        return self._of_run
 
     def to_withhold(self, failure: Failure, cost: Floats) -> list[int]:
         """The printed figures whose withholding would give a failure its doubt, at the least ``cost``."""
         population, reader = failure.population, failure.reader
         needs, room = self._needs, self._room(reader)
-        up, down = int(self._reach.up[population, reader]), int(self._reach.down[population, reader])
+        up, down = float(self._reach.above[population, reader]), float(self._reach.below[population, reader])
         span = int(needs.span[population, reader])
-        above = max(int(needs.above[population, reader]), span - down)
+        above = max(int(needs.above[population, reader]), span - int(down))
         below = min(int(needs.below[population, reader]), int(self._counted(population) @ room))
         rows = np.flatnonzero(self._is_printed)
         moves = Moves(self._rows[rows].tocsc(), self._fall[rows], self._rise[rows], room)
         found: list[int] = []
         for way, amount in ((1, above), (-1, below)):
-            if amount > (up if way > 0 else down):
+            if amount > (up if way > 0 else down) + NEAR:
                 chosen = to_withhold(moves, cost[rows], self._counted(population), way, float(amount))
                 found += [] if chosen is None else [int(rows[place]) for place in chosen]
         return sorted(set(found))
@@ -154,7 +189,8 @@ class Audit:
         rows = np.flatnonzero((np.diff(part.indptr) > 0) & self._is_printed)
         moves = Moves(part[rows].tocsc(), self._fall[rows], self._rise[rows], room[columns])
         self._programmes += 1
-        return farthest(moves, self._counted(population)[columns], way, amount, (SEED, population, way + 1)), rows
+        counted, seed = self._counted(population)[columns], (SEED, population, way + 1)
+        return farthest(moves, counted, way, amount, seed), rows
 
     def _around(self, population: int, number: int) -> Ints:
         """The kinds that most printed figures have in common with a population's: half of them in it, half not."""
@@ -168,7 +204,7 @@ class Audit:
         chosen = np.concatenate([order[inside][: number // 2], order[~inside][: number // 2]])
         return np.sort(chosen)
 
-    def _keep(self, columns: Ints, change: Ints) -> None:
+    def _keep(self, columns: Ints, change: Floats) -> None:
         """Keep what is a witness, and the opposite where it is one too."""
         moved = np.flatnonzero(change)
         for sign in (1, -1):
@@ -182,10 +218,10 @@ class Audit:
 
     def _holds(self, witness: Witness) -> bool:
         """Whether a change is a witness before the outsider: nobody is fewer than none, all figures print the same."""
-        if (self._pupils[witness.kinds] + witness.by < 0).any():
+        if (self._pupils[witness.kinds] + witness.by < -NEAR).any():
             return False
         moved = self._moved(witness)
-        return bool(((moved >= self._fall) & (moved <= self._rise)).all())
+        return bool(((moved >= self._fall - NEAR) & (moved <= self._rise + NEAR)).all())
 
     def _credit(self, witness: Witness) -> None:
         """Count a witness for every reader whose own pupils it leaves where they are."""
@@ -194,8 +230,8 @@ class Audit:
         left = self._pupils[falling] + witness.by[witness.by < 0]
         own = self._parts[falling]
         row = np.repeat(np.arange(len(falling)), np.diff(own.indptr))
-        readers[1 + own.indices[own.data > left[row]]] = False
-        self._reach.add(self._moved(witness), readers)
+        readers[1 + own.indices[own.data > left[row] + NEAR]] = False
+        self._reach.add(self._moved(witness), readers, in_whole=witness.in_whole)
 
 
 def _taken_together(populations: sp.csr_matrix) -> tuple[sp.csr_matrix, Ints]:

@@ -58,11 +58,19 @@ class Draft:
         self._lay_out()
 
     def _too_few(self, table: AskedTable) -> Bools:
-        """Rows whose pupils are of too few controllers; small counts of theirs are the rounding's matter."""
-        if table.is_published or table.is_known or not table.is_printed:
+        """Rows whose pupils are of too few controllers, but for those that rounding alone keeps in doubt enough."""
+        if table.is_known or not table.is_printed:
             return np.zeros(len(table.codes), bool)
         parts = sp.csr_matrix(table.base @ self.kinds.parts)
-        return of_few_controllers(parts, controllers_needed(table, self.rules), self.rules)
+        rounding = self.rules.rounding
+        unit = rounding.sensitive_round_to if table.is_sensitive else rounding.round_to
+        few = of_few_controllers(parts, controllers_needed(table, self.rules), self.rules) & ~table.published
+        return few & ~self._is_kept(np.asarray(table.base @ self.kinds.pupils), unit)
+
+    def _is_kept(self, count: Ints, unit: Ints | int) -> Bools:
+        """Which figures some draw leaves in doubt by p %, above or below."""
+        doubt, above = np.ceil(self.rules.policy.p_percent * count), count % unit
+        return np.asarray((doubt <= unit - 1 - above) | (doubt <= above - 1))
 
     def _lay_out(self) -> None:
         """Everything that hangs on what is taken together."""
@@ -140,10 +148,7 @@ class Draft:
         for each, rows in zip(self.recoded, self.populations.rows, strict=True):
             if each.table.is_printed:
                 bases[rows.base[self._too_few(each.table) & (rows.base != NONE)]] = True
-        doubt, unit = np.ceil(self.rules.policy.p_percent * self.count), self.populations.unit
-        above = self.count % unit
-        is_kept = (doubt <= unit - 1 - above) | (doubt <= above - 1)
-        return few & (bases | ~is_kept)
+        return few & (bases | ~self._is_kept(self.count, self.populations.unit))
 
     @property
     def withheld(self) -> Bools:
@@ -263,16 +268,34 @@ class Draft:
         return False
 
     def _suppress(self, failure: Failure) -> None:
-        """Withhold what costs least of what tells of it; itself, where it is printed and nothing else helps."""
-        cost = np.where(self.populations.worth > 0, self.populations.worth, np.inf)
-        cost[self.populations.known | self._fixed] = np.inf
-        places = self._audit.to_withhold(failure, cost)
-        if not places and self._is_shown(failure.population) and not self._fixed[failure.population]:
-            places = [failure.population]
+        """Withhold what costs least of what tells of it; itself, where it is printed and nothing else helps.
+
+        What is published of each school is no secret of a body: it stays, and where nothing but that, or what is out,
+        tells of a figure of too few controllers, that asks for no more doubt. It is withheld last, for a small count
+        alone. Of what follows from what everybody knows nothing is asked.
+        """
+        population, needs = failure.population, self._needs
+        worth = np.where(self.populations.known | (self.populations.worth <= 0), np.inf, self.populations.worth)
+        sparing = np.where(self.populations.published, np.inf, worth)
+        places = self._to_withhold(failure, sparing)
+        if not places and needs.span[population, failure.reader] == 0:
+            needs.above[population] = needs.below[population] = 0
+            return
+        places = places or self._to_withhold(failure, worth)
+        if not places and not self._audit.to_withhold(failure, worth):
+            needs.span[population] = needs.above[population] = needs.below[population] = 0
+            return
         if not places:
             raise Disclosive(
-                "A figure follows from others that everybody knows.",
+                "A figure follows from others that are out.",
                 rule="no small count is known more nearly than the rounding leaves it",
                 remedy="ask for fewer tables, or for coarser ones",
             )
         self._withheld |= {self._keys[place] for place in places}
+
+    def _to_withhold(self, failure: Failure, cost: Floats) -> list[int]:
+        """What of the figures that are not out yet costs least; the figure itself, where nothing else helps."""
+        population = failure.population
+        places = self._audit.to_withhold(failure, np.where(self._fixed, np.inf, cost))
+        may_go = bool(np.isfinite(cost[population])) and not self._fixed[population] and self._is_shown(population)
+        return places or ([population] if may_go else [])

@@ -46,8 +46,9 @@ class AskedTable:
 
     ``counted`` is None where only a base is asked for. Rows of one combination of breakdowns have no pupil in common;
     `ROOT` stands for everybody. ``is_published``: others publish such figures of each school, so that one of few
-    controllers is no secret. ``is_printed``: False where nobody is shown it and it is to be kept safe all the same:
-    what is left of a whole beside its parts, say.
+    controllers is no secret; ``is_base_published``: such bases, if not what is counted of them. Of all rows, or each.
+    ``is_printed``: False where nobody is shown it and it is to be kept safe all the same: what is left of a
+    whole beside its parts, say.
     ``is_known``: everybody knows its figures exactly; they are reckoned with, and nothing is kept safe of them.
     """
 
@@ -58,10 +59,21 @@ class AskedTable:
     base: sp.csr_matrix
     counted: sp.csr_matrix | None = None
     is_sensitive: bool = False
-    is_published: bool = False
+    is_published: bool | Bools = False
+    is_base_published: bool | Bools = False
     is_printed: bool = True
     is_headline: bool = False
     is_known: bool = False
+
+    @property
+    def published(self) -> Bools:
+        """Of each row whether what is counted is published, or the base where nothing is."""
+        return np.broadcast_to(np.asarray(self.is_published | np.bool_(self.is_known)), len(self.codes))
+
+    @property
+    def base_published(self) -> Bools:
+        """Of each row whether its base is."""
+        return np.broadcast_to(np.asarray(self.is_base_published), len(self.codes)) | self.published
 
 
 def controllers_needed(table: AskedTable, rules: Rules) -> int:

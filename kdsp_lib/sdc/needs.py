@@ -11,13 +11,15 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from kdsp_lib.sdc.identity import Bools, Floats, Ints
+from kdsp_lib.sdc.identity import Bools, Floats
 from kdsp_lib.sdc.kinds import Kinds, Summed
 from kdsp_lib.sdc.rules import Rules
 
 Table = npt.NDArray[np.int32]
 """Populations by readers."""
 OUTSIDER = 0
+NEAR = 1e-6
+"""By so little a programme may be off."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,20 +71,39 @@ def needs_of_sums(needs: Needs, summed: Summed, populations: sp.csr_matrix, know
 
 @dataclass(slots=True, eq=False)
 class Reach:
-    """How far each population is known to go up and down, to each reader, by the witnesses found."""
+    """How far each population is known to go up and down, to each reader, by the witnesses found.
+
+    ``up`` and ``down``: in whole pupils; ``above`` and ``below``: by any witness.
+    """
 
     up: Table
     down: Table
+    above: Floats
+    below: Floats
+
+    @classmethod
+    def nowhere(cls, needs: Needs) -> Reach:
+        """Nothing is known to move."""
+        shape = needs.span.shape
+        return cls(np.zeros(shape, np.int32), np.zeros(shape, np.int32), np.zeros(shape), np.zeros(shape))
 
     def unmet(self, needs: Needs) -> Bools:
         """Where more is needed: populations by readers."""
-        return np.asarray((self.up + self.down < needs.span) | (self.up < needs.above) | (self.down < needs.below))
+        return np.asarray(
+            (self.up + self.down < needs.span) | (self.above < needs.above - NEAR) | (self.below < needs.below - NEAR)
+        )
 
-    def add(self, moved: Ints | Floats, readers: Bools) -> None:
+    def spans(self, population: int, reader: int) -> int:
+        """From the least to the greatest value of a population, in whole pupils."""
+        return int(self.up[population, reader] + self.down[population, reader])
+
+    def add(self, moved: Floats, readers: Bools, *, in_whole: bool) -> None:
         """A witness moves populations by so much, as far as these readers can tell."""
         which = np.flatnonzero(moved)
-        up = np.maximum(moved[which], 0).astype(np.int32)
-        down = np.maximum(-moved[which], 0).astype(np.int32)
+        up, down = np.maximum(moved[which], 0), np.maximum(-moved[which], 0)
         at = np.ix_(which, np.flatnonzero(readers))
-        self.up[at] = np.maximum(self.up[at], up[:, None])
-        self.down[at] = np.maximum(self.down[at], down[:, None])
+        self.above[at] = np.maximum(self.above[at], up[:, None])
+        self.below[at] = np.maximum(self.below[at], down[:, None])
+        if in_whole:
+            self.up[at] = np.maximum(self.up[at], up[:, None].astype(np.int32))
+            self.down[at] = np.maximum(self.down[at], down[:, None].astype(np.int32))

@@ -30,7 +30,7 @@ class Populations:
     """Distinct ``populations`` by kinds; ``printed``: of each recoded table its rows.
 
     ``unit``: what each is rounded to; ``worth``: to readers, 0 where no table prints it; ``few``: of too few
-    controllers, and no published figure; ``known``: to everybody, exactly.
+    controllers, and no published figure; ``published``: of each school; ``known``: to everybody, exactly.
     """
 
     populations: sp.csr_matrix
@@ -38,6 +38,7 @@ class Populations:
     unit: Ints
     worth: Floats
     few: Bools
+    published: Bools
     known: Bools
 
 
@@ -75,15 +76,15 @@ def populations_of(
     """
     register = _Register()
     rows: list[Rows] = []
-    told: list[tuple[AskedTable, Ints, sp.csr_matrix, bool]] = []
+    told: list[tuple[AskedTable, Ints, sp.csr_matrix, bool, Bools]] = []
     for place, table in enumerate([*(each.table for each in recoded), *asked]):
         base = register.places(table.base)
         counted = np.full(len(base), NONE, np.int64)
         is_out = place < settled
-        told.append((table, base, table.base, is_out))
+        told.append((table, base, table.base, is_out, table.base_published))
         if table.counted is not None:
             counted = register.places(table.counted)
-            told.append((table, counted, table.counted, is_out))
+            told.append((table, counted, table.counted, is_out, table.published))
             rest = sp.csr_matrix(table.base - table.counted)
             rest.eliminate_zeros()
             register.places(rest)
@@ -94,7 +95,7 @@ def populations_of(
     unit, value = np.full(size, rules.rounding.round_to, np.int64), np.zeros(size)
     of_settled = np.zeros(size, np.int64)
     few, published, known = np.zeros((3, size), bool)
-    for table, places, member, is_out in told:
+    for table, places, member, is_out, is_free in told:
         there = places != NONE
         if table.is_known:
             known[places[there]] = True
@@ -102,11 +103,9 @@ def populations_of(
         np.maximum.at(unit, places[there], of_table)
         if is_out:
             np.maximum.at(of_settled, places[there], of_table)
-        if table.is_published or table.is_known:
-            published[places[there]] = True
-        else:
-            found = of_few_controllers(sp.csr_matrix(member @ kinds.parts), controllers_needed(table, rules), rules)
-            few[places[there & found]] = True
+        published[places[there & is_free]] = True
+        found = of_few_controllers(sp.csr_matrix(member @ kinds.parts), controllers_needed(table, rules), rules)
+        few[places[there & found & ~is_free]] = True
     for each, of_rows in zip(recoded, rows, strict=True):
         if each.table.is_printed and not each.table.is_known:
             worths = np.array([worth(codes, is_headline=each.table.is_headline) for codes in each.table.codes])
@@ -114,5 +113,5 @@ def populations_of(
                 np.maximum.at(value, places[places != NONE], worths[places != NONE])
     small = np.asarray(matrix @ kinds.pupils) < rules.policy.threshold
     return Populations(
-        matrix, tuple(rows), np.where(of_settled, of_settled, unit), value, few & ~published & ~small, known
+        matrix, tuple(rows), np.where(of_settled, of_settled, unit), value, few & ~published & ~small, published, known
     )

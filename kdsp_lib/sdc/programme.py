@@ -1,8 +1,9 @@
 """Programmes over changes of the kinds of pupils: another table that readers could not tell from the true one.
 
-A change adds to some kinds and takes from others, in whole pupils. Every printed figure stays within what may be
-printed so, no kind falls below nobody, and one population grows or shrinks as much as it can. Such a change is a
-*witness*: its table is as possible as the truth.
+A change adds to some kinds and takes from others. Every printed figure stays within what may be printed so, no kind
+falls below nobody, and one population grows or shrinks as much as it can. Such a change is a *witness*: its table is as
+possible as the truth. Where a few pupils matter it is in whole pupils; where a part of many does (the p % rule), it is
+what the linear programme finds, as an attacker's interval is.
 """
 
 from __future__ import annotations
@@ -40,15 +41,48 @@ class Moves:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reached:
-    """The farthest that a population moves: ``change`` in whole pupils, None where none was found, and by how much.
+    """The farthest that a population moves: the ``change``, in whole pupils where these were asked for; None where none
+    was found.
 
     ``limit``: no change moves it farther; ``binding``: the figures that hold it.
     """
 
-    change: Ints | None
-    moved: int
+    change: Floats | None
     limit: float
     binding: Ints
+
+
+class Ranges:
+    """How far populations move where parts of many matter: one programme, asked again and again from where it stands.
+
+    Changes need not be whole, and go on beyond what is needed: so far other populations are shown to move too.
+    """
+
+    def __init__(self, moves: Moves, most: float) -> None:
+        self._room = moves.room.copy()
+        self._solver = programme(
+            moves.figures, moves.fall, moves.rise, least=-self._room, most=np.full(len(self._room), most)
+        )
+        self._most = most
+        self._cost = np.zeros(len(self._room))
+
+    def farthest(self, room: Floats, counted: Ints, way: int) -> Reached:
+        """Move the population of these kinds up (1) or down (-1), where at most ``room`` is taken from each kind."""
+        changed = np.flatnonzero(room != self._room).astype(np.int32)
+        if len(changed):
+            most = np.full(len(changed), self._most)
+            self._solver.changeColsBounds(len(changed), changed, -room[changed], most)
+            self._room[changed] = room[changed]
+        cost = np.zeros(len(self._cost))
+        cost[counted] = -float(way)
+        dearer = np.flatnonzero(cost != self._cost).astype(np.int32)
+        self._solver.changeColsCost(len(dearer), dearer, cost[dearer])
+        self._cost = cost
+        found = _run(self._solver)
+        duals = np.abs(np.array(self._solver.getSolution().row_dual))
+        order = np.argsort(-duals, kind="stable")
+        limit = way * float(found[counted].sum())
+        return Reached(found, limit, order[duals[order] > WHOLE])
 
 
 def farthest(moves: Moves, population: Floats, way: int, amount: int, seed: tuple[int, ...]) -> Reached:
@@ -78,28 +112,36 @@ def farthest(moves: Moves, population: Floats, way: int, amount: int, seed: tupl
             order = np.argsort(-duals, kind="stable")
             binding = order[duals[order] > WHOLE]
             if limit < 1 - WHOLE:
-                return Reached(None, 0, limit, binding)
+                return Reached(None, limit, binding)
             solver.changeRowBounds(columns.shape[0], np.floor(limit + WHOLE), float(amount))
-        change = _joined(found, down, len(population))
+        change = _whole(_joined(found, down, len(population)))
         if change is not None:
             break
     if change is None:
         least = np.append(moves.fall, np.floor(limit + WHOLE))
         only = np.flatnonzero(moving_kinds)
         whole = _in_whole_numbers(rows, least, np.append(moves.rise, float(amount)), most, only)
-        change = None if whole is None else _joined(whole, down, len(population))
-    moved = 0 if change is None else round(way * float(population @ change))
-    return Reached(change, moved, limit, binding)
+        change = None if whole is None else _whole(_joined(whole, down, len(population)))
+    return Reached(change, limit, binding)
 
 
 def programme(
-    columns: sp.csc_matrix, low: Floats, high: Floats, *, most: Floats, cost: Floats | None = None
+    columns: sp.csc_matrix,
+    low: Floats,
+    high: Floats,
+    *,
+    most: Floats,
+    least: Floats | None = None,
+    cost: Floats | None = None,
 ) -> SilentSolver:
-    """The least ``cost @ x`` with ``low <= columns @ x <= high`` and ``0 <= x <= most``, posed and not yet solved."""
+    """The least ``cost @ x`` with ``low <= columns @ x <= high`` and ``least <= x <= most``, posed and not yet solved.
+
+    ``least`` is 0 where it is not given, and so is ``cost``.
+    """
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = columns.shape
     lp.col_cost_ = np.zeros(len(most)) if cost is None else cost
-    lp.col_lower_, lp.col_upper_ = np.zeros(len(most)), most
+    lp.col_lower_, lp.col_upper_ = np.zeros(len(most)) if least is None else least, most
     lp.row_lower_, lp.row_upper_ = low, high
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
@@ -120,12 +162,17 @@ def _run(solver: SilentSolver) -> Floats:
     raise Broken("The audit of a table came to no answer.", remedy="nothing was published; please report this")
 
 
-def _joined(found: Floats, down: Ints, size: int) -> Ints | None:
-    """The change in whole pupils, or None where it is not whole."""
+def _joined(found: Floats, down: Ints, size: int) -> Floats:
+    """What is added to each kind less what is taken from it."""
     change = found[:size].copy()
     change[down] -= found[size:]
+    return change
+
+
+def _whole(change: Floats) -> Floats | None:
+    """The change in whole pupils, or None where it is not whole."""
     whole = np.round(change)
-    return whole.astype(np.int64) if np.abs(change - whole).max(initial=0.0) <= WHOLE else None
+    return whole if np.abs(change - whole).max(initial=0.0) <= WHOLE else None
 
 
 def _in_whole_numbers(rows: sp.csc_matrix, low: Floats, high: Floats, most: Floats, only: Ints) -> Floats | None:

@@ -95,7 +95,14 @@ def recoded(table: AskedTable, levels: Levels, ladders: Ladders, why: str) -> Re
             places.setdefault(new, []).append(place)
     adds = _adding(list(places.values()), len(table.codes))
     counted = None if table.counted is None else sp.csr_matrix(adds @ table.counted)
-    made = replace(table, codes=tuple(places), base=sp.csr_matrix(adds @ table.base), counted=counted)
+    made = replace(
+        table,
+        codes=tuple(places),
+        base=sp.csr_matrix(adds @ table.base),
+        counted=counted,
+        is_published=np.array([table.published[group].all() for group in places.values()], bool),
+        is_base_published=np.array([table.base_published[group].all() for group in places.values()], bool),
+    )
     return RecodedTable(made, levels, labels, tuple(notes))
 
 

@@ -41,36 +41,48 @@ def protect_sums(
     parts: sp.csr_matrix,
     unit: SumUnit,
     memory: Memory | None = None,
+    settled: Sequence[AskedTable] = (),
 ) -> SumEdition:
-    """The tables of an edition with a sum over the base of each row. ``parts``: the sum, kinds by controllers.
+    """The tables asked for with a sum over the base of each row. ``parts``: the sum, kinds by controllers.
 
-    ``asked`` and ``kinds``: what the edition was made of. Raises `Disclosive` as `protect_tables` does.
+    ``asked`` and ``kinds``: what the edition was made of; ``settled``: tables of it whose sums are out, as ``memory``
+    has them. Raises `Disclosive` as `protect_tables` does.
     """
     printed = {(table.name, table.place): table for table in edition.tables}
-    of_sums: list[AskedTable] = []
-    for table in asked:
+
+    def of_sums(table: AskedTable) -> tuple[AskedTable, AskedTable]:
         levels = edition.memory.levels[(table.name, table.place)]
         shown = recoded(table, levels, method.ladders, "").table
         large = [
             k for k, codes in enumerate(shown.codes)
             if _is_enough(printed[(table.name, table.place)].row(*codes).base, method)
         ]  # fmt: skip
-        some = replace(shown, codes=tuple(shown.codes[k] for k in large), base=shown.base[large], counted=None)
-        fine = replace(table, name=f"{table.name}, as asked", counted=None, is_printed=False)
-        of_sums += [some, fine]
+        some = replace(
+            shown,
+            codes=tuple(shown.codes[k] for k in large),
+            base=shown.base[large],
+            counted=None,
+            is_published=shown.published[large],
+            is_base_published=False,
+        )
+        fine = replace(table, name=f"{table.name}, as asked", counted=None, is_base_published=False, is_printed=False)
+        return some, fine
+
     values = np.asarray(parts.sum(axis=1)).ravel()
     if (parts.data < 0).any() or (values > unit.largest * kinds.pupils).any():
         raise ValueError(f"{unit.name}: some pupil puts in less than nothing, or more than the most that one can")
     made = protect_tables(
         Kinds(values, parts, kinds.hashes),
-        of_sums,
+        [each for table in asked for each in of_sums(table)],
         replace(method, ladders={}),
         memory,
+        [each for table in settled for each in of_sums(table)],
         summed=Summed(unit, kinds),
     )
     totals = {(table.name, table.place): {row.codes: row.base for row in table.rows} for table in made.tables}
+    names = [(table.name, table.place) for table in asked]
     return SumEdition(
-        tuple(_with_totals(table, totals.get((table.name, table.place), {}), unit) for table in edition.tables),
+        tuple(_with_totals(printed[name], totals.get(name, {}), unit) for name in names),
         made.memory,
         made.findings,
     )
