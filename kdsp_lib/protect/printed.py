@@ -63,7 +63,7 @@ class Result:
     """How many figures are withheld, which of them follow from the rest, and what the audit could not look at.
 
     ``small``: further counts of which it follows that they are below the threshold (where a symbol says that anyway,
-    and within fewer values).
+    and within fewer values); rounded ones among them, where some small counts are out of the question.
     """
 
     hidden: int
@@ -86,14 +86,19 @@ def attack_printed(printed: Printed, doubts: Sequence[str] = ()) -> Result:
     """Work out what can be of every withheld figure.
 
     It counts as recovered where one value is left: one whole number; of other figures, no more than the last digit
-    would show. A sum that cannot hold is left out, and said.
+    would show. Of rounded counts those are found that sums tell to be small. A sum that cannot hold is left out, and
+    said.
     """
-    low, high, telling, failed = _attacked(printed, printed.hidden)
+    rounded = printed.whole & ~printed.hidden & (printed.low < printed.high) & (printed.low < printed.threshold)
+    low, high, telling, failed = _attacked(printed, printed.hidden | rounded)
     recovered, small = [], []
     for figure in np.nonzero(printed.hidden)[0].tolist():
         if _is_one_value(printed, figure, low[figure], high[figure]):
             recovered.append(_recovered(printed, telling, figure, low[figure], high[figure]))
         elif _is_small(printed, low[figure], high[figure]) and printed.whole[figure]:
+            small.append(_recovered(printed, telling, figure, low[figure], high[figure]))
+    for figure in np.nonzero(rounded)[0].tolist():
+        if _is_told_small(printed, low[figure], high[figure]):
             small.append(_recovered(printed, telling, figure, low[figure], high[figure]))
     return Result(
         int(printed.hidden.sum()),
@@ -154,6 +159,11 @@ def _is_one_value(printed: Printed, figure: int, low: float, high: float) -> boo
 
 def _is_small(printed: Printed, low: float, high: float) -> bool:
     return high < printed.threshold and (printed.is_secret or high - low < printed.threshold - 2)
+
+
+def _is_told_small(printed: Printed, low: float, high: float) -> bool:
+    """Whether a rounded count is one of few small ones: nobody, or the threshold, are out of the question."""
+    return low >= 1 and high < printed.threshold and high - low < printed.threshold - 2
 
 
 def _doubts(printed: Printed, lost: Sequence[int], impossible: Sequence[int]) -> list[str]:

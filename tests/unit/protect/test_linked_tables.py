@@ -83,6 +83,15 @@ def test_a_rounded_figure_beside_an_exact_one_is_narrower():
     assert [(cell.id, cell.low, cell.high) for cell in result.small] == [("sex F", 0, 4)]
 
 
+def test_a_rounded_count_that_sums_tell_to_be_small_is_told():
+    """All are 11 at least, girls 9 at most: so boys are 2 to 4, though each figure alone leaves nine values."""
+    rounded = {"round": 5, "rounding": "adjacent"}
+    result = attacked(("sex", ["All 15", "F 5", "M 0"], rounded))
+    assert [(cell.id, cell.low, cell.high) for cell in result.small] == [("sex M", 2, 4)]
+    assert result.recovered == ()
+    assert attacked(("sex", ["All 15", "F 10", "M 0"], rounded)).small == ()
+
+
 def test_every_fault_of_a_description_is_told_at_once():
     wrong = described((["sex", "age"], {"round": 0}), (["sex"], {"file": "../x.csv"}), threshold="6", integer=False)
     wrong["dims"]["phase"] = {"root": "All", "children": {"primary": ["x"]}}
