@@ -15,7 +15,7 @@ from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
 from kdsp_lib.analyse.measure import Measure
 from kdsp_lib.analyse.rounding import divided
-from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, UNRELIABLE
 from kdsp_lib.model.question import Question
 from kdsp_lib.model.table import Statistic
 
@@ -25,7 +25,7 @@ DERIVED: Mapping[str, str] = {
 """Kinds of table that show what follows from others, with what their titles say of it."""
 _OTHERS: Mapping[str, str] = {"no": "the others"}
 """Levels whose label says nothing without that of its breakdown."""
-_SYMBOLS = frozenset({HIDDEN, NOT_APPLICABLE})
+_SYMBOLS = frozenset({HIDDEN, NOT_APPLICABLE, UNRELIABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,9 @@ def _gap(row: Shown, beside: Sequence[Shown], question: Question) -> str:
     other = next((each for each in beside if each.codes[-1] == question.to), None)
     if other is None or NOT_APPLICABLE in (row.values[0], other.values[0]):
         return NOT_APPLICABLE
-    return HIDDEN if row.ratio is None or other.ratio is None else row.ratio.less(other.ratio)
+    if row.ratio is None or other.ratio is None:
+        return HIDDEN if HIDDEN in (row.values[0], other.values[0]) else UNRELIABLE
+    return row.ratio.less(other.ratio)
 
 
 def _rank(row: Shown, beside: Sequence[Shown], _question: Question) -> str:

@@ -15,7 +15,7 @@ from kdsp_lib.analyse.layout import Asked
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.spread import divides, spread_name
-from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, SYMBOLS, UNRELIABLE
 from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.model.question import AREAS, DISTRIBUTIONS, Question
 from kdsp_lib.model.table import Cell, Dimension, Grouping, Level, Statistic, Table
@@ -35,7 +35,9 @@ class Figures:
     def symbols(self) -> dict[str, str]:
         """The symbols that occur, with what they mean."""
         seen = {value for cell in self.cells for value in cell.values}
-        return {symbol: SYMBOLS[symbol] for symbol in (HIDDEN, NOT_AVAILABLE, NOT_APPLICABLE) if symbol in seen}
+        return {
+            symbol: SYMBOLS[symbol] for symbol in (HIDDEN, UNRELIABLE, NOT_AVAILABLE, NOT_APPLICABLE) if symbol in seen
+        }
 
     def as_table(
         self,

@@ -14,7 +14,7 @@ from kdsp_lib.analyse.attribute import ROOT
 from kdsp_lib.analyse.comparison import WHOSE
 from kdsp_lib.analyse.figures import Figures
 from kdsp_lib.analyse.measure import MEASURES
-from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE
+from kdsp_lib.analyse.symbol import HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, UNRELIABLE
 from kdsp_lib.model.question import AREAS, Question
 from kdsp_lib.model.table import Cell, Statistic, Table
 
@@ -102,7 +102,7 @@ def _beside(figures: Figures, cell: Cell, question: Question, reference: Referen
         return [NOT_AVAILABLE] * (2 + more)
     own, places = cell.values[0], figures.statistics[0].decimals
     published = printed_figure(value, places)
-    if own in (HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE):
+    if own in (HIDDEN, NOT_APPLICABLE, NOT_AVAILABLE, UNRELIABLE):
         return [published, *[own] * (1 + more)]
     finest = len(own.partition(".")[2])
     if not any(statistic.name == "numerator" for statistic in figures.statistics):

@@ -43,13 +43,15 @@ class CountTable:
     dims: tuple[Hierarchy, ...]
     rows: tuple[tuple[tuple[str, ...], str], ...]
     round: int = 1
-    """What its counts are multiples of; each is less than twice that from the true one."""
+    """What its counts are multiples of."""
+    rounding: str = "farther"
+    """How far each may be from the true one: ``adjacent``, less than that; ``farther``, less than twice that."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """``{name, dims: [{name, root, children}], rows: [{codes, value}]}``; Broken where it is not of that form.
 
-        ``round`` besides, where its counts are multiples of that.
+        ``round`` besides, where its counts are multiples of that, and ``rounding``.
         """
         name = check_slug(data.get("name"), "table of counts")
         try:
@@ -58,7 +60,7 @@ class CountTable:
                 for dim in data["dims"]
             )
             rows = tuple((tuple(row["codes"]), row["value"]) for row in data["rows"])
-            base = int(data.get("round", 1))
+            base, rounding = int(data.get("round", 1)), str(data.get("rounding", "farther"))
         except (KeyError, TypeError, AttributeError) as cause:
             raise Broken(f"Count table {name} is malformed.", remedy="report this: the custodian wrote it") from cause
         faults = _faults(dims, rows, base)
@@ -66,7 +68,7 @@ class CountTable:
             raise Broken(
                 f"Count table {name} is malformed.", faults=faults, remedy="report this: the custodian wrote it"
             )
-        return cls(name, dims, rows, base)
+        return cls(name, dims, rows, base, rounding)
 
     def to_csv(self) -> str:
         """A row a cell: a column a dimension, and the count or its bare symbol."""
@@ -145,7 +147,7 @@ def tables_json(tables: tuple[CountTable, ...], policy: Mapping[str, Any]) -> st
                     "dims": [dim.name for dim in table.dims],
                     "value": VALUE,
                     "suppressed": list(WITHHELD),
-                    **({"round": table.round, "rounding": "farther"} if table.round > 1 else {}),
+                    **({"round": table.round, "rounding": table.rounding} if table.round > 1 else {}),
                 }
                 for table in tables
             ],

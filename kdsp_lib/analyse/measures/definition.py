@@ -116,6 +116,8 @@ class Definition:
     lait: str = ""
     """Its short name in the department's file of indicators by authority (LAIT), if it is there."""
     symbols: Mapping[str, str] = field(default_factory=lambda: SYMBOLS)
+    school_files: tuple[str, ...] | None = None
+    """By which breakdowns the department publishes it of each school; none where it does not."""
     taken: Taken | None = None
     """How it is taken from pupils' records; none where it is not."""
     is_taken_from_schools: bool = False

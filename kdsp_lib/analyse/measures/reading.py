@@ -29,7 +29,7 @@ PARTS = ("version", "roundings", "sources", "shared", "measures", "standards")
 NEEDED = ("label", "topic", "category", "kinds", "numerator", "denominator", "left_out", "rounding", "published",
           "polarity", "sources", "phases", "years", "before")  # fmt: skip
 OPTIONAL = ("shared", "between", "after", "gaps", "breaks", "notes", "unsettled", "nested", "counted", "base_label",
-            "lait", "symbols", "taken", "published_taken", "not_taken")  # fmt: skip
+            "lait", "symbols", "taken", "published_taken", "not_taken", "school_files")  # fmt: skip
 KINDS = ("count", "rate", "mean", *DISTRIBUTIONS)
 WAYS = ("taken", "published_taken")
 """How tables of reports take a measure; where they do not, ``not_taken`` says why."""
@@ -128,7 +128,7 @@ def _faults(
     for f, one_of in (("polarity", POLARITIES), ("category", CATEGORIES), ("rounding", tuple(parts["roundings"]))):
         if f in there and there[f] not in one_of:
             yield f, f"one of {', '.join(one_of)} is expected"
-    for f in ("notes", "unsettled", "between"):
+    for f in ("notes", "unsettled", "between", "school_files"):
         if f in there and not _is_texts(there[f]):
             yield f, "a list of texts is expected"
     if ("not_taken" in there) == any(way in there for way in WAYS):
@@ -183,7 +183,7 @@ def _faults_between(spans: list[Span], there: Mapping[str, Any]) -> Iterator[tup
 
 def _made(name: str, whole: Mapping[str, Any], sources: Mapping[str, Source]) -> Definition:
     lists: Mapping[str, Callable[[Any], Any]] = {
-        "kinds": tuple, "phases": tuple, "notes": tuple, "unsettled": tuple, "between": tuple,
+        "kinds": tuple, "phases": tuple, "notes": tuple, "unsettled": tuple, "between": tuple, "school_files": tuple,
         "sources": lambda names: tuple(sources[each] for each in names),
         "years": lambda spans: tuple(Span(**span) for span in spans),
         "gaps": lambda gaps: tuple(Gap(tuple(g["years"]), g["why"], g.get("level", "all")) for g in gaps),

@@ -21,6 +21,7 @@ from kdsp_lib.source.demo.register import head_key, register_text
 from kdsp_lib.source.demo.school_measure import school_measures_of
 from kdsp_lib.source.files import make_folder, one_writer, sha256_of, write_atomically
 from kdsp_lib.source.ksip_status import FILE as KSIP_FILE
+from kdsp_lib.source.made_up import RECORD_FILE
 from kdsp_lib.source.period import school_year
 from kdsp_lib.source.snapshot import Snapshot, verified_bytes, write_snapshot
 from kdsp_lib.source.workspace import FILE_NAME as WORKSPACE_FILE
@@ -32,7 +33,6 @@ SEED = 20_260_302
 MOST_WITH_REGISTER = 40
 """More authorities are a nation: tables for benchmarks, without a register."""
 MOST_AUTHORITIES = 150
-RECORD_FILE = "demo.json"
 HEAD_KEY_FILE = "elderhaven.pem"
 """By which the tutorial signs as a made-up head."""
 Progress = Callable[[str], None]
