@@ -18,6 +18,7 @@ from kdsp_lib.cli import (
     custodian_commands,
     data_commands,
     decide_commands,
+    edition_commands,
     instance_commands,
     kernel_commands,
     ksip_commands,
@@ -48,6 +49,7 @@ app.add_typer(register_commands.app, name="register")
 app.command("decide")(decide_commands.decide)
 app.command("run")(run_commands.run)
 app.command("shards")(shards_commands.shards)
+app.add_typer(edition_commands.app, name="edition")
 app.command("verify")(verify_commands.verify)
 app.command("rerun")(rerun_commands.rerun)
 app.add_typer(new_commands.app, name="new")

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from kdsp_lib.analyse.count_tables import SHARE
 from kdsp_lib.analyse.symbol import HIDDEN
 from kdsp_lib.custodian import words
 from kdsp_lib.custodian.artefacts import look_into
@@ -57,7 +58,8 @@ def lists_of_audit(entry: Entry, others: Iterable[Entry], opened: Opened, output
             ("Release", "Report", "Period", "Same data", "Same establishments", "Together worked out"),
             _beside(entry, others),
             "Releases about some of the same establishments that whoever reads this could see. Of the same data about "
-            "the same establishments, all counts are attacked together; each was made safe beside those before it.",
+            "the same establishments, all counts are attacked together. Figures of groups are rounded in one edition "
+            "of their period; those by name were made safe beside the releases before them.",
         ),
         listing_in_words(
             "files", "What its files hold beside what they show", scope, ("File", "As it was written", "Found"),
@@ -96,7 +98,7 @@ def _attacked(counts: Sequence[Mapping[str, Any]], *entries: Entry) -> Result | 
                 "dims": names,
                 "value": "n",
                 "suppressed": [HIDDEN],
-                **({"round": round_to, "rounding": "farther"} if round_to > 1 else {}),
+                **({"round": round_to, "rounding": count.get("rounding", "farther")} if round_to > 1 else {}),
             }
         )
         texts[file] = {name: [row["codes"][k] for row in count["rows"]] for k, name in enumerate(names)}
@@ -120,12 +122,17 @@ def _tables(counts: Sequence[Mapping[str, Any]], result: Result | None) -> Itera
     order = list(dict.fromkeys(dim["name"] for count in counts for dim in count["dims"]))
     for count in counts:
         names = [_cell_name(order, count, row["codes"]) for row in count["rows"]]
-        hidden = sum(row["value"] == HIDDEN for row in count["rows"])
+        hidden = sum(row["value"] == HIDDEN and not _is_the_rest(count, row["codes"]) for row in count["rows"])
         found = [_UNKNOWN, _UNKNOWN]
         if result is not None:
             kinds = _ids(result.recovered), _ids(result.small)
             found = [str(sum(name in of_kind for name in names)) for of_kind in kinds]
         yield str(count["name"]), str(len(names)), str(hidden), *found
+
+
+def _is_the_rest(count: Mapping[str, Any], codes: Sequence[str]) -> bool:
+    """Whether a row is who is not of a share, which no table prints where counts are rounded."""
+    return "round" in count and str(count["dims"][-1]["name"]).startswith(SHARE) and codes[-1] == "no"
 
 
 def _ids(cells: Iterable[Recovered]) -> Collection[str]:
@@ -170,13 +177,17 @@ def _beside(entry: Entry, others: Iterable[Entry]) -> Iterator[_Row]:
     for other in others:
         same_data = dict(other.body["snapshots"]) == dict(entry.body["snapshots"])
         same_subjects = set(other.body["subjects"]) == set(entry.body["subjects"])
-        told = "made safe beside each other"
+        told = "rounded" if _is_rounded(entry) and _is_rounded(other) else "made safe beside each other"
         if same_data and same_subjects:
             result = _attacked([*_counts(entry), *_counts(other)], entry, other)
             told = _UNKNOWN if result is None else str(len(result.recovered))
         period = words.period(str(other.body["period"])) if other.body["period"] else _NONE
         same = (_YES if each else _NO for each in (same_data, same_subjects))
         yield other.report, str(other.body["name"]), period, *same, told
+
+
+def _is_rounded(entry: Entry) -> bool:
+    return all("round" in count for count in _counts(entry))
 
 
 def _files(folder: Path) -> Iterator[_Row]:

@@ -70,6 +70,8 @@ def views_of(ledger: Ledger, opened: Opened, always: frozenset[int] = frozenset(
     do with each other come out in any, and this report is the same beside them. ``always``: the entries that whoever
     asks for this holds, whoever else could see them.
     """
+    if not opened.is_beside_others:
+        return ()
     released = sorted(ledger.outlines(), key=lambda each: (each.request, each.position))
     place = {each.position: number for number, each in enumerate(released)}
     audience = opened.readers

@@ -51,11 +51,6 @@ def together(one: LeftOut, other: LeftOut) -> LeftOut:
     return {part: one.get(part, nothing) | other.get(part, nothing) for part in sorted({*one, *other})}
 
 
-def whole_tables(cube: Cube) -> LeftOut:
-    """Every row of every table."""
-    return {part: _finer(table, frozenset()) for part, table in cube.tables.items()}
-
-
 def says_nothing(cube: Cube, left_out: LeftOut) -> bool:
     """Whether no table would show anything any more."""
     return all(frozenset[str]() in left_out.get(part, ()) for part in cube.tables)

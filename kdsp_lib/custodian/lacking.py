@@ -5,7 +5,7 @@ So one notebook serves data of either kind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,7 @@ from kdsp_lib.analyse.school_figures import empty_figures
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.where_reading import read_where
 from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering import Before, answer_questions, beside_published
-from kdsp_lib.custodian.answering_whole import answer_whole
+from kdsp_lib.custodian.answering import beside_published
 from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
 from kdsp_lib.model.table import Table
@@ -49,9 +48,12 @@ _FLAGS = {
 
 
 def answer_what_is_held(
-    tables: SourceTables, opened: Opened, questions: Mapping[str, Question], views: Sequence[Before]
+    tables: SourceTables,
+    opened: Opened,
+    questions: Mapping[str, Question],
+    answered: Callable[[Mapping[str, Question]], Answer],
 ) -> Answer:
-    """As :func:`answer_questions`, with an empty table for each question of which the records say nothing.
+    """The questions ``answered`` that there are records for, with an empty table for each of the others.
 
     That is a measure that only schools' published figures have, one that does not exist for the year, one whose data is
     not at hand, and one of something that is known of no pupil. Raises BadParameters for questions that may not be
@@ -60,9 +62,8 @@ def answer_what_is_held(
     checked = check_questions(questions, opened.request.categories, opened.compares_with)
     reasons = {name: unsaid(question, tables) for name, question in questions.items()}
     held = {name: question for name, question in checked.items() if not reasons[name]}
-    answered = answer_whole if opened.whole_for else answer_questions
     nothing = Answer({}, opened.subjects, (), (), False, {}, whole_for=opened.whole_for)
-    answer = answered(tables, opened, held, views) if held else nothing
+    answer = answered(held) if held else nothing
     found = {table.name: table for table in answer.tables}
     found |= {
         name: _empty(name, question, opened, reasons[name]) for name, question in questions.items() if name not in held

@@ -14,14 +14,14 @@ from kdsp_lib.analyse.reference import Reference, limits_of
 from kdsp_lib.custodian.audience import Parties, could_see_on_any
 from kdsp_lib.custodian.comparator import NAMES, comparators_of
 from kdsp_lib.custodian.ledger_entry import canonical
-from kdsp_lib.custodian.policy_profile import policy_for
+from kdsp_lib.custodian.policy_profile import AGGREGATE, policy_for
 from kdsp_lib.custodian.published import Published
 from kdsp_lib.custodian.receiving import receiving_of
 from kdsp_lib.custodian.requesting import PROMOTIONAL, SUPPRESSION, asked_of_today, read_request, whose
 from kdsp_lib.custodian.served import Served, served_report
 from kdsp_lib.errors import BadParameters, Fault
 from kdsp_lib.model.answer import Whole
-from kdsp_lib.model.policy import DisclosurePolicy
+from kdsp_lib.model.policy import ROUNDING, DisclosurePolicy
 from kdsp_lib.model.question import OWN, Question
 from kdsp_lib.model.table import Statistic
 from kdsp_lib.protocol.catalogue import Records, report_name
@@ -149,9 +149,29 @@ class Opened:
     @property
     def policy(self) -> DisclosurePolicy:
         """The numbers of disclosure control for whom it goes to."""
+        policy = self._policy_of_reader
+        return replace(policy, round_to=max(policy.round_to, ROUNDING.round_to)) if self.is_aggregate else policy
+
+    @property
+    def _policy_of_reader(self) -> DisclosurePolicy:
         school = self.parameters["school"] if self.served.about == "school" else None
         reader = f"establishment:{school}" if self.whole_for == "school" else self.request.recipient
         return policy_for(reader, self.request.level, school)
+
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether it is of the period's edition: of pupils' records about a group, for readers who have no names."""
+        is_of_records = self.served.is_about_pupils and not is_school_level(self.snapshots)
+        return is_of_records and self.served.about == "group" and self._policy_of_reader.name in AGGREGATE
+
+    @property
+    def is_beside_others(self) -> bool:
+        """Whether its figures are made safe beside what its readers hold: those by name, and lists.
+
+        Aggregates were made safe once for all, and an establishment's own figures, told whole, are its own.
+        """
+        is_whole = self.whole_for is not None and not is_school_level(self.snapshots)
+        return not (self.is_aggregate or is_whole)
 
     @property
     def told(self) -> frozenset[str]:
@@ -307,11 +327,11 @@ def open_request(
     both = _decided(request, community, asked_today, today)
     decision = both["decision"]
     in_time = tuple(d for d in catalogue.datasets if is_current(d, community) and is_current(d, today))
-    phase = _phases(catalogue).get(members[0], "") if served.about == "school" and "tables" in served.answers else ""
+    phase = phases_of(catalogue).get(members[0], "") if served.about == "school" and "tables" in served.answers else ""
     comparators: dict[str, tuple[str, ...]] = {}
     if served.compares and decision.is_permit and OWN_DATA_ONLY not in decision.obligations:
         fewest = policy_for(request.recipient, request.level, members[0]).controllers
-        comparators = comparators_of(members[0], community, _phases(catalogue), is_in, fewest)
+        comparators = comparators_of(members[0], community, phases_of(catalogue), is_in, fewest)
     return opened(
         **both,
         subjects=signed,
@@ -340,7 +360,7 @@ def _decided(request: Request, community: Community, asked_today: Request, today
     }
 
 
-def _phases(catalogue: Catalogue) -> dict[str, str]:
+def phases_of(catalogue: Catalogue) -> dict[str, str]:
     """The phase of each establishment of the data."""
     rows = catalogue.read(catalogue.dataset("establishments")).select(["urn", "phase"]).to_pydict()
     return dict(zip(rows["urn"], rows["phase"], strict=True))

@@ -55,6 +55,8 @@ def digest_of(answer: Mapping[str, Any]) -> str:
 
 
 def _binds(answer: Mapping[str, Any]) -> bool:
+    if answer.get("edition"):
+        return bool(answer["comparators"]) and not answer.get("whole_for")
     compared = (table["question"].get("compare") not in (None, OWN) for table in answer["tables"])
     return not answer.get("whole_for") or any(compared)
 

@@ -118,7 +118,7 @@ class OwnAnswers:
         self, positions: Sequence[int], opened: Opened, asked: Mapping[str, Question], known: Sequence[Answer]
     ) -> Own:
         """The same of what was told in these entries; figures told whole neither bind nor are bound."""
-        if opened.whole_for and not any(map(_is_of_others, asked.values())):
+        if not opened.is_beside_others:
             return Own()
         seen = [_marked(answer, table) for answer in known for table in answer.tables]
         found: list[Answer] = []
@@ -127,6 +127,8 @@ class OwnAnswers:
         for position in positions:
             body = self._ledger.entry(position).body
             answer = Answer.from_json(body)
+            if answer.is_aggregate:
+                continue
             is_of_others = not set(answer.subjects) & set(opened.subjects)
             tables = []
             for table in answer.tables:
@@ -196,13 +198,13 @@ def made_beside(views: Sequence[View], told: Sequence[Answer], *rest: Any) -> st
 
 def known_in(views: Sequence[View], opened: Opened, told: Sequence[Answer]) -> list[Answer]:
     """What binds a report anyway: what everybody holds of the same data, and what it was ``told`` itself."""
-    groups = [each for each in views[0].releases if _is_of(each, opened)]
+    groups = [each for view in views[:1] for each in view.releases if _is_of(each, opened)]
     return [*(answer for group in groups for answer in group.answers), *told]
 
 
 def with_own(views: Sequence[View], opened: Opened, own: Own) -> tuple[View, ...]:
     """The views of the readers, with that of the person who asks, who holds what everybody does and their own."""
-    if not own.answers:
+    if not own.answers or not views:
         return tuple(views)
     everybodys = views[0].releases
     same = [each for each in everybodys if _is_of(each, opened)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kdsp_lib.analyse.all_through import ALL_THROUGH
 from kdsp_lib.custodian.comparator import alike
+from kdsp_lib.model.policy import ROUNDING
 from kdsp_lib.model.question import OWN
 
 if TYPE_CHECKING:
@@ -27,10 +28,14 @@ _WHOLE: Final[Mapping[Whole, str]] = {
         "officers alone, whose recorded duty needs these pupils' records: pupils may be recognised in small groups."
     ),
 }
-_OTHERS: Final = (
-    " The figures beside them come from {controllers} or more other bodies that run establishments, and not mostly "
-    "from one. What would tell of other pupils or establishments is withheld there, marked [c]."
+_ROUNDED: Final = (
+    "rounded to {round_to} at random, so that no pupil can be recognised: the true one is up to {off} more or less, "
+    "and totals may differ from the sum of their parts. Rates and means are of rounded figures, and [u] where they "
+    "would be of fewer than {smallest} pupils. What comes from fewer than {controllers} bodies that run "
+    "establishments is shown together with others. What would still tell of a few pupils, or of one establishment, is "
+    "withheld, marked [c]."
 )
+_BESIDE: Final = "The counts beside the establishment's own figures are "
 BY_DUTY: Final = "whole figures, by a recorded duty"
 """As the access log says it."""
 
@@ -43,19 +48,42 @@ def marking(opened: Opened) -> str:
 
 def note(opened: Opened) -> str:
     """What is withheld, in words."""
+    if opened.is_aggregate:
+        return f"Counts are {_rounded(opened)}"
     if opened.whole_for is None:
         return opened.served.withheld(opened.policy)
-    others = _OTHERS.format(controllers=opened.policy.controllers)
-    return _WHOLE[opened.whole_for] + (others if opened.comparators else "")
+    return _WHOLE[opened.whole_for] + (f" {beside(opened)}" if opened.comparators else "")
+
+
+def beside(opened: Opened) -> str:
+    """How the figures beside an establishment's own are protected."""
+    return _BESIDE + _rounded(opened)
+
+
+def _round_to(opened: Opened) -> int:
+    return max(opened.policy.round_to, ROUNDING.round_to)
+
+
+def _rounded(opened: Opened) -> str:
+    round_to = _round_to(opened)
+    return _ROUNDED.format(
+        round_to=round_to,
+        off=round_to - 1,
+        smallest=ROUNDING.smallest_base,
+        controllers=opened.policy.controllers,
+    )
 
 
 def policy(opened: Opened) -> dict[str, Any]:
     """The disclosure policy that it was made by, with its numbers; where own figures are whole, these are of others."""
     said = opened.policy.to_json()
-    if opened.whole_for is None:
-        return said
     stamp = opened.policy.stamp
-    numbers = opened.policy.in_full.removeprefix(f"{stamp}: ")
+    in_full = opened.policy.in_full
+    if opened.comparators:
+        in_full += f"; counts of comparators rounded to {_round_to(opened)}"
+    if opened.whole_for is None:
+        return {**said, "in_full": in_full}
+    numbers = in_full.removeprefix(f"{stamp}: ")
     in_full = f"{stamp}: own figures whole, {_ALONE[opened.whole_for]}; beside them {numbers}"
     return {**said, "in_full": in_full, "own_figures": "whole"}
 

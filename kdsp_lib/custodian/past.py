@@ -42,24 +42,22 @@ Tables = Mapping[str, Earlier]
 def earlier_tables(
     answers: Sequence[Answer],
     public: Sequence[Answer] = (),
-    without: frozenset[str] = frozenset(),
     *,
     of_several: bool = False,
 ) -> Tables:
     """Every table of earlier answers, and of figures that others have published.
 
     What an establishment was told whole of itself binds nothing: each is taken to know all of its own pupils anyway.
-    So what stood beside it is a table of the others, and was made safe as such. ``without``: these establishments'
-    pupils are taken away, as by a reader who knows each of them; what is left was made safe together with them.
+    So what stood beside it is a table of the others, and was made safe as such.
     ``of_several``: for a reader who was told such figures of several bodies they bind, as who holds them knows more.
     """
     found: dict[str, Earlier] = {}
     for number, answer in enumerate((*answers, *public), start=1):
         for table in answer.tables:
-            if not (MEASURES[table.asked.measure].published or is_empty(table)):
+            if not (answer.is_aggregate or MEASURES[table.asked.measure].published or is_empty(table)):
                 for part, alone, urns, cells in _parts(answer, table, of_several=of_several):
                     left_out, is_public = table.left_out.get(part, frozenset()), number > len(answers)
-                    known = without.union(answer.subjects if answer.whole_for and not of_several else ())
+                    known = frozenset(answer.subjects if answer.whole_for and not of_several else ())
                     others = tuple(urn for urn in urns if urn not in known)
                     if others:
                         found[f"{number}/{part}"] = Earlier(
@@ -67,9 +65,9 @@ def earlier_tables(
                             others,
                             left_out,
                             cells,
-                            public=is_public and not without,
+                            public=is_public,
                             is_rounded=answer.round_to > 0,
-                            proved=bool(without) or answer.whole_for is not None,
+                            proved=answer.whole_for is not None,
                         )
     return found
 
@@ -106,6 +104,8 @@ def _parts(
     cells = taken_apart(question, table.cells)
     whose = {OWN: answer.subjects, **answer.comparators}
     for code, (part, alone) in parts_of(table.name, question).items():
+        if code != OWN and answer.edition:
+            continue
         if code != OWN or answer.whole_for is None or of_several:
             yield part, alone, tuple(whose[code]), cells[code]
 
@@ -156,7 +156,6 @@ def past_of(
     answers: Sequence[Answer],
     community: Community,
     told: frozenset[str] = frozenset(),
-    without: frozenset[str] = frozenset(),
     *,
     policy: DisclosurePolicy,
     of_several: bool = False,
@@ -164,8 +163,8 @@ def past_of(
     same_census: bool,
     same_year: bool,
 ) -> Past:
-    """Answers made from these tables, as what binds those made from others; ``without``: these' pupils taken away."""
-    before = earlier_tables(answers, without=without, of_several=of_several)
+    """Answers made from these tables, as what binds those made from others."""
+    before = earlier_tables(answers, of_several=of_several)
     urns = subjects_of(before)
     cohort = Cohort(tuple(urns), controllers(community, urns), tables.period, told=told)
     atoms = count_atoms(tables, cohort, {}, before)

@@ -22,10 +22,10 @@ class PastsAtHand:
         self._found: dict[object, Past] = {}
         self._lock = threading.Lock()
 
-    def of(self, opened: Opened, group: EarlierReleases, view: View, register: str, without: frozenset[str]) -> Past:
+    def of(self, opened: Opened, group: EarlierReleases, view: View, register: str) -> Past:
         """Releases as they bind a report by the ``register`` of that hash; whoever else needs them waits for them."""
         time = times_of(group, opened)
-        of = view.told, view.of_several, without, opened.policy
+        of = view.told, view.of_several, opened.policy
         key = (group.key, *time.values(), register, str(opened.parameters["on"]), *of)
         with self._lock:
             if key not in self._found:
@@ -35,7 +35,6 @@ class PastsAtHand:
                     group.answers,
                     opened.community,
                     view.told,
-                    without,
                     policy=opened.policy,
                     of_several=view.of_several,
                     **time,

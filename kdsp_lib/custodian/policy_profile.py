@@ -12,6 +12,8 @@ from kdsp_lib.model.policy import DisclosurePolicy, read_policies
 from kdsp_lib.protocol.vocabulary import CATEGORIES, kind_of
 
 FILE = "disclosure.toml"
+AGGREGATE = ("collaborative", "authority", "external", "public")
+"""The profiles whose reports about a group tell aggregates alone: one edition serves the readers of all."""
 _BY_LEVEL = {"cluster": "cluster", "collaborative": "collaborative", "authority": "authority", "school": "cluster"}
 """What a school's report shows to others than itself, a head agreed to tell them: as within a cluster."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Final
 
 from kdsp_lib.custodian.answering_school_level import incomparable
@@ -42,6 +43,11 @@ class TablesAtHand:
                 del self._opened[old]
             self._opened[key] = found
             return found
+
+    def with_snapshots(self, snapshots: Mapping[str, str], period: str) -> SourceTables:
+        """The tables of these snapshots."""
+        pinned = Catalogue.load(self.workspace).pinned(snapshots.values())
+        return open_tables(pinned, period, tables_of(snapshots, period))
 
     def _names_alone(self) -> SourceTables:
         """The pupils of the data: for a report that has no data, so that its text names none of them either."""

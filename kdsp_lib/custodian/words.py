@@ -50,7 +50,7 @@ LEFT_OUT = (
     "Rows of this table are withheld whole, because no way was found to show some of them, beside the other tables and "
     "what was released before, without telling of somebody. They may hold zeros."
 )
-GAP = "A gap is the difference of unrounded figures: it may be 1 in the last place off the difference of those printed."
+GAP = "A gap may be 1 in the last place off the difference of the printed figures: those are rounded."
 OFF_ROLL = (
     "Pupils with results who are on no roll of the January census count where the summer's census has them, or else "
     "where they were registered last. What no census says of them is not known."
@@ -217,7 +217,7 @@ def decision(opened: Opened) -> dict[str, Any]:
 
 def rules(opened: Opened, *, zeros_hidden: bool) -> str:
     """What is withheld and rounded, as it stands on every table."""
-    base = opened.policy.round_to
+    base = 0 if opened.is_aggregate else opened.policy.round_to
     rounded = ROUNDED.format(base=base, doubt=2 * base - 1) if base else ""
     return own_words.note(opened) + (ZEROS if zeros_hidden else "") + rounded
 
@@ -364,6 +364,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "libraries": dict(libraries()),
             "published": report.published,
             "compared_with": sorted({name for answer in report.answers for name in answer.compared_with}),
+            "editions": sorted({answer.edition for answer in report.answers if answer.edition}),
         },
     }
 
