@@ -1,6 +1,7 @@
 """What tests of several kinds share: a real PostgreSQL server, a browser; each started when the first asks for it."""
 
 import compileall
+import os
 from contextlib import ExitStack
 
 import cases
@@ -63,6 +64,16 @@ def state(request, tmp_path):
         else:
             url = until_then.enter_context(request.getfixturevalue("postgres_server").schema())
         yield until_then.enter_context(Database(url))
+
+
+@pytest.fixture(scope="session")
+def with_edition(tmp_path_factory):
+    """Give a made-up authority the edition of its census, which is made once for all processes of a run."""
+    from edition_at_hand import give_edition
+
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "edition"
+    return lambda workspace: give_edition(workspace, shared)
 
 
 @pytest.fixture(scope="session")

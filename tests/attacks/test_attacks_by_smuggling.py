@@ -63,8 +63,10 @@ class Attempt:
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory, kernel_specification: Path) -> Iterator[Workspace]:
-    made = make_authority(tmp_path_factory.mktemp("smuggling") / "workspace")
+def workspace(
+    tmp_path_factory: pytest.TempPathFactory, kernel_specification: Path, with_edition: Callable[[Workspace], Workspace]
+) -> Iterator[Workspace]:
+    made = with_edition(make_authority(tmp_path_factory.mktemp("smuggling") / "workspace"))
     yield made
     stop(made)
 

@@ -56,6 +56,11 @@ OWN = {
 }
 
 
+MOST_KINDS = 20
+VALUES_LEFT = 5
+"""So many values of a small count are possible at least, whoever looks."""
+
+
 class DeskOfTheDay(Desk):
     def today(self):
         return date.fromisoformat(ON)
@@ -100,9 +105,9 @@ def truth(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=["areas first", "areas last", "areas between"])
-def told(request, tmp_path_factory):
+def told(request, tmp_path_factory, with_edition):
     """All tables by whom they are about, in three orders."""
-    desk = DeskOfTheDay(make_authority(tmp_path_factory.mktemp("told") / "authority"))
+    desk = DeskOfTheDay(with_edition(make_authority(tmp_path_factory.mktemp("told") / "authority")))
     steps = {"areas first": (*AREAS, *SCHOOLS), "areas last": (*SCHOOLS, *AREAS)}.get(
         request.param, (*SCHOOLS[:2], *AREAS, *SCHOOLS[2:])
     )
@@ -130,6 +135,7 @@ def test_no_school_is_withheld_a_figure_of_its_own(told, truth):
 
 @pytest.mark.parametrize("urn", SCHOOLS)
 def test_a_head_works_no_figure_of_others_out(urn, told, truth):
+    """Of each count of 1 to 5 of others' pupils, printed or left by subtracting, five values are possible or more."""
     head = Head(urn, truth)
     for area in AREAS:
         for table in told[area]:
@@ -138,22 +144,21 @@ def test_a_head_works_no_figure_of_others_out(urn, told, truth):
     for table in told[urn]:
         head.reads(table, lambda rows: rows["phase"] == phase, beside=True)
     assert head.printed > 30
-    assert head.small() or urn == SCHOOLS[0]
+    assert head.small()
     assert not head.worked_out()
 
 
 def test_the_attacker_finds_what_is_given_away(told, truth):
-    """Told all but one kind of those who make a withheld figure, it has the last."""
+    """Told exactly all but one kind of those who are few, it has the last."""
     head = Head(SCHOOLS[0], truth)
     head.reads(told["east"][1], lambda rows: rows["area"] == "east", beside=False)
     mask = np.zeros(len(head.kinds), bool)
     mask[np.flatnonzero((head.true >= 1) & (head.true <= 5))[0]] = True
-    head.withheld = {mask.tobytes(): (mask, True)}
+    head.asked = {mask.tobytes(): mask}
     assert not head.worked_out()
-    head.rows += list(np.eye(len(head.kinds))[~mask])
-    head.values += list(head.true[~mask])
-    head.rows.append(np.ones(len(head.kinds)))
-    head.values.append(head.true.sum())
+    for kind in np.eye(len(head.kinds))[~mask]:
+        head.knows(kind, head.true @ kind, head.true @ kind)
+    head.knows(np.ones(len(head.kinds)), head.true.sum(), head.true.sum())
     assert head.worked_out()
 
 
@@ -168,7 +173,9 @@ class Head:
         self.columns = {axis: np.array([kind[axis] for kind in self.kinds]) for axis in axes}
         others = truth[truth["urn"] != urn].groupby(list(axes)).size()
         self.true = np.array([others.get(tuple(kind.values()), 0) for kind in self.kinds], dtype=float)
-        self.rows, self.values, self.withheld = [], [], {}
+        own = truth[truth["urn"] == urn].groupby(list(axes)).size()
+        self.own = np.array([own.get(tuple(kind.values()), 0) for kind in self.kinds], dtype=float)
+        self.rows, self.low, self.high, self.asked = [], [], [], {}
         self.printed = 0
 
     def reads(self, table, whose, *, beside):
@@ -186,45 +193,56 @@ class Head:
             for by, code in zip(question["by"], codes, strict=False):
                 base &= (code == "All") | (self.columns[by] == code)
             values = cell["values"]
-            if set(values) == {"z"}:
-                continue
+            if set(values) == {"z"} or any(
+                code != "All" and code not in self.columns[by] for by, code in zip(question["by"], codes, strict=False)
+            ):
+                continue  # a row of several taken together tells less than these
             if measure == "pupils":
-                self._told(base, values[0], beside=beside)
+                self._told(base, values[0])
                 continue
             base &= (self.columns["absence"] != "none") | (measure != "persistent-absence")
             axis, held = MEASURES[measure]
             counted = base & (self.columns[axis] == held)
-            self._told(base, values[2], beside=beside)
-            for part in (counted, base & ~counted):
-                self._told(part, values[1], beside=beside)
+            self._told(base, values[2])
+            self._told(counted, values[1])
+            self.asked[(base & ~counted).tobytes()] = base & ~counted
 
-    def _told(self, mask, printed, *, beside):
-        count = self.true[mask].sum()
+    def _told(self, mask, printed):
+        """A figure of all pupils, the head's own among them, each within 4 of what is printed."""
+        self.asked[mask.tobytes()] = mask
         if printed == "c":
-            self.withheld[mask.tobytes()] = (mask, beside or self.withheld.get(mask.tobytes(), (None, False))[1])
-        else:
-            self.printed += 1
-            self.rows.append(mask.astype(float))
-            self.values.append(count)
-            if beside:
-                assert count == 0 or count > 5, "a comparator less the school is of 1 to 5 pupils"
+            return
+        self.printed += 1
+        own, count = self.own[mask].sum(), self.true[mask].sum()
+        assert int(printed) % 5 == 0
+        assert abs(int(printed) - own - count) < 5
+        self.knows(mask.astype(float), int(printed) - 4 - own, int(printed) + 4 - own)
+
+    def knows(self, row, low, high):
+        """That a sum over kinds of others lies between two numbers."""
+        self.rows.append(row)
+        self.low.append(low)
+        self.high.append(high)
 
     def small(self):
-        """The withheld counts of 1 to 5 pupils."""
-        return [each for each in self.withheld.values() if 1 <= self.true[each[0]].sum() <= 5]
+        """What tables ask for of others that is 1 to 5 pupils, and some kinds of pupils of whom
+        there are so few."""
+        few = np.flatnonzero((self.true >= 1) & (self.true <= 5))
+        kinds = np.eye(len(self.kinds), dtype=bool)[few[:: max(1, len(few) // MOST_KINDS)]]
+        return [*(mask for mask in self.asked.values() if 1 <= self.true[mask].sum() <= 5), *kinds]
 
     def worked_out(self):
-        """The withheld figures of which too little is open: of a comparator five values or fewer, of any just one."""
-        equations, values = np.array(self.rows), np.array(self.values)
+        """Those of which fewer than five values are possible."""
+        rows = np.array(self.rows)
+        above, below = np.concatenate([rows, -rows]), np.concatenate([self.high, -np.array(self.low)])
         found = []
-        for mask, is_beside in self.small():
-            true = self.true[mask].sum()
+        for mask in self.small():
             ends = []
             for way in (1.0, -1.0):
-                done = linprog(way * mask, A_eq=equations, b_eq=values, bounds=(0, None), method="highs")
+                done = linprog(way * mask, A_ub=above, b_ub=below, bounds=(0, None), method="highs")
                 assert done.status in (0, 3), done.message
                 ends.append(way * done.fun if done.status == 0 else np.inf)
             low, high = np.ceil(ends[0] - 1e-6), np.floor(ends[1] + 1e-6)
-            if high - low < (5 if is_beside else 1):
-                found.append((true, low, high, is_beside))
+            if high - low + 1 < VALUES_LEFT:
+                found.append((self.true[mask].sum(), low, high))
         return found

@@ -33,8 +33,10 @@ NOTEBOOK_ACTIONS = ("open", "tables", "close")
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    workspace = make_authority(tmp_path_factory.mktemp("authority"))
+def authority(
+    tmp_path_factory: pytest.TempPathFactory, with_edition: Callable[[Workspace], Workspace]
+) -> Iterator[Workspace]:
+    workspace = with_edition(make_authority(tmp_path_factory.mktemp("authority")))
     yield workspace
     stop(workspace)
 

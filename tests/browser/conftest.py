@@ -20,9 +20,9 @@ EAST = PROJECT / "parameters/area_profile/east.yaml"
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory):
+def authority(tmp_path_factory, with_edition):
     """A made-up authority with a copy of the notebook that has not run yet."""
-    workspace = make_authority(tmp_path_factory.mktemp("authority"))
+    workspace = with_edition(make_authority(tmp_path_factory.mktemp("authority")))
     notebook = json.loads((PROJECT / "notebooks/area_profile.ipynb").read_text("utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":

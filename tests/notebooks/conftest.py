@@ -19,9 +19,9 @@ SECONDS = 300
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory):
+def authority(tmp_path_factory, with_edition):
     """With what was released of the years before, as ``make demo`` has it."""
-    workspace = make_authority(tmp_path_factory.mktemp("authority"))
+    workspace = with_edition(make_authority(tmp_path_factory.mktemp("authority")))
     earlier = sorted((PARAMETERS.parent / "batch").glob("earlier_years_of_*.yaml"))
     outcomes = run_reports(earlier, workspace, notebooks=NOTEBOOKS)
     assert [outcome.error for outcome in outcomes] == [None] * 4

@@ -18,9 +18,9 @@ from kdsp_lib.source.workspace import read_workspace
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory):
+def authority(tmp_path_factory, with_edition):
     """The made-up authority of the default seed, as `make demo` makes it."""
-    workspace = make_authority(tmp_path_factory.mktemp("authority"))
+    workspace = with_edition(make_authority(tmp_path_factory.mktemp("authority")))
     yield workspace
     stop(workspace)
 
@@ -52,7 +52,7 @@ def kdsp(authority):
 
 
 @pytest.fixture(scope="session")
-def new_workspace(authority, tmp_path_factory):
+def new_workspace(authority, tmp_path_factory, with_edition):
     """Make the made-up authority again, without what others released from it; its custodian ends with the tests."""
     made = []
 
@@ -63,7 +63,7 @@ def new_workspace(authority, tmp_path_factory):
         workspace = read_workspace(root)
         workspace.state.mkdir(mode=0o700)
         workspace.outputs.mkdir()
-        made.append(workspace)
+        made.append(with_edition(workspace))
         return workspace
 
     yield make

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
+import kdsp_lib
 from kdsp_lib.register import read_register
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.workspace import Workspace
 
 SIGNED_ON = "2026-03-02"
+LADDERS = Path(kdsp_lib.__file__).parent / "analyse" / "measures" / "ladders.toml"
 
 
 class Recount:
@@ -34,10 +37,17 @@ class Recount:
         rows = rows.merge(read("attendance", "2025/26-autumn"), on=["pupil_key", "urn"], how="left")
         absent, possible = rows["authorised"] + rows["unauthorised"], rows["possible"].fillna(0)
         rows["enrolled"] = possible > 0
+        self.together = {
+            (name, code): row["of"]
+            for name, rungs in tomllib.loads(LADDERS.read_text("utf-8")).items()
+            for rung in rungs
+            for code, row in rung.items()
+        }
         self.rows = rows.assign(
             **{
                 "year-group": rows["ncyear"],
                 "fsm6": rows["fsm6"].map({True: "yes", False: "no"}),
+                "share-fsm6": rows["fsm6"].map({True: "yes", False: "no"}),
                 "share-sen": (rows["sen_provision"] != "N").map({True: "yes", False: "no"}),
                 "share-eal": (rows["language"] == "eal").map({True: "yes", False: "no"}),
                 "share-persistent-absence": (rows["enrolled"] & (absent * 10 >= possible)).map(
@@ -57,8 +67,14 @@ class Recount:
         chosen = group if row["measure"] == "pupils" else group[group["enrolled"]]
         for name, code in row.items():
             if name not in ("measure", "n") and code != "All":
-                chosen = chosen[chosen[name] == code]
+                column = column_of(name)
+                chosen = chosen[chosen[column].isin(self.together.get((column, code), [code]))]
         return chosen
+
+
+def column_of(name: str) -> str:
+    """What a dimension splits by: where rows are shown together, its name says of which group that is."""
+    return name.removesuffix(" beside").split(" of ")[0]
 
 
 def count_rows(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Any
 
@@ -47,6 +47,27 @@ HOLDS = {
     "severe-absence": ("absence-band", {"severe"}),
 }
 ENROLMENTS = frozenset(BANDS[1:])
+PUBLISHED: frozenset[tuple[str, ...]] = frozenset(
+    {(), ("sex",), ("year-group",), ("sex", "year-group"), ("fsm6",), ("sen",), ("absence-band",)}
+)
+"""What the department tells of each school, by the attributes that it is split by: nobody's secret of few schools."""
+UNIT = 5
+"""Counts of groups go to a neighbouring multiple of this; a multiple stays."""
+SESSIONS = 160
+"""The same of sessions."""
+LEFT = 5
+"""So many values of a small count are left open by rounded tables."""
+TOGETHER: Mapping[tuple[str, str], frozenset[str]] = {
+    ("year-group", "early-years"): frozenset({"R"}),
+    ("year-group", "key-stage-1"): frozenset({"1", "2"}),
+    ("year-group", "key-stage-2"): frozenset({"3"}),
+    ("year-group", "from-year-3"): frozenset({"3"}),
+    ("sen", "with-sen"): frozenset({"support", "plan"}),
+    ("phase", "nursery-and-primary"): frozenset({"primary"}),
+    ("phase", "special-and-alternative"): frozenset({"special"}),
+    ("phase", "secondary-and-other"): frozenset({"special"}),
+}
+"""What rows of groups show together."""
 Condition = tuple[tuple[str, frozenset[Any]], ...]
 """A filter as the columns that it narrows; all of them hold."""
 
@@ -66,6 +87,8 @@ class Told:
     """The rows that are withheld whole, by the breakdowns that split them, in order."""
     whole: frozenset[str] = frozenset()
     """The school that is told its own figures whole in this release."""
+    rounded: bool = False
+    """Whether it is of a group: its figures are rounded."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +149,32 @@ class Figure:
     says_zeros: bool = False
     text: str = ""
     """The count as it was printed, where it was."""
+    rounded: bool = False
+
+    def range_of(self, true: float) -> tuple[float, float]:
+        """Between which bounds a reader knows a printed figure. Of rounded sums the multiple next to it is known."""
+        if not self.rounded:
+            return true, true
+        unit = SESSIONS if self.is_sum else UNIT
+        printed = round(true / unit) * unit if self.is_sum else int(self.text)
+        return max(printed - unit + 1, 0), printed + unit - 1
+
+    def is_as_printed(self, true: float) -> bool:
+        """Whether the text can be of this count."""
+        if self.rounded and self.text.isdecimal():
+            low, high = self.range_of(true)
+            return int(self.text) % UNIT == 0 and low <= true <= high
+        return self.text in ("", "c", "z", f"{true:.0f}")
 
 
 def figures_of(told: Told, phase_of: Mapping[str, str]) -> Iterator[Figure]:
-    """Every figure of a table, as the manual defines them."""
+    """Every figure of a table, as the manual defines them. The rest of a rounded share is in no table."""
+    for figure in _figures_of(told, phase_of):
+        if figure.is_sum or not told.rounded or figure.text:
+            yield replace(figure, rounded=told.rounded)
+
+
+def _figures_of(told: Told, phase_of: Mapping[str, str]) -> Iterator[Figure]:
     question, measure = told.question, told.question["measure"]
     whole = cell(told.schools)
     for column, values in told.condition:
@@ -139,10 +184,11 @@ def figures_of(told: Told, phase_of: Mapping[str, str]) -> Iterator[Figure]:
         grouping = tuple(sorted(by for by, code in zip(question["by"], codes, strict=True) if code != "All"))
         says_zeros = told.says_zeros or grouping in told.left_out
         for by, code in zip(question["by"], codes, strict=True):
+            codes_of = TOGETHER.get((by, code), frozenset({code}))
             if code != "All" and by == "phase":
-                base = (frozenset(s for s in base[0] if phase_of[s] == code), base[1])
+                base = (frozenset(s for s in base[0] if phase_of[s] in codes_of), base[1])
             elif code != "All":
-                base = narrowed(base, by, {code})
+                base = narrowed(base, by, codes_of)
         if values[0] == "z" and values[-1] == "z":
             continue
         if measure == "pupils":
@@ -151,7 +197,7 @@ def figures_of(told: Told, phase_of: Mapping[str, str]) -> Iterator[Figure]:
         if measure in ("absence", "sessions-missed"):
             base = narrowed(base, "absence-band", ENROLMENTS)
             yield Figure(base, values[-1] != "c", says_zeros=says_zeros, text=values[-1])
-            yield Figure(base, values[0] not in ("c", "z"), is_sum=True)
+            yield Figure(base, values[0] not in ("c", "z", "u"), is_sum=True)
             continue
         attribute, held = HOLDS[measure]
         if attribute == "absence-band":
@@ -162,7 +208,7 @@ def figures_of(told: Told, phase_of: Mapping[str, str]) -> Iterator[Figure]:
             continue
         rest = narrowed(base, attribute, frozenset(DOMAINS[attribute]) - held)
         yield Figure(base, values[-1] != "c", says_zeros=says_zeros, text=values[-1])
-        yield Figure(counted, values[0] != "c", says_zeros=says_zeros, text=values[1])
+        yield Figure(counted, values[1] != "c", says_zeros=says_zeros, text=values[1])
         yield Figure(rest, values[0] != "c", says_zeros=says_zeros)
 
 
@@ -208,7 +254,11 @@ class View:
         phases = {urn: school.phase for urn, school in schools.items()}
         self.figures = [figure for table in told for figure in figures_of(table, phases)]
         self.scopes = sorted({table.schools for table in told}, key=sorted)
-        self.asked = {figure.cell for figure in self.figures if not figure.is_sum}
+        counts = [figure for figure in self.figures if not figure.is_sum]
+        self.asked = {figure.cell for figure in counts}
+        in_rounded = {figure.cell for figure in counts if figure.rounded}
+        self.exact = {figure.cell for figure in counts if not figure.rounded}
+        self.exact_alone = {of for of in self.exact if all(both(of, wider) != of for wider in in_rounded)}
         self.kinds = self._kinds()
         self.used = [
             k for k, a in enumerate(ATTRIBUTES) if any(len(f.cell[1][k]) < len(DOMAINS[a]) for f in self.figures)
@@ -256,17 +306,20 @@ class View:
         return counts
 
     def _targets(self) -> list[tuple[str, Cell, bool]]:
-        """What must stay open to this reader: small counts, and what one controller puts in."""
+        """What must stay open to this reader: small counts, and what one controller puts in, where that is a secret."""
         found: dict[tuple[str, Cell], bool] = {}
         for of in self._cells():
             true = int(self.count[self.mask(of)].sum())
             asked = of in self.asked
             if 1 <= true <= 5 and not of[0] <= self.whole:
                 found["small", of] = asked
-            for one in self._parts(of):
+            if of not in self.exact and _split(of) in PUBLISHED:
+                continue
+            parts = [*self._parts(of)]
+            for one in parts:
                 true = int(self.count[self.mask(one)].sum())
                 if true > 5:
-                    found.setdefault(("controller", one), one in self.asked)
+                    found.setdefault(("controller", one), one in self.asked or (asked and len(parts) == 1))
         return [(kind, of, asked) for (kind, of), asked in found.items()]
 
     def _cells(self) -> list[Cell]:
@@ -330,17 +383,17 @@ class View:
         mine = np.array([urns <= self.own for urns in self.kinds])[self.school]
         programme = _Programme(len(self.columns))
         programme.fix(np.flatnonzero(mine), true)
-        seen: dict[bytes, None] = {}
+        seen: dict[tuple[bytes, str], None] = {}
         for figure in figures:
             mask = self.mask(figure.cell)
             value = float(true[mask].sum())
-            assert figure.text in ("", "c", "z", f"{value:.0f}"), f"printed {figure.text}, counted {value}: {figure}"
+            assert figure.is_as_printed(value), f"printed {figure.text}, counted {value}: {figure}"
             if figure.printed:
-                if mask.tobytes() not in seen:
-                    seen[mask.tobytes()] = None
-                    programme.equal(mask, value)
+                if (mask.tobytes(), figure.text) not in seen:
+                    seen[mask.tobytes(), figure.text] = None
+                    programme.between(mask, *figure.range_of(value))
             elif integer and not figure.says_zeros and value >= 1:
-                programme.at_least(mask, 1.0)
+                programme.between(mask, 1.0, highspy.kHighsInf)
         theirs = np.array([urns <= self.whole for urns in self.kinds])[self.school]
         masks = [self.mask(of) for _, of, _ in targets]
         open_masks = [mask & ~mine for mask in masks]
@@ -348,8 +401,9 @@ class View:
         values = {k: float(true[open_masks[k]].sum()) for k in kept}
 
         def is_leak(k: int, low: float, high: float) -> bool:
-            kind, _, asked = targets[k]
-            return _is_leak(kind, values[k], low, high, asked, own=bool((masks[k] & theirs).any()), integer=integer)
+            kind, of, asked = targets[k]
+            own, exactly = bool((masks[k] & theirs).any()), of in self.exact_alone
+            return _is_leak(kind, values[k], low, high, asked, own=own, integer=integer, exactly=exactly)
 
         bounds = programme.bounds({k: open_masks[k] for k in kept}, true, is_leak)
         return [
@@ -358,7 +412,9 @@ class View:
         ]
 
 
-def _is_leak(kind: str, true: float, low: float, high: float, asked: bool, *, own: bool, integer: bool) -> bool:
+def _is_leak(
+    kind: str, true: float, low: float, high: float, asked: bool, *, own: bool, integer: bool, exactly: bool
+) -> bool:
     """Exact figures always; too narrow ones where a table asked for them, and the reader has no part in them."""
     if not integer:
         return high - low < 1e-3 * max(1.0, true)
@@ -368,9 +424,14 @@ def _is_leak(kind: str, true: float, low: float, high: float, asked: bool, *, ow
     if not asked or own:
         return False
     if kind == "small":
-        return low > 1 or high < 6
-    slack = max(5.0, math.ceil(0.1 * true))
+        return (low > 1 or high < 6) if exactly else high - low + 1 < LEFT
+    slack = max(5.0 if exactly else 0.0, math.ceil(0.1 * true))
     return low > max(true - slack, 1) or high < true + slack
+
+
+def _split(of: Cell) -> tuple[str, ...]:
+    """The attributes that narrow a cell."""
+    return tuple(a for a, v in zip(ATTRIBUTES, of[1], strict=True) if len(v) < len(DOMAINS[a]))
 
 
 class _Quiet(highspy.Highs):
@@ -396,13 +457,9 @@ class _Programme:
         for column in columns:
             self.solver.changeColBounds(int(column), float(true[column]), float(true[column]))
 
-    def equal(self, mask: np.ndarray, value: float) -> None:
+    def between(self, mask: np.ndarray, low: float, high: float) -> None:
         columns = np.flatnonzero(mask).astype(np.int32)
-        self.solver.addRow(value, value, len(columns), columns, np.ones(len(columns)))
-
-    def at_least(self, mask: np.ndarray, value: float) -> None:
-        columns = np.flatnonzero(mask).astype(np.int32)
-        self.solver.addRow(value, highspy.kHighsInf, len(columns), columns, np.ones(len(columns)))
+        self.solver.addRow(low, high, len(columns), columns, np.ones(len(columns)))
 
     def bounds(
         self, masks: Mapping[int, np.ndarray], true: np.ndarray, is_leak: Callable[[int, float, float], bool]
@@ -450,7 +507,8 @@ def compared(
 ) -> list[Finding]:
     """Printed cells of different data sets that differ by a few pupils, alone or two of them together.
 
-    Of a school that was told its own figures whole each pupil is known, and taken out of a cell first.
+    Of a school that was told its own figures whole each pupil is known, and taken out of a cell first. A rounded cell
+    tells of no few pupils.
     """
     phases = {urn: school.phase for urn, school in schools.items()}
     people = sorted({pupil.key for pupils in rolls.values() for pupil in pupils})
@@ -458,7 +516,7 @@ def compared(
     sets: dict[str, dict[bytes, tuple[np.ndarray, Cell]]] = {}
     for table in told:
         for figure in figures_of(table, phases):
-            if not figure.printed or figure.is_sum:
+            if not figure.printed or figure.is_sum or figure.rounded:
                 continue
             members = np.zeros(len(people), bool)
             for pupil in rolls[table.data]:
@@ -502,5 +560,5 @@ def _threes(reader: str, kind: str, wholes: Sequence[Any], parts: Sequence[Any])
 
 def _is_stock(of: Cell) -> bool:
     """Whether a cell speaks of something that stays with a pupil, and of no absence."""
-    narrowed_to = {a for a, v in zip(ATTRIBUTES, of[1], strict=True) if len(v) < len(DOMAINS[a])}
-    return bool(narrowed_to & {"sex", "fsm6", "sen"}) and "absence-band" not in narrowed_to
+    narrowed_to = _split(of)
+    return not {"sex", "fsm6", "sen"}.isdisjoint(narrowed_to) and "absence-band" not in narrowed_to

@@ -210,7 +210,8 @@ def _step(campaign: Campaign, workspace: SmallWorkspace, draw: random.Random, na
             if gone:
                 campaign.story.append(f"   {part} without {sorted(gone)}")
             whole = frozenset(told) if about_school and recipient == f"establishment:{urn}" else frozenset()
-            told_of = Told(data, name, of, question, condition, values, says, gone, whole)
+            of_group = part.endswith(" beside") or not about_school
+            told_of = Told(data, name, of, question, condition, values, says, gone, whole, of_group)
             campaign.told.append((told_of, who, frozenset(told)))
 
 

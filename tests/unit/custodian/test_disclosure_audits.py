@@ -125,15 +125,15 @@ def test_a_release_that_is_not_there_and_one_of_the_framework_are_answered_alike
 
 def test_what_can_be_worked_out_is_named_and_not_told(workspace, tmp_path):
     """One figure of a table is withheld whose total and other parts are printed: the audit says so, without it."""
-    entry = next(e for e in workspace.desk.ledger.entries(kind="release") if e.body["name"] == "area-profile")
+    entry = next(e for e in workspace.desk.ledger.entries(kind="release") if e.body["name"] == "bespoke-school")
     body = copy.deepcopy(dict(entry.body))
     (count,) = (each for answer in body["answers"] for each in answer["counts"])
-    cell = next(row for row in count["rows"] if sorted(row["codes"]) == ["All", "F", "pupils"])
+    cell = next(row for row in count["rows"] if "F" in row["codes"])
     value, cell["value"] = cell["value"], "c"
     opened = SimpleNamespace(audited=body, community=workspace.desk._held().register.on(dt.date(2026, 3, 2)))
     lists = {each.name: each for each in lists_of_audit(replace(entry, body=body), (), opened, tmp_path)}
     assert [row[3] for row in lists["figures"].rows] == ["1"]
     ((_, told),) = lists["findings"].rows
     assert "worked out" in told
-    assert value == "45"
+    assert value == "9"
     assert value not in told

@@ -56,7 +56,7 @@ def _no_data(monkeypatch):
 
     monkeypatch.setattr(opening, "datasets_for", lambda *_, **__: ())
     monkeypatch.setattr(opening, "comparators_of", lambda *_: {})
-    monkeypatch.setattr(opening, "_phases", lambda _: {})
+    monkeypatch.setattr(opening, "phases_of", lambda _: {})
 
 
 @pytest.fixture

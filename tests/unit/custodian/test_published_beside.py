@@ -4,9 +4,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from small_workspace import AUTUMN, Roll, School, SmallWorkspace, asked, printed
+from rounded import is_rounded
+from small_workspace import AUTUMN, OFFICER, Roll, School, SmallWorkspace, asked, printed
 
 from kdsp_lib.analyse.reference import limits_of, poisson, wilson
+from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.errors import BadParameters
 from kdsp_lib.source.catalogue import Catalogue, record
 
@@ -48,11 +50,20 @@ def told(released, table="t"):
 
 
 def test_the_published_figure_its_gap_and_the_limits_of_chance(area):
-    """48 of 240 are 20 %; by Wilson between 15.4 and 25.5."""
+    """Of 48 of 240, as they are printed: the rate, by how much it differs, and by Wilson from where to where."""
     cells, notes = told(area.area("east", {"t": PA}))
-    assert cells[()] == ("20.0", "15.0", "5.0", "0.4", "10.5", "48", "240")
+    value, england, gap, low, high, counted, base = cells[()]
+    assert is_rounded(counted, 48)
+    assert is_rounded(base, 240)
+    rate, limits = 100 * Decimal(counted) / Decimal(base), wilson(int(counted), int(base))
+    assert (value, england) == (one_place(rate), "15.0")
+    assert (gap, low, high) == tuple(one_place(each - 15) for each in (rate, *limits))
     assert "England: Persistent absence, autumn term 2025/26 (revised)" in notes[1]
     assert "Wilson" in notes[1]
+
+
+def one_place(value):
+    return str(round(Decimal(value), 1))
 
 
 def test_a_term_stands_beside_that_term_and_never_beside_a_whole_year(area):
@@ -82,38 +93,50 @@ def test_each_row_stands_beside_its_own_and_no_other(area):
     assert "M" not in {codes[0] for codes in cells} or cells["M",][1] == "x"
 
 
-def test_nothing_is_made_of_a_withheld_figure(area):
-    cells, _ = told(area.area("east", {"t": asked("rate", "persistent-absence", "looked-after", beside="england")}))
-    withheld = [values for values in cells.values() if values[0] == "c"]
-    assert withheld
-    assert all(values[1] == "x" and set(values[1:5]) == {"x"} for values in withheld)
-
-
-def test_a_withheld_total_takes_its_gap_and_limits_along(tmp_path):
-    schools = [School(f"99000{k}") for k in range(1, 5)]
-    roll = Roll()
-    for school in schools:
-        roll.pupils(20, school.urn)
-    roll.pupils(3, "990001", sessions=(120, 20, 0))
+@pytest.fixture
+def few(tmp_path):
+    """Four schools of 6 pupils, 2 or 3 of each persistently absent; England had 15 %."""
+    schools, roll = [School(f"99000{k}") for k in range(1, 5)], Roll()
+    for number, school in enumerate(schools):
+        roll.pupils(2 + number % 2, school.urn, sessions=(120, 20, 0))
+        roll.pupils(4 - number % 2, school.urn)
     made = SmallWorkspace(tmp_path, schools)
     made.load(AUTUMN, roll)
     made._keep("authority-measures", AUTUMN, [figure("persistent-absence", "15.0")])
-    cells, _ = told(made.area("east", {"t": PA}))
-    assert cells[()][:5] == ("c", "15.0", "c", "c", "c")
+    yield made
     made.desk.close()
+
+
+def test_a_rate_of_too_few_to_be_relied_on_takes_its_gap_and_limits_along(few):
+    """10 of 24: a rate of fewer than 30 is as good as chance, and so is what is made of it."""
+    cells, _ = told(few.area("east", {"t": PA}))
+    assert cells[()][:5] == ("u", "15.0", "u", "u", "u")
+
+
+def test_a_withheld_total_takes_its_gap_and_limits_along(few):
+    """Two of six, of a school by name."""
+    cells, _ = told(few.school("990001", {"t": PA}, to=OFFICER))
+    assert cells[()][:5] == ("c", "15.0", "c", "c", "c")
 
 
 def test_a_school_and_its_comparator_stand_beside_it_alike(area):
     question = {**PA, "compare": "authority"}
     cells, _ = told(area.school("990001", {"t": question}, to="officer:a1"))
     assert cells["own",][:5] == ("20", "15.0", "5", "-5", "20")
-    assert cells["authority",][1] == "15.0"
+    value, england, *_, counted, base = cells["authority",]
+    assert (value, england) == (one_place(100 * Decimal(counted) / Decimal(base)), "15.0")
+    assert is_rounded(counted, 48)
 
 
 def test_a_mean_of_sessions_has_a_gap_and_no_limits(area):
+    """2112 of 28800 sessions; what was missed with leave is printed to what one pupil may have missed, as all else."""
     area.tell(AUTUMN, figure("absence", "7.0"))
     cells, notes = told(area.area("east", {"t": asked("rate", "absence", beside="england")}))
-    assert cells[()] == ("7.3", "7.0", "0.3", "240")
+    value, england, gap, base = cells[()]
+    unit = SUMS["authorised"].most(1) + SUMS["unauthorised"].most(1)
+    assert abs(Decimal(value) - Decimal("7.33")) < Decimal(100 * (unit + SUMS["possible"].most(1))) / 28_000
+    assert (england, gap) == ("7.0", one_place(Decimal(value) - 7))
+    assert is_rounded(base, 240)
     assert "Wilson" not in notes[1]
 
 
@@ -218,4 +241,4 @@ def test_what_stands_beside_figures_that_are_not_there_binds_nothing(area):
     cells, _ = told(area.area("east", {"t": asked("rate", "suspensions", beside="england")}))
     assert cells[()] == ("x", "11.0", "x", "x", "x", "x")
     cells, _ = told(area.area("east", {"t": asked("rate", "persistent-absence")}, on="2026-03-03"))
-    assert cells[()][0] == "20.0"
+    assert is_rounded(cells[()][-1], 240)
