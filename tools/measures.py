@@ -20,9 +20,10 @@ HEAD: Final = """\
 Made from `kdsp_lib/analyse/measures/measures.toml` (version {version}) by `tools/measures.py`; not for editing.
 `kdsp measures` shows the same, `kdsp measures NAME --year YEAR` whether one exists in a school year.
 
-Every figure is worked out from whole numbers and rounded half away from zero when it is printed, never before: a gap is
-the difference of unrounded rates. Thresholds are compared in whole numbers, so that exactly one tenth is one tenth. An
-area's figure is a ratio of sums over its pupils, never a mean of its schools' figures. In the place of a figure stands
+Every figure is worked out from whole numbers (of groups, from counts that are rounded already) and rounded half away
+from zero to the places shown when it is printed, never before. Thresholds are compared in whole numbers, so that
+exactly one tenth is one tenth. An area's figure is a ratio of sums over its pupils, never a mean of its schools'
+figures. In the place of a figure stands
 
 {symbols}
 
