@@ -65,6 +65,7 @@ def run(
     from kdsp_lib.run.batch import check_paths, read_reports, run_batch, workers_for
     from kdsp_lib.run.notebook import choose_engine, prepare
     from kdsp_lib.run.outcome import worst_exit_code
+    from kdsp_lib.run.plan import with_editions
     from kdsp_lib.run.unfinished import kept, unfinished
     from kdsp_lib.source.workspace import find_workspace
 
@@ -92,6 +93,7 @@ def run(
     ended: dict[int, Outcome] = {}
     try:
         with progress("Reports") as step, kept(workspace, parameters, folder, ended):
+            with_editions(reports, workspace, step)
             step("Reports", total=len(reports))
             move = _moving(step, ended, len(reports))
             run_batch(reports, workspace, workers=jobs or workers_for(len(reports)), scheduler=scheduler, progress=move)

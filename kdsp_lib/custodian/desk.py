@@ -78,6 +78,13 @@ class Desk:
         asking = Asking(session.person, register.on, self._secret, self.workspace.protocol, self.today())
         return planned(question.get("reports"), asking, self.ledger)
 
+    def edition(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Make the edition that a report's aggregates come from, where it is not made yet; say whether that was so."""
+        by = self._deciding()
+        opened = by.opened(session.person, question.get("report"), question.get("parameters"), "")
+        by.refuse_unless_permitted(opened, "")
+        return {"made": self._answers.with_edition(opened, self._catalogue())}
+
     def begin(self, session: Session, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """Begin a run: decide at once, and say which release it is, or would be of a ``draft``, and if it is there."""
         notebook, notebook_hash = str(question.get("notebook")), str(question.get("notebook_hash"))

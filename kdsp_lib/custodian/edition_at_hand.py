@@ -70,6 +70,11 @@ class EditionsAtHand:
     def __init__(self, editions: Editions, open_tables: Open) -> None:
         self.editions, self._open = editions, open_tables
 
+    def made(self, basis: Basis, catalogue: Catalogue) -> bool:
+        """Have the standard edition of these data; whether it had to be made for that."""
+        there = self._found(basis, standard_places(basis, catalogue))
+        return self.of(basis, catalogue, ()) != there
+
     def has(self, basis: Basis, catalogue: Catalogue, asked: Sequence[PlacedTable]) -> bool:
         """Whether the edition of these data has all that is asked, once what is standard has been made."""
         return self._has_all(self.of(basis, catalogue, ()), basis, asked)

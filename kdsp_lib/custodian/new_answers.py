@@ -82,6 +82,12 @@ class NewAnswers:
         own = sum(view.own for view in standing.views)
         return own + cells_asked_for(questions, standing.told) < LIGHT
 
+    def with_edition(self, opened: Opened, catalogue: Catalogue) -> bool:
+        """Have the edition made that a report's aggregates come from; whether it was not there before."""
+        if is_school_level(opened.snapshots) or not (opened.is_aggregate or opened.comparators):
+            return False
+        return self._editions.made(Basis.of(opened), catalogue)
+
     def made(self, standing: Standing, questions: Mapping[str, Question]) -> Answer:
         """From pupils' records or from schools' published figures, whichever the report's period has."""
         opened, tables = standing.opened, self.tables.of(standing.opened)

@@ -73,6 +73,7 @@ class CustodianServer(flight.FlightServerBase):  # type: ignore[misc]
             "contents": ("notebook", lambda session, question: self._at(session).contents(session, question)),
             "close": ("notebook", self._close),
             "plan": ("runner", self.desk.plan),
+            "edition": ("runner", self.desk.edition),
             "begin": ("runner", self.desk.begin),
             "end": ("runner", self._end),
             "outcome": ("runner", self.desk.outcome),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from kdsp_lib.custodian.together import MOST_AT_ONCE
+from kdsp_lib.errors import KdspError, Mistake, Refusal
 from kdsp_lib.run.one_report import begun_anew, running
 from kdsp_lib.run.order import Place
+from kdsp_lib.run.outcome import Outcome
 from kdsp_lib.run.parameters import ParameterFile
 from kdsp_lib.source.workspace import Workspace
 
@@ -30,6 +33,22 @@ def _asked(reports: Sequence[ParameterFile], workspace: Workspace) -> list[Place
             compared = frozenset(answer["compared"])
             found += (_place(each, compared) for each in answer["planned"])
     return found
+
+
+def with_editions(reports: Iterable[ParameterFile | Outcome], workspace: Workspace, say: Callable[[str], None]) -> None:
+    """Have the aggregates of each period protected before the first of these reports wants them, and say so.
+
+    What fails is told by the report itself, which tries it again.
+    """
+    there = [each for each in reports if isinstance(each, ParameterFile)]
+    first = {(each.report, each.values.get("period")): each for each in reversed(there)}
+    if not first:
+        return
+    with suppress(KdspError), running(workspace, secrets.token_hex(8)) as runner:
+        for (_, period), each in sorted(first.items(), key=lambda one: str(one[0])):
+            say(f"Protecting the aggregates of {period}, once for all its reports")
+            with suppress(Refusal, Mistake):
+                runner.connection.ask("edition", _asking(each))
 
 
 def _asking(each: ParameterFile) -> dict[str, Any]:

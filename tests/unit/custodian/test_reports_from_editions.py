@@ -1,6 +1,7 @@
 """Editions: the aggregates of a period are made once, kept in a sealed file, and selected by every later report."""
 
 import json
+import os
 from datetime import date
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from rounded import is_rounded
 from small_workspace import (
     AUTUMN,
     COLLEAGUE,
+    OFFICER,
     SPRING,
     Roll,
     School,
@@ -22,8 +24,9 @@ from kdsp_lib.custodian.edition import edition_policy, lines_of, standard_forms
 from kdsp_lib.custodian.edition_at_hand import Basis, EditionsAtHand, standard_places
 from kdsp_lib.custodian.edition_file import FOLDER, Editions
 from kdsp_lib.custodian.edition_making import make_edition
+from kdsp_lib.custodian.sessions import Session
 from kdsp_lib.custodian.tables_at_hand import TablesAtHand
-from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive
+from kdsp_lib.errors import BadParameters, BadSource, Broken, Disclosive, NotAuthorised
 from kdsp_lib.register import read_register
 from kdsp_lib.source.catalogue import Catalogue
 from kdsp_lib.source.workspace import find_workspace, init_workspace
@@ -295,6 +298,28 @@ def test_made_beforehand_it_is_the_one_that_the_first_report_takes(place):
     assert named(place) == made.name
     assert make_edition(place.workspace, AUTUMN, DAY).number == 1
     assert files(place) == before
+
+
+def of_a_group(place, report, **given):
+    """What a runner asks before a report about the east is begun: to have its edition made."""
+    east = {"group": "collaborative:east", "recipient": "collaborative:east", "purpose": "commissioning-of-services"}
+    session = Session("runner", given.pop("asker", OFFICER), "runner", "before", "full", os.getpid())
+    parameters = {**east, "period": AUTUMN, "on": "2026-03-02", **given}
+    return place.desk.edition(session, {"report": report, "parameters": parameters})
+
+
+def test_a_runner_has_it_made_before_the_first_report_and_only_once(place):
+    assert of_a_group(place, "area-profile") == {"made": True}
+    assert of_a_group(place, "area-profile") == {"made": False}
+    released = place.area("east", STANDARD)
+    (answer,) = released["facts"]["editions"]
+    assert answer == editions(place).of(AUTUMN)[0].name
+
+
+def test_none_is_made_for_who_may_not_have_the_report(place):
+    with pytest.raises(NotAuthorised):
+        of_a_group(place, "area-profile", recipient="public")
+    assert editions(place).of(AUTUMN) == []
 
 
 def test_of_a_period_without_data_none_is_made(place):
