@@ -1,8 +1,8 @@
-"""Cells of one data set beside those of others: earlier releases made from other snapshots or other periods.
+"""Cells of one data set beside those of others: earlier releases about the same census, from other snapshots.
 
 Their pupils are matched by key, so that populations are compared as within one data set: cells of the same pupils are
-one cell, and what nearly coincides leaves a difference to be protected. Across periods only stock attributes are
-compared (sex, ethnicity, ever-6, SEN ...), whose pupils hardly change: a termly series is what users live by.
+one cell, and what nearly coincides leaves a difference to be protected. Where a term and its year have one census, what
+pupils did in either (absence, results) is not compared.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from kdsp_lib.analyse.spread import SPREADS
 from kdsp_lib.analyse.trackers import Remainder, kinds, remainders
 from kdsp_lib.model.policy import DisclosurePolicy
 
-FLOWS = frozenset({SCOPE, "phase", "year-group", *OF_A_PERIOD, *SPREADS})
-"""What says nothing of a pupil from one period to the next."""
 NOBODY = 0
 """Cells in other words are compared by pupils alone: few controllers tell them apart within one data set already."""
 
@@ -52,10 +50,7 @@ class Past:
     printed: Flags
     hidden: Flags
     same_period: bool
-    same_census: bool = False
-    """Whether both periods have one census day: that of a year is its spring's. Then all but absence is compared."""
-    same_year: bool = False
-    """Whether one period is a school year and the other a term of it: the year's sessions are those of its terms."""
+    """Otherwise it is of the same census alone: a year's is its spring's."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +61,6 @@ class Crossed:
     printed: Flags
     hidden: Flags
     past: Flags
-    near: Flags
-    """Cells of now that differ by so few pupils from one printed in the past, who came and who went counted alike."""
     proved: Flags
     """Cells of the past and of now of which no rule is asked again."""
 
@@ -83,7 +76,7 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
     member = sparse.vstack(spread, format="csr")
     of = np.repeat(np.arange(len(samples)), [len(s.cube.count) for s in samples])
     told = np.concatenate([s.cube.told for s in samples])
-    linked, links, pairs = _linked(samples, pasts, member, weights, owner)
+    linked, links = _linked(samples, pasts, member, weights, owner)
     if not links:
         return None
 
@@ -100,12 +93,6 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         return filled(np.concatenate(parts), len(count))
 
     printed = flags([np.zeros(len(now.cube.count), bool), *(past.printed for past in pasts)])
-    near = np.zeros(len(count), bool)
-    for pair in pairs:
-        here, then = sorted((pair.left, pair.right))
-        apart = weights[[*pair.only_left, *pair.only_right]].sum()
-        if of[here] == 0 and printed[then] and apart <= now.cube.policy.small:
-            near[here] = True
     cells = Cells(
         count=count,
         contributions=weighted(counted, weights, owner),
@@ -130,15 +117,14 @@ def cross(now: Sample, pasts: Sequence[Past]) -> Crossed | None:
         printed=printed,
         hidden=flags([np.zeros(len(now.cube.count), bool), *(past.hidden for past in pasts)]),
         past=flags([of > 0]),
-        near=near,
         proved=flags([s.cube.proved for s in samples]),
     )
 
 
 def _linked(
     samples: Sequence[Sample], pasts: Sequence[Past], member: Sparse, weights: Ints, owner: Sparse
-) -> tuple[Leftovers, list[Row], list[Difference]]:
-    """What lies between the cells of now and those of each past, all rows that link them, and which nearly coincide."""
+) -> tuple[Leftovers, list[Row]]:
+    """What lies between the cells of now and those of each past, and all rows that link them."""
     of = np.repeat(np.arange(len(samples)), [len(s.cube.count) for s in samples])
     policy = samples[0].cube.policy
     fewest = policy.controllers_for(frozenset[str]().union(*(each for s in samples for each in s.cube.categories)))
@@ -152,8 +138,7 @@ def _linked(
         part, given = member[chosen], weighted(member[chosen], weights, owner)
         words = [_words(samples, of, int(cell)) for cell in chosen]
         news, out = of[chosen] == 0, settled[chosen]
-        one_day = past.same_period or past.same_census
-        same, grown = _pairs_of_now_and_then(part, weights, given, news, words, policy, fewest, out, one_day=one_day)
+        same, grown = _pairs_of_now_and_then(part, weights, given, news, words, policy, fewest, out)
         rows += [{int(chosen[one]): 1, int(chosen[other]): -1} for one, other in same]
         close = near_pairs(part, weights, owner, policy, NOBODY, settled=out, across=news)
         near = {(pair.left, pair.right): pair for pair in (*close, *grown)}
@@ -166,7 +151,7 @@ def _linked(
     linked = add_leftovers(
         tuple((str(cell),) for cell in range(len(of))), member, weights, policy.small, pairs, threes, rows
     )
-    return linked, [*rows, *linked.rows], pairs
+    return linked, [*rows, *linked.rows]
 
 
 def _summed(member: Sparse, without: Flags, twins: tuple[int, ...]) -> Sparse:
@@ -179,8 +164,8 @@ def _summed(member: Sparse, without: Flags, twins: tuple[int, ...]) -> Sparse:
 def _twins(links: list[Row], of_other_periods: Flags, size: int) -> tuple[int, ...]:
     """The linked cells of other periods, each given a twin in its links that stands for its sums of now.
 
-    Populations are compared across periods, not what they did: sums of sessions of one term tell nothing of another's.
-    So a cell of another period has no sums, and its twin no pupils.
+    Populations are compared, not what they did: sums of a term's sessions are not those of its year. So a cell of
+    another period has no sums, and its twin no pupils.
     """
     twins: dict[int, int] = {}
     for row in links:
@@ -229,18 +214,17 @@ def _comparable(samples: Sequence[Sample], of: Ints, k: int, past: Past) -> Flag
     flags: Flags = (of == 0) | (of == k)
     if past.same_period:
         return flags
-    stay = [stock_cells(s.cube, roll=past.same_census) for s in samples]
-    return np.logical_and(flags, np.concatenate(stay))
+    flags &= np.concatenate([_of_the_census(s.cube) for s in samples])
+    return flags
 
 
-def stock_cells(cube: Cube, *, roll: bool) -> Flags:
-    """Cells that speak of an attribute that stays with a pupil (or of the ``roll``), and of nothing of a period."""
+def _of_the_census(cube: Cube) -> Flags:
+    """Cells that speak of nothing that pupils did in a period."""
     base = {name: {ROOT, attribute.base} for name, attribute in {**ATTRIBUTES, **SPREADS}.items()}
     flags = np.zeros(len(cube.count), dtype=bool)
     for cell, key in enumerate(cube.keys):
         codes = {axis.name: code for axis, code in zip(cube.axes, key, strict=True)}
-        passing = any(codes.get(name, ROOT) not in base[name] for name in (*OF_A_PERIOD, *SPREADS))
-        flags[cell] = not passing and (roll or any(code != ROOT for name, code in codes.items() if name not in FLOWS))
+        flags[cell] = all(codes.get(name, ROOT) in base[name] for name in (*OF_A_PERIOD, *SPREADS))
     return flags
 
 
@@ -253,14 +237,12 @@ def _pairs_of_now_and_then(
     policy: DisclosurePolicy,
     fewest: int,
     settled: Flags,
-    *,
-    one_day: bool,
 ) -> tuple[list[tuple[int, int]], list[Difference]]:
     """Cells of now with cells of then: of exactly the same pupils; and of the same words, but for few controllers'.
 
-    Small cells in other words may well be of others. Of none nothing follows in another period. Where a school joins
-    an area, what the area's other schools changed meanwhile hides the school's figure only if it is enough. Of two
-    that are ``settled`` the later was compared with the earlier when it was released.
+    Small cells in other words may well be of others. Where a school joins an area, what the area's other schools
+    changed meanwhile hides the school's figure only if it is enough. Of two that are ``settled`` the later was compared
+    with the earlier when it was released.
     """
     names = member @ np.random.default_rng(20100).integers(1, 2**40, size=member.shape[1], dtype=np.int64)
     counts = np.asarray(member @ weights, dtype=np.int64)
@@ -276,7 +258,7 @@ def _pairs_of_now_and_then(
         for then in by_name.get(int(names[now]), ()):
             if settled[now] and settled[then]:
                 continue
-            if counts[now] > small or (words[now] == words[then] and (one_day or counts[now] > 0)):
+            if counts[now] > small or words[now] == words[then]:
                 same.append((now, then))
         if not several[now] or counts[now] <= small:
             continue

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.analyse.assembly import build_cube
@@ -25,8 +23,6 @@ from kdsp_lib.custodian.past import controllers as controllers_of
 from kdsp_lib.custodian.protecting import protect_cube, system_of
 from kdsp_lib.custodian.rounding import printed_before, rounded_for
 from kdsp_lib.custodian.too_few import refuse_small_filters, refuse_spreads_of_few
-from kdsp_lib.custodian.worth import Kept, kept_cells, loses_totals, worth
-from kdsp_lib.custodian.year_and_terms import withheld_of_the_year
 from kdsp_lib.errors import Broken, Disclosive, Fault
 from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import OWN, Question
@@ -95,18 +91,10 @@ def answer_questions(
     """Protected tables for checked questions, safe in each of the ``views``, beside all that was answered before.
 
     What one view withholds is withheld in the next: more that is hidden never helps a reader. Rows that cannot be made
-    safe are left out. Of a school whose totals would be withheld for what differs between terms, the answers that keep
-    them are made too, and the one that shows most is given. Raises Disclosive where nothing
-    would be left.
+    safe are left out. Raises Disclosive where nothing would be left.
     """
     eyes = [_seen_with(tables, opened, asked, before) for before in views]
     answer, _ = giving_way(lambda left_out: _answer_in_all(opened, asked, eyes, left_out))
-    if opened.served.about == "school" and any(before.pasts for before in views) and loses_totals(answer):
-        found = [answer]
-        for kept in (Kept.OF_ALL, Kept.EVERY):
-            with suppress(Disclosive):
-                found.append(giving_way(partial(_answer_in_all, opened, asked, eyes, kept=kept))[0])
-        answer = max(found, key=worth)
     refuse_if_empty(answer, list(dict.fromkeys(fault for before in views for fault in before.named)))
     return answer
 
@@ -141,8 +129,6 @@ def _answer_in_all(
     asked: Mapping[str, Question],
     eyes: Sequence[_Seen],
     left_out: LeftOut,
-    *,
-    kept: Kept = Kept.NONE,
 ) -> Answer | Unproved:
     """The answer without the rows ``left_out``, safe in every view."""
     may_hide_zeros = False
@@ -156,7 +142,6 @@ def _answer_in_all(
                 seen,
                 answer,
                 left_out,
-                kept=kept,
                 may_hide_zeros=may_hide_zeros,
                 is_last=is_last,
             )
@@ -208,7 +193,6 @@ def _answer_in(
     so_far: Answer | None,
     left_out: LeftOut,
     *,
-    kept: Kept,
     may_hide_zeros: bool,
     is_last: bool,
 ) -> Answer | Unproved:
@@ -217,7 +201,7 @@ def _answer_in(
     cube = build_cube(atoms.without(left_out), opened.policy)
     refuse_spreads_of_few(cube)
     printed = cube.shown_before
-    hidden = cube.withheld_before | (withheld_of_the_year(cube, before.pasts) & ~printed)
+    hidden = cube.withheld_before
     withheld_before = None if so_far is None else withheld_in(cube, so_far.tables)
     crossed = None if seen.pupils is None else cross(sample_of(atoms, seen.pupils, cube), before.pasts)
     zeros_hidden = may_hide_zeros or (so_far is not None and so_far.zeros_hidden)
@@ -229,7 +213,6 @@ def _answer_in(
             crossed,
             news=cube.current & ~printed,
             withheld=withheld_before,
-            kept=kept_cells(cube, kept),
             zeros_hidden=zeros_hidden,
         )
     except Unprotectable as error:

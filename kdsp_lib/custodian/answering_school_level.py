@@ -289,7 +289,7 @@ def _beside_itself(cube: Cube, editions: Sequence[Edition]) -> Crossed | None:
     """Where there are other editions: their printed cells stay as they are, whatever the rules say of them now."""
     past = cells_of_past(cube, editions)
     nothing = np.zeros(len(cube.count), dtype=bool)
-    return Crossed(cube, nothing, nothing, past, nothing, nothing) if past.any() else None
+    return Crossed(cube, nothing, nothing, past, nothing) if past.any() else None
 
 
 def _table(cube: Cube, name: str, opened: Opened, hidden: Any, notes: Sequence[str], records: SchoolRecords) -> Table:

@@ -3,6 +3,8 @@
 What is shared with the whole community binds everything about overlapping establishments, and whatever made from the
 same data overlaps with those in turn. What only some could see binds what they can see beside it: so there is one view
 for each of the different sets of releases that readers may hold, and an answer has to be safe in every one of them.
+
+Releases of another period bind nothing, unless they count the same census: that of a year is its spring's.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from kdsp_lib.custodian.outline import Outline
 from kdsp_lib.model.answer import Answer, is_of_list
 from kdsp_lib.model.question import Question
 from kdsp_lib.protocol.catalogue import report_name
+from kdsp_lib.source.sample import is_later, is_school_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,10 @@ def views_of(ledger: Ledger, opened: Opened, always: frozenset[int] = frozenset(
     """
     if not opened.is_beside_others:
         return ()
-    released = sorted(ledger.outlines(), key=lambda each: (each.request, each.position))
+    released = sorted(
+        (each for each in ledger.outlines() if _is_of_then(each, opened)),
+        key=lambda each: (each.request, each.position),
+    )
     place = {each.position: number for number, each in enumerate(released)}
     audience = opened.readers
     held: dict[str, set[int]] = {party: set() for party in audience or ()}
@@ -93,6 +99,19 @@ def views_of(ledger: Ledger, opened: Opened, always: frozenset[int] = frozenset(
         if places not in found:
             found[places] = View(tuple(_together(ledger, group) for group in groups), told, of_several=of_several)
     return tuple(view for _, view in sorted(found.items(), key=lambda each: (len(each[0]), each[0])))
+
+
+def _is_of_then(released: Outline, opened: Opened) -> bool:
+    """Whether a release tells of the pupils of the period or census that a report is of; published figures are all."""
+    if released.period == opened.period or is_school_level(opened.snapshots):
+        return True
+    snapshots = [name for name, _ in released.snapshots]
+    return not censuses(released.period, snapshots).isdisjoint(censuses(opened.period, opened.snapshots))
+
+
+def censuses(period: str, snapshots: Iterable[str]) -> set[str]:
+    """The censuses whose pupils something is about, of all data sets that it is made from."""
+    return {name for name in snapshots if name.partition(" ")[0] == "census" and not is_later(name, period)}
 
 
 def _of_this_report(ledger: Ledger, opened: Opened) -> Iterator[Entry]:

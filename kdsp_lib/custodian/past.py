@@ -23,14 +23,11 @@ from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.question import OWN, Question
 from kdsp_lib.model.table import Cell, Table
-from kdsp_lib.source.period import is_term_of
-from kdsp_lib.source.sample import FURTHER, is_later
+from kdsp_lib.source.sample import FURTHER
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kdsp_lib.custodian.earlier import EarlierReleases
-    from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.model.answer import Answer
     from kdsp_lib.protocol.community import Community
     from kdsp_lib.source.tables import SourceTables
@@ -137,20 +134,6 @@ def sample_of(atoms: Atoms, pupils: pd.DataFrame, cube: Cube) -> Sample:
     return Sample(cube, pupils, tuple(atoms.frame["controller"]), tuple(told))
 
 
-def times_of(then: EarlierReleases, now: Opened) -> dict[str, bool]:
-    """How what was released stands in time to a report, as :class:`Past` has it."""
-    return {
-        "same_period": then.period == now.period,
-        "same_census": _censuses(then) == _censuses(now),
-        "same_year": is_term_of(then.period, now.period) or is_term_of(now.period, then.period),
-    }
-
-
-def _censuses(made: EarlierReleases | Opened) -> set[str]:
-    """The censuses, by term, that something is made from."""
-    return {name for name in made.snapshots if name.partition(" ")[0] == "census" and not is_later(name, made.period)}
-
-
 def past_of(
     tables: SourceTables,
     answers: Sequence[Answer],
@@ -160,8 +143,6 @@ def past_of(
     policy: DisclosurePolicy,
     of_several: bool = False,
     same_period: bool,
-    same_census: bool,
-    same_year: bool,
 ) -> Past:
     """Answers made from these tables, as what binds those made from others."""
     before = earlier_tables(answers, of_several=of_several)
@@ -170,4 +151,4 @@ def past_of(
     atoms = count_atoms(tables, cohort, {}, before)
     cube = build_cube(atoms, policy)
     sample = sample_of(atoms, list_pupils(tables, atoms), cube)
-    return Past(sample, cube.shown_before, cube.withheld_before, same_period, same_census, same_year)
+    return Past(sample, cube.shown_before, cube.withheld_before, same_period)

@@ -8,7 +8,7 @@ from typing import Final
 from kdsp_lib.analyse.crossing import Past
 from kdsp_lib.custodian.earlier import EarlierReleases, View
 from kdsp_lib.custodian.opening import Opened
-from kdsp_lib.custodian.past import past_of, times_of
+from kdsp_lib.custodian.past import past_of
 from kdsp_lib.custodian.tables_at_hand import TablesAtHand
 
 KEPT: Final = 20
@@ -24,9 +24,9 @@ class PastsAtHand:
 
     def of(self, opened: Opened, group: EarlierReleases, view: View, register: str) -> Past:
         """Releases as they bind a report by the ``register`` of that hash; whoever else needs them waits for them."""
-        time = times_of(group, opened)
+        same_period = group.period == opened.period
         of = view.told, view.of_several, opened.policy
-        key = (group.key, *time.values(), register, str(opened.parameters["on"]), *of)
+        key = (group.key, same_period, register, str(opened.parameters["on"]), *of)
         with self._lock:
             if key not in self._found:
                 tables = self._tables.then(opened, group)
@@ -37,7 +37,7 @@ class PastsAtHand:
                     view.told,
                     policy=opened.policy,
                     of_several=view.of_several,
-                    **time,
+                    same_period=same_period,
                 )
                 tables.close()
                 if len(self._found) >= KEPT:

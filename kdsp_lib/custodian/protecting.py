@@ -28,7 +28,6 @@ from kdsp_lib.protect.system import (
     Statistic,
     System,
     Unprotectable,
-    default_cost,
     make_system,
 )
 from kdsp_lib.protect.underlying import Told, Underlying, told_by, with_sums
@@ -36,8 +35,10 @@ from kdsp_lib.protect.underlying import Told, Underlying, told_by, with_sums
 EFFORT = "normal"
 ROUNDS = 12
 """So often a pattern is looked for once more, with what the kinds of pupils told of the last."""
-_OWN = 8.0
-"""What hiding an establishment's own figure costs: a reader can do without a comparator sooner."""
+_PRICES = (8_000.0, 400.0, 20.0, 1.0)
+"""What it costs to hide a cell of the whole group, of one that is split once, twice, more often."""
+_WHOLE = 3.0
+"""So much more costs the number that a rate or mean is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +58,18 @@ def protect_cube(
     *,
     news: Flags | None = None,
     withheld: Flags | None = None,
-    kept: Flags | None = None,
     zeros_hidden: bool = False,
 ) -> Protected:
     """The cells of the cube to hide, with what was ``printed`` and ``hidden`` before left as it is.
 
     ``crossed``: the same cells beside what was released from other data. ``news``: the cells that are asked for now;
     what does not hang together with them was proved when it was released, and is not proved again. ``withheld``: cells
-    that are not to be printed now, whoever may know them. ``kept``: cells that are not to be withheld for another's
-    sake; beside them whatever differs by few pupils from a cell of other data is withheld, even where nobody could tell
-    those who came from those who went. ``zeros_hidden``: readers are told that zeros may be among the withheld figures,
-    whatever this system says. Raises Unprotectable (a Disclosive) where that cannot be made safe: no table is better
-    than one that is not proved; Broken where the audit, which shares nothing with the search, disagrees with the proof.
+    that are not to be printed now, whoever may know them. ``zeros_hidden``: readers are told that zeros may be among
+    the withheld figures, whatever this system says. Raises Unprotectable (a Disclosive) where that cannot be made safe:
+    no table is better than one that is not proved; Broken where the audit, which shares nothing with the search,
+    disagrees with the proof.
     """
     system = system_of(cube, printed, hidden, crossed)
-    if kept is not None and crossed is not None:
-        near = _with_its_rest(cube, crossed.near[: len(cube.keys)])
-        withheld = near if withheld is None else withheld | near
     if withheld is not None:
         system = _without(system, withheld & ~cube.structural & ~printed)
     if zeros_hidden:
@@ -85,7 +81,7 @@ def protect_cube(
         if not places.size:
             nothing = {**asdict(Counters()), "insider_narrow": 0}
             return Protected(system.must_hide[: len(cube.keys)], zeros_hidden, nothing)
-        part = with_implied_zeros(part if kept is None else _with(part, filled(kept, system.size)[places]))
+        part = with_implied_zeros(part)
         try:
             pattern = protect_system(part, effort=EFFORT)
         except Unprotectable as error:
@@ -205,27 +201,11 @@ def system_of(cube: Cube, printed: Flags, hidden: Flags, crossed: Crossed | None
     )
 
 
-def _with_its_rest(cube: Cube, cells: Flags) -> Flags:
-    """The cells, with that part of a base of which one of them is the rest: printed, it would give the rest away."""
-    found = cells.copy()
-    for table in cube.tables.values():
-        for row in table.rows:
-            if NONE not in (row.rest, row.counted) and cells[row.rest]:
-                found[row.counted] = True
-    return found
-
-
 def _without(system: System, withheld: Flags) -> System:
     """The system with more cells that are not printed."""
     more = filled(withheld, system.size)
     held = system.must_hide if system.held is None else system.held & system.must_hide
     return replace(system, must_hide=system.must_hide | (more & ~system.must_print), held=held)
-
-
-def _with(system: System, kept: Flags) -> System:
-    """The system with more cells that are printed, of those that need not be withheld."""
-    may_be = system.printable & ~(system.must_hide | system.primary | system.structural)
-    return replace(system, must_print=system.must_print | (kept & may_be))
 
 
 def _few(
@@ -289,15 +269,19 @@ def _bounded(rules: Sensitive, count: Floats, within: npt.NDArray[np.int64]) -> 
 
 
 def _costs(cube: Cube, count: Floats) -> Floats:
-    """What hiding a cell costs: more for more pupils, and much more for totals, which are what a reader looks for."""
-    weight = np.ones(len(count))
-    weight[: len(cube.told)][cube.told & cube.current] = _OWN
+    """What hiding a cell costs: by the place of its row first, then more for whom a rate is of, and for more pupils.
+
+    The whole group is dearest, then what is split once, and so on: a reader looks for totals first. How many pupils a
+    cell counts settles only between those of one place.
+    """
+    price = np.ones(len(count))
     for table in cube.tables.values():
         for row in table.rows:
-            totals = sum(code == ROOT for code in row.codes) / max(1, len(row.codes))
-            cells = list(row.cells)
-            weight[cells] = np.maximum(weight[cells], 1 + 7 * totals**2)
-    return default_cost(count) * weight
+            split = min(sum(code != ROOT for code in row.codes), len(_PRICES) - 1)
+            for cell in row.cells:
+                whole = _WHOLE if cell == row.base or row.base == NONE else 1.0
+                price[cell] = max(price[cell], whole * _PRICES[split])
+    return np.asarray(price * (1 + count / max(1.0, count.max(initial=0.0))))
 
 
 def _statistic(name: str, values: Any, rules: Sensitive, contributions: Any, *, integer: bool) -> Statistic:

@@ -19,15 +19,16 @@ SCHOOL = {"school": "990005", "recipient": "officer:a1", "purpose": "school-impr
 PHASES = {"pupils": {"kind": "count", "measure": "pupils", "by": ["phase"], "where": None}}
 EAST = {"group": "collaborative:east", "recipient": "collaborative:east", "purpose": "commissioning-of-services"}
 WHOLE = {"group": None, "recipient": "authority", "purpose": "raising-attainment"}
-PERIOD, LATER = "2025/26-autumn", "2025/26-spring"
+PERIOD = "2025/26-autumn"
+DAY, NEXT = "2026-06-15", "2026-06-16"
 
 
 class Asking:
     """A run and its notebook, before a desk."""
 
-    def __init__(self, desk, name, parameters, period=PERIOD, on="2026-06-15"):
+    def __init__(self, desk, name, parameters, on=DAY):
         self.report = "bespoke-school" if "school" in parameters else "area-profile"
-        self.desk, self.parameters = desk, {**parameters, "period": period, "on": on}
+        self.desk, self.parameters = desk, {**parameters, "period": PERIOD, "on": on}
         self.runner = Session("runner", "officer:a1", "runner", name, "full", os.getpid())
         self.notebook = Session("notebook", "officer:a1", "notebook", name, "full", os.getpid())
 
@@ -44,20 +45,20 @@ class Asking:
 
 @pytest.mark.parametrize("custodians", [1, 2])
 def test_what_was_answered_beside_another_is_not_released_after_it(workspace, custodians):
-    """Two terms of one school, told to somebody else by its head's consent."""
+    """One school as of two days, told to somebody else by its head's consent."""
     desks = [Desk(workspace) for _ in range(custodians)]
-    one, other = Asking(desks[0], "one", SCHOOL).answered(), Asking(desks[-1], "other", SCHOOL, LATER).answered()
+    one, other = Asking(desks[0], "one", SCHOOL).answered(), Asking(desks[-1], "other", SCHOOL, NEXT).answered()
     one.release()
     with pytest.raises(Overtaken):
         other.release()
     one.release()
-    Asking(desks[-1], "again", SCHOOL, LATER).answered().release()
+    Asking(desks[-1], "again", SCHOOL, NEXT).answered().release()
     for desk in desks:
         desk.close()
     with Database(workspace.database) as database:
         ledger = Ledger(database)
         assert ledger.verify()
-        assert [entry.body["parameters"]["period"] for entry in ledger.entries(kind="release")] == [PERIOD, LATER]
+        assert [entry.body["parameters"]["on"] for entry in ledger.entries(kind="release")] == [DAY, NEXT]
 
 
 def test_figures_of_groups_overtake_nobody(new_workspace):

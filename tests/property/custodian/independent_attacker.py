@@ -2,7 +2,8 @@
 
 All that one reader could see of one data set is a set of linear facts about how many pupils share each combination of
 attributes at each kind of school. Every figure that ought to be protected is then bounded by linear programmes over
-these combinations, the ones where nobody is among them. Across data sets, populations are compared pupil by pupil.
+these combinations, the ones where nobody is among them. Across loads of one period, populations are compared pupil by
+pupil.
 """
 
 from __future__ import annotations
@@ -505,7 +506,7 @@ def compared(
     own: frozenset[str],
     known: frozenset[str],
 ) -> list[Finding]:
-    """Printed cells of different data sets that differ by a few pupils, alone or two of them together.
+    """Printed cells of two loads of one period that differ by a few pupils, alone or two of them together.
 
     Of a school that was told its own figures whole each pupil is known, and taken out of a cell first. A rounded cell
     tells of no few pupils.
@@ -528,11 +529,9 @@ def compared(
                 sets.setdefault(table.data, {})[members.tobytes()] = (members, figure.cell)
     found = []
     for one, other in combinations(sorted(sets), 2):
-        same = period_of[one] == period_of[other]
-        left = [(m, c) for m, c in sets[one].values() if same or _is_stock(c)]
-        right = [(m, c) for m, c in sets[other].values() if same or _is_stock(c)]
-        if not left or not right:
+        if period_of[one] != period_of[other]:
             continue
+        left, right = [*sets[one].values()], [*sets[other].values()]
         a, b = np.stack([m for m, _ in left]), np.stack([m for m, _ in right])
         apart = a.sum(1)[:, None] + b.sum(1)[None, :] - 2 * (a.astype(int) @ b.T.astype(int))
         for i, j in zip(*np.nonzero((apart >= 1) & (apart <= 5)), strict=True):
@@ -556,9 +555,3 @@ def _threes(reader: str, kind: str, wholes: Sequence[Any], parts: Sequence[Any])
             if 1 <= rest <= 5:
                 found.append(Finding(reader, f"{kind}, two parts", of, rest, rest, rest, True))
     return found
-
-
-def _is_stock(of: Cell) -> bool:
-    """Whether a cell speaks of something that stays with a pupil, and of no absence."""
-    narrowed_to = _split(of)
-    return not {"sex", "fsm6", "sen"}.isdisjoint(narrowed_to) and "absence-band" not in narrowed_to
