@@ -180,6 +180,7 @@ def _memory_to_json(memory: Memory) -> dict[str, Any]:
         ],
         "withheld": sorted([form, place, list(codes), part] for form, place, codes, part in memory.withheld),
         "levels": [[*placed, [dict(each) for each in levels]] for placed, levels in memory.levels.items()],
+        "same_pupils": dict(memory.same_pupils),
     }
 
 
@@ -189,4 +190,5 @@ def _memory_from_json(data: Mapping[str, Any]) -> Memory:
         {(form, place, tuple(codes), part): value for form, place, codes, part, value in data["printed"]},
         frozenset((form, place, tuple(codes), part) for form, place, codes, part in data["withheld"]),
         {(form, place): tuple(levels) for form, place, levels in data["levels"]},
+        data["same_pupils"],
     )

@@ -84,8 +84,9 @@ class Draft:
             self.populations = replace(self.populations, unit=unit)
         member = self.populations.populations
         self.count = np.asarray(member @ self.kinds.pupils)
-        self._names = self._population_names()
+        self.names = self._population_names()
         self._keys = [member.indices[member.indptr[k] : member.indptr[k + 1]].tobytes() for k in range(len(self.count))]
+        self._same_pupils = self._printed_of_same_pupils()
         self._before = self._printed_before()
         self._needs = needs_of(self.kinds, member, self.populations.few, self.populations.known, self.rules)
         if self._summed is not None:
@@ -111,21 +112,37 @@ class Draft:
         for name, place in self.figures():
             if name[:2] in out:
                 self._fixed[place] = True
-                self._withheld_before[place] |= name in self.memory.withheld
-                if self.memory.printed.get(name, printed[place]) != printed[place]:
+                is_withheld = name in self.memory.withheld
+                self._withheld_before[place] |= is_withheld
+                if not is_withheld and self.memory.printed.get(name, printed[place]) != printed[place]:
                     raise ValueError("what is out was made of other pupils")
 
     def _printed_before(self) -> Ints:
-        """What was printed before of the same pupils, where it still may be; nothing where figures of them differed."""
+        """What was printed before, where it still may be: of the same pupils, or else of the same figure.
+
+        Nothing where figures of the same pupils differed.
+        """
         found: dict[str, set[int]] = {}
         for name, place in self.figures():
             value = self.memory.printed.get(name)
-            unit = int(self.populations.unit[place])
-            if value is not None and value % unit == 0 and abs(value - int(self.count[place])) < unit:
-                found.setdefault(self._names[place], set()).add(value)
-        return np.array(
-            [min(found[name]) if len(found.get(name, ())) == 1 else NOTHING_BEFORE for name in self._names], np.int64
-        )
+            if value is not None and self._may_be_kept(place, value):
+                found.setdefault(self.names[place], set()).add(value)
+        before = {name: values.pop() for name, values in found.items() if len(values) == 1}
+        before |= {self.names[place]: self.memory.same_pupils[self.names[place]] for place in self._same_pupils}
+        return np.array([before.get(name, NOTHING_BEFORE) for name in self.names], np.int64)
+
+    def _printed_of_same_pupils(self) -> set[int]:
+        """The populations that were printed before under whatever name: two draws of one would leave it less doubt."""
+        printed = self.memory.same_pupils
+        return {
+            place
+            for place, name in enumerate(self.names)
+            if name in printed and self._may_be_kept(place, printed[name])
+        }
+
+    def _may_be_kept(self, place: int, value: int) -> bool:
+        unit = int(self.populations.unit[place])
+        return value % unit == 0 and abs(value - int(self.count[place])) < unit
 
     def figures(self) -> list[tuple[FigureName, int]]:
         """The figures that tables print, each with its population."""
@@ -177,10 +194,10 @@ class Draft:
 
     def printed(self) -> Ints:
         """What each population is printed as, where it is printed."""
-        salts = [self.salts.get(name, 0) for name in self._names]
-        rounded = round_at_random(self.count, self.populations.unit, draws(self._names, salts, self._secret))
+        salts = [self.salts.get(name, 0) for name in self.names]
+        rounded = round_at_random(self.count, self.populations.unit, draws(self.names, salts, self._secret))
         then = self.memory.salts
-        fresh = np.array([self.salts.get(name, 0) != then.get(name, 0) for name in self._names], bool)
+        fresh = np.array([self.salts.get(name, 0) != then.get(name, 0) for name in self.names], bool)
         before = np.where(fresh, NOTHING_BEFORE, self._before)
         return keep_printed(self.count, rounded, before, self.populations.unit)
 
@@ -223,21 +240,21 @@ class Draft:
     def _draw_anew(self, failure: Failure, tries: int) -> bool:
         """Another draw of the figure itself, or of one that tells of it; False where none can come out otherwise."""
         withheld = self.withheld
-        # The same pupils by other kinds are the same figure: it is out under either.
-        out = {self._names[other] for other in np.flatnonzero(self._fixed)}
+        # The same pupils by other kinds, or in an edition before, are the same figure: it is out under either.
+        out = {self.names[other] for other in (*np.flatnonzero(self._fixed), *self._same_pupils)}
         able = [
             place
             for place in dict.fromkeys((failure.population, *failure.binding))
             if self.populations.worth[place] > 0
             and not withheld[place]
-            and self._names[place] not in out
+            and self.names[place] not in out
             and not self.populations.known[place]
             and self.count[place] % self.populations.unit[place]
         ]
         if not able:
             return False
         place = able[(tries - 1) % len(able)]
-        name, before = self._names[place], int(self.printed()[place])
+        name, before = self.names[place], int(self.printed()[place])
         for _ in range(SALTS):
             self.salts[name] = self.salts.get(name, 0) + 1
             if int(self._draw(place)) != before:
@@ -247,7 +264,7 @@ class Draft:
 
     def _draw(self, place: int) -> int:
         unit = self.populations.unit[place : place + 1]
-        draw = draws([self._names[place]], [self.salts[self._names[place]]], self._secret)
+        draw = draws([self.names[place]], [self.salts[self.names[place]]], self._secret)
         return int(round_at_random(self.count[place : place + 1], unit, draw)[0])
 
     def _recode(self, population: int) -> bool:

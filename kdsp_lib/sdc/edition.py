@@ -94,11 +94,14 @@ def _made(draft: Draft, asked: Sequence[AskedTable], findings: Findings, rounds:
         if each.table.is_printed and not each.table.is_known
     }
     figures = draft.figures()
+    # What is not asked for this time, or withheld, was printed all the same, and may be again.
+    shown = {name: place for name, place in figures if not withheld[place]}
     memory = Memory(
         dict(sorted(draft.salts.items())),
-        {name: int(printed[place]) for name, place in figures if not withheld[place]},
+        {**draft.memory.printed, **{name: int(printed[place]) for name, place in shown.items()}},
         frozenset(name for name, place in figures if withheld[place]),
         {(table.name, table.place): of for table, of in zip(draft.asked, draft.levels, strict=True)},
+        {**draft.memory.same_pupils, **{draft.names[place]: int(printed[place]) for place in shown.values()}},
     )
     return Edition(
         tuple(tables[key] for key in ((table.name, table.place) for table in asked) if key in tables),

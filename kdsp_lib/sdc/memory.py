@@ -23,9 +23,13 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Salts by population; what was printed, by figure, and what was withheld; what was taken together, by table."""
+    """Salts by population; what was printed, by figure, and what was withheld; what was taken together, by table.
+
+    ``same_pupils``: what was printed of each population, by its name, in whatever table and edition.
+    """
 
     salts: Mapping[str, int] = field(default_factory=dict)
     printed: Mapping[FigureName, int] = field(default_factory=dict)
     withheld: frozenset[FigureName] = frozenset()
     levels: Mapping[tuple[str, str], Levels] = field(default_factory=dict)
+    same_pupils: Mapping[str, int] = field(default_factory=dict)

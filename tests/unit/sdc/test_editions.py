@@ -244,3 +244,29 @@ def test_what_is_left_of_a_whole_beside_its_areas_is_kept_safe_where_it_is_told_
     shown = [_of(edition, "pupils by year", place).row(ROOT).base for place in ("everywhere", "east")]
     assert ("c" in shown) == is_told_of
     assert [each.place for each in edition.tables] == ["everywhere", "east"]
+
+
+def test_the_same_pupils_stay_the_same_figure_where_an_edition_in_between_does_not_tell_of_them():
+    """What was kept after a correction is not what their own draw says; asked for again, it is printed again."""
+    numbers = _numbers()
+    first = _edition(numbers)
+    other = {
+        name: value + (5 if value < truth else -5)
+        for name, value in first.memory.printed.items()
+        if value != (truth := _truth(numbers, name))
+    }
+    kept = _edition(numbers, memory=replace(first.memory, printed=other, same_pupils={}))
+    assert sum(kept.memory.printed[name] == value for name, value in other.items()) > len(other) / 2
+    between = _edition(numbers, TABLES[:1], memory=kept.memory)
+    again = _edition(numbers, memory=between.memory)
+    assert again.memory.printed == kept.memory.printed
+
+
+def _truth(numbers, name):
+    """How many pupils a figure is of."""
+    _, place, (year,), part = name
+    return sum(
+        number
+        for ((area, y, m), _), number in numbers.items()
+        if place in ("everywhere", area) and year in (ROOT, y) and (part == "base" or m == "yes")
+    )
