@@ -33,7 +33,7 @@ from kdsp_lib.analyse.sum import SUMS, Sum
 from kdsp_lib.model.policy import DisclosurePolicy
 from kdsp_lib.model.question import DISTRIBUTIONS, Question
 from kdsp_lib.sdc.identity import hashes_by_kind, pupil_hashes
-from kdsp_lib.sdc.kinds import AskedTable, Kinds
+from kdsp_lib.sdc.kinds import SHARED, AskedTable, Kinds
 from kdsp_lib.source.period import terms_of
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 Bools = npt.NDArray[np.bool_]
 _BETWEEN = "\n"
 """What stands between a place and the form in the name of a question; neither has it."""
+PHASE = "phase"
 ROLL = "pupils"
 """The measure of those on roll."""
 TEMPLATES = 50
@@ -155,9 +156,21 @@ class _Counting:
         parts = self._by_kind(self._atoms.frame["n"].to_numpy(dtype=np.int64)) @ owner
         of_pupils = self._kind_of_atom[self._pupils["atom"].to_numpy(dtype=np.int64)]
         hashes = hashes_by_kind(pupil_hashes(self._pupils["pupil_key"], self._secret), of_pupils, len(self._frame))
-        kinds = Kinds(np.asarray(parts.sum(axis=1)).ravel(), sp.csr_matrix(parts), hashes)
+        kinds = Kinds(np.asarray(parts.sum(axis=1)).ravel(), sp.csr_matrix(parts), hashes, self._sole(controllers))
         sums = {name: sp.csr_matrix(self._summed(name) @ owner) for name in self._atoms.sums}
         return CountedTables(kinds, (*printed, *self._remainders(printed)), sums)
+
+    def _sole(self, controllers: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Of each kind whose schools alone are in its places and of its phase; `SHARED` where others' are too."""
+        public = [name for name in (SCOPE, PHASE) if name in self._frame]
+        there = self._atoms.frame.groupby(public)["controller"].agg(["nunique", "first"])
+        number = {name: place for place, name in enumerate(controllers)}
+        sole = {
+            key if isinstance(key, tuple) else (key,): number[first] if several == 1 else SHARED
+            for key, several, first in there.itertuples(name=None)
+        }
+        kinds = self._frame[public].itertuples(index=False, name=None)
+        return np.array([sole.get(key, SHARED) for key in kinds], dtype=np.int64)
 
     def _by_kind(self, weights: npt.NDArray[np.int64]) -> sp.csr_matrix:
         shape = (len(self._frame), len(weights))

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from kdsp_lib.sdc.identity import Bools, Floats, Ints
-from kdsp_lib.sdc.kinds import Kinds
+from kdsp_lib.sdc.kinds import SHARED, Kinds
 from kdsp_lib.sdc.needs import NEAR, OUTSIDER, Needs, Reach
 from kdsp_lib.sdc.programme import Moves, Ranges, Reached, farthest
 from kdsp_lib.sdc.suppression import to_withhold
@@ -66,6 +66,7 @@ class Audit:
         self._pupils = np.asarray(together @ kinds.pupils)
         self._parts = sp.csr_matrix(together @ kinds.parts)
         self._by_controller = self._parts.tocsc()
+        self._sole = _sole_together(kinds.sole_controllers, self._of, merged.shape[1])
         self._values = np.asarray(self._rows @ self._pupils)
         self._witnesses: list[Witness] = []
         self._programmes = 0
@@ -121,7 +122,7 @@ class Audit:
                 amount = span - (down if way > 0 else up)
                 if up + down >= span:
                     return []
-                found, rows = self._farthest(columns, room, population, way, amount)
+                found, rows = self._farthest(columns, reader, population, way, amount)
                 binding += [int(rows[k]) for k in found.binding]
                 if found.change is not None:
                     self._keep(columns, found.change)
@@ -139,7 +140,7 @@ class Audit:
         ):
             if reach[population, reader] < needs[population, reader] - NEAR:
                 self._programmes += 1
-                found = self._ranges.farthest(room, counted, way)
+                found = self._ranges.farthest(room, self._gain(reader), counted, way)
                 if found.change is not None:
                     self._keep(np.arange(len(room)), found.change)
                 if reach[population, reader] < needs[population, reader] - NEAR:
@@ -151,7 +152,9 @@ class Audit:
         """The programme of all kinds and all that is printed."""
         if self._of_run is None:
             rows = self._printed_rows = np.flatnonzero(self._is_printed)
-            moves = Moves(self._rows[rows].tocsc(), self._fall[rows], self._rise[rows], self._room(OUTSIDER))
+            moves = Moves(
+                self._rows[rows].tocsc(), self._fall[rows], self._rise[rows], self._room(OUTSIDER), self._gain(OUTSIDER)
+            )
             self._of_run = Ranges(moves, 1.0 + float(max(self._needs.above.max(), self._needs.below.max())))
         return self._of_run
 
@@ -164,7 +167,7 @@ class Audit:
         above = max(int(needs.above[population, reader]), span - int(down))
         below = min(int(needs.below[population, reader]), int(self._counted(population) @ room))
         rows = np.flatnonzero(self._is_printed)
-        moves = Moves(self._rows[rows].tocsc(), self._fall[rows], self._rise[rows], room)
+        moves = Moves(self._rows[rows].tocsc(), self._fall[rows], self._rise[rows], room, self._gain(reader))
         found: list[int] = []
         for way, amount in ((1, above), (-1, below)):
             if amount > (up if way > 0 else down) + NEAR:
@@ -179,15 +182,20 @@ class Audit:
             return room
         return np.asarray(room - np.asarray(self._by_controller[:, [reader - 1]].todense()).ravel())
 
+    def _gain(self, reader: int) -> Floats:
+        """How many of each kind there may be more, as a reader knows: none of those that only it can have."""
+        return np.where((self._sole == reader - 1) & (reader != OUTSIDER), 0.0, np.inf)
+
     def _counted(self, population: int) -> Floats:
         counted = np.zeros(len(self._pupils))
         counted[self._rows.indices[self._rows.indptr[population] : self._rows.indptr[population + 1]]] = 1.0
         return counted
 
-    def _farthest(self, columns: Ints, room: Floats, population: int, way: int, amount: int) -> tuple[Reached, Ints]:
+    def _farthest(self, columns: Ints, reader: int, population: int, way: int, amount: int) -> tuple[Reached, Ints]:
         part = self._columns[:, columns].tocsr()
         rows = np.flatnonzero((np.diff(part.indptr) > 0) & self._is_printed)
-        moves = Moves(part[rows].tocsc(), self._fall[rows], self._rise[rows], room[columns])
+        room, gain = self._room(reader)[columns], self._gain(reader)[columns]
+        moves = Moves(part[rows].tocsc(), self._fall[rows], self._rise[rows], room, gain)
         self._programmes += 1
         counted, seed = self._counted(population)[columns], (SEED, population, way + 1)
         return farthest(moves, counted, way, amount, seed), rows
@@ -224,13 +232,15 @@ class Audit:
         return bool(((moved >= self._fall - NEAR) & (moved <= self._rise + NEAR)).all())
 
     def _credit(self, witness: Witness) -> None:
-        """Count a witness for every reader whose own pupils it leaves where they are."""
+        """Count a witness for every reader whose own pupils it leaves where they are, no fewer and no more."""
         readers = np.ones(self._needs.span.shape[1], bool)
         falling = witness.kinds[witness.by < 0]
         left = self._pupils[falling] + witness.by[witness.by < 0]
         own = self._parts[falling]
         row = np.repeat(np.arange(len(falling)), np.diff(own.indptr))
         readers[1 + own.indices[own.data > left[row] + NEAR]] = False
+        alone = self._sole[witness.kinds[witness.by > 0]]
+        readers[1 + alone[alone != SHARED]] = False
         self._reach.add(self._moved(witness), readers, in_whole=witness.in_whole)
 
 
@@ -248,6 +258,14 @@ def _taken_together(populations: sp.csr_matrix) -> tuple[sp.csr_matrix, Ints]:
             firsts.append(kind)
         of[kind] = place
     return sp.csr_matrix(columns[:, firsts]), of
+
+
+def _sole_together(sole: Ints, of: Ints, size: int) -> Ints:
+    """Whose kinds are that were taken together: one controller's alone where each of them is."""
+    least, most = np.full(size, np.iinfo(np.int64).max), np.full(size, SHARED, np.int64)
+    np.minimum.at(least, of, sole)
+    np.maximum.at(most, of, sole)
+    return np.where(least == most, most, SHARED)
 
 
 def _adding(of: Ints, size: int) -> sp.csr_matrix:

@@ -17,15 +17,27 @@ from kdsp_lib.sdc.rules import Rules
 
 ROOT = "All"
 """The code of everybody, whatever they are by a breakdown."""
+SHARED = -1
+"""In the place of a controller: several may have pupils of a kind."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kinds:
-    """How many pupils there are of each kind, whose they are (kinds by controllers), and their hashes summed."""
+    """How many pupils there are of each kind, whose they are (kinds by controllers), and their hashes summed.
+
+    ``sole``: of each kind the controller that alone can have any, as everybody knows of whose schools there are where;
+    `SHARED` where there are others. It knows that there are no more of these than its own.
+    """
 
     pupils: Ints
     parts: sp.csr_matrix
     hashes: Ints
+    sole: Ints | None = None
+
+    @property
+    def sole_controllers(self) -> Ints:
+        """``sole``, or that others may have pupils of every kind."""
+        return np.full(len(self.pupils), SHARED, np.int64) if self.sole is None else self.sole
 
     def __post_init__(self) -> None:
         if not np.array_equal(np.asarray(self.parts.sum(axis=1)).ravel(), self.pupils):

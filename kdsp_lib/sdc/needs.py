@@ -12,7 +12,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from kdsp_lib.sdc.identity import Bools, Floats
-from kdsp_lib.sdc.kinds import Kinds, Summed
+from kdsp_lib.sdc.kinds import SHARED, Kinds, Summed
 from kdsp_lib.sdc.rules import Rules
 
 Table = npt.NDArray[np.int32]
@@ -48,6 +48,7 @@ def needs_of(kinds: Kinds, populations: sp.csr_matrix, few: Bools, known: Bools,
     span = np.zeros((len(count), 1 + own.shape[1]), np.int32)
     span[:, 1:] = small[:, None] | ((others > 0) & (others < rules.policy.threshold))
     span[small, OUTSIDER] = rules.rounding.doubt
+    span[:, 1:][_alone(kinds, populations)] = 0
     above, below = np.zeros_like(span), np.zeros_like(span)
     doubt = np.ceil(rules.policy.p_percent * count[few]).astype(np.int32)
     above[few, OUTSIDER] = doubt
@@ -59,6 +60,15 @@ def needs_of(kinds: Kinds, populations: sp.csr_matrix, few: Bools, known: Bools,
     for needed in (span, above, below):
         needed[known] = 0
     return Needs(span, above, below)
+
+
+def _alone(kinds: Kinds, populations: sp.csr_matrix) -> Bools:
+    """Where nobody but a controller can have pupils of a population, as everybody knows: populations by controllers."""
+    sole = kinds.sole_controllers
+    of_sole = np.flatnonzero(sole != SHARED)
+    shape = kinds.parts.shape
+    only = sp.csr_matrix((np.ones(len(of_sole), np.int64), (of_sole, sole[of_sole])), shape=shape)
+    return np.asarray((populations @ only).todense() == np.diff(populations.indptr)[:, None])
 
 
 def needs_of_sums(needs: Needs, summed: Summed, populations: sp.csr_matrix, known: Bools, rules: Rules) -> Needs:

@@ -30,13 +30,14 @@ PRICES = 4
 class Moves:
     """A part of what readers know: figures by kinds, and how far each figure may fall and rise (0 or less, 0 or more).
 
-    ``room``: how many pupils may be taken from each kind.
+    ``room``: how many pupils may be taken from each kind; ``gain``: how many may be added (infinite: any number).
     """
 
     figures: sp.csc_matrix
     fall: Floats
     rise: Floats
     room: Floats
+    gain: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,20 +60,18 @@ class Ranges:
     """
 
     def __init__(self, moves: Moves, most: float) -> None:
-        self._room = moves.room.copy()
-        self._solver = programme(
-            moves.figures, moves.fall, moves.rise, least=-self._room, most=np.full(len(self._room), most)
-        )
+        self._room, self._gain = moves.room.copy(), np.minimum(moves.gain, most)
+        self._solver = programme(moves.figures, moves.fall, moves.rise, least=-self._room, most=self._gain)
         self._most = most
         self._cost = np.zeros(len(self._room))
 
-    def farthest(self, room: Floats, counted: Ints, way: int) -> Reached:
-        """Move the population of these kinds up (1) or down (-1), where at most ``room`` is taken from each kind."""
-        changed = np.flatnonzero(room != self._room).astype(np.int32)
+    def farthest(self, room: Floats, gain: Floats, counted: Ints, way: int) -> Reached:
+        """Move the population of these kinds up (1) or down (-1), by at most ``room`` and ``gain`` of each kind."""
+        gain = np.minimum(gain, self._most)
+        changed = np.flatnonzero((room != self._room) | (gain != self._gain)).astype(np.int32)
         if len(changed):
-            most = np.full(len(changed), self._most)
-            self._solver.changeColsBounds(len(changed), changed, -room[changed], most)
-            self._room[changed] = room[changed]
+            self._solver.changeColsBounds(len(changed), changed, -room[changed], gain[changed])
+            self._room, self._gain = room.copy(), gain
         cost = np.zeros(len(self._cost))
         cost[counted] = -float(way)
         dearer = np.flatnonzero(cost != self._cost).astype(np.int32)
@@ -95,7 +94,7 @@ def farthest(moves: Moves, population: Floats, way: int, amount: int, seed: tupl
     columns = sp.hstack([moves.figures, -moves.figures[:, down]], format="csc")
     moving = way * np.concatenate([population, -population[down]])
     rows = sp.vstack([columns, sp.csr_matrix(moving)], format="csc")
-    most = np.concatenate([np.full(len(population), np.inf), moves.room[down]])
+    most = np.concatenate([moves.gain, moves.room[down]])
     solver = programme(rows, np.append(moves.fall, 0.0), np.append(moves.rise, float(amount)), most=most)
     limit, change = 0.0, None
     binding: Ints = np.zeros(0, np.int64)

@@ -72,7 +72,7 @@ def protect_sums(
     if (parts.data < 0).any() or (values > unit.largest * kinds.pupils).any():
         raise ValueError(f"{unit.name}: some pupil puts in less than nothing, or more than the most that one can")
     made = protect_tables(
-        Kinds(values, parts, kinds.hashes),
+        Kinds(values, parts, kinds.hashes, kinds.sole),
         [each for table in asked for each in of_sums(table)],
         replace(method, ladders={}),
         memory,

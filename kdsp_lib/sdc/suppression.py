@@ -39,7 +39,7 @@ def to_withhold(moves: Moves, cost: Floats, population: Floats, way: int, amount
     moving = way * np.concatenate([population, -population, np.zeros(2 * len(elastic))])
     rows = sp.vstack([columns, sp.csr_matrix(moving)], format="csc")
     price = np.concatenate([np.full(2 * kinds, PUPIL), cost[elastic], cost[elastic]])
-    most = np.concatenate([np.full(kinds, np.inf), moves.room, np.full(2 * len(elastic), np.inf)])
+    most = np.concatenate([moves.gain, moves.room, np.full(2 * len(elastic), np.inf)])
     low, high = np.append(moves.fall, amount), np.append(moves.rise, np.inf)
     solver = programme(rows, low, high, most=most, cost=price)
     solver.run()
