@@ -382,7 +382,7 @@ class View:
         self, true: np.ndarray, figures: Sequence[Figure], targets: Sequence[tuple[str, Cell, bool]], *, integer: bool
     ) -> list[Finding]:
         mine = np.array([urns <= self.own for urns in self.kinds])[self.school]
-        programme = _Programme(len(self.columns))
+        programme = Programme(len(self.columns))
         programme.fix(np.flatnonzero(mine), true)
         seen: dict[tuple[bytes, str], None] = {}
         for figure in figures:
@@ -443,7 +443,7 @@ class _Quiet(highspy.Highs):
         super().enableCallbacks()
 
 
-class _Programme:
+class Programme:
     """Linear facts about non-negative unknowns, and the bounds that they leave to sums of these."""
 
     def __init__(self, size: int) -> None:
