@@ -128,8 +128,9 @@ def asked_much():
     return asking(1, DRAFTS)
 
 
-def test_most_questions_are_answered(asked_much):
-    assert asked_much.answered * 2 >= DRAFTS, asked_much.refused
+def test_many_questions_are_answered(asked_much):
+    """The others are refused for a filter of too few pupils, whatever was asked before."""
+    assert asked_much.answered * 3 >= DRAFTS, asked_much.refused
 
 
 def test_nobody_works_a_count_out_of_many_answers(asked_much):
