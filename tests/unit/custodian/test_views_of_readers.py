@@ -102,18 +102,3 @@ def test_a_small_count_is_withheld_from_those_too_who_may_know_the_establishment
     found = protect_cube(cube, nothing, nothing)
     assert found.hidden[row.counted]
     assert not found.hidden[row.base]
-
-
-def test_a_comparator_of_two_others_gives_way_and_not_the_schools_own_figure():
-    a = Authority()
-    for k in range(1, 4):
-        a.pupils(20 + k, a.school(f"20000{k}"))
-    urns = tuple(a.controllers)
-    cohort = Cohort(("200001",), a.controllers, PERIOD, comparators={"authority": urns}, told=frozenset({"200001"}))
-    asked = check_questions({"t": Question("count", "pupils", compare="authority")}, CATEGORIES, ["authority"])
-    cube = build_cube(count_atoms(a.tables(), cohort, asked), FLOOR)
-    nothing = np.zeros(len(cube.keys), bool)
-    found = protect_cube(cube, nothing, nothing)
-    (own,), (compared,) = cube.tables["t"].rows, cube.tables["t beside"].rows
-    assert found.hidden[compared.counted]
-    assert not found.hidden[own.counted]
