@@ -14,11 +14,15 @@ from typing import Any
 
 from kdsp_lib.analyse.attribute import ROOT, UNKNOWN
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
+from kdsp_lib.analyse.school_facet import SCHOOL_PHASES
 from kdsp_lib.errors import BadSource, Fault
 from kdsp_lib.sdc.recoding import Ladder, Rung
 
 FILE = "ladders.toml"
 UNKNOWN_LABEL = "Not known"
+PUBLISHED_PHASE = "published-phase"
+"""The phases of published figures: of schools that no authority keeps, too."""
+_LEVELS = MappingProxyType({**{name: each.levels for name, each in BREAKDOWNS.items()}, PUBLISHED_PHASE: SCHOOL_PHASES})
 
 
 @lru_cache(maxsize=1)
@@ -30,13 +34,13 @@ def ladders() -> Mapping[str, Ladder]:
 def read_ladders(document: Mapping[str, Any]) -> Mapping[str, Ladder]:
     """The ladders that a document states. Raises `BadSource` with all that is unknown or cuts through a rung before."""
     faults = [
-        Fault(FILE, f"there is no such breakdown; there are {', '.join(BREAKDOWNS)}", name)
+        Fault(FILE, f"there is no such breakdown; there are {', '.join(_LEVELS)}", name)
         for name in document
-        if name not in BREAKDOWNS
+        if name not in _LEVELS
     ]
     found: dict[str, Ladder] = {}
-    for name, breakdown in BREAKDOWNS.items():
-        leaves = {**dict(breakdown.levels), UNKNOWN: UNKNOWN_LABEL}
+    for name, levels in _LEVELS.items():
+        leaves = {**dict(levels), UNKNOWN: UNKNOWN_LABEL}
         wrong = _faults(name, document.get(name, []), leaves)
         faults += wrong
         if not wrong:

@@ -17,9 +17,7 @@ from kdsp_lib.source.published import ABSENCE, CENSUS, DESTINATIONS, KS2, KS4
 
 Row = Mapping[str, Any]
 """A school's figures by column; None where there is none."""
-KNOWN = "known"
 ROLL, END_OF_KS2, END_OF_KS4, WITH_PRIOR, LEAVERS = "roll", "ks2", "ks4", "ks4-with-prior", "leavers"
-POINTS = "points of "
 YES, NO = "yes", "no"
 HUNDREDTHS = 100
 
@@ -64,28 +62,22 @@ class Facet:
     leaves: tuple[str, ...]
     deal: Callable[[Row], Mapping[str, int] | None]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    sensitive: bool = False
     average: str = ""
-    least: int = 0
-    """The least that its average may be, in hundredths: below 0 for scores of progress."""
-    is_of_roll: bool = False
-    """Whether its base is the whole roll of the schools that have the figure."""
 
     @property
     def codes(self) -> Mapping[str, frozenset[str]]:
         """Every code with the leaves behind it."""
-        named = {KNOWN: frozenset(self.leaves), **{code: frozenset(leaves) for code, leaves in self.groups.items()}}
+        named = {code: frozenset(leaves) for code, leaves in self.groups.items()}
         return {**named, **{leaf: frozenset({leaf}) for leaf in (*self.leaves, UNKNOWN)}}
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How a measure is taken from schools' figures: of a population, by what holds on a facet, or by points."""
+    """How a measure is taken from schools' figures: of a population, by what holds on a facet."""
 
     population: str
     facet: str = ""
     holds: str = ROOT
-    points: bool = False
 
 
 def _counted(base: str, rest: str = "", **leaves: str) -> Callable[[Row], Mapping[str, int] | None]:
@@ -128,24 +120,11 @@ def _margin(name: str, deal: Callable[[Row], Mapping[str, int] | None]) -> Facet
     """A margin that is an attribute of pupils too, with the same leaves."""
     attribute = ATTRIBUTES[name]
     leaves = tuple(leaf for leaf, _ in attribute.leaves)
-    return Facet(
-        name, ROLL, CENSUS, attribute.category, leaves, deal, attribute.groups, sensitive=attribute.sensitive,
-        is_of_roll=name in ("fsm", "eal"),
-    )  # fmt: skip
+    return Facet(name, ROLL, CENSUS, attribute.category, leaves, deal, attribute.groups)
 
 
-def _absence(name: str, column: str, *, sensitive: bool) -> Facet:
-    return Facet(
-        name,
-        ROLL,
-        ABSENCE,
-        "attendance",
-        (YES, NO),
-        _shared(column, "nor"),
-        sensitive=sensitive,
-        average=column,
-        is_of_roll=True,
-    )
+def _absence(name: str, column: str) -> Facet:
+    return Facet(name, ROLL, ABSENCE, "attendance", (YES, NO), _shared(column, "nor"), average=column)
 
 
 def _share(name: str, column: str, population: str = END_OF_KS4) -> Facet:
@@ -153,10 +132,10 @@ def _share(name: str, column: str, population: str = END_OF_KS4) -> Facet:
     return Facet(name, population, dataset, "attainment", (YES, NO), _shared(column, pupils), average=column)
 
 
-def _score(name: str, column: str, population: str = END_OF_KS4, least: int = 0) -> Facet:
+def _score(name: str, column: str, population: str = END_OF_KS4) -> Facet:
     dataset, pupils = POPULATIONS[population]
     given = _given(column, pupils)
-    return Facet(name, population, dataset, "attainment", (YES,), given, average=column, least=least)
+    return Facet(name, population, dataset, "attainment", (YES,), given, average=column)
 
 
 def _standards(name: str, column: str, higher: str) -> tuple[Facet, Facet]:
@@ -173,8 +152,8 @@ _ALL = (
     _margin("fsm", _counted("nor", NO, yes="numfsm")),
     _margin("sen", _counted("nor", "none", plan="tsenelse", support="tsenelk")),
     _margin("eal", _counted("nor", eal="numeal", english="numengfl", unclassified="numuncfl")),
-    _absence("absence", "perctot", sensitive=False),
-    _absence("persistent-absence", "ppersabs10", sensitive=True),
+    _absence("absence", "perctot"),
+    _absence("persistent-absence", "ppersabs10"),
     _score("attainment-8", "att8scr"),
     _share("english-maths-4", "ptl2basics_94"),
     _share("english-maths-5", "ptl2basics_95"),
@@ -182,14 +161,14 @@ _ALL = (
     _share("ebacc-4", "ptebacc_94"),
     _share("ebacc-5", "ptebacc_95"),
     _score("ebacc-aps", "ebaccaps"),
-    _score("progress-8", "p8mea", WITH_PRIOR, least=-20_00),
+    _score("progress-8", "p8mea", WITH_PRIOR),
     *_standards("rwm", "rwm", "higher"),
     *_standards("reading", "read", "higher"),
     *_standards("writing", "writta", "greater-depth"),
     *_standards("maths", "mat", "higher"),
     *_standards("gps", "gps", "higher"),
     *(
-        _score(f"ks2-{name}-progress", f"{column}prog", END_OF_KS2, least=-40_00)
+        _score(f"ks2-{name}-progress", f"{column}prog", END_OF_KS2)
         for name, column in (("reading", "read"), ("writing", "writ"), ("maths", "mat"))
     ),
     _share("destination-sustained", "overall_destper", LEAVERS),
@@ -209,11 +188,7 @@ TAKEN: Mapping[str, Taken] = MappingProxyType(
         "ehc-plan": Taken(ROLL, "sen", "plan"),
         "eal": Taken(ROLL, "eal", "eal"),
         **{name: Taken(ROLL, name, YES) for name in ("absence", "persistent-absence")},
-        **{
-            name: Taken(facet.population, name, YES, points=len(facet.leaves) == 1)
-            for name, facet in FACETS.items()
-            if facet.population != ROLL
-        },
+        **{name: Taken(facet.population, name, YES) for name, facet in FACETS.items() if facet.population != ROLL},
     }
 )
 """The measures that published figures of schools have. Of all others they say nothing."""

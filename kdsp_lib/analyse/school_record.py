@@ -42,14 +42,7 @@ class SchoolRecords:
     averages: Mapping[str, Mapping[str, Average]]
     missing: Mapping[str, Mapping[str, str]]
     years: Mapping[str, str]
-    editions: Mapping[str, str]
-    """The edition of each data set, by its snapshot."""
     followed: frozenset[str] = frozenset()
-
-    def edition(self, facet: Facet | None, population: str) -> str:
-        """What the figures of a facet, or of a population, were made from."""
-        datasets = {POPULATIONS[population][0]} | ({facet.dataset} if facet else set())
-        return "+".join(self.editions.get(name, "") for name in sorted(datasets))
 
 
 def read_records(
@@ -57,7 +50,6 @@ def read_records(
     links: Iterable[Mapping[str, Any]],
     urns: Collection[str],
     years: Mapping[str, str],
-    editions: Mapping[str, str],
 ) -> SchoolRecords:
     """The records of the schools ``urns`` from the rows of each data set, which are about any schools."""
     after = successors(links)
@@ -82,7 +74,6 @@ def read_records(
         averages={facet.name: _averages(facet, joined) for facet in FACETS.values() if facet.average},
         missing={facet.name: _missing(facet, joined) for facet in FACETS.values()},
         years=dict(years),
-        editions=dict(editions),
         followed=frozenset(followed),
     )
 

@@ -76,7 +76,7 @@ def views_of(ledger: Ledger, opened: Opened, always: frozenset[int] = frozenset(
     if not opened.is_beside_others:
         return ()
     released = sorted(
-        (each for each in ledger.outlines() if _is_of_then(each, opened)),
+        (each for each in ledger.outlines() if _is_of_then(each, opened) and not is_school_level(dict(each.snapshots))),
         key=lambda each: (each.request, each.position),
     )
     place = {each.position: number for number, each in enumerate(released)}
@@ -102,8 +102,8 @@ def views_of(ledger: Ledger, opened: Opened, always: frozenset[int] = frozenset(
 
 
 def _is_of_then(released: Outline, opened: Opened) -> bool:
-    """Whether a release tells of the pupils of the period or census that a report is of; published figures are all."""
-    if released.period == opened.period or is_school_level(opened.snapshots):
+    """Whether a release tells of the pupils of the period or census that a report is of."""
+    if released.period == opened.period:
         return True
     snapshots = [name for name, _ in released.snapshots]
     return not censuses(released.period, snapshots).isdisjoint(censuses(opened.period, opened.snapshots))

@@ -11,7 +11,7 @@ from kdsp_lib.analyse.checking import check_questions
 from kdsp_lib.analyse.crossing import Past
 from kdsp_lib.custodian.answering import Before, answer_questions
 from kdsp_lib.custodian.answering_from_edition import answer_from_edition, placed_of, with_comparators
-from kdsp_lib.custodian.answering_school_level import answer_from_schools, held_before
+from kdsp_lib.custodian.answering_school_level import answer_from_schools
 from kdsp_lib.custodian.answering_whole import answer_whole
 from kdsp_lib.custodian.budget import LIGHT, cells_asked_for, refuse_too_many_cells
 from kdsp_lib.custodian.earlier import View
@@ -27,7 +27,6 @@ from kdsp_lib.custodian.workers import Budget, Workers, refuse_unwanted
 from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
 from kdsp_lib.source.catalogue import Catalogue
-from kdsp_lib.source.sample import is_school_level
 from kdsp_lib.source.workspace import Workspace
 
 
@@ -84,22 +83,16 @@ class NewAnswers:
 
     def with_edition(self, opened: Opened, catalogue: Catalogue) -> bool:
         """Have the edition made that a report's aggregates come from; whether it was not there before."""
-        if is_school_level(opened.snapshots) or not (opened.is_aggregate or opened.comparators):
+        if not (opened.is_aggregate or opened.comparators):
             return False
         return self._editions.made(Basis.of(opened), catalogue)
 
     def made(self, standing: Standing, questions: Mapping[str, Question]) -> Answer:
         """From pupils' records or from schools' published figures, whichever the report's period has."""
         opened, tables = standing.opened, self.tables.of(standing.opened)
-        if not is_school_level(opened.snapshots):
-            return answer_what_is_held(tables, opened, questions, partial(self._answered, standing))
-        groups = {group.key: group for view in standing.views for group in view.releases}.values()
-        answers, pasts = held_before(opened, groups, standing.told, lambda group: self.tables.then(opened, group))
-        names = dict.fromkeys(name for group in groups for name in group.names)
-        answer = answer_from_schools(tables, opened, questions, answers, pasts, tuple(names))
-        for past in pasts:
-            past.tables.close()
-        return answer
+        if opened.is_published:
+            return answer_from_schools(tables, opened, questions)
+        return answer_what_is_held(tables, opened, questions, partial(self._answered, standing))
 
     def _answered(self, standing: Standing, asked: Mapping[str, Question]) -> Answer:
         """Aggregates from the edition; own figures and those by name by themselves, with comparators from there."""

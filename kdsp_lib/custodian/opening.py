@@ -150,6 +150,8 @@ class Opened:
     def policy(self) -> DisclosurePolicy:
         """The numbers of disclosure control for whom it goes to."""
         policy = self._policy_of_reader
+        if self.is_published:
+            return replace(policy, round_to=0)
         return replace(policy, round_to=max(policy.round_to, ROUNDING.round_to)) if self.is_aggregate else policy
 
     @property
@@ -161,17 +163,22 @@ class Opened:
     @property
     def is_aggregate(self) -> bool:
         """Whether it is of the period's edition: of pupils' records about a group, for readers who have no names."""
-        is_of_records = self.served.is_about_pupils and not is_school_level(self.snapshots)
+        is_of_records = self.served.is_about_pupils and not self.is_published
         return is_of_records and self.served.about == "group" and self._policy_of_reader.name in AGGREGATE
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it is made from schools' published figures, which are public."""
+        return is_school_level(self.snapshots)
 
     @property
     def is_beside_others(self) -> bool:
         """Whether its figures are made safe beside what its readers hold: those by name, and lists.
 
-        Aggregates were made safe once for all, and an establishment's own figures, told whole, are its own.
+        Aggregates were made safe once for all, an establishment's own figures, told whole, are its own, and published
+        ones are everybody's.
         """
-        is_whole = self.whole_for is not None and not is_school_level(self.snapshots)
-        return not (self.is_aggregate or is_whole)
+        return not (self.is_aggregate or self.whole_for is not None or self.is_published)
 
     @property
     def told(self) -> frozenset[str]:

@@ -28,6 +28,11 @@ _WHOLE: Final[Mapping[Whole, str]] = {
         "officers alone, whose recorded duty needs these pupils' records: pupils may be recognised in small groups."
     ),
 }
+_PUBLISHED: Final = (
+    "These are published figures of schools, put together, and shown as they are. What comes from fewer than "
+    "{controllers} bodies that run establishments, or mostly from one, and what is of {small} pupils, is shown "
+    "together with others, or withheld, marked [c]."
+)
 _ROUNDED: Final = (
     "rounded to {round_to} at random, so that no pupil can be recognised: the true one is up to {off} more or less, "
     "and totals may differ from the sum of their parts. Rates and means are of rounded figures, and [u] where they "
@@ -50,6 +55,8 @@ def note(opened: Opened) -> str:
     """What is withheld, in words."""
     if opened.is_aggregate:
         return f"Counts are {_rounded(opened)}"
+    if opened.is_published:
+        return _PUBLISHED.format(controllers=opened.policy.controllers, small=opened.policy.small_counts)
     if opened.whole_for is None:
         return opened.served.withheld(opened.policy)
     return _WHOLE[opened.whole_for] + (f" {beside(opened)}" if opened.comparators else "")

@@ -29,7 +29,7 @@ class PastsAtHand:
         key = (group.key, same_period, register, str(opened.parameters["on"]), *of)
         with self._lock:
             if key not in self._found:
-                tables = self._tables.then(opened, group)
+                tables = self._tables.then(group)
                 past = past_of(
                     tables,
                     group.answers,

@@ -29,7 +29,6 @@ from kdsp_lib.errors import Refusal
 from kdsp_lib.model.table import Cell
 from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.latest import Latest
-from kdsp_lib.source.sample import is_school_level
 
 if TYPE_CHECKING:
     from kdsp_lib.custodian.opening import Opened
@@ -134,17 +133,16 @@ def printed_figures(release: Mapping[str, Any]) -> frozenset[Decimal]:
 
 
 def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Answer]) -> frozenset[Decimal]:
-    """The true figures behind every ``c`` of these answers: counted anew, for no file keeps them."""
+    """The true figures behind every ``c`` of these answers: counted anew, for no file keeps them.
+
+    None of published figures, which everybody can add up.
+    """
     found: set[Decimal] = set()
     from kdsp_lib.custodian.answering import cohort_of, figures_of
-    from kdsp_lib.custodian.answering_school_level import true_values
 
     cohort = cohort_of(opened)
     for answer in answers:
-        if not _withholds(answer):
-            continue
-        if is_school_level(opened.snapshots):
-            found |= _behind(answer, true_values(tables, opened, answer))
+        if opened.is_published or not _withholds(answer):
             continue
         counted = {table.name for table in answer.tables if not is_empty(table)}
         questions = {name: question for name, question in answer.questions.items() if name in counted}

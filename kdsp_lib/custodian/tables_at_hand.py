@@ -6,12 +6,11 @@ import threading
 from collections.abc import Mapping
 from typing import Final
 
-from kdsp_lib.custodian.answering_school_level import incomparable
 from kdsp_lib.custodian.earlier import EarlierReleases
 from kdsp_lib.custodian.opening import Opened
 from kdsp_lib.errors import BadSource, Disclosive, Fault
 from kdsp_lib.source.catalogue import Catalogue
-from kdsp_lib.source.sample import is_school_level, tables_of
+from kdsp_lib.source.sample import tables_of
 from kdsp_lib.source.tables import SourceTables, open_dataset, open_tables
 from kdsp_lib.source.workspace import Workspace
 
@@ -55,10 +54,8 @@ class TablesAtHand:
         found = [dataset for dataset in catalogue.current if dataset.dataset == "pupils"]
         return open_dataset(catalogue, found[0]) if found else SourceTables("", {}, (), None)
 
-    def then(self, opened: Opened, group: EarlierReleases) -> SourceTables:
-        """The tables that earlier releases were made from, of the same kind as those of this report."""
-        if is_school_level(group.snapshots) != is_school_level(opened.snapshots):
-            raise incomparable(group)
+    def then(self, group: EarlierReleases) -> SourceTables:
+        """The tables that earlier releases were made from."""
         try:
             catalogue = Catalogue.load(self.workspace).pinned(group.snapshots.values())
             return open_tables(catalogue, group.period, tables_of(group.snapshots, group.period))

@@ -75,19 +75,18 @@ def recoded(table: AskedTable, levels: Levels, ladders: Ladders, why: str) -> Re
     notes = []
     for axis, name in enumerate(table.breakdowns):
         used = {codes[axis] for codes in table.codes} - {ROOT}
-        together = Counter(_group(code, name, levels[axis], ladders) for code in sorted(used) if levels[axis].get(code))
-        of_axis = {
-            code: _label(code, ladders[name]) for code, number in together.items() if number > 1 and code != ROOT
-        }
+        climbed = [code for code in sorted(used) if levels[axis].get(code)]
+        together = Counter(group_of(code, name, levels[axis], ladders) for code in climbed)
+        of_axis = {code: _label(code, ladders[name]) for code in together if code != ROOT}
         labels |= of_axis
-        notes += [f"{label}: {why}." for label in of_axis.values()]
+        notes += [f"{label}: {why}." for code, label in of_axis.items() if together[code] > 1]
         if ROOT in together:
             notes.append(f"Not split by {name}: {why}.")
     places: dict[tuple[str, ...], list[int]] = {}
     there = set(table.codes)
     for place, codes in enumerate(table.codes):
         new = tuple(
-            _group(code, name, level, ladders)
+            group_of(code, name, level, ladders)
             for code, name, level in zip(codes, table.breakdowns, levels, strict=True)
         )
         is_everybody = new != codes and all(one in (other, ROOT) for one, other in zip(new, codes, strict=True))
@@ -116,7 +115,7 @@ def climbed(table: AskedTable, levels: Levels, codes: Iterable[Sequence[str]], l
     for row in codes:
         for axis, name in enumerate(table.breakdowns):
             used = {each[axis] for each in table.codes} - {ROOT}
-            inside = [code for code in sorted(used) if _group(code, name, levels[axis], ladders) == row[axis]]
+            inside = [code for code in sorted(used) if group_of(code, name, levels[axis], ladders) == row[axis]]
             rung = max((levels[axis].get(code, 0) for code in inside), default=0)
             if row[axis] == ROOT or name not in ladders or rung >= len(ladders[name].rungs):
                 continue
@@ -143,7 +142,8 @@ def enough_controllers(
         levels = higher
 
 
-def _group(code: str, breakdown: str, levels: Mapping[str, int], ladders: Ladders) -> str:
+def group_of(code: str, breakdown: str, levels: Mapping[str, int], ladders: Ladders) -> str:
+    """What a code of a breakdown is taken together to."""
     level = levels.get(code, 0)
     return code if not level else ladders[breakdown].rungs[level - 1].groups[code]
 

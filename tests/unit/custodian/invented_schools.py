@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from kdsp_lib.custodian.answering_school_level import Held, answer_from_schools
+from kdsp_lib.custodian.answering_school_level import answer_from_schools
 from kdsp_lib.custodian.opening import Opened, check_parameters, open_request
 from kdsp_lib.model.answer import Answer
 from kdsp_lib.model.question import Question
@@ -198,12 +198,10 @@ class World:
         self,
         questions: Mapping[str, Question],
         group: str | None = None,
-        told: Sequence[Answer] = (),
-        pasts: Sequence[Held] = (),
         period: str = "2022/23",
     ) -> Answer:
         opened = self.open(group, period)
-        return answer_from_schools(self.tables(opened), opened, questions, told, pasts, ["earlier"])
+        return answer_from_schools(self.tables(opened), opened, questions)
 
 
 def shown(answer: Answer, name: str) -> dict[tuple[str, ...], list[str]]:

@@ -1,29 +1,29 @@
-"""An area's questions answered from published figures of its schools: true, weighted as said, and no school's told."""
+"""An area's questions answered from published figures of its schools: true, weighted as said, of enough bodies."""
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import random
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from invented_schools import DAY, School, World, area, notes, random_area, secondary, shown
-from scipy.optimize import linprog
 
 from kdsp_lib.analyse.attribute import ROOT
-from kdsp_lib.custodian import words
-from kdsp_lib.custodian.answering_school_level import Held, held_before
-from kdsp_lib.custodian.earlier import EarlierReleases
-from kdsp_lib.custodian.proofreading import withheld_figures
-from kdsp_lib.errors import BadParameters, BadSource, Disclosive
+from kdsp_lib.errors import BadParameters, BadSource
 from kdsp_lib.model.question import Question
 from kdsp_lib.report.wire import check_wire
 from kdsp_lib.source.catalogue import Catalogue, record
 from kdsp_lib.source.load import add_dataset
 
+TOGETHER = {
+    "nursery-and-primary": {"nursery", "primary"},
+    "special-schools": {"special"},
+    "alternative-and-independent": {"pru", "independent"},
+    "secondary-and-college": {"secondary"},
+    "special-and-other": {"special", "pru", "independent"},
+    "secondary-and-other": {"secondary", "special", "pru", "independent"},
+}
 QUESTIONS = {
     "phases": Question("count", "pupils", ("phase",)),
     "years": Question("count", "pupils", ("year-group",)),
@@ -81,22 +81,26 @@ def printed(values):
     return all(value not in ("c", "x", "z") for value in values)
 
 
+def of_phase(rows, code):
+    return rows if code == "All" else rows[rows["phase"].isin(TOGETHER.get(code, {code}))]
+
+
 def check_against(schools, answer):
     """Every printed figure, counted again with plain pandas; how many there were."""
     rows, seen = frame(schools), 0
     for codes, values in shown(answer, "phases").items():
-        of = rows if codes == ("All",) else rows[rows["phase"] == codes[0]]
+        of = of_phase(rows, codes[0])
         if printed(values):
             assert int(values[0]) == of["roll"].sum()
             seen += 1
     for codes, values in shown(answer, "sexes").items():
-        of = rows if codes[0] == "All" else rows[rows["phase"] == codes[0]]
+        of = of_phase(rows, codes[0])
         if printed(values):
             assert int(values[0]) == of[{"F": "girls", "M": "boys", "All": "roll"}[codes[1]]].sum()
             seen += 1
     for name, part, base in (("fsm6", "ever", "ever_of"), ("sen", "sen", "roll")):
         for codes, values in shown(answer, name).items():
-            of = rows if codes == ("All",) else rows[rows["phase"] == codes[0]]
+            of = of_phase(rows, codes[0])
             of = of[of["fsm_known"]] if name == "fsm6" else of
             if printed(values):
                 assert (int(values[1]), int(values[2])) == (of[part].sum(), of[base].sum())
@@ -106,7 +110,7 @@ def check_against(schools, answer):
     for name, figure, weight in (("absence", "absent", "roll"), ("persistent", "persistent", "roll"),
                                  ("attainment", "a8", "tpup"), ("english_maths", "em4", "tpup")):  # fmt: skip
         for codes, values in shown(answer, name).items():
-            of = rows if codes in ((), ("All",)) else rows[rows["phase"] == codes[0]]
+            of = of_phase(rows, codes[0] if codes else "All")
             if printed(values):
                 digits = 1 if "." in values[0] else 0
                 assert close(values[0], weighted(of, figure, weight), digits), (name, codes)
@@ -136,10 +140,50 @@ def test_each_measure_keeps_its_own_year(answer):
     assert "weighted by its pupils at the end of key stage 4" in sources["attainment"]
 
 
-def test_a_phase_of_one_or_two_schools_is_withheld(answer):
+def test_phases_of_one_or_two_schools_are_shown_together(world, answer):
+    """One school for alternative provision and two independent ones; the others stay as they are."""
     phases = shown(answer, "phases")
-    assert phases["pru",] == phases["independent",] == ["c"]
-    assert phases["primary",] != ["c"]
+    assert list(phases) == [
+        ("primary",), ("secondary",), ("special",), ("alternative-and-independent",), ("All",)
+    ]  # fmt: skip
+    assert all(map(printed, phases.values()))
+    of_few = sum(school.roll for school in world.schools if school.phase in ("pru", "independent"))
+    assert phases["alternative-and-independent",] == [str(of_few)]
+    assert "Alternative, independent and other provision: together, since too few bodies" in notes(answer, "phases")
+
+
+def test_nothing_of_an_area_with_schools_enough_is_withheld(answer):
+    assert not [table.name for table in answer.tables for cell in table.cells if "c" in cell.values]
+
+
+def test_where_all_schools_are_of_two_bodies_everything_is_withheld(tmp_path):
+    """Nothing is left to take them together with."""
+    schools = area()
+    trusts = {school.urn: f"trust-{k % 2}" for k, school in enumerate(schools)}
+    answer = World.make(tmp_path / "w", schools, trusts=trusts).ask({"phases": QUESTIONS["phases"]})
+    assert shown(answer, "phases") == {("All",): ["c"]}
+    assert "Not split by phase" in notes(answer, "phases")
+
+
+def test_of_special_educational_needs_a_figure_is_of_four_bodies(tmp_path):
+    """Three special schools are enough for a roll, and too few for how many have a plan."""
+    answer = World.make(tmp_path / "w", area()).ask({name: QUESTIONS[name] for name in ("phases", "sen")})
+    assert ("special",) in shown(answer, "phases")
+    assert ("special",) not in shown(answer, "sen")
+    assert printed(shown(answer, "sen")["special-and-other",])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_any_area_what_is_printed_is_true_and_of_bodies_enough(tmp_path, seed):
+    schools = random_area(seed)
+    answer = World.make(tmp_path / "w", schools).ask(QUESTIONS)
+    assert check_against(schools, answer) > 5
+    rolls = frame(schools)
+    for codes, values in shown(answer, "phases").items():
+        of = of_phase(rolls, codes[0])["roll"]
+        if printed(values):
+            assert len(of) >= 3
+            assert 0.85 * of.sum() >= of.max()
 
 
 def test_what_the_source_does_not_divide_is_not_available_with_its_reason(answer):
@@ -158,23 +202,24 @@ def test_schools_are_the_bodies_where_no_trust_is_named_and_the_page_says_so(wor
 
 
 def test_schools_of_one_trust_are_one_body(tmp_path):
-    """Three special schools of one trust and a fourth: two bodies, so their roll is withheld."""
+    """Three special schools of one trust and a fourth: two bodies, so their roll is not shown by itself."""
     kept = [school for school in area() if school.phase not in ("pru", "independent")]
     schools = [*kept, School("990064", "special", 130, 40, 130, 0, ever_of=110)]
     alone = World.make(tmp_path / "alone", schools).ask({"phases": QUESTIONS["phases"]})
     trusts = {f"9900{k}": "one-trust" for k in (61, 62, 63)}
     together = World.make(tmp_path / "together", schools, trusts=trusts).ask({"phases": QUESTIONS["phases"]})
-    assert shown(alone, "phases")["special",] != ["c"]
-    assert shown(together, "phases")["special",] == ["c"]
+    assert printed(shown(alone, "phases")["special",])
+    assert list(shown(together, "phases")) == [("primary",), ("secondary-and-other",), ("All",)]
     assert "17 schools are taken to be a body of their own" in notes(together, "phases")
 
 
-def test_one_large_school_among_small_ones_is_withheld(tmp_path):
+def test_one_large_school_among_small_ones_is_not_shown_with_them_alone(tmp_path):
     """More than 85 % of the special schools' roll is one school's."""
     small = [School(f"9900{k}", "special", 12, 4, 12, 0, 2, 3, 3, 9) for k in (64, 65, 66)]
     schools = [s for s in area() if s.phase != "special"] + [School("990061", "special", 600, 200, 600, 0), *small]
     answer = World.make(tmp_path / "w", schools).ask({"phases": QUESTIONS["phases"]})
-    assert shown(answer, "phases")["special",] == ["c"]
+    assert ("special",) not in shown(answer, "phases")
+    assert printed(shown(answer, "phases")["special-and-other",])
 
 
 def test_schools_without_a_figure_are_left_out_and_counted(tmp_path):
@@ -271,203 +316,6 @@ def test_without_results_key_stage_4_is_not_available(tmp_path):
     assert "performance-tables-ks4" in notes(answer, "english_maths")
 
 
-def test_the_figures_behind_withheld_ones_are_known_to_the_proofreader(world, answer):
-    """So that a sentence cannot state what a table withholds."""
-    opened = world.open()
-    found = withheld_figures(world.tables(opened), opened, [answer])
-    assert 48 in found
-
-
-# What can be worked out
-
-
-COLUMNS = ("roll", "girls", "boys", "plan", "support", "none", "ever", "ever_of")
-PARTS = (("girls", "boys"), ("plan", "support", "none"))
-
-
-def attack(schools, answers):
-    """What the printed counts leave open of each school's roll, to outsiders and to each other school.
-
-    Written from the definitions alone: an unknown for each school's figures, and an equation for each printed count.
-    """
-    n = len(schools)
-    at = {(k, column): k * len(COLUMNS) + j for k in range(n) for j, column in enumerate(COLUMNS)}
-    rows, values = [], []
-
-    def equation(terms, value):
-        row = np.zeros(n * len(COLUMNS))
-        for cell, times in terms:
-            row[cell] += times
-        rows.append(row)
-        values.append(value)
-
-    for k, parts in itertools.product(range(n), PARTS):
-        equation([(at[k, "roll"], 1), *((at[k, part], -1) for part in parts)], 0)
-
-    def total(subjects, phase, columns, value):
-        members = [k for k, s in enumerate(schools) if s.urn in subjects and phase in ("All", s.phase)]
-        equation([(at[k, column], 1) for k in members for column in columns], int(value))
-
-    for answer in answers:
-        for name in ("phases", "sexes", "sen", "fsm6"):
-            if all(table.name != name for table in answer.tables):
-                continue
-            subjects = set(answer.subjects)
-            state = {s.urn for s in schools if s.phase != "independent"}
-            for codes, each in shown(answer, name).items():
-                if name in ("phases", "sexes") and printed(each):
-                    column = {"F": "girls", "M": "boys"}.get(codes[-1], "roll")
-                    total(subjects, codes[0], [column], each[0])
-                if name == "sen" and each[-1] not in ("c", "x"):
-                    total(subjects, codes[0], ["roll"], each[2])
-                    if printed(each):
-                        total(subjects, codes[0], ["plan", "support"], each[1])
-                if name == "fsm6" and each[-1] not in ("c", "x"):
-                    total(subjects & state, codes[0], ["ever_of"], each[2])
-    matrix, right = np.array(rows), np.array(values, dtype=float)
-    true = {(k, c): getattr(s, c, None) for k, s in enumerate(schools) for c in COLUMNS}
-    for k, s in enumerate(schools):
-        true[k, "boys"], true[k, "none"] = s.roll - s.girls, s.roll - s.plan - s.support
-    for insider in (None, *range(n)):
-        bounds = [(0, None)] * (n * len(COLUMNS))
-        if insider is not None:
-            for column in COLUMNS:
-                bounds[at[insider, column]] = (true[insider, column],) * 2
-        for k in range(n):
-            if k != insider:
-                ends = []
-                for sign in (1, -1):
-                    cost = np.zeros(n * len(COLUMNS))
-                    cost[at[k, "roll"]] = sign
-                    found = linprog(cost, A_eq=matrix, b_eq=right, bounds=bounds, method="highs")
-                    assert found.status in (0, 3)
-                    ends.append(np.inf if found.status == 3 else abs(found.fun))
-                yield k, insider, ends[0], ends[1]
-
-
-COUNTS = {name: QUESTIONS[name] for name in ("phases", "sexes", "sen", "fsm6", "absence", "persistent", "eal")}
-
-
-def asked_one_after_another(world, groups):
-    """What is told of each group, in order; a refusal tells nothing."""
-    told = []
-    for group in groups:
-        with contextlib.suppress(Disclosive):
-            told.append(world.ask(COUNTS, group, told))
-    return told
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_no_school_s_roll_can_be_worked_out_nor_by_another_school(tmp_path, seed):
-    schools = random_area(seed)
-    told = asked_one_after_another(World.make(tmp_path / "w", schools), [None])
-    for school, insider, low, high in attack(schools, told):
-        assert high - low >= 1, (school, insider)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_areas_and_the_whole_authority_give_no_school_away_together(tmp_path, seed):
-    schools = random_area(100 + seed)
-    half = [s.urn for s in schools[: len(schools) // 2]]
-    groups = (None, "collaborative:one") if seed % 2 else ("collaborative:one", None)
-    told = asked_one_after_another(World.make(tmp_path / "w", schools, {"collaborative:one": half}), groups)
-    assert told
-    for school, insider, low, high in attack(schools, told):
-        assert high - low >= 1, (school, insider)
-
-
-def test_of_areas_that_overlap_rows_give_way_and_no_school_is_given_away(tmp_path):
-    """The second area was refused whole, for a row or two beside the first."""
-    schools = random_area(0)
-    dice, urns = random.Random(0), [school.urn for school in schools]
-    groups = {f"collaborative:{k}": dice.sample(urns, dice.randint(len(urns) // 2, len(urns) - 1)) for k in range(2)}
-    told = asked_one_after_another(World.make(tmp_path / "w", schools, groups), groups)
-    assert len(told) == len(groups)
-    gone = [table for table in told[1].tables if table.left_out]
-    assert gone
-    for table in gone:
-        assert words.LEFT_OUT in table.notes
-        for grouping in table.left_out[table.name]:
-            assert all(
-                set(cell.values) <= {"c", "x"}
-                for cell in table.cells
-                if {by for by, code in zip(table.asked.by, cell.codes, strict=True) if code != "All"} == set(grouping)
-            )
-    for school, insider, low, high in attack(schools, told):
-        assert high - low >= 1, (school, insider)
-
-
-def test_the_attack_would_find_a_school(tmp_path):
-    """Were the phases printed as they are, the one school for alternative provision would be known."""
-    schools = area()
-    answer = World.make(tmp_path / "w", schools).ask({"phases": QUESTIONS["phases"]})
-    table = next(table for table in answer.tables if table.name == "phases")
-    true = tuple(
-        replace(cell, values=(str(sum(s.roll for s in schools if cell.codes[0] in ("All", s.phase))),))
-        for cell in table.cells
-    )
-    bare = replace(answer, tables=(replace(table, cells=true),))
-    exact = {k for k, insider, low, high in attack(schools, [bare]) if insider is None and high - low < 1}
-    assert [schools[k].phase for k in exact] == ["pru"]
-
-
-# One after another
-
-
-def test_an_area_less_one_school_is_not_told_after_the_whole(tmp_path):
-    """Two schools of a phase, in two areas: the difference of the areas is a school."""
-    schools = area()
-    most = [s.urn for s in schools if s.urn != "990001"]
-    world = World.make(tmp_path / "w", schools, {"collaborative:most": most})
-    whole = world.ask({"phases": QUESTIONS["phases"]})
-    part = world.ask({"phases": QUESTIONS["phases"]}, "collaborative:most", [whole])
-    for codes in (("primary",), ("All",)):
-        assert printed(shown(whole, "phases")[codes])
-        assert shown(part, "phases")[codes] == ["c"]
-
-
-def test_a_corrected_edition_does_not_give_the_correction_away(tmp_path):
-    """One school counted three more: the roll of all now less that of all then is its correction."""
-    world = World.make(tmp_path / "w", area())
-    opened = world.open()
-    before = world.ask({"phases": QUESTIONS["phases"]})
-    then = Held(world.tables(opened), (before,))
-    world.load([replace(s, roll=s.roll + 3) if s.urn == "990003" else s for s in area()])
-    after = world.ask({"phases": QUESTIONS["phases"]}, pasts=[then])
-    assert printed(shown(before, "phases")["primary",])
-    assert shown(after, "phases")["primary",] == ["c"]
-    assert printed(shown(after, "phases")["secondary",])
-
-
-def test_the_next_year_without_one_school_tells_nothing_of_it(tmp_path):
-    """Where nothing else changed; where all schools changed, the year is shown."""
-    world = World.make(tmp_path / "w", area())
-    before = Held(world.tables(world.open()), (world.ask({"phases": QUESTIONS["phases"]}),))
-    world.load([s for s in area() if s.urn != "990003"], year="2023/24")
-    same = world.ask({"phases": QUESTIONS["phases"]}, pasts=[before], period="2023/24")
-    assert shown(same, "phases")["primary",] == ["c"]
-    grown = [replace(s, roll=s.roll + 9 + k, girls=s.girls + 2) for k, s in enumerate(area()) if s.urn != "990003"]
-    world.load(grown, year="2023/24")
-    other = world.ask({"phases": QUESTIONS["phases"]}, pasts=[before], period="2023/24")
-    assert printed(shown(other, "phases")["primary",])
-
-
-def test_releases_of_pupils_records_about_the_same_schools_are_not_compared(world):
-    """Nobody knows how the two kinds hang together: it is refused, and the release is named."""
-    kinds = {"pupils": "0" * 64, "census 2022/23-spring": "1" * 64}
-    group = EarlierReleases("2022/23-spring", kinds, ("some-release",), ("some-release",), ())
-    with pytest.raises(Disclosive) as error:
-        held_before(world.open(), [group], [], lambda group: pytest.fail("they are never opened"))
-    assert [fault.text for fault in error.value.faults] == ["some-release"]
-
-
-def test_counts_for_an_auditor_are_those_of_the_tables(answer):
-    counts = {table["name"]: table for table in answer.counts}
-    phases = {tuple(row["codes"][1:]): row["value"] for row in counts["phases"]["rows"]}
-    assert phases == {codes: values[0] for codes, values in shown(answer, "phases").items()}
-    assert {tuple(row["codes"]) for row in counts["english_maths"]["rows"]} == {("ks4", "All")}
-
-
 def test_a_spread_is_not_available_and_stops_no_other_table(world):
     """So that one notebook serves pupils' records and published figures alike."""
     spread, rate = Question("spread", "fsm6"), Question("rate", "fsm6")
@@ -476,10 +324,9 @@ def test_a_spread_is_not_available_and_stops_no_other_table(world):
     assert {value for cell in tables["spread"].cells for value in cell.values} == {"x"}
     assert tables["rate"].cells[0].values[0] not in ("x", "c")
     assert world.ask({"alone": spread}).tables[0].cells == tables["spread"].cells
-    assert world.ask({"later": rate}, told=[answer]).tables[0].cells == tables["rate"].cells
 
 
-def test_a_rate_that_counts_nobody_stands_beside_england_without_limits(tmp_path):
+def test_a_rate_of_schools_rates_stands_beside_england_without_limits(tmp_path):
     """Schools' percentages put together say what the gap is, and nothing of chance: that needs who was counted."""
     world = World.make(tmp_path / "workspace", area())
     path = tmp_path / "lait.csv"
@@ -490,10 +337,9 @@ def test_a_rate_that_counts_nobody_stands_beside_england_without_limits(tmp_path
     alone = Question("rate", "persistent-absence", ("phase",))
     answer = world.ask({"t": replace(alone, beside="england"), "alone": alone})
     check_wire(answer.tables[0].to_json())
-    assert [statistic.name for statistic in answer.tables[0].statistics] == ["rate", "reference", "gap"]
-    own, reference, gap = shown(answer, "t")[ROOT,]
-    assert [own] == shown(answer, "alone")[ROOT,]
+    assert [statistic.name for statistic in answer.tables[0].statistics] == ["rate", "reference", "gap", "base"]
+    own, reference, gap, base = shown(answer, "t")[ROOT,]
+    assert [own, base] == shown(answer, "alone")[ROOT,]
     assert reference == "21.2"
     assert close(gap, float(own) - 21.22, 1)
     assert "Where both lie" not in notes(answer, "t")
-    assert shown(world.ask({"later": alone}, told=[answer]), "later") == shown(answer, "alone")
