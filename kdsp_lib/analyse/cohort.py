@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -24,21 +24,18 @@ class Cohort:
     ``controllers`` names who runs each establishment: the trust, or the establishment's own governing body. It may
     name more than the subjects. ``phases`` narrows for the title's sake only: subjects are already of those phases.
 
-    ``comparators``: sets of establishments, by name, that a question may set beside the subjects. ``told``: those whose
-    own figures the readers may know, by consent: that a figure is of one of them alone is then no reason to hide it.
+    ``told``: those whose own figures the readers may know, by consent: that a figure is of one of them alone is then no
+    reason to hide it.
     """
 
     subjects: tuple[str, ...]
     controllers: Mapping[str, str]
     period: str
     phases: tuple[str, ...] = ()
-    comparators: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     told: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "subjects", tuple(sorted(set(self.subjects))))
-        compared = {name: tuple(sorted(set(urns))) for name, urns in self.comparators.items()}
-        object.__setattr__(self, "comparators", MappingProxyType(compared))
         check_controllers(self.subjects, self.controllers)
 
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kdsp_lib.analyse.attribute import ATTRIBUTES, ROOT, UNKNOWN
-from kdsp_lib.analyse.comparison import WHOSE, parts_of
 from kdsp_lib.analyse.cube import Cube, CubeTable, Flags
-from kdsp_lib.analyse.layout import WHERE, own_part
+from kdsp_lib.analyse.layout import WHERE
 from kdsp_lib.analyse.membership import NONE
 from kdsp_lib.analyse.spread_bands import too_even
 from kdsp_lib.analyse.symbol import HIDDEN
@@ -78,20 +77,16 @@ def whole_rows(cube: Cube, hidden: Flags) -> Flags:
             return settled
 
 
-def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = None) -> CountTables:
-    """Numerators, bases and complements of every table asked now, or of its comparator alone, without ``hidden`` cells.
+def count_tables(cube: Cube, hidden: Flags) -> CountTables:
+    """Numerators, bases and complements of every table asked now, without ``hidden`` cells.
 
-    ``whose``: the hierarchy of an establishment and its comparators, where the report is about one: a dimension more.
     Structural zeros are left out: an auditor knows them to be 0. So are spreads, which tell no count of pupils.
     """
     settled = whole_rows(cube, hidden)
     dims: dict[str, Mapping[str, Any]] = {MEASURE: _divided(PUPILS, (ENROLMENTS, WITHOUT))}
-    if whose is not None:
-        dims[WHOSE] = whose
     tables = []
-    for part, table in cube.tables.items():
-        name = own_part(part)
-        if (part != name and name in cube.tables) or table.asked.is_spread:
+    for name, table in cube.tables.items():
+        if table.asked.is_spread:
             continue
         share = _share_of(cube, table)
         for axis, dim in zip(table.dims, _axes(table), strict=True):
@@ -105,14 +100,7 @@ def count_tables(cube: Cube, hidden: Flags, whose: Mapping[str, Any] | None = No
         base = _base_of(table)
         if base is not None:
             dims[base] = _divided(ROOT, ("in", "out"))
-        parts = {
-            code: cube.tables[part] for code, (part, _) in parts_of(name, table.asked.question).items()
-            if part in cube.tables
-        }  # fmt: skip
-        rows = (
-            row for code, there in parts.items() for row in _rows(cube, there, share, settled, code if whose else None)
-        )
-        tables.append(CountTable(name, _dims(table, share, whose), tuple(rows)))
+        tables.append(CountTable(name, _dims(table, share), tuple(_rows(cube, table, share, settled))))
     return CountTables(dims, tuple(tables))
 
 
@@ -159,12 +147,12 @@ def _divided(root: str, parts: tuple[str, ...]) -> Mapping[str, Any]:
     return {"root": root, "children": {root: list(parts)}}
 
 
-def _dims(table: CubeTable, share: _Share | None, whose: object) -> tuple[str, ...]:
+def _dims(table: CubeTable, share: _Share | None) -> tuple[str, ...]:
     filters = () if table.asked.where is None else (f"{WHERE}{table.asked.where}",)
     shares = () if share is None else (share.dim,)
     base = _base_of(table)
     bases = () if base is None else (base,)
-    return (MEASURE, *((WHOSE,) if whose else ()), *filters, *bases, *shares, *_axes(table))
+    return (MEASURE, *filters, *bases, *shares, *_axes(table))
 
 
 def _axes(table: CubeTable) -> tuple[str, ...]:
@@ -173,13 +161,10 @@ def _axes(table: CubeTable) -> tuple[str, ...]:
     return (*names[:-1], f"{SHARE}{table.asked.measure.name}") if table.asked.is_distribution else names
 
 
-def _rows(
-    cube: Cube, table: CubeTable, share: _Share | None, hidden: Flags, whose: str | None
-) -> Iterator[tuple[str, ...]]:
+def _rows(cube: Cube, table: CubeTable, share: _Share | None, hidden: Flags) -> Iterator[tuple[str, ...]]:
     one = table.asked
     base = _base_of(table)
     head = [PUPILS if one.measure.of == ROOT or base is not None else ENROLMENTS]
-    head += [] if whose is None else [whose]
     head += [] if one.where is None else ["in"]
     head += [] if base is None else ["in"]
     for row in table.rows:

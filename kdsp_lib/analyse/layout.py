@@ -14,7 +14,7 @@ from kdsp_lib.analyse.spread import SPREADS, counted_by_spread, divides, spread_
 from kdsp_lib.analyse.sum import with_their_wholes
 from kdsp_lib.analyse.where import Where
 from kdsp_lib.analyse.where_reading import read_where
-from kdsp_lib.model.question import DISTRIBUTIONS, OWN, Question
+from kdsp_lib.model.question import DISTRIBUTIONS, Question
 from kdsp_lib.model.table import Cell, Grouping
 
 SCOPE = "scope"
@@ -37,8 +37,6 @@ class Asked:
     """Whether what it printed was proved safe beside all that came before it."""
     public: bool = False
     """Whether others have published it: what it tells needs no protection any more."""
-    is_of_comparator: bool = False
-    """Whether it is the part of a table that stands beside an establishment's own."""
     proved: bool = False
     """Whether it was made safe from readers who know more than others: no rule is asked of it again."""
 
@@ -112,29 +110,11 @@ class Earlier:
     proved: bool = False
 
 
-def beside(name: str) -> str:
-    """The part of a question's table that is about its comparator; no table is called so."""
-    return f"{name} beside"
-
-
-def own_part(name: str) -> str:
-    """The name of the table that a part belongs to."""
-    return name.removesuffix(" beside")
-
-
 def lay_out(
     cohort: Cohort, questions: Mapping[str, Question], earlier: Mapping[str, Earlier] | None = None
 ) -> tuple[Asked, ...]:
-    """All that is asked together, in an order that does not hang on that of the questions.
-
-    Of a cohort without subjects only comparators are asked for.
-    """
-    asked = [Asked(name, question, cohort.subjects) for name, question in questions.items() if cohort.subjects]
-    asked += [
-        Asked(beside(name), question, cohort.comparators[str(question.compare)], is_of_comparator=True)
-        for name, question in questions.items()
-        if question.compare not in (None, OWN)
-    ]
+    """All that is asked together, in an order that does not hang on that of the questions."""
+    asked = [Asked(name, question, cohort.subjects) for name, question in questions.items()]
     for name, old in (earlier or {}).items():
         subjects = tuple(sorted(set(old.subjects)))
         given = (old.left_out, old.answered, old.settled, old.public)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
 from kdsp_lib.analyse.cohort import Cohort
-from kdsp_lib.analyse.comparison import hierarchy, parts_of, side_by_side
+from kdsp_lib.analyse.comparison import side_by_side
 from kdsp_lib.analyse.count_tables import count_tables, whole_rows
 from kdsp_lib.analyse.crossing import Past, cross
 from kdsp_lib.analyse.cube import Cube
@@ -158,17 +158,15 @@ def _answer_in_all(
 def cohort_of(opened: Opened, others: Iterable[str] = (), told: frozenset[str] = frozenset()) -> Cohort:
     """Whose pupils a report's questions are about; ``others``: establishments of which earlier ones were."""
     controllers = controllers_of(opened.community, opened.establishments.union(others))
-    return Cohort(opened.subjects, controllers, opened.period, comparators=opened.comparators, told=told)
+    return Cohort(opened.subjects, controllers, opened.period, told=told)
 
 
 def figures_of(cube: Cube, name: str, hidden: Any, opened: Opened) -> Figures:
-    """What a reader sees of a table, comparator beside it, once it is settled which cells are ``hidden``."""
+    """What a reader sees of a table without its comparator, once it is settled which cells are ``hidden``."""
     question = cube.tables[name].asked.question
-    parts = parts_of(name, question)
-    found = {code: figures(cube, part, hidden) for code, (part, _) in parts.items()}
-    whole = found[OWN]
+    whole = figures(cube, name, hidden)
     if question.compare is not None:
-        whole = side_by_side(found, {code: words.whose(opened, code) for code in parts})
+        whole = side_by_side({OWN: whole}, {OWN: words.whose(opened, OWN)})
     return beside_published(whole, question, opened)
 
 
@@ -219,7 +217,7 @@ def _answer_in(
         equations = system_of(cube, printed, hidden, crossed).equations
         rows = rows_in_the_way(cube, equations, error.cells, printed)
         refused = says_nothing(cube, together(left_out, rows))
-        unproved = [name for name, q in asked.items() if any(part in rows for part, _ in parts_of(name, q).values())]
+        unproved = [name for name in asked if name in rows]
         return Unproved({} if refused else rows, refusal_of(before, error, unproved))
     settled = protected.hidden if withheld_before is None else protected.hidden | withheld_before
     withheld = whole_rows(cube, settled)
@@ -232,13 +230,12 @@ def _answer_in(
         questions=asked,
         subjects=opened.subjects,
         tables=tuple(table_of(cube, *each, withheld, opened, notes, left_out) for each in asked.items()),
-        counts=counts_of(cube, withheld, opened.subjects, opened.comparators),
+        counts=counts_of(cube, withheld),
         zeros_hidden=zeros_hidden,
         search=summed(protected.search, so_far.search if so_far else None),
         compared_with=tuple(
             dict.fromkeys((*(so_far.compared_with if so_far else ()), *before.open_releases, *before.sources))
         ),
-        comparators=opened.comparators,
         round_to=opened.policy.round_to,
     )
 
@@ -273,18 +270,15 @@ def table_of(
     cube: Cube, name: str, question: Question, hidden: Any, opened: Opened, notes: list[str], left_out: LeftOut
 ) -> Table:
     """A table, once it is settled which cells are ``hidden`` and which rows ``left_out``."""
-    gone = {part: left_out[part] for part, _ in parts_of(name, question).values() if part in left_out}
+    gone = {name: left_out[name]} if name in left_out else {}
     found = figures_of(cube, name, hidden, opened)
     told = [*notes, *words.of_question(question, opened, found.statistics), *([words.LEFT_OUT] if gone else [])]
     return found.as_table(name, question, words.scope_of(question, opened), told, gone)
 
 
-def counts_of(
-    cube: Cube, hidden: Any, own: tuple[str, ...], comparators: Mapping[str, tuple[str, ...]]
-) -> tuple[Mapping[str, Any], ...]:
-    """The counts behind the tables, as an auditor takes them: of ``own`` establishments and of their comparators."""
-    whose = hierarchy(own, comparators) if comparators else None
-    found = count_tables(cube, hidden, whose)
+def counts_of(cube: Cube, hidden: Any) -> tuple[Mapping[str, Any], ...]:
+    """The counts behind the tables, as an auditor takes them."""
+    found = count_tables(cube, hidden)
     return tuple(
         {
             "name": table.name,

@@ -120,7 +120,7 @@ def with_comparators(
     answered: Callable[[Mapping[str, Question]], Answer],
 ) -> Answer:
     """An establishment's own figures, ``answered`` by themselves, with those of its comparators from the edition."""
-    compared = {name: question for name, question in asked.items() if question.compare not in (None, OWN)}
+    compared = {name: question for name, question in asked.items() if question.sets_beside_others}
     alone = {
         name: replace(question, compare=None, beside=None) if name in compared else question
         for name, question in asked.items()

@@ -10,7 +10,6 @@ from math import prod
 from typing import TYPE_CHECKING, Final
 
 from kdsp_lib.analyse.breakdown import BREAKDOWNS
-from kdsp_lib.analyse.comparison import parts_of
 from kdsp_lib.errors import Disclosive, Fault
 from kdsp_lib.model.question import Question
 from kdsp_lib.source.limits import Limits
@@ -27,8 +26,8 @@ def refuse_too_many_cells(questions: Mapping[str, Question], told: Iterable[Answ
     before = _cells_told(told)
     if before + cells_asked_for(questions) <= limits.answer_cells:
         return
-    largest = max(questions, key=lambda name: _cells(name, questions[name]))
-    faults = [Fault(f"table {largest}", f"is the largest, with {_in_words(largest, questions[largest])}")]
+    largest = max(questions, key=lambda name: _cells(questions[name]))
+    faults = [Fault(f"table {largest}", f"is the largest, with {_in_words(questions[largest])}")]
     if before:
         faults.append(Fault("this report", f"has {before} cells in the tables that were asked for before"))
     raise Disclosive(
@@ -41,15 +40,20 @@ def refuse_too_many_cells(questions: Mapping[str, Question], told: Iterable[Answ
 
 def cells_asked_for(questions: Mapping[str, Question], told: Iterable[Answer] = ()) -> int:
     """How many cells the tables can have at most, with those that the report was ``told`` before."""
-    return sum(_cells(name, question) for name, question in questions.items()) + _cells_told(told)
+    return sum(map(_cells, questions.values())) + _cells_told(told)
 
 
 def _cells_told(told: Iterable[Answer]) -> int:
     return sum(len(table.cells) for answer in told for table in answer.tables)
 
 
-def _cells(name: str, question: Question) -> int:
-    return prod(_sizes(question)) * len(parts_of(name, question))
+def _cells(question: Question) -> int:
+    return prod(_sizes(question)) * _sets_of(question)
+
+
+def _sets_of(question: Question) -> int:
+    """The sets of establishments that a table is about."""
+    return 2 if question.sets_beside_others else 1
 
 
 def _sizes(question: Question) -> list[int]:
@@ -57,9 +61,9 @@ def _sizes(question: Question) -> list[int]:
     return [len(BREAKDOWNS[by].levels) + 1 if by in BREAKDOWNS else 1 for by in question.by]
 
 
-def _in_words(name: str, question: Question) -> str:
+def _in_words(question: Question) -> str:
     sizes = _sizes(question)
     product = " x ".join(f"{size} ({by})" for by, size in zip(question.by, sizes, strict=True))
-    parts = len(parts_of(name, question))
-    beside = f", for each of {parts} sets of establishments" if parts > 1 else ""
-    return f"{_cells(name, question)} cells: {product or '1'}{beside}"
+    sets = _sets_of(question)
+    beside = f", for each of {sets} sets of establishments" if sets > 1 else ""
+    return f"{_cells(question)} cells: {product or '1'}{beside}"

@@ -25,8 +25,8 @@ FARTHEST = 8
 def rows_in_the_way(cube: Cube, equations: Any, cells: Iterable[int], printed: Flags) -> LeftOut:
     """The rows to leave out besides, where these ``cells`` have no proof; none where no row asked for now matters.
 
-    Of the rows nearest to each such cell those that cost the fewest others, comparators before an establishment's own
-    figures; of all these the finest alone, since that may be enough. What was ``printed`` before does not give way.
+    Of the rows nearest to each such cell those that cost the fewest others; of all these the finest alone, since that
+    may be enough. What was ``printed`` before does not give way.
     """
     asked = _asked(cube, printed)
     by_row, by_cell = equations.tocsr(), equations.tocsc()
@@ -80,12 +80,11 @@ def _finer(table: CubeTable, grouping: Grouping) -> frozenset[Grouping]:
 
 
 def _loss(cube: Cube, rows: frozenset[Rows]) -> tuple[int, list[tuple[str, list[str]]]]:
-    """How many rows go with these; an establishment's own count as more."""
+    """How many rows go with these."""
     lost = 0
     for part, grouping in rows:
         table = cube.tables[part]
-        finer = sum(grouping <= _grouping(table, row.codes) and not row.left_out for row in table.rows)
-        lost += finer if table.asked.is_of_comparator or not cube.told.any() else 4 * finer
+        lost += sum(grouping <= _grouping(table, row.codes) and not row.left_out for row in table.rows)
     return lost, sorted((part, sorted(grouping)) for part, grouping in rows)
 
 

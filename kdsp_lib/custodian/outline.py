@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from kdsp_lib.model.question import OWN
 from kdsp_lib.source.files import sha256_of
 
 if TYPE_CHECKING:
@@ -55,10 +54,8 @@ def digest_of(answer: Mapping[str, Any]) -> str:
 
 
 def _binds(answer: Mapping[str, Any]) -> bool:
-    if answer.get("edition"):
-        return bool(answer["comparators"]) and not answer.get("whole_for")
-    compared = (table["question"].get("compare") not in (None, OWN) for table in answer["tables"])
-    return not answer.get("whole_for") or any(compared)
+    is_aggregate = answer.get("edition") and not answer["comparators"]
+    return not (is_aggregate or answer.get("whole_for"))
 
 
 class Outlines:

@@ -20,7 +20,7 @@ from kdsp_lib.custodian.ledger_entry import canonical
 from kdsp_lib.custodian.outline import digest_of
 from kdsp_lib.errors import Disclosive
 from kdsp_lib.model.answer import Answer
-from kdsp_lib.model.question import OWN, Question
+from kdsp_lib.model.question import Question
 from kdsp_lib.model.table import Table
 from kdsp_lib.source.code import engine_hash, rules_hash
 from kdsp_lib.source.files import sha256_of
@@ -127,15 +127,13 @@ class OwnAnswers:
         for position in positions:
             body = self._ledger.entry(position).body
             answer = Answer.from_json(body)
-            if answer.is_aggregate:
+            if answer.is_aggregate or answer.whole_for:
                 continue
             is_of_others = not set(answer.subjects) & set(opened.subjects)
             tables = []
             for table in answer.tables:
                 is_asked_of_others = is_of_others and table.asked in asked.values()
                 is_filtered = any(question.where for question in (table.asked, *asked.values()))
-                if answer.whole_for and not _is_of_others(table.asked):
-                    continue
                 if is_filtered and not is_asked_of_others and _marked(answer, table) not in seen:
                     seen.append(_marked(answer, table))
                     tables.append(table)
@@ -216,11 +214,6 @@ def with_own(views: Sequence[View], opened: Opened, own: Own) -> tuple[View, ...
     return (*views, View((*others, mine), told, own=cells))
 
 
-def _is_of_others(question: Question) -> bool:
-    """Whether others stand beside the establishment's own figures."""
-    return question.compare not in (None, OWN)
-
-
 def _is_of(group: EarlierReleases, opened: Opened) -> bool:
     return (group.period, dict(group.snapshots)) == (opened.period, opened.snapshots)
 
@@ -231,8 +224,7 @@ def _snapshots(opened: Opened) -> tuple[tuple[str, str], ...]:
 
 def _marked(answer: Answer, table: Table) -> tuple[Any, ...]:
     """What tells a table and what it shows from all others, whatever it is called."""
-    compared = answer.comparators.get(table.asked.compare or "", ())
-    return table.asked, answer.subjects, compared, table.cells, table.left_out
+    return table.asked, answer.subjects, table.cells, table.left_out
 
 
 def _outline(entry: Entry) -> Told:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from kdsp_lib.analyse.assembly import build_cube
 from kdsp_lib.analyse.atoms import Atoms, count_atoms, list_pupils
 from kdsp_lib.analyse.attribute import ATTRIBUTES
 from kdsp_lib.analyse.cohort import Cohort
-from kdsp_lib.analyse.comparison import parts_of, taken_apart
+from kdsp_lib.analyse.comparison import own_rows
 from kdsp_lib.analyse.crossing import Past, Sample
 from kdsp_lib.analyse.cube import Cube, Flags
 from kdsp_lib.analyse.figures import read_back
@@ -21,8 +22,8 @@ from kdsp_lib.analyse.reference import own_cells
 from kdsp_lib.analyse.sum import SUMS
 from kdsp_lib.analyse.symbol import NOT_AVAILABLE
 from kdsp_lib.model.policy import DisclosurePolicy
-from kdsp_lib.model.question import OWN, Question
-from kdsp_lib.model.table import Cell, Table
+from kdsp_lib.model.question import Question
+from kdsp_lib.model.table import Table
 from kdsp_lib.source.sample import FURTHER
 
 if TYPE_CHECKING:
@@ -45,27 +46,24 @@ def earlier_tables(
     """Every table of earlier answers, and of figures that others have published.
 
     What an establishment was told whole of itself binds nothing: each is taken to know all of its own pupils anyway.
-    So what stood beside it is a table of the others, and was made safe as such.
+    Nor do comparators, which are an edition's.
     ``of_several``: for a reader who was told such figures of several bodies they bind, as who holds them knows more.
     """
     found: dict[str, Earlier] = {}
     for number, answer in enumerate((*answers, *public), start=1):
+        if answer.is_aggregate or (answer.whole_for and not of_several):
+            continue
         for table in answer.tables:
-            if not (answer.is_aggregate or MEASURES[table.asked.measure].published or is_empty(table)):
-                for part, alone, urns, cells in _parts(answer, table, of_several=of_several):
-                    left_out, is_public = table.left_out.get(part, frozenset()), number > len(answers)
-                    known = frozenset(answer.subjects if answer.whole_for and not of_several else ())
-                    others = tuple(urn for urn in urns if urn not in known)
-                    if others:
-                        found[f"{number}/{part}"] = Earlier(
-                            alone,
-                            others,
-                            left_out,
-                            cells,
-                            public=is_public,
-                            is_rounded=answer.round_to > 0,
-                            proved=answer.whole_for is not None,
-                        )
+            if not (MEASURES[table.asked.measure].published or is_empty(table)):
+                found[f"{number}/{table.name}"] = Earlier(
+                    replace(table.asked, compare=None),
+                    tuple(answer.subjects),
+                    table.left_out.get(table.name, frozenset()),
+                    own_rows(table.asked, table.cells),
+                    public=number > len(answers),
+                    is_rounded=answer.round_to > 0,
+                    proved=answer.whole_for is not None,
+                )
     return found
 
 
@@ -93,20 +91,6 @@ def is_empty(table: Table) -> bool:
     return all(value == NOT_AVAILABLE for cell in own_cells(table) for value in cell.values)
 
 
-def _parts(
-    answer: Answer, table: Table, *, of_several: bool
-) -> Iterator[tuple[str, Question, tuple[str, ...], Sequence[Cell]]]:
-    """The parts of an answered table: name, question, whose pupils it is about, cells."""
-    question = table.asked
-    cells = taken_apart(question, table.cells)
-    whose = {OWN: answer.subjects, **answer.comparators}
-    for code, (part, alone) in parts_of(table.name, question).items():
-        if code != OWN and answer.edition:
-            continue
-        if code != OWN or answer.whole_for is None or of_several:
-            yield part, alone, tuple(whose[code]), cells[code]
-
-
 def controllers(community: Community, urns: Iterable[str]) -> dict[str, str]:
     """Who runs each establishment."""
     return {urn: community.controller(urn) for urn in sorted(set(urns))}
@@ -121,10 +105,8 @@ def withheld_in(cube: Cube, answered: Iterable[Table]) -> Flags:
     """The cells that tables withhold, of those asked now: the cube's own tables as answered already."""
     hidden = np.zeros(len(cube.keys), bool)
     for table in answered:
-        question = table.asked
-        cells = taken_apart(question, table.cells)
-        for code, (part, _) in parts_of(table.name, question).items():
-            hidden[list(read_back(cube.tables[part], cells[code]).hidden)] = True
+        cells = own_rows(table.asked, table.cells)
+        hidden[list(read_back(cube.tables[table.name], cells).hidden)] = True
     return hidden & ~cube.structural
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from kdsp_lib.custodian.narrative_check import (
 )
 from kdsp_lib.custodian.past import is_empty
 from kdsp_lib.errors import Refusal
+from kdsp_lib.model.question import OWN
 from kdsp_lib.model.table import Cell
 from kdsp_lib.source.files import sha256_of
 from kdsp_lib.source.latest import Latest
@@ -145,10 +147,18 @@ def withheld_figures(tables: SourceTables, opened: Opened, answers: Iterable[Ans
         if opened.is_published or not _withholds(answer):
             continue
         counted = {table.name for table in answer.tables if not is_empty(table)}
-        questions = {name: question for name, question in answer.questions.items() if name in counted}
-        cube = build_cube(count_atoms(tables, cohort, questions, {}), opened.policy)
-        nothing = np.zeros(len(cube.keys), dtype=bool)
-        found |= _behind(answer, {name: figures_of(cube, name, nothing, opened).cells for name in questions})
+        for code, members in {OWN: answer.subjects, **answer.comparators}.items():
+            asked = {
+                name: replace(question, compare=None)
+                for name, question in answer.questions.items()
+                if name in counted and code in (OWN, question.compare)
+            }
+            if not asked:
+                continue
+            cube = build_cube(count_atoms(tables, replace(cohort, subjects=members), asked), opened.policy)
+            nothing = np.zeros(len(cube.keys), dtype=bool)
+            true = {name: figures_of(cube, name, nothing, opened).cells for name in asked}
+            found |= _behind(answer, true, code)
     return frozenset(found)
 
 
@@ -156,11 +166,12 @@ def _withholds(answer: Answer) -> bool:
     return any(HIDDEN in table.values for table in answer.tables)
 
 
-def _behind(answer: Answer, true: Mapping[str, Sequence[Cell]]) -> set[Decimal]:
-    """The figures behind every ``c`` of an answer, from the true cells of its tables."""
+def _behind(answer: Answer, true: Mapping[str, Sequence[Cell]], whose: str) -> set[Decimal]:
+    """The figures behind every ``c`` of an answer, from the true cells of its tables: of those ``whose`` they are."""
     found: set[Decimal] = set()
     for table in answer.tables:
-        known = {cell.codes: cell.values for cell in true.get(table.name, ())}
+        beside = () if table.asked.compare is None else (whose,)
+        known = {(*cell.codes, *beside): cell.values for cell in true.get(table.name, ())}
         for cell in table.cells:
             pairs = zip(cell.values, known.get(cell.codes, cell.values), strict=True)
             found.update(value for printed, said in pairs if printed == HIDDEN for value in figures_in(said))

@@ -38,6 +38,11 @@ class Question:
     classes: tuple[tuple[str, ...], ...] = ()
     """Of a list of pupils: what its rows show, a code for each of ``by``, in the place of all combinations."""
 
+    @property
+    def sets_beside_others(self) -> bool:
+        """Whether a comparator stands beside the establishment's own figures."""
+        return self.compare not in (None, OWN)
+
     def to_json(self) -> dict[str, Any]:
         asked = {"kind": self.kind, "measure": self.measure, "by": list(self.by), "where": self.where}
         asked |= {

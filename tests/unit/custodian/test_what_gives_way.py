@@ -19,7 +19,7 @@ def chain(links, printed=()):
     for link in range(links):
         equations[link, link] = equations[link, link + 1] = 1
     row = SimpleNamespace(cells=[links], codes=("F",), left_out=False)
-    table = SimpleNamespace(rows=[row], asked=SimpleNamespace(names=("sex",), is_of_comparator=False))
+    table = SimpleNamespace(rows=[row], asked=SimpleNamespace(names=("sex",)))
     nobody = np.zeros(links + 1, bool)
     cube = SimpleNamespace(tables={"absence": table}, structural=nobody, told=nobody)
     shown = nobody.copy()
