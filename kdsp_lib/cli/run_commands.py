@@ -159,6 +159,9 @@ def _show(outcomes: list[Outcome], total: int) -> None:
     for outcome in outcomes:
         if outcome.folder is not None:
             print(f"{outcome.status:<10} {outcome.named}  ->  {outcome.folder}")
+        if outcome.changed is not None:
+            tables = f"tables {', '.join(outcome.changed)}" if outcome.changed else "no table"
+            print(f"{'revised':<10} {tables} changed since it was released from other data")
         for text in outcome.to_review:
             print(f"{'to review':<10} {text}")
         if outcome.left_out:

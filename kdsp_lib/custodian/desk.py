@@ -12,6 +12,7 @@ from typing import Any
 from kdsp_lib.custodian import confinement, words
 from kdsp_lib.custodian.access_log import AccessLog
 from kdsp_lib.custodian.also_read import also_read
+from kdsp_lib.custodian.amending import amendment
 from kdsp_lib.custodian.asked_days import real_day
 from kdsp_lib.custodian.deciding import Deciding, refuse_unless_the_same
 from kdsp_lib.custodian.earlier import View, lists_of, stored_answer, views_of
@@ -118,7 +119,8 @@ class Desk:
     def _worded(self, run: Run, texts: object) -> tuple[OpenReport, dict[str, Any]]:
         """What a run's notebook asked, and all that a release is made of, its texts proofread."""
         report = told_in(run)
-        answer = words.release(run.opened, report, run.notebook)
+        amended = amendment(self.ledger, run.opened, run.notebook, report.tables)
+        answer = words.release(run.opened, report, run.notebook, amended)
         tables = self._answers.tables.of(run.opened)
         to_review = self._proofreader.check(texts, run.opened, report.answers, tables, answer)
         return report, {**answer, "facts": {**answer["facts"], "to_review": to_review}}

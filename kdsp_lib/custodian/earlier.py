@@ -17,7 +17,7 @@ from kdsp_lib.custodian.audience import Parties
 from kdsp_lib.custodian.ledger import Ledger
 from kdsp_lib.custodian.ledger_entry import Entry, canonical
 from kdsp_lib.custodian.opening import Opened
-from kdsp_lib.custodian.outline import Outline
+from kdsp_lib.custodian.outline import Outline, asked_of
 from kdsp_lib.model.answer import Answer, is_of_list
 from kdsp_lib.model.question import Question
 from kdsp_lib.protocol.catalogue import report_name
@@ -117,7 +117,7 @@ def censuses(period: str, snapshots: Iterable[str]) -> set[str]:
 def _of_this_report(ledger: Ledger, opened: Opened) -> Iterator[Entry]:
     """The releases of this very report to this very reader, whichever notebook they were made by."""
     asked = canonical([opened.name, dict(opened.parameters), opened.requester])
-    for outline in ledger.outlines():
+    for outline in ledger.outlines_of(asked_of(opened.name, opened.parameters)):
         if outline.request == asked:
             yield ledger.release(outline.position)
 

@@ -70,6 +70,10 @@ class Ledger:
         """Each release with figures in outline, in order."""
         return self._outlines.until(self._until)
 
+    def outlines_of(self, asked: str) -> list[Outline]:
+        """Those of one report alone, by `asked_of`, whoever asked for it and of whatever day."""
+        return self._outlines.of(asked, self._until)
+
     def release(self, position: int) -> Entry:
         """The release at a position that an outline names."""
         return self._outlines.entry(position)

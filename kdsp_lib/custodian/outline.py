@@ -30,6 +30,8 @@ class Outline:
     report: str
     request: str
     """What it is of, in one spelling: its report, parameters and requester, whenever it came out."""
+    asked: str
+    """The same whoever asked for it, and of whatever day."""
     period: str
     snapshots: tuple[tuple[str, str], ...]
     subjects: frozenset[str]
@@ -44,6 +46,13 @@ class Outline:
     """The establishment whose own figures it told whole."""
     binds: bool
     """Whether it tells anything besides."""
+
+
+def asked_of(name: str, parameters: Mapping[str, Any]) -> str:
+    """Tells one report about somebody and a period from all others, whoever asks for it, and of whatever day."""
+    from kdsp_lib.custodian.ledger_entry import canonical
+
+    return canonical([name, {key: value for key, value in parameters.items() if key != "on"}])
 
 
 def digest_of(answer: Mapping[str, Any]) -> str:
@@ -65,6 +74,7 @@ class Outlines:
         self._chain = chain
         self._read_to = 0
         self._found: list[Outline] = []
+        self._by_asked: dict[str, list[Outline]] = {}
         self._same: dict[Any, Any] = {}
         self._lock = threading.Lock()
         self.entry = lru_cache(maxsize=_KEPT)(self._entry)
@@ -72,12 +82,22 @@ class Outlines:
 
     def until(self, position: int | None) -> list[Outline]:
         """The outlines of what was released up to a position; of all where it is None."""
+        return _until(self._read(), position)
+
+    def of(self, asked: str, position: int | None) -> list[Outline]:
+        """Those of one report alone, whoever asked for it and of whatever day."""
+        self._read()
+        return _until(self._by_asked.get(asked, []), position)
+
+    def _read(self) -> list[Outline]:
         with self._lock:
             for link in self._chain.links(after=self._read_to, kind="release"):
                 self._read_to = link.number
                 if link.body["answers"]:
-                    self._found.append(self._outline(link.number, link.labels["report"], link.body))
-            return [each for each in self._found if position is None or each.position <= position]
+                    outline = self._outline(link.number, link.labels["report"], link.body)
+                    self._found.append(outline)
+                    self._by_asked.setdefault(outline.asked, []).append(outline)
+            return list(self._found)
 
     def _outline(self, position: int, report: str, body: Mapping[str, Any]) -> Outline:
         from kdsp_lib.custodian.ledger_entry import canonical
@@ -87,6 +107,7 @@ class Outlines:
             position,
             report,
             canonical([body[name] for name in ("name", "parameters", "requester")]),
+            asked_of(str(body["name"]), body["parameters"]),
             self._one(str(body["period"])),
             self._one(tuple(sorted(body["snapshots"].items()))),
             self._set(body["subjects"]),
@@ -110,3 +131,7 @@ class Outlines:
         from kdsp_lib.custodian.ledger_entry import entry_of
 
         return entry_of(self._chain.link(position))
+
+
+def _until(found: Iterable[Outline], position: int | None) -> list[Outline]:
+    return [each for each in found if position is None or each.position <= position]

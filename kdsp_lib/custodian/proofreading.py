@@ -43,7 +43,7 @@ MOST_STOPS = 3
 """So often may a text about some of the same establishments be stopped by a withheld figure; then none is looked up."""
 _FOR_READERS = (
     "title", "tables", "parameters", "audience", "purpose", "scope", "terms", "records", "sources", "disclosure_note",
-    "coverage_note", "decision",
+    "coverage_note", "revision_note", "decision",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdsp_lib.analyse.measure import MEASURES
 from kdsp_lib.custodian import own_words
+from kdsp_lib.custodian.amending import REVISED
 from kdsp_lib.custodian.asked_days import in_words
 from kdsp_lib.custodian.comparator import NAMES, alike
 from kdsp_lib.custodian.protecting import EFFORT
@@ -28,6 +29,7 @@ from kdsp_lib.source.sample import REGISTRATIONS, tables_of
 from kdsp_lib.source.tables import LATER_CENSUS
 
 if TYPE_CHECKING:
+    from kdsp_lib.custodian.amending import Amendment
     from kdsp_lib.custodian.open_report import OpenReport
     from kdsp_lib.custodian.opening import Opened
     from kdsp_lib.model.table import Statistic
@@ -322,13 +324,13 @@ def opened(opened: Opened, confinement: str) -> dict[str, Any]:
     return {"title": title(opened), "facts": [list(fact) for fact in facts]}
 
 
-def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]:
+def release(opened: Opened, report: OpenReport, notebook: str, amendment: Amendment | None = None) -> dict[str, Any]:
     """All that a release is made of but the notebook itself: tables, counts, decision, words and pins."""
     zeros = any(answer.zeros_hidden for answer in report.answers)
     end = opened.decision.retain_until
     return {
         "id": opened.id,
-        "title": title(opened),
+        "title": f"{title(opened)}{REVISED if amendment else ''}",
         "report": opened.name,
         "tables": [table.to_json() for table in report.tables],
         "counts": [count for answer in report.answers for count in answer.counts],
@@ -347,6 +349,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
         "sources": sources(opened),
         "disclosure_note": disclosure_note(opened, zeros_hidden=zeros),
         "coverage_note": coverage(opened) or own_words.without_comparison(opened),
+        "revision_note": amendment.in_words if amendment else "",
         "confinement_note": CONFINED[report.confinement],
         "retain_until": end.isoformat() if end else None,
         "facts": {
@@ -365,6 +368,7 @@ def release(opened: Opened, report: OpenReport, notebook: str) -> dict[str, Any]
             "published": report.published,
             "compared_with": sorted({name for answer in report.answers for name in answer.compared_with}),
             "editions": sorted({answer.edition for answer in report.answers if answer.edition}),
+            **({"amends": amendment.to_json()} if amendment else {}),
         },
     }
 

@@ -36,6 +36,7 @@ def front_matter(release: Release, tables: Mapping[str, Table]) -> tuple[Fact, .
     symbols = {symbol: meaning for table in tables.values() for symbol, meaning in table.symbols.items()}
     destroy_by = str(release.facts.get("destroy_by", ""))
     facts = (
+        Fact("Revised", (release.revision_note,)),
         Fact("For", (release.audience,)),
         Fact("Purpose", (release.purpose,)),
         Fact("Stated use", (str(release.facts.get("stated_use", "")),)),

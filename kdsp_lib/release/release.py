@@ -66,6 +66,8 @@ class Release:
     sources: tuple[Source, ...] = ()
     disclosure_note: str = ""
     coverage_note: str = ""
+    revision_note: str = ""
+    """Of an amendment: what it takes the place of, and what changed."""
     confinement_note: str = ""
     retain_until: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)

@@ -153,7 +153,7 @@ class _Batch:
             report = self.report(again)
             status = "unchanged" if outcome.status == "released" else outcome.status
             said = replace(outcome, parameters=report.path, which=report.which, status=status)
-            self.end(again, replace(said, to_review=(), left_out=()))
+            self.end(again, replace(said, to_review=(), left_out=(), changed=None))
         for other in self._waited_for.pop(number, ()):
             self._waits[other].discard(number)
             if not self._waits[other] and other in self.left:

@@ -193,7 +193,8 @@ def finish(given: ParameterFile, made: Made, workspace: Workspace, runner: Runne
     hashes = {"content_hash": written.content_hash, "manifest_hash": written.manifest_hash}
     runner.connection.ask("written", hashes)
     to_review, left_out = _to_review(written.manifest), _left_out(written.manifest)
-    return Outcome(given.path, "released", given.which, written.folder, to_review=to_review, left_out=left_out)
+    changed = tuple(written.manifest["amends"]["changed"]) if "amends" in written.manifest else None
+    return Outcome(given.path, "released", given.which, written.folder, None, to_review, left_out, changed)
 
 
 def stands(made: Made, workspace: Workspace) -> bool:

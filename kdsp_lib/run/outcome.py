@@ -26,6 +26,8 @@ class Outcome:
     """What a reviewer of the release has to look at."""
     left_out: tuple[str, ...] = ()
     """The cells that show something of the notebook's own, which is not in the release."""
+    changed: tuple[str, ...] | None = None
+    """Of an amendment: the tables that are not as they were released before."""
 
     @property
     def exit_code(self) -> int:
@@ -47,6 +49,7 @@ class Outcome:
             "error": self.error.to_json() if self.error else None,
             "to_review": list(self.to_review),
             "left_out": list(self.left_out),
+            "changed": None if self.changed is None else list(self.changed),
             "exit_code": self.exit_code,
         }
 
@@ -61,6 +64,7 @@ class Outcome:
             KdspError.from_json(data["error"]) if data["error"] else None,
             tuple(data["to_review"]),
             tuple(data["left_out"]),
+            None if data["changed"] is None else tuple(data["changed"]),
         )
 
 

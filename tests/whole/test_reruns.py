@@ -333,6 +333,31 @@ def test_a_changed_number_of_the_disclosure_profile_is_the_rules(place, folder, 
     assert "sexes" not in {cell["table"] for cell in found["cells"]}, "multiples of both stay as they were printed"
 
 
+def test_what_replaces_it_after_a_correction_is_marked_and_reproduced_too(new_workspace, tmp_path):
+    """In the corrected census every other school has a third fewer pupils."""
+    import pyarrow.parquet as pq
+
+    workspace = new_workspace()
+    try:
+        paths = [put_into(workspace.root)]
+        [first] = run_reports(paths, workspace, notebooks=workspace.root / "notebooks")
+        census = json.loads((first.folder / "manifest.json").read_text())["snapshots"]["census 2025/26-autumn"]
+        corrected = tmp_path / "census.csv"
+        rows = pq.read_table(snapshot_path(workspace.data, census)).to_pandas()
+        moved = rows["urn"].isin(sorted(set(rows["urn"]))[::2])
+        rows[~moved | (rows.index % 3 > 0)].to_csv(corrected, index=False)
+        kdsp(workspace, "data", "add", "census", corrected, "--period", "2025/26-autumn", "--signed-off", "--yes")
+        [second] = run_reports(paths, workspace, notebooks=workspace.root / "notebooks")
+        assert second.error is None, second.error
+        manifest = json.loads((second.folder / "manifest.json").read_text())
+        assert manifest["title"].endswith("(revised)")
+        assert manifest["amends"]["changed"] == ["sexes", "absence"] == list(second.changed)
+        assert "These tables changed: Pupils by sex; " in (second.folder / "report.html").read_text()
+        assert again(workspace, second.folder).status == "reproduced"
+    finally:
+        stop(workspace)
+
+
 def test_todays_difference_is_a_table_of_cells(place, folder):
     ended = kdsp(place, "rerun", folder.name, "--with", "data=current")
     assert (ended.returncode, ended.stderr) == (0, "")

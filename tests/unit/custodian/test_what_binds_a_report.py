@@ -15,8 +15,8 @@ SPRING = "2022/23-spring"
 def released(period: str, snapshots: dict[str, str]) -> Outline:
     nobody = frozenset[str]()
     return Outline(
-        1, "a-report", "a request", period, tuple(snapshots.items()), frozenset({"990001"}), nobody, None, "officer:a1",
-        nobody, nobody, binds=True,
+        1, "a-report", "a request", "asked", period, tuple(snapshots.items()), frozenset({"990001"}), nobody, None,
+        "officer:a1", nobody, nobody, binds=True,
     )  # fmt: skip
 
 
