@@ -241,7 +241,7 @@ class _Counting:
             is_base_published=np.array(
                 [is_base_in_school_files(placed.form, _split(one.names, row)) for row in rows], bool
             ),
-            is_headline=not placed.form.by,
+            is_headline=measure.definition.headline,
         )
 
     def _members(self, keys: Sequence[Key | None]) -> sp.csr_matrix:

@@ -39,6 +39,8 @@ _PRICES = (8_000.0, 400.0, 20.0, 1.0)
 """What it costs to hide a cell of the whole group, of one that is split once, twice, more often."""
 _WHOLE = 3.0
 """So much more costs the number that a rate or mean is of."""
+_HEADLINE = 3.0
+"""So much more costs a figure of a headline measure; with `_WHOLE` it is less than from one place to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,18 +271,20 @@ def _bounded(rules: Sensitive, count: Floats, within: npt.NDArray[np.int64]) -> 
 
 
 def _costs(cube: Cube, count: Floats) -> Floats:
-    """What hiding a cell costs: by the place of its row first, then more for whom a rate is of, and for more pupils.
+    """What hiding a cell costs: by the place of its row first, then more for a headline measure, for whom a rate is of,
+    and for more pupils.
 
-    The whole group is dearest, then what is split once, and so on: a reader looks for totals first. How many pupils a
-    cell counts settles only between those of one place.
+    The whole group is dearest, then what is split once, and so on: a reader looks for totals first. All else settles
+    only between cells of one place.
     """
     price = np.ones(len(count))
     for table in cube.tables.values():
+        headline = _HEADLINE if table.asked.measure.definition.headline else 1.0
         for row in table.rows:
             split = min(sum(code != ROOT for code in row.codes), len(_PRICES) - 1)
             for cell in row.cells:
                 whole = _WHOLE if cell == row.base or row.base == NONE else 1.0
-                price[cell] = max(price[cell], whole * _PRICES[split])
+                price[cell] = max(price[cell], headline * whole * _PRICES[split])
     return np.asarray(price * (1 + count / max(1.0, count.max(initial=0.0))))
 
 

@@ -118,6 +118,8 @@ class Definition:
     symbols: Mapping[str, str] = field(default_factory=lambda: SYMBOLS)
     school_files: tuple[str, ...] | None = None
     """By which breakdowns the department publishes it of each school; none where it does not."""
+    headline: bool = False
+    """Whether readers look for it first: of two figures of one place the other is withheld."""
     taken: Taken | None = None
     """How it is taken from pupils' records; none where it is not."""
     is_taken_from_schools: bool = False

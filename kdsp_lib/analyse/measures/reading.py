@@ -29,7 +29,7 @@ PARTS = ("version", "roundings", "sources", "shared", "measures", "standards")
 NEEDED = ("label", "topic", "category", "kinds", "numerator", "denominator", "left_out", "rounding", "published",
           "polarity", "sources", "phases", "years", "before")  # fmt: skip
 OPTIONAL = ("shared", "between", "after", "gaps", "breaks", "notes", "unsettled", "nested", "counted", "base_label",
-            "lait", "symbols", "taken", "published_taken", "not_taken", "school_files")  # fmt: skip
+            "lait", "symbols", "taken", "published_taken", "not_taken", "school_files", "headline")  # fmt: skip
 KINDS = ("count", "rate", "mean", *DISTRIBUTIONS)
 WAYS = ("taken", "published_taken")
 """How tables of reports take a measure; where they do not, ``not_taken`` says why."""
@@ -131,6 +131,8 @@ def _faults(
     for f in ("notes", "unsettled", "between", "school_files"):
         if f in there and not _is_texts(there[f]):
             yield f, "a list of texts is expected"
+    if there.get("headline", True) is not True:
+        yield "headline", "true is expected, or nothing"
     if ("not_taken" in there) == any(way in there for way in WAYS):
         yield "taken", f"{' or '.join(WAYS)} is expected, or else not_taken"
     if "taken" in there and not _is_taken(there["taken"]):
