@@ -21,9 +21,15 @@ from kdsp_lib.source.workspace import Workspace
 def make_edition(workspace: Workspace, period: str, on: dt.date | None = None) -> Edition:
     """The edition of a period by the register of a day (today, where none is given) and of today.
 
-    What is signed off and in time goes into it, as into a report. Raises BadSource where there are no data of the
-    period, and Disclosive where its tables cannot be made safe together.
+    Raises BadSource where there are no data of the period, Disclosive where its tables cannot be made safe together.
     """
+    basis = basis_on(workspace, period, on)
+    editions = EditionsAtHand(Editions(workspace), TablesAtHand(workspace).with_snapshots)
+    return editions.of(basis, Catalogue.load(workspace), ())
+
+
+def basis_on(workspace: Workspace, period: str, on: dt.date | None = None) -> Basis:
+    """What such an edition is made of: what is signed off and in time goes into it, as into a report."""
     catalogue = Catalogue.load(workspace)
     with Database(workspace.database) as database:
         register = holding(workspace.register, database).register
@@ -37,6 +43,4 @@ def make_edition(workspace: Workspace, period: str, on: dt.date | None = None) -
             for day in (then, today)
         ):
             datasets += together
-    basis = Basis(period, {str(each): each.snapshot for each in datasets}, then, today)
-    editions = EditionsAtHand(Editions(workspace), TablesAtHand(workspace).with_snapshots)
-    return editions.of(basis, catalogue, ())
+    return Basis(period, {str(each): each.snapshot for each in datasets}, then, today)
